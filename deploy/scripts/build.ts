@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import path from 'node:path';
+import { rolldown } from 'rolldown';
+
+/** Where to build from and to; the paths are absolute. */
+export interface BuildPaths {
+  readonly entry: string;
+  readonly dist: string;
+  /** Directory whose `streamctl` link shall lead to the program; null = make no link. */
+  readonly binDir: string | null;
+}
+
+/** The chunks beside the program, by the build they belong to. */
+export interface Generations {
+  readonly current: readonly string[];
+  readonly previous: readonly string[];
+}
+
+type Bundle = ReadonlyMap<string, string>;
+
+const program = 'streamctl.js';
+const generationsFile = 'generations.json';
+
+/**
+ * Bundles the entry into `streamctl.js` and hashed chunks beside it, every package inside: at run time only Node is
+ * needed. Dynamic imports stay lazily loaded chunks.
+ *
+ * A daemon may be running from the same directory. So new chunks come first, then the program is replaced by one
+ * rename, and the chunks of the build before stay, for a lazy import still to come; those of older ones go.
+ */
+export async function build(paths: BuildPaths): Promise<Generations> {
+  const bundle = await bundleEntry(paths.entry);
+  const chunks = [...bundle.keys()].filter((name) => name !== program).sort();
+  await mkdir(paths.dist, { recursive: true });
+  for (const name of chunks) await replaceFile(path.join(paths.dist, name), bundle.get(name) ?? '', 0o644);
+
+  const generations = nextGenerations(await readGenerations(paths.dist), chunks);
+  await replaceFile(path.join(paths.dist, generationsFile), `${JSON.stringify(generations, null, 2)}\n`, 0o644);
+  await replaceFile(path.join(paths.dist, program), withShebang(bundle.get(program) ?? ''), 0o755);
+
+  const kept = new Set([program, generationsFile, ...generations.current, ...generations.previous]);
+  for (const name of await readdir(paths.dist)) {
+    if (!kept.has(name)) await rm(path.join(paths.dist, name), { recursive: true, force: true });
+  }
+  if (paths.binDir !== null) await linkProgram(paths.binDir, path.join(paths.dist, program));
+  return generations;
+}
+
+async function bundleEntry(entry: string): Promise<Bundle> {
+  const bundler = await rolldown({ input: { streamctl: entry }, platform: 'node', logLevel: 'warn' });
+  try {
+    const { output } = await bundler.generate({
+      format: 'esm',
+      entryFileNames: program,
+      chunkFileNames: '[name]-[hash].js',
+      comments: { legal: true, annotation: false, jsdoc: false },
+    });
+    const names = new Set(output.map((file) => file.fileName));
+    const bundle = new Map<string, string>();
+    for (const file of output) {
+      if (file.type !== 'chunk') throw new Error(`the bundle has an asset nobody would find: ${file.fileName}`);
+      const missing = [...file.imports, ...file.dynamicImports].filter((name) => !names.has(name) && !isBuiltin(name));
+      if (missing.length > 0) throw new Error(`${file.fileName} would need at run time: ${missing.join(', ')}`);
+      bundle.set(file.fileName, file.code);
+    }
+    return bundle;
+  } finally {
+    await bundler.close();
+  }
+}
+
+/** A build that changes no chunk leaves the generations as they are, or the chunks of the running daemon would age. */
+function nextGenerations(before: Generations, chunks: readonly string[]): Generations {
+  const unchanged = before.current.join('\n') === chunks.join('\n');
+  return { current: chunks, previous: unchanged ? before.previous : before.current };
+}
+
+async function readGenerations(dist: string): Promise<Generations> {
+  const none: Generations = { current: [], previous: [] };
+  const text = await readFile(path.join(dist, generationsFile), 'utf8').catch(() => null);
+  if (text === null) return none;
+  const value: unknown = JSON.parse(text);
+  return isGenerations(value) ? value : none;
+}
+
+function isGenerations(value: unknown): value is Generations {
+  if (typeof value !== 'object' || value === null || !('current' in value) || !('previous' in value)) return false;
+  return Array.isArray(value.current) && Array.isArray(value.previous);
+}
+
+function withShebang(code: string): string {
+  return `#!/usr/bin/env node\n${code.replace(/^#!.*\n/, '')}`;
+}
+
+async function replaceFile(file: string, text: string, mode: number): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    await writeFile(temporary, text, { mode });
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** npm links the programs of packages, but not the project's own: this spares `npx` a search in the registry. */
+async function linkProgram(binDir: string, target: string): Promise<void> {
+  if (!existsSync(binDir)) return;
+  const temporary = path.join(binDir, `.streamctl.${process.pid}.tmp`);
+  await symlink(path.relative(binDir, target), temporary);
+  await rename(temporary, path.join(binDir, 'streamctl'));
+}
+
+if (import.meta.main) {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const entry = path.join(root, 'src/cli/streamctl.ts');
+  if (existsSync(entry)) {
+    const startedAt = performance.now();
+    const { current } = await build({
+      entry,
+      dist: path.join(root, 'dist'),
+      binDir: path.join(root, 'node_modules/.bin'),
+    });
+    const elapsedMs = Math.round(performance.now() - startedAt);
+    process.stdout.write(`built dist/${program} and ${current.length} chunks in ${elapsedMs} ms\n`);
+  } else {
+    process.stdout.write('dist not built: src/cli/streamctl.ts does not exist\n');
+  }
+}
