@@ -49,7 +49,13 @@ export async function build(paths: BuildPaths): Promise<Generations> {
 }
 
 async function bundleEntry(entry: string): Promise<Bundle> {
-  const bundler = await rolldown({ input: { streamctl: entry }, platform: 'node', logLevel: 'warn' });
+  const bundler = await rolldown({
+    input: { streamctl: entry },
+    platform: 'node',
+    logLevel: 'warn',
+    // Not a warning here but an error, thrown below.
+    checks: { unresolvedImport: false },
+  });
   try {
     const { output } = await bundler.generate({
       format: 'esm',

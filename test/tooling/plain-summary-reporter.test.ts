@@ -1,0 +1,47 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { repositoryRoot } from './repository.ts';
+
+const vitest = path.join(repositoryRoot, 'node_modules/vitest/vitest.mjs');
+const reporter = path.join(import.meta.dirname, 'plain-summary-reporter.ts');
+
+describe('the closing line of a test run', { timeout: 30_000 }, () => {
+  let folder = '';
+
+  beforeAll(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'plain-summary-'));
+    symlinkSync(path.join(repositoryRoot, 'node_modules'), path.join(folder, 'node_modules'));
+    const head = `import { expect, it } from 'vitest';\n`;
+    writeFileSync(path.join(folder, 'good.test.ts'), `${head}it('a', () => {});\nit('b', () => {});\n`);
+    writeFileSync(
+      path.join(folder, 'left-out.test.ts'),
+      `${head}it('a', () => {});\nit.skipIf(true)('b', () => {});\n`,
+    );
+    writeFileSync(path.join(folder, 'bad.test.ts'), `${head}it('a', () => { expect(1).toBe(2); });\n`);
+    writeFileSync(path.join(folder, 'broken.test.ts'), `import './missing.ts';\n`);
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each([
+    { file: 'good', ci: 'true', line: '2 passed, 0 failed', exit: 0 },
+    { file: 'bad', ci: '', line: '0 passed, 1 failed', exit: 1 },
+    { file: 'broken', ci: '', line: '0 passed, 1 failed', exit: 1 },
+    { file: 'left-out', ci: '', line: '1 passed, 0 failed, 1 skipped', exit: 0 },
+    { file: 'left-out', ci: 'true', line: '1 passed, 0 failed, 1 skipped', exit: 1 },
+  ])('is "$line" and the exit code $exit for $file tests with CI=$ci', ({ file, ci, line, exit }) => {
+    const args = [vitest, 'run', '--root', folder, '--reporter', 'default', '--reporter', reporter, `${file}.test.ts`];
+    const result = spawnSync(process.execPath, args, {
+      cwd: folder,
+      env: { PATH: process.env['PATH'], HOME: folder, CI: ci },
+      encoding: 'utf8',
+      timeout: 25_000,
+    });
+    expect({ last: result.stdout.trimEnd().split('\n').at(-1), exit: result.status }).toEqual({ last: line, exit });
+  });
+});
