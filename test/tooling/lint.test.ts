@@ -73,7 +73,7 @@ describe('the lint rules', () => {
 });
 
 async function lint(cwd: string): Promise<{ readonly code: unknown; readonly stdout: string }> {
-  const args = [oxlint, '--type-aware', '--deny-warnings', '--format', 'json'];
+  const args = [oxlint, '--type-aware', '--deny-warnings', '--format', 'json', 'src'];
   return run(process.execPath, args, { cwd, timeout: 20_000 }).then(
     ({ stdout }) => ({ code: 0, stdout }),
     (error: { code: unknown; stdout: string }) => ({ code: error.code, stdout: error.stdout }),
