@@ -1,0 +1,49 @@
+import type { MediaFailure } from './item.ts';
+import { shownKey } from './storage-key.ts';
+
+/** What went wrong with the local media directory. */
+export type LocalTrouble =
+  | { readonly kind: 'no-directory' }
+  | { readonly kind: 'bad-key'; readonly problem: string }
+  | { readonly kind: 'outside' }
+  | { readonly kind: 'not-a-file' }
+  | { readonly kind: 'io'; readonly error: unknown };
+
+/** One line that says what to do. Names the key, never a path: messages reach /health. */
+export function localFailure(trouble: LocalTrouble, key: string): MediaFailure {
+  switch (trouble.kind) {
+    case 'no-directory':
+      return {
+        reason: 'StorageBucketMissing',
+        message: 'the media directory does not exist or cannot be read: create it or correct STORAGE_LOCAL_DIR',
+      };
+    case 'bad-key':
+      return { reason: 'MediaForbidden', message: `key ${shownKey(key)} ${trouble.problem}` };
+    case 'outside':
+      return {
+        reason: 'MediaForbidden',
+        message: `${shownKey(key)} is a symbolic link out of the media directory: put the file itself there`,
+      };
+    case 'not-a-file':
+      return { reason: 'MediaNotFound', message: `${shownKey(key)} is not a regular file` };
+    case 'io':
+      return ioFailure(trouble.error, key);
+  }
+}
+
+function ioFailure(error: unknown, key: string): MediaFailure {
+  const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ENAMETOOLONG':
+      return { reason: 'MediaNotFound', message: `${shownKey(key)} does not exist: upload it or correct desired.yaml` };
+    case 'EACCES':
+    case 'EPERM':
+      return { reason: 'MediaForbidden', message: `${shownKey(key)} may not be read: check its permissions` };
+    case 'ELOOP':
+      return { reason: 'MediaForbidden', message: `${shownKey(key)} is a loop of symbolic links` };
+    default:
+      return { reason: 'StorageError', message: `${shownKey(key)} cannot be read (${String(code ?? 'unknown error')})` };
+  }
+}

@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createUrlSigner } from '../../src/actuate/presign.ts';
+import { createStorage } from '../../src/observe/storage.ts';
+import type { MediaFailureReason, MediaResult } from '../../src/reconcile/item.ts';
+import type { S3Settings } from '../../src/reconcile/settings.ts';
+import { startS3Server } from '../fixtures/s3-server.ts';
+import type { S3Server } from '../fixtures/s3-server.ts';
+import { freePort } from '../fixtures/workspace.ts';
+
+describe('S3 storage in trouble', () => {
+  let server: S3Server;
+  beforeAll(async () => {
+    server = await startS3Server();
+    server.put('media', 'a.mp4', Buffer.from('12345'));
+  });
+  afterEach(() => {
+    server.fault = undefined;
+    server.clockOffsetMs = 0;
+  });
+  afterAll(() => server.stop());
+
+  const settings = (change: Partial<S3Settings> = {}): S3Settings => ({
+    kind: 's3',
+    provider: 'cloudflare',
+    bucket: 'media',
+    accessKeyId: server.accessKeyId,
+    secretAccessKey: server.secretAccessKey,
+    region: server.region,
+    endpoint: server.url,
+    forcePathStyle: true,
+    ...change,
+  });
+
+  async function reasons(change: Partial<S3Settings>, key = 'a.mp4'): Promise<readonly (MediaFailureReason | 'ok')[]> {
+    const s3 = settings(change);
+    const storage = createStorage(s3, createUrlSigner(s3));
+    const results = [await storage.listMedia(''), await storage.statMedia(key)];
+    for (const result of results) {
+      expect(JSON.stringify(result)).not.toContain(s3.secretAccessKey);
+      expect(JSON.stringify(result)).not.toMatch(/X-Amz|https?:\/\//);
+    }
+    return results.map(reasonOf);
+  }
+  const reasonOf = (result: MediaResult<unknown>): MediaFailureReason | 'ok' =>
+    result.kind === 'ok' ? 'ok' : result.failure.reason;
+
+  it('tells a wrong secret, an unknown access key and a missing bucket apart, for one object too', async () => {
+    expect(await reasons({ secretAccessKey: 'wrong-secret' })).toEqual([
+      'StorageCredentialsRejected',
+      'StorageCredentialsRejected',
+    ]);
+    expect(await reasons({ accessKeyId: 'nobody' })).toEqual([
+      'StorageCredentialsRejected',
+      'StorageCredentialsRejected',
+    ]);
+    expect(await reasons({ bucket: 'nowhere' })).toEqual(['StorageBucketMissing', 'StorageBucketMissing']);
+  });
+
+  it('tells a missing object from a missing bucket', async () => {
+    expect(await reasons({}, 'nothing.mp4')).toEqual(['ok', 'MediaNotFound']);
+  });
+
+  it('tells an object that may not be read from bad credentials', async () => {
+    server.fault = ({ key }) => (key === '' ? undefined : { kind: 'status', status: 403, code: 'AccessDenied' });
+    expect(await reasons({})).toEqual(['ok', 'MediaForbidden']);
+    server.fault = () => ({ kind: 'status', status: 403, code: 'AccessDenied' });
+    expect(await reasons({})).toEqual(['StorageCredentialsRejected', 'MediaForbidden']);
+  });
+
+  it('says that nobody listens', async () => {
+    const endpoint = `http://127.0.0.1:${await freePort()}`;
+    expect(await reasons({ endpoint })).toEqual(['StorageUnreachable', 'StorageUnreachable']);
+  });
+
+  it('says that the host name is unknown', async () => {
+    expect(await reasons({ endpoint: 'http://store.invalid' })).toEqual(['StorageUnreachable', 'StorageUnreachable']);
+  });
+
+  it('says that a plain-text port speaks no TLS', async () => {
+    const endpoint = server.url.replace('http:', 'https:');
+    expect(await reasons({ endpoint })).toEqual(['StorageUnreachable', 'StorageUnreachable']);
+  });
+
+  it('says that the store is unavailable', async () => {
+    server.fault = () => ({ kind: 'status', status: 503, code: 'ServiceUnavailable' });
+    expect(await reasons({})).toEqual(['StorageUnreachable', 'StorageUnreachable']);
+  });
+
+  it('rides out one broken connection', async () => {
+    let broken = 0;
+    server.fault = () => (broken++ === 0 ? { kind: 'status', status: 500, code: 'InternalError' } : undefined);
+    expect(await reasons({})).toEqual(['ok', 'ok']);
+  });
+
+  it('works with a store whose clock is an hour ahead, and dates addresses by that clock', async () => {
+    server.clockOffsetMs = 3_600_000;
+    const signUrl = createUrlSigner(settings());
+    const storage = createStorage(settings(), signUrl, { onClockOffset: signUrl.setClockOffsetMs });
+    expect((await storage.listMedia('')).kind).toBe('ok');
+    const url = await storage.getStreamUrl('a.mp4', 60);
+    if (url.kind === 'failed') throw new Error(url.failure.message);
+    const response = await fetch(url.value);
+    expect([response.status, await response.text()]).toEqual([200, '12345']);
+  });
+
+  it('leaves no folder marker in a listing', async () => {
+    server.put('media', 'folder/', Buffer.alloc(0));
+    server.put('media', 'marked/', Buffer.from('not empty'));
+    const storage = createStorage(settings(), createUrlSigner(settings()));
+    const result = await storage.listMedia('');
+    expect(result.kind === 'ok' && result.value.map((object) => object.key)).toEqual(['a.mp4']);
+  });
+});
