@@ -65,7 +65,7 @@ install_packages() {
   apt-get -o DPkg::Lock::Timeout=120 -qq update || say 'apt-get update failed; going on with the lists at hand.'
   # One argument per package.
   # shellcheck disable=SC2086
-  apt-get -o DPkg::Lock::Timeout=120 -qq install -y --no-install-recommends $wanted >&2
+  apt-get -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 -qq install -y --no-install-recommends $wanted >&2
   if [ "$new_nginx" = yes ] && has systemctl; then systemctl disable --now --quiet nginx >/dev/null 2>&1 || true; fi
 }
 
