@@ -1,0 +1,67 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+
+const MAX_BYTES = 64 * 1024;
+
+export type SmallFile =
+  | { readonly kind: 'ok'; readonly text: string; readonly mode: number }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+export type Dotenv =
+  | { readonly kind: 'ok'; readonly values: Readonly<Record<string, string>>; readonly warnings: readonly string[] }
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+/** The variables of a `.env` file (quotes, comments, CRLF and `export` as Node knows them); none when there is no file. */
+export function readDotenv(path: string): Dotenv {
+  const file = readSmallFile(path);
+  switch (file.kind) {
+    case 'absent':
+      return { kind: 'ok', values: {}, warnings: [] };
+    case 'unreadable':
+      return { kind: 'unreadable', problem: `${path}: ${file.why}` };
+    case 'ok': {
+      const values: Record<string, string> = {};
+      for (const [name, value] of Object.entries(parseEnv(file.text))) {
+        if (value !== undefined) values[name] = value;
+      }
+      const shared = (file.mode & 0o077) !== 0;
+      return {
+        kind: 'ok',
+        values,
+        warnings: shared ? [`${path} can be read by other users; run: chmod 600 ${path}`] : [],
+      };
+    }
+  }
+}
+
+/** A file of at most 64 KiB as text. Never throws; a FIFO is refused, not waited for. */
+export function readSmallFile(path: string): SmallFile {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    return codeOf(error) === 'ENOENT'
+      ? { kind: 'absent' }
+      : { kind: 'unreadable', why: `cannot be read (${codeOf(error)})` };
+  }
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) return { kind: 'unreadable', why: 'is not a file' };
+    const buffer = Buffer.alloc(MAX_BYTES + 1);
+    let length = 0;
+    for (let got = -1; got !== 0 && length < buffer.length; length += got) {
+      got = readSync(descriptor, buffer, length, buffer.length - length, length);
+    }
+    if (length > MAX_BYTES) return { kind: 'unreadable', why: 'is larger than 64 KiB' };
+    return { kind: 'ok', text: buffer.toString('utf8', 0, length).replace(/^\uFEFF/, ''), mode: stats.mode };
+  } catch (error) {
+    return { kind: 'unreadable', why: `cannot be read (${codeOf(error)})` };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}

@@ -1,0 +1,50 @@
+import { nearestName } from '../reconcile/nearest-name.ts';
+
+/** Secrets, each of which can also come as `NAME_FILE`, a path. */
+export const SECRET_NAMES = ['YOUTUBE_STREAM_KEY', 'STORAGE_ACCESS_KEY_ID', 'STORAGE_SECRET_ACCESS_KEY'] as const;
+
+export type SecretName = (typeof SECRET_NAMES)[number];
+
+export const PLAIN_NAMES = [
+  'STREAM_CONFIG_DIR',
+  'STREAM_STATE_DIR',
+  'STREAM_CONTROLLER_HOST',
+  'STREAM_CONTROLLER_PORT',
+  'LOG_LEVEL',
+  'STORAGE_PROVIDER',
+  'STORAGE_BUCKET',
+  'STORAGE_REGION',
+  'STORAGE_ACCOUNT_ID',
+  'STORAGE_ENDPOINT',
+  'STORAGE_LOCAL_DIR',
+  'STORAGE_URL_TTL',
+  'YOUTUBE_RTMP_URL',
+  'FFMPEG_PATH',
+  'FFPROBE_PATH',
+  'SSL_CERT_FILE',
+  'WORKER_RETRY_DELAY',
+  'WORKER_MAX_RETRIES',
+] as const;
+
+export type PlainName = (typeof PLAIN_NAMES)[number];
+
+/** Every name the service reads, `NAME_FILE` included. */
+export const KNOWN_NAMES: readonly string[] = [
+  ...PLAIN_NAMES,
+  ...SECRET_NAMES,
+  ...SECRET_NAMES.map((name) => `${name}_FILE`),
+];
+
+/** Near to names of other programs (SSL_CERT_DIR), which are no slips. */
+const MISTAKABLE = new Set(['SSL_CERT_FILE']);
+
+/** A warning for each name that looks like a misspelt one of ours. */
+export function misspeltNames(names: Iterable<string>): string[] {
+  const known = new Set(KNOWN_NAMES);
+  const candidates = KNOWN_NAMES.filter((name) => !MISTAKABLE.has(name));
+  return [...names].sort().flatMap((name) => {
+    if (known.has(name) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return [];
+    const nearest = nearestName(name, candidates);
+    return nearest === null ? [] : [`${name} is not a variable of this service; did you mean ${nearest}?`];
+  });
+}
