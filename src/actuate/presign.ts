@@ -10,7 +10,7 @@ import { createS3Signer } from './presign-s3.ts';
 export interface UrlSigner {
   (key: string, ttlS: number): Promise<MediaResult<string>>;
   /** How far the store's clock is ahead of this machine's; addresses are dated by the store's. */
-  setClockOffsetMs(offsetMs: number): void;
+  readonly setClockOffsetMs: (offsetMs: number) => void;
 }
 
 /** The signer for the configured store. Without a usable configuration every request answers with that failure. */

@@ -98,7 +98,13 @@ export function packetFacts(json: unknown): PacketFacts | null {
   const cutsS = timed.filter(({ flags }) => flags.includes('D')).map(({ ptsS }) => ptsS);
   return {
     count: parsed.data.packets.length,
-    maxKeyframeGapS: keysS.length < 2 ? null : longestGap(keysS, timed.map(({ ptsS }) => ptsS)),
+    maxKeyframeGapS:
+      keysS.length < 2
+        ? null
+        : longestGap(
+            keysS,
+            timed.map(({ ptsS }) => ptsS),
+          ),
     cutStartS: cutsS.length === 0 ? null : Math.min(...cutsS),
   };
 }
@@ -129,7 +135,7 @@ function videoFacts(
   return {
     ...video,
     still,
-    startTimeS: beginS - (output.startTimeS ?? 0),
+    startTimeS: wholeMs(beginS - (output.startTimeS ?? 0)),
     maxKeyframeGapS: packets?.maxKeyframeGapS ?? null,
   };
 }
@@ -172,5 +178,9 @@ function longestGap(keysS: readonly number[], allS: readonly number[]): number {
   const firstS = allS.reduce((least, value) => Math.min(least, value), Infinity);
   const lastS = allS.reduce((most, value) => Math.max(most, value), -Infinity);
   const edges = [firstS, ...pointsS, lastS];
-  return edges.reduce((longest, value, i) => Math.max(longest, value - (edges[i - 1] ?? value)), 0);
+  return wholeMs(edges.reduce((longest, value, i) => Math.max(longest, value - (edges[i - 1] ?? value)), 0));
+}
+
+function wholeMs(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }

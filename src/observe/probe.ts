@@ -9,7 +9,7 @@ import type { ProbeRun } from './probe-process.ts';
 
 export interface ProberOptions {
   readonly ffprobePath: string;
-  /** For one inspection, all its runs of ffprobe together. */
+  /** For all runs of ffprobe in one inspection; explaining a failure takes at most 5 s more. */
   readonly timeoutMs: number;
   /** The whole environment of ffprobe. */
   readonly env: Readonly<Record<string, string>>;
@@ -51,22 +51,24 @@ export function createProber(options: ProberOptions): Prober {
 
 /**
  * A signed address must not be in argv, which every user of the machine can read: the `concatf` protocol takes it from
- * stdin and, unlike the concat demuxer, keeps duration and frame counts. A local path is no secret, and FFmpeg sees it
- * as the playout will.
+ * stdin and, unlike the concat demuxer, keeps duration and frame counts. A path goes the same way, so that the bytes
+ * alone say what the object is: by its name, FFmpeg would take `x.jpg` for a sequence of pictures.
  */
 function inputArgs(url: string): readonly string[] {
-  return url.startsWith('file:')
-    ? ['-protocol_whitelist', LOCAL_MEDIA_PROTOCOLS, '-format_whitelist', MEDIA_FORMAT_WHITELIST, '-i', url]
-    : [
-        ...['-protocol_whitelist', `concatf,pipe,${REMOTE_MEDIA_PROTOCOLS}`],
-        ...['-format_whitelist', MEDIA_FORMAT_WHITELIST],
-        ...['-rw_timeout', String(READ_TIMEOUT_US), '-i', 'concatf:pipe:0'],
-      ];
+  const protocols = isLocal(url) ? LOCAL_MEDIA_PROTOCOLS : REMOTE_MEDIA_PROTOCOLS;
+  return [
+    ...['-protocol_whitelist', `concatf,pipe,${protocols}`, '-format_whitelist', MEDIA_FORMAT_WHITELIST],
+    ...['-rw_timeout', String(READ_TIMEOUT_US), '-i', 'concatf:pipe:0'],
+  ];
 }
 
 /** One escaped line: concatf ends an address at a line break and takes quotes and backslashes for its own. */
 function stdinOf(url: string): string {
-  return url.startsWith('file:') ? '' : `${url.replaceAll(/[\s'\\]/g, '\\$&')}\n`;
+  return `${url.replaceAll(/[\s'\\]/g, '\\$&')}\n`;
+}
+
+function isLocal(url: string): boolean {
+  return url.startsWith('file:');
 }
 
 /** Only H.264 may be copied, so only there key frames matter; a GIF moves if it has a second packet. */
@@ -86,14 +88,17 @@ async function explain(
   options: ProberOptions,
 ): Promise<MediaFailure> {
   if (run.kind === 'not-started') {
-    return { reason: 'MediaUndecodable', message: `ffprobe cannot be run (${run.code}): install FFmpeg or set FFPROBE_PATH` };
+    return {
+      reason: 'MediaUndecodable',
+      message: `ffprobe cannot be run (${run.code}): install FFmpeg or set FFPROBE_PATH`,
+    };
   }
   // Through concatf every trouble reads "Invalid data": the address itself is asked whether it is to blame.
-  const blamed = url.startsWith('file:') ? null : await addressFailure(url, listed.key, options.caFile ?? null);
+  const blamed = isLocal(url) ? null : await addressFailure(url, listed.key, options);
   if (blamed !== null) return blamed;
   if (run.kind === 'timeout') {
     const message = `${shownKey(listed.key)} could not be inspected within ${Math.round(options.timeoutMs / 1000)} s`;
-    return url.startsWith('file:')
+    return isLocal(url)
       ? undecodable(listed, 'inspecting it took too long')
       : { reason: 'StorageUnreachable', message: `${message}: the store is too slow or fell silent` };
   }

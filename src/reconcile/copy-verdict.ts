@@ -75,7 +75,9 @@ function videoFaults(video: VideoFacts, format: HouseFormat, facts: ItemFacts): 
 
 function keyframeFault(gapS: number | null): string | null {
   if (gapS === null) return `key frame distance unknown, wished at most ${MAX_KEYFRAME_GAP_S} s`;
-  return gapS > MAX_KEYFRAME_GAP_S ? `key frames up to ${round(gapS)} s apart, wished at most ${MAX_KEYFRAME_GAP_S} s` : null;
+  return gapS > MAX_KEYFRAME_GAP_S
+    ? `key frames up to ${round(gapS)} s apart, wished at most ${MAX_KEYFRAME_GAP_S} s`
+    : null;
 }
 
 function bitrateFault(kbps: number | null, wishedKbps: number): string | null {

@@ -44,12 +44,19 @@ const CREDENTIAL_CODES = new Set([
   'NotSignedUp',
 ]);
 const CLOCK_CODES = new Set(['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture']);
-const REGION_CODES = new Set(['AuthorizationHeaderMalformed', 'PermanentRedirect', 'AuthorizationQueryParametersError']);
+const REGION_CODES = new Set([
+  'AuthorizationHeaderMalformed',
+  'PermanentRedirect',
+  'AuthorizationQueryParametersError',
+]);
 const SPEAKING_CODES = new Set([...CREDENTIAL_CODES, ...CLOCK_CODES, ...REGION_CODES, 'NoSuchBucket', 'NoSuchKey']);
 
 function clockFailure({ code, serverTimeMs }: ErrorShape, nowMs: number): MediaFailure | null {
   if (!CLOCK_CODES.has(code)) return null;
-  return failure('StorageClockSkew', `the store refuses requests because ${skewText(serverTimeMs, nowMs)}: set it by NTP`);
+  return failure(
+    'StorageClockSkew',
+    `the store refuses requests because ${skewText(serverTimeMs, nowMs)}: set it by NTP`,
+  );
 }
 
 function skewText(serverTimeMs: number | null, nowMs: number): string {
@@ -64,20 +71,32 @@ function credentialsFailure({ code, status }: ErrorShape): MediaFailure | null {
     return failure('StorageCredentialsRejected', 'the store does not know the access key: check STORAGE_ACCESS_KEY_ID');
   }
   if (code === 'SignatureDoesNotMatch') {
-    return failure('StorageCredentialsRejected', 'the secret key does not fit the access key: check STORAGE_SECRET_ACCESS_KEY');
+    return failure(
+      'StorageCredentialsRejected',
+      'the secret key does not fit the access key: check STORAGE_SECRET_ACCESS_KEY',
+    );
   }
   if (CREDENTIAL_CODES.has(code) || status === 401) {
-    return failure('StorageCredentialsRejected', 'the store rejects the credentials: check STORAGE_ACCESS_KEY_ID and STORAGE_SECRET_ACCESS_KEY');
+    return failure(
+      'StorageCredentialsRejected',
+      'the store rejects the credentials: check STORAGE_ACCESS_KEY_ID and STORAGE_SECRET_ACCESS_KEY',
+    );
   }
   return null;
 }
 
 function placeFailure({ code, status }: ErrorShape, request: StorageRequest): MediaFailure | null {
   if (REGION_CODES.has(code)) {
-    return failure('StorageError', 'the store expects another region or endpoint: check STORAGE_REGION and STORAGE_ENDPOINT');
+    return failure(
+      'StorageError',
+      'the store expects another region or endpoint: check STORAGE_REGION and STORAGE_ENDPOINT',
+    );
   }
   if (code === 'NoSuchBucket' || (status === 404 && request.kind === 'list')) {
-    return failure('StorageBucketMissing', 'the bucket does not exist: check STORAGE_BUCKET and the endpoint or account');
+    return failure(
+      'StorageBucketMissing',
+      'the bucket does not exist: check STORAGE_BUCKET and the endpoint or account',
+    );
   }
   if (code === 'NoSuchKey' || status === 404) {
     return failure('MediaNotFound', `${subject(request)} does not exist: upload it or correct desired.yaml`);
@@ -85,7 +104,10 @@ function placeFailure({ code, status }: ErrorShape, request: StorageRequest): Me
   if (status !== 403) return null;
   // A bucket that may not even be listed is a matter of the token; one object that may not be read is the object's.
   return request.kind === 'list'
-    ? failure('StorageCredentialsRejected', 'the store forbids listing the bucket: give the token read and list permission on STORAGE_BUCKET')
+    ? failure(
+        'StorageCredentialsRejected',
+        'the store forbids listing the bucket: give the token read and list permission on STORAGE_BUCKET',
+      )
     : failure('MediaForbidden', `the store forbids reading ${subject(request)}: give the token read permission for it`);
 }
 
@@ -156,7 +178,8 @@ function subject(request: StorageRequest): string {
 
 function errorShape(error: unknown): ErrorShape {
   const codes = [...namesOf(error)];
-  const code = codes.find((name) => SPEAKING_CODES.has(name) || NETWORK_TEXT.has(name) || tlsText(name) !== null) ?? codes[0];
+  const code =
+    codes.find((name) => SPEAKING_CODES.has(name) || NETWORK_TEXT.has(name) || tlsText(name) !== null) ?? codes[0];
   const response = field(error, '$response');
   const date = field(error, 'ServerTime') ?? field(field(response, 'headers'), 'date');
   const serverTimeMs = typeof date === 'string' || date instanceof Date ? new Date(date).getTime() : Number.NaN;

@@ -44,6 +44,9 @@ function ioFailure(error: unknown, key: string): MediaFailure {
     case 'ELOOP':
       return { reason: 'MediaForbidden', message: `${shownKey(key)} is a loop of symbolic links` };
     default:
-      return { reason: 'StorageError', message: `${shownKey(key)} cannot be read (${String(code ?? 'unknown error')})` };
+      return {
+        reason: 'StorageError',
+        message: `${shownKey(key)} cannot be read (${String(code ?? 'unknown error')})`,
+      };
   }
 }

@@ -45,7 +45,12 @@ describe('createUrlSigner', () => {
   });
 
   it('puts the bucket into the host name for AWS', async () => {
-    const url = await signed('a.mp4', 60, { provider: 'aws', region: 'eu-west-1', endpoint: null, forcePathStyle: false });
+    const url = await signed('a.mp4', 60, {
+      provider: 'aws',
+      region: 'eu-west-1',
+      endpoint: null,
+      forcePathStyle: false,
+    });
     expect(url.host).toBe('media.s3.eu-west-1.amazonaws.com');
   });
 

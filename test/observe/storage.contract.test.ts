@@ -104,7 +104,15 @@ describe.each(drivers)('the storage contract with driver $name', ({ open }) => {
     }
   });
 
-  const awkward = ["it's.mp4", '-i.mp4', 'a b+c&d=e?f#g%20.mp4', 'ünï/日本 😀.mp4', 'new\nline.mp4', '"q" \\.mp4', 'x%03d.mp4'];
+  const awkward = [
+    "it's.mp4",
+    '-i.mp4',
+    'a b+c&d=e?f#g%20.mp4',
+    'ünï/日本 😀.mp4',
+    'new\nline.mp4',
+    '"q" \\.mp4',
+    'x%03d.mp4',
+  ];
   it.each(awkward)('lists, describes and gives a readable address for %j', async (key) => {
     bench.put(key, Buffer.from(`bytes of ${key}`));
     expect(await keysUnder('')).toEqual([key]);
@@ -176,7 +184,13 @@ describe('local storage', () => {
   symlinkSync('ok.mp4', join(directory, 'inner.mp4'));
   afterAll(() => workspace.cleanup());
 
-  const escapes = ['../outside.mp4', 'sub/../../outside.mp4', join(workspace.dir, 'outside.mp4'), '/etc/passwd', 'link.mp4'];
+  const escapes = [
+    '../outside.mp4',
+    'sub/../../outside.mp4',
+    join(workspace.dir, 'outside.mp4'),
+    '/etc/passwd',
+    'link.mp4',
+  ];
   it.each([...escapes, 'sibling.mp4', 'up/outside.mp4', 'self.mp4', './ok.mp4', 'sub//x'])(
     'cannot be left by the key %s',
     async (key) => {
@@ -190,8 +204,9 @@ describe('local storage', () => {
 
   it.each(['../', '/etc/', 'sub/../../', 'up/'])('cannot be left by the prefix %s', async (prefix) => {
     const result = await storage.listMedia(prefix);
-    if (result.kind === 'ok') expect(result.value).toEqual([]);
-    else expect(result.failure.reason).toBe('MediaForbidden');
+    expect(result.kind === 'ok' ? result.value : result.failure.reason).toEqual(
+      prefix === 'up/' ? [] : 'MediaForbidden',
+    );
   });
 
   it('lists links to files within and walks no link to a folder', async () => {

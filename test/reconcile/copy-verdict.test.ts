@@ -73,7 +73,9 @@ describe('copyVerdict', () => {
   it('takes the mean of the whole file for an unknown video bitrate', () => {
     expect(copyVerdict(withVideo({ bitrateKbps: null }), format, 'auto').mode).toBe('copy');
     const large = { ...withVideo({ bitrateKbps: null }), sizeBytes: 50_000_000 };
-    expect(copyVerdict(large, format, 'auto').reasons).toEqual(['video bitrate 4000 kbit/s, wished at most 3000 kbit/s']);
+    expect(copyVerdict(large, format, 'auto').reasons).toEqual([
+      'video bitrate 4000 kbit/s, wished at most 3000 kbit/s',
+    ]);
   });
 
   it('transcodes when no bitrate can be derived', () => {

@@ -1,0 +1,156 @@
+import type { ItemFacts, ListedObject, MediaFailure, MediaResult, Storage } from '../reconcile/item.ts';
+import type { ProbeCache } from './probe-cache.ts';
+import type { Prober } from './probe.ts';
+import { WorkLane } from './media-work-lane.ts';
+
+/** What the catalogue knows now. `atMs`: when it was found out, on the monotonic clock the catalogue was given. */
+export type Catalogued<T> =
+  /** Never asked for, under way for the first time, or given up for lack of room. */
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'ok'; readonly value: T; readonly atMs: number }
+  /** The last attempt failed; what an earlier one found stays at hand. */
+  | {
+      readonly kind: 'failed';
+      readonly failure: MediaFailure;
+      readonly atMs: number;
+      readonly lastGood: { readonly value: T; readonly atMs: number } | null;
+    };
+
+export interface MediaCatalogueOptions {
+  readonly storage: Storage;
+  readonly probe: Prober;
+  readonly cache: ProbeCache;
+  /** Life of the address a probe reads from, seconds. */
+  readonly urlTtlS: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Called after every result that landed. */
+  readonly wake: () => void;
+}
+
+/** How old an answer may be, in milliseconds, before a request asks the store again. */
+export interface Freshness {
+  readonly maxAgeMs: number;
+}
+
+const MAX_PROBES_AT_ONCE = 2;
+const MAX_LISTS_AT_ONCE = 1;
+const MAX_WAITING = 64;
+const MAX_ITEMS = 5_000;
+// Each may hold 100,000 keys.
+const MAX_PREFIXES = 4;
+
+/**
+ * Stands between the slow store and the loop: requests return at once, answers are read synchronously, and `wake` says
+ * when to look again. The same request made twice runs once. Nothing is retried here: who wants a newer answer asks
+ * again, and a request that finds the queue full is forgotten, to be made again.
+ */
+export class MediaCatalogue {
+  readonly #options: MediaCatalogueOptions;
+  readonly #items = new Shelf<ItemFacts>(MAX_ITEMS);
+  readonly #listings = new Shelf<readonly ListedObject[]>(MAX_PREFIXES);
+  readonly #inspections = new WorkLane(MAX_PROBES_AT_ONCE, MAX_WAITING);
+  readonly #lists = new WorkLane(MAX_LISTS_AT_ONCE, MAX_PREFIXES);
+
+  constructor(options: MediaCatalogueOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for the keys under a prefix, unless an answer no older than `maxAgeMs` is there or on its way. */
+  list(prefix: string, { maxAgeMs }: Freshness): void {
+    if (this.#isFresh(this.#listings.get(prefix), maxAgeMs)) return;
+    this.#lists.submit(prefix, async () => {
+      this.#land(this.#listings, prefix, await this.#options.storage.listMedia(prefix));
+    });
+  }
+
+  /** Asks for the facts of an object, unless an answer no older than `maxAgeMs` is there or on its way. A replaced object is inspected anew. */
+  inspect(key: string, { maxAgeMs }: Freshness): void {
+    if (this.#isFresh(this.#items.get(key), maxAgeMs)) return;
+    this.#inspections.submit(key, async () => {
+      this.#land(this.#items, key, await this.#factsOf(key));
+    });
+  }
+
+  /** What is known of the keys under a prefix. */
+  listing(prefix: string): Catalogued<readonly ListedObject[]> {
+    return this.#listings.get(prefix);
+  }
+
+  /** What is known of an object. */
+  facts(key: string): Catalogued<ItemFacts> {
+    return this.#items.get(key);
+  }
+
+  /** Resolves when nothing is under way any more and what was learnt is on disk. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#inspections.idle(), this.#lists.idle()]);
+    await this.#options.cache.flush();
+  }
+
+  async #factsOf(key: string): Promise<MediaResult<ItemFacts>> {
+    const { storage, probe, cache, urlTtlS } = this.#options;
+    const listed = await storage.statMedia(key);
+    if (listed.kind === 'failed') return listed;
+    const cached = cache.get(key, listed.value.version);
+    if (cached !== null) return { kind: 'ok', value: cached };
+    const url = await storage.getStreamUrl(key, urlTtlS);
+    if (url.kind === 'failed') return url;
+    const facts = await probe(url.value, listed.value);
+    if (facts.kind === 'ok') cache.put(facts.value);
+    return facts;
+  }
+
+  #isFresh(entry: Catalogued<unknown>, maxAgeMs: number): boolean {
+    return entry.kind !== 'pending' && this.#options.now() - entry.atMs <= maxAgeMs;
+  }
+
+  #land<T>(shelf: Shelf<T>, name: string, result: MediaResult<T>): void {
+    shelf.put(name, result, this.#options.now());
+    this.#options.wake();
+  }
+}
+
+/** The answers of one kind. The one asked for longest ago makes room. */
+class Shelf<T> {
+  readonly #capacity: number;
+  readonly #entries = new Map<string, Catalogued<T>>();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get(name: string): Catalogued<T> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return { kind: 'pending' };
+    this.#entries.delete(name);
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  put(name: string, result: MediaResult<T>, atMs: number): void {
+    const before = this.get(name);
+    this.#entries.delete(name);
+    this.#entries.set(
+      name,
+      result.kind === 'ok'
+        ? { kind: 'ok', value: result.value, atMs }
+        : { kind: 'failed', failure: result.failure, atMs, lastGood: lastGoodOf(before) },
+    );
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#capacity) break;
+      this.#entries.delete(oldest);
+    }
+  }
+}
+
+function lastGoodOf<T>(entry: Catalogued<T>): { readonly value: T; readonly atMs: number } | null {
+  switch (entry.kind) {
+    case 'pending':
+      return null;
+    case 'ok':
+      return { value: entry.value, atMs: entry.atMs };
+    case 'failed':
+      return entry.lastGood;
+  }
+}

@@ -1,0 +1,48 @@
+/** Runs named work, few at once, the rest waiting in line up to a bound. Work of a name under way or waiting is not added again. */
+export class WorkLane {
+  readonly #atOnce: number;
+  readonly #maxWaiting: number;
+  readonly #running = new Set<string>();
+  readonly #waiting = new Map<string, () => Promise<void>>();
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(atOnce: number, maxWaiting: number) {
+    this.#atOnce = atOnce;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /** Takes the work, unless its name is taken already or the line is full. The work must not reject: that is a bug, and ends the process as one. */
+  submit(name: string, work: () => Promise<void>): void {
+    if (this.#running.has(name) || this.#waiting.has(name)) return;
+    if (this.#running.size < this.#atOnce) this.#start(name, work);
+    else if (this.#waiting.size < this.#maxWaiting) this.#waiting.set(name, work);
+  }
+
+  /** Resolves when nothing runs or waits. */
+  idle(): Promise<void> {
+    if (this.#running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idleWaiters.push(resolve);
+    });
+  }
+
+  #start(name: string, work: () => Promise<void>): void {
+    this.#running.add(name);
+    void work().finally(() => {
+      this.#running.delete(name);
+      this.#startNext();
+    });
+  }
+
+  #startNext(): void {
+    for (const [name, work] of this.#waiting) {
+      if (this.#running.size >= this.#atOnce) return;
+      this.#waiting.delete(name);
+      this.#start(name, work);
+    }
+    if (this.#running.size > 0) return;
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
