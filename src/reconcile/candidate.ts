@@ -1,0 +1,128 @@
+import type { Backoff } from './backoff.ts';
+import { END_OF_ITEM } from './account.ts';
+import type { MediaFailure } from './item.ts';
+import type { MediaView, Moment } from './observation.ts';
+import type { Action } from './plan-types.ts';
+import { itemSpec, type PlayoutSpec, type RunBudget } from './playout-spec.ts';
+import { firstCursor, locate, nextCursor, type Cursor, type Programme } from './programme.ts';
+import type { DesiredSpec } from './spec.ts';
+
+/** What the programme has to offer from some place on. */
+export type Candidate =
+  | { readonly kind: 'ready'; readonly spec: Extract<PlayoutSpec, { kind: 'item' }> }
+  /** Its facts are being fetched. */
+  | { readonly kind: 'pending'; readonly key: string }
+  | { readonly kind: 'none'; readonly failure: MediaFailure };
+
+export interface Search {
+  readonly candidate: Candidate;
+  readonly actions: readonly Action[];
+  /** The first thing that was wrong on the way, even if something further on can be played. */
+  readonly failure: MediaFailure | null;
+}
+
+/** Facts older than this are asked for again before the item is (re)started; it costs one HEAD request. */
+export const FACTS_MAX_AGE_MS = 60_000;
+/** How soon a failed answer is asked for again: a store that comes back is to be noticed within 5 s. */
+const STORE_RETRY_MS = 2_000;
+const ITEM_RETRY_MS = 15_000;
+/** At most this many items are tried in one pass before the slate is taken. */
+const MOST_SKIPPED = 25;
+
+export type ProgrammeView =
+  | { readonly kind: 'ready'; readonly programme: Programme; readonly actions: readonly Action[] }
+  | { readonly kind: 'pending'; readonly actions: readonly Action[] }
+  | { readonly kind: 'failed'; readonly failure: MediaFailure; readonly actions: readonly Action[] };
+
+/** The programme this wish names, as far as the store has told. */
+export function viewProgramme(wish: DesiredSpec, media: MediaView, seed: string): ProgrammeView {
+  const { media: source, order } = wish;
+  if (source.kind === 'key') {
+    return { kind: 'ready', programme: { keys: keysOf(source, [source.key]), order, seed }, actions: [] };
+  }
+  if (source.kind === 'list') return { kind: 'ready', programme: { keys: source.keys, order, seed }, actions: [] };
+  const { prefix } = source;
+  const listing = media.listing(prefix);
+  switch (listing.kind) {
+    case 'pending':
+      return { kind: 'pending', actions: [{ kind: 'listMedia', prefix, maxAgeMs: 0 }] };
+    case 'failed':
+      return { kind: 'failed', failure: listing.failure, actions: [{ kind: 'listMedia', prefix, maxAgeMs: STORE_RETRY_MS }] };
+    case 'ok': {
+      const actions: readonly Action[] = [{ kind: 'listMedia', prefix, maxAgeMs: FACTS_MAX_AGE_MS }];
+      if (listing.value.length > 0) {
+        const keys = keysOf(listing.value, () => listing.value.map(({ key }) => key));
+        return { kind: 'ready', programme: { keys, order, seed }, actions };
+      }
+      const message = `nothing under ${JSON.stringify(prefix)}: upload media there, or name another prefix`;
+      return { kind: 'failed', failure: { reason: 'MediaPrefixEmpty', message }, actions };
+    }
+  }
+}
+
+/** The same source gives the same array, so that what is remembered about a list stays with it. */
+const keyLists = new WeakMap<object, readonly string[]>();
+
+function keysOf(source: object, keys: readonly string[] | (() => readonly string[])): readonly string[] {
+  const found = keyLists.get(source);
+  if (found !== undefined) return found;
+  const made = typeof keys === 'function' ? keys() : keys;
+  keyLists.set(source, made);
+  return made;
+}
+
+export interface SearchContext {
+  readonly wish: DesiredSpec;
+  readonly programme: Programme;
+  readonly media: MediaView;
+  readonly items: Readonly<Record<string, Backoff>>;
+  readonly urlTtlMs: number;
+  readonly now: Moment;
+}
+
+/** The first item from `from` on (null = the beginning) that can be played now. */
+export function findCandidate(context: SearchContext, from: Cursor | null): Search {
+  const { programme, media, items, now } = context;
+  const actions: Action[] = [];
+  let failure: MediaFailure | null = null;
+  let cursor = from === null ? firstCursor(programme) : (locate(programme, from) ?? firstCursor(programme));
+  if (cursor !== null && cursor.offsetMs === END_OF_ITEM) cursor = nextCursor(programme, cursor);
+  const tried = new Set<string>();
+
+  for (let skipped = 0; cursor !== null && skipped < MOST_SKIPPED && tried.size < programme.keys.length; skipped++) {
+    if (!tried.has(cursor.key)) {
+      tried.add(cursor.key);
+      const wait = items[cursor.key];
+      const facts = media.facts(cursor.key);
+      if (wait !== undefined && wait.notBeforeMs > now.monoMs) {
+        failure ??= facts.kind === 'failed' ? facts.failure : playoutFailure(cursor.key, wait);
+      } else if (facts.kind === 'ok') {
+        actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: FACTS_MAX_AGE_MS });
+        const spec = itemSpec(facts.value, context.wish, cursor, budgetOf(context));
+        if (spec.kind === 'item') return { candidate: { kind: 'ready', spec }, actions, failure };
+      } else if (facts.kind === 'pending') {
+        actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: 0 });
+        return { candidate: { kind: 'pending', key: cursor.key }, actions, failure };
+      } else {
+        actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: retryAfterMs(facts.failure) });
+        failure ??= facts.failure;
+      }
+    }
+    cursor = nextCursor(programme, cursor);
+  }
+  failure ??= { reason: 'MediaNotFound', message: 'the programme is empty: name at least one key under `media`' };
+  return { candidate: { kind: 'none', failure }, actions, failure };
+}
+
+const retryAfterMs = (failure: MediaFailure): number =>
+  failure.reason.startsWith('Storage') ? STORE_RETRY_MS : ITEM_RETRY_MS;
+
+export const budgetOf = (context: SearchContext): RunBudget => ({
+  urlTtlMs: context.urlTtlMs,
+  sole: context.programme.keys.length === 1,
+});
+
+const playoutFailure = (key: string, wait: Backoff): MediaFailure => ({
+  reason: 'MediaUndecodable',
+  message: `${JSON.stringify(key)} ended early ${wait.failures} times: check that the object is complete and can be decoded`,
+});

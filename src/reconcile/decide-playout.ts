@@ -1,0 +1,155 @@
+import type { Candidate, Search } from './candidate.ts';
+import type { Moment } from './observation.ts';
+import type { Action, PlayoutRule } from './plan-types.ts';
+import { frameOf, playoutHash, slateSpec, type PlayoutSpec } from './playout-spec.ts';
+import { locate, type Programme } from './programme.ts';
+import type { PlayoutRun } from './run.ts';
+import { houseFormat, type DesiredSpec } from './spec.ts';
+import type { StopManner, Tallies } from './tallies.ts';
+import type { Wish } from './wish.ts';
+import { livePlayouts } from './account.ts';
+import type { World } from './world.ts';
+
+/** What is to happen to the playout on air. */
+export interface PlayoutDecision {
+  readonly rule: PlayoutRule;
+  readonly stops: readonly { readonly run: PlayoutRun; readonly manner: StopManner; readonly reason: string }[];
+  readonly actions: readonly Action[];
+  /** Set while the holder is to be replaced: what by. */
+  readonly replacement: PlayoutSpec | null;
+}
+
+export interface PlayoutContext {
+  readonly wish: Wish;
+  readonly world: World;
+  readonly tallies: Tallies;
+  /** null while the programme itself is not known. */
+  readonly programme: Programme | null;
+  readonly search: Search | null;
+  /** What an item of the programme would be played as now; null when its facts are not at hand. */
+  readonly specFor: (run: PlayoutRun) => PlayoutSpec | null;
+  readonly obstacle: boolean;
+  readonly now: Moment;
+}
+
+/** A holder whose media time stands still this long while its gate starves has lost its input. */
+export const PLAYOUT_STALLED_MS = 4_500;
+/** A playout without a first frame after this long has lost it too; FFmpeg's own reconnect gives up after 4 s. */
+const FIRST_FRAME_MS = 8_000;
+/** From spawn to a gate in `/proc/locks` it takes milliseconds. */
+const COMING_MS = 5_000;
+/** At a start the item is worth this much waiting; after that the slate goes first. */
+const MEDIA_PATIENCE_MS = 3_000;
+
+export function decidePlayout(context: PlayoutContext): PlayoutDecision {
+  const { wish, world, tallies, now } = context;
+  const { holder } = world;
+  const live = livePlayouts(world);
+  if (wish.kind === 'none') return decision('playout-unsettled');
+  if (wish.kind === 'offAir') {
+    if (live.length === 0) return decision('playout-off');
+    if (world.uplink !== null) return decision('playout-feeds-goodbye');
+    return decision('playout-unwished', kill(live, 'off air is wished'));
+  }
+  if (world.surplus.length > 0) return decision('playout-surplus', kill(world.surplus, 'more than one in line'));
+  const { spec } = wish;
+  const frame = frameOf(houseFormat(spec));
+  const foreign = live.filter((run) => run.record?.frame !== frame);
+  if (foreign.length > 0) {
+    if (world.uplink !== null) return decision('playout-feeds-goodbye');
+    return decision('playout-frame-changed', kill(foreign, 'another size or rate is wished'));
+  }
+  if (holder === null) return decideEmpty(context, spec);
+
+  const begun = tallies.stopping[holder.runId];
+  if (begun !== undefined) {
+    return decision('playout-stopping', [{ run: holder, manner: begun.manner, reason: begun.reason }]);
+  }
+  const silentMs = now.monoMs - (holder.progress?.advancedAtMs ?? holder.startedAtMs);
+  const starved = holder.life !== 'gone' && holder.gate?.flow === 'starved';
+  if (holder.life === 'frozen' && silentMs > PLAYOUT_STALLED_MS / 2) {
+    return decision('playout-frozen', [{ run: holder, manner: 'brisk', reason: 'the playout is frozen' }]);
+  }
+  const begunPlaying = (holder.progress?.firstAtMs ?? null) !== null;
+  if (starved && silentMs > (begunPlaying ? PLAYOUT_STALLED_MS : FIRST_FRAME_MS)) {
+    return decision('playout-stalled', [{ run: holder, manner: 'brisk', reason: 'the playout makes no progress' }]);
+  }
+  const replacement = replacementFor(context, holder, spec);
+  if (replacement === null) return decision('playout-kept');
+  const waiter = world.waiter;
+  if (waiter !== null && waiter.primed && waiter.life !== 'frozen' && isFor(waiter, replacement)) {
+    return {
+      ...decision('playout-handover', [{ run: holder, manner: 'graceful', reason: 'something else is wished' }]),
+      replacement,
+    };
+  }
+  return { ...decision('playout-replace'), replacement };
+}
+
+/** Nothing is on air and nothing is about to be, so something is started. */
+function decideEmpty(context: PlayoutContext, spec: DesiredSpec): PlayoutDecision {
+  const { world, tallies, search, now } = context;
+  const coming = [...world.unplaced, ...(world.waiter === null ? [] : [world.waiter])];
+  const late = coming.filter((run) => now.monoMs - run.startedAtMs > COMING_MS);
+  if (late.length > 0) return decision('playout-never-came', kill(late, 'it never came to the gate'));
+  if (coming.length > 0) return decision('playout-coming');
+  if (context.obstacle) return decision('playout-blocked');
+  const candidate: Candidate = search?.candidate ?? { kind: 'pending', key: '' };
+  if (candidate.kind === 'ready') return start('playout-start', candidate.spec, now);
+  const waitedMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
+  if (candidate.kind === 'pending' && world.uplink === null && waitedMs < MEDIA_PATIENCE_MS) {
+    return decision('playout-awaits-media');
+  }
+  return start('playout-slate', slateSpec(spec), now);
+}
+
+/** What should be on air instead of this holder; null = it is right. */
+function replacementFor(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): PlayoutSpec | null {
+  const candidate = context.search?.candidate;
+  const { record } = holder;
+  if (record?.kind === 'item' && context.programme !== null) {
+    const place = locate(context.programme, record);
+    if (place !== null) {
+      const wished = context.specFor(holder);
+      return wished === null || playoutHash(wished) === holder.specHash ? null : wished;
+    }
+  }
+  if (candidate?.kind === 'ready') return candidate.spec;
+  if (record?.kind === 'item' && (context.programme === null || candidate?.kind === 'pending')) return null;
+  const slate = slateSpec(spec);
+  return playoutHash(slate) === holder.specHash ? null : slate;
+}
+
+/** This run plays that spec, from about there. */
+export function isFor(run: PlayoutRun, spec: PlayoutSpec): boolean {
+  if (run.record === null || run.record.kind !== spec.kind || run.specHash !== playoutHash(spec)) return false;
+  if (run.record.kind === 'slate' || spec.kind === 'slate') return true;
+  const { cursor } = spec.part;
+  const near = Math.abs(run.record.offsetMs - cursor.offsetMs) < NEAR_MS;
+  return run.record.round === cursor.round && run.record.index === cursor.index && near;
+}
+
+/** The position moves on while a replacement is made ready; this much it may be behind. */
+const NEAR_MS = 15_000;
+
+const decision = (rule: PlayoutRule, stops: PlayoutDecision['stops'] = []): PlayoutDecision => ({
+  rule,
+  stops,
+  actions: [],
+  replacement: null,
+});
+
+const kill = (runs: readonly PlayoutRun[], reason: string): PlayoutDecision['stops'] =>
+  runs.map((run) => ({ run, manner: 'kill', reason }));
+
+export const startPlayout = (spec: PlayoutSpec, now: Moment, suffix: string): Action => ({
+  kind: 'startPlayout',
+  runId: `${now.nonce}-${suffix}`,
+  specHash: playoutHash(spec),
+  spec,
+});
+
+const start = (rule: PlayoutRule, spec: PlayoutSpec, now: Moment): PlayoutDecision => ({
+  ...decision(rule),
+  actions: [startPlayout(spec, now, 'p')],
+});

@@ -1,0 +1,86 @@
+import type { Candidate } from './candidate.ts';
+import { isFor, startPlayout, type PlayoutDecision } from './decide-playout.ts';
+import type { Moment } from './observation.ts';
+import type { Action, QueueRule } from './plan-types.ts';
+import { slateSpec, type PlayoutSpec } from './playout-spec.ts';
+import type { PlayoutRun } from './run.ts';
+import type { DesiredSpec } from './spec.ts';
+import type { StopManner, Tallies } from './tallies.ts';
+import type { World } from './world.ts';
+
+/** Who is to stand in line behind the playout on air. */
+export interface QueueDecision {
+  readonly rule: QueueRule;
+  readonly stops: readonly { readonly run: PlayoutRun; readonly manner: StopManner; readonly reason: string }[];
+  readonly actions: readonly Action[];
+}
+
+export interface QueueContext {
+  readonly spec: DesiredSpec;
+  readonly world: World;
+  readonly tallies: Tallies;
+  readonly playout: PlayoutDecision;
+  /** What follows the item on air; asked only near its end. */
+  readonly next: () => { readonly candidate: Candidate; readonly actions: readonly Action[] };
+  readonly urlTtlMs: number;
+  readonly now: Moment;
+}
+
+/** How long before an item's end the next is put in line; short, as a connection that idles in line may be cut. */
+const LEAD_MS = 20_000;
+/** A waiter's connection idle for longer is renewed, not trusted. */
+const STALE_WAITER_MS = 60_000;
+
+/** Rules under which the holder stays and may have somebody behind it. */
+const OPEN: readonly string[] = ['playout-kept', 'playout-replace'];
+
+export function decideQueue(context: QueueContext): QueueDecision {
+  const { world, tallies, playout, now } = context;
+  const { waiter, holder } = world;
+  if (holder === null || !OPEN.includes(playout.rule)) return keep('queue-closed');
+  const { wanted, actions } = wantedWaiter(context, holder);
+  if (waiter === null) {
+    if (world.unplaced.length > 0) return keep('queue-closed');
+    if (wanted === null) return { rule: 'queue-empty', stops: [], actions };
+    const rule = wanted.kind === 'slate' ? 'queue-slate' : 'queue-next';
+    return { rule, stops: [], actions: [...actions, startPlayout(wanted, now, 'q')] };
+  }
+  const begun = tallies.stopping[waiter.runId];
+  if (begun !== undefined) return end('queue-stopping', waiter, begun.reason, actions);
+  if (waiter.life === 'frozen') return end('queue-frozen', waiter, 'the playout in line is frozen', actions);
+  if (wanted === null || !isFor(waiter, wanted)) return end('queue-wrong', waiter, 'another is wished in line', actions);
+  const idleMs = now.monoMs - waiter.startedAtMs;
+  if (waiter.record?.kind === 'item' && idleMs > Math.min(STALE_WAITER_MS, context.urlTtlMs / 2)) {
+    return end('queue-stale', waiter, 'it stood in line for too long', actions);
+  }
+  return { rule: 'queue-kept', stops: [], actions };
+}
+
+function wantedWaiter(
+  context: QueueContext,
+  holder: PlayoutRun,
+): { readonly wanted: PlayoutSpec | null; readonly actions: readonly Action[] } {
+  const { playout, spec } = context;
+  if (playout.replacement !== null) return { wanted: playout.replacement, actions: [] };
+  const slate = slateSpec(spec);
+  if (holder.record?.kind !== 'item') return { wanted: null, actions: [] };
+  const remainingMs = remainingOf(holder);
+  // Whose end cannot be foretold has its successor in line from the start.
+  if (remainingMs !== null && remainingMs > Math.min(LEAD_MS, context.urlTtlMs / 4)) return { wanted: slate, actions: [] };
+  const { candidate, actions } = context.next();
+  return { wanted: candidate.kind === 'ready' ? candidate.spec : slate, actions };
+}
+
+function remainingOf(holder: PlayoutRun): number | null {
+  if (holder.record?.kind !== 'item' || holder.record.lengthMs === null) return null;
+  return holder.record.lengthMs - (holder.progress?.outTimeMs ?? 0);
+}
+
+const keep = (rule: QueueRule): QueueDecision => ({ rule, stops: [], actions: [] });
+
+/** A waiter has nothing to say goodbye to, and blocked on its pipe it would not hear anything but SIGKILL. */
+const end = (rule: QueueRule, run: PlayoutRun, reason: string, actions: readonly Action[]): QueueDecision => ({
+  rule,
+  stops: [{ run, manner: 'kill', reason }],
+  actions,
+});

@@ -1,0 +1,84 @@
+/** What is known about one object of the store, as far as playing it is concerned. */
+export interface ItemFacts {
+  readonly key: string;
+  /** Changes whenever the object's bytes do (ETag, or size and mtime for local files). */
+  readonly version: string;
+  readonly sizeBytes: number;
+  /** Seconds; null when the container does not tell (pipes, GIF, some MPEG-TS). */
+  readonly durationS: number | null;
+  readonly formatName: string;
+  readonly video: VideoFacts | null;
+  readonly audio: AudioFacts | null;
+}
+
+export interface VideoFacts {
+  readonly codec: string;
+  readonly profile: string;
+  readonly pixelFormat: string;
+  readonly width: number;
+  readonly height: number;
+  /** Sample aspect ratio as a number; 1 = square. */
+  readonly sampleAspect: number;
+  /** avg_frame_rate; 0 when unknown. */
+  readonly fps: number;
+  /** r_frame_rate differs from avg_frame_rate. */
+  readonly variableFrameRate: boolean;
+  readonly progressive: boolean;
+  /** kbit/s; null when the container does not tell. */
+  readonly bitrateKbps: number | null;
+  /** Longest distance of key frames seen in the sampled window, seconds; null when fewer than two were seen. */
+  readonly maxKeyframeGapS: number | null;
+  /** A single still picture (PNG, JPEG, or a GIF of one frame). */
+  readonly still: boolean;
+  /** Degrees clockwise from the display matrix. */
+  readonly rotation: number;
+  readonly hasBFrames: number;
+  /** First presentation time in seconds; not 0 means an edit list or a cut. */
+  readonly startTimeS: number;
+}
+
+export interface AudioFacts {
+  readonly codec: string;
+  readonly profile: string;
+  readonly sampleRateHz: number;
+  readonly channels: number;
+}
+
+/** Why an item or the store cannot be used now. The word is also a `/health` reason. */
+export type MediaFailureReason =
+  | 'MediaNotFound'
+  | 'MediaForbidden'
+  | 'MediaUndecodable'
+  | 'MediaPrefixEmpty'
+  | 'StorageUnreachable'
+  | 'StorageCredentialsRejected'
+  | 'StorageBucketMissing'
+  | 'StorageClockSkew'
+  | 'StorageNotConfigured'
+  | 'StorageError';
+
+export interface MediaFailure {
+  readonly reason: MediaFailureReason;
+  /** One line for people: what failed and what to do. No secret, no signed URL. */
+  readonly message: string;
+}
+
+/** The store as one port; every driver passes the same contract suite. */
+export interface Storage {
+  /** All keys under the prefix, in natural order (`2.mp4` before `10.mp4`), paged through to the end; folders markers and empty objects left out. */
+  listMedia(prefix: string): Promise<MediaResult<readonly ListedObject[]>>;
+  /** Metadata of one object. */
+  statMedia(key: string): Promise<MediaResult<ListedObject>>;
+  /** An address FFmpeg can read: a signed https URL living `ttlS` seconds, or a `file:` URL for local storage. Signing never touches the network. */
+  getStreamUrl(key: string, ttlS: number): Promise<MediaResult<string>>;
+}
+
+export interface ListedObject {
+  readonly key: string;
+  readonly version: string;
+  readonly sizeBytes: number;
+}
+
+export type MediaResult<T> =
+  | { readonly kind: 'ok'; readonly value: T }
+  | { readonly kind: 'failed'; readonly failure: MediaFailure };

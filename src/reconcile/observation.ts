@@ -1,0 +1,79 @@
+import type { ItemFacts, ListedObject, MediaFailure } from './item.ts';
+import type { Observed } from './observed.ts';
+import type { PlayoutRun, Role, UplinkRun } from './run.ts';
+import type { DesiredFile, DesiredSpec } from './spec.ts';
+
+/** Everything the planner may know, taken in one look. Times are monotonic milliseconds unless they say otherwise. */
+export interface Observation {
+  readonly desired: DesiredObservation;
+  /** Every living process that carries our marker. */
+  readonly runs: Observed<{ readonly uplinks: readonly UplinkRun[]; readonly playouts: readonly PlayoutRun[] }>;
+  /** Runs that left files behind and are no more: how far they came, and how they ended where they were our children. */
+  readonly exits: readonly RunExit[];
+  readonly media: MediaView;
+  readonly toolchain: Toolchain;
+  readonly ingest: IngestProbe;
+  /** What stands in the way of working at all, such as a missing stream key. */
+  readonly obstacles: readonly Obstacle[];
+}
+
+export interface DesiredObservation {
+  /** The file as it is now. */
+  readonly file: DesiredFile;
+  /** The last good one, which may be `file` itself; null = there never was one. */
+  readonly accepted: { readonly hash: string; readonly spec: DesiredSpec } | null;
+}
+
+export interface RunExit {
+  readonly runId: string;
+  readonly role: Role;
+  /** null = it was not a child of this daemon, or a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Media time it had written; null = its progress could not be read. */
+  readonly outTimeMs: number | null;
+  readonly lastError: string | null;
+}
+
+/** A slow fact about the store: asked for by the planner, answered some passes later. */
+export type Fetched<T> =
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'ok'; readonly value: T; readonly atMs: number }
+  | { readonly kind: 'failed'; readonly failure: MediaFailure; readonly atMs: number };
+
+export interface MediaView {
+  listing(prefix: string): Fetched<readonly ListedObject[]>;
+  facts(key: string): Fetched<ItemFacts>;
+}
+
+/** What FFmpeg can do here. */
+export type Toolchain =
+  | { readonly kind: 'ready'; readonly version: string; readonly keyDelivery: KeyDelivery }
+  | { readonly kind: 'checking' }
+  | { readonly kind: 'unusable'; readonly reason: 'FfmpegMissing' | 'FfmpegUnusable'; readonly message: string };
+
+/**
+ * `preset`: through `-fpre`, seen to work with this very binary. `argv`: in the command line, as nothing better works
+ * with it (FFmpeg 8.1 and later ignore the preset and would publish an empty name).
+ */
+export type KeyDelivery = 'preset' | 'argv';
+
+/** Whether the ingest's TCP port answers; asked only while waiting to publish again. */
+export type IngestProbe =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'accepts'; readonly atMs: number }
+  | { readonly kind: 'refuses'; readonly atMs: number; readonly message: string };
+
+export interface Obstacle {
+  readonly reason: 'StreamKeyMissing' | 'StorageNotConfigured';
+  readonly message: string;
+}
+
+/** The moment of a pass. */
+export interface Moment {
+  /** CLOCK_MONOTONIC, comparable across daemons of one boot. */
+  readonly monoMs: number;
+  readonly wallMs: number;
+  /** Unique for every pass of every daemon; run ids are made of it. */
+  readonly nonce: string;
+}

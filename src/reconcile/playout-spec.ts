@@ -1,0 +1,98 @@
+import { copyVerdict } from './copy-verdict.ts';
+import { fingerprint } from './hash.ts';
+import type { ItemFacts } from './item.ts';
+import type { Cursor } from './programme.ts';
+import type { Frame, PlayoutRecord } from './run.ts';
+import { houseFormat, type DesiredSpec, type HouseFormat } from './spec.ts';
+
+/** Everything needed to start one playout; the argv is built from it alone. */
+export type PlayoutSpec =
+  | { readonly kind: 'item'; readonly facts: ItemFacts; readonly format: HouseFormat; readonly part: ItemPart }
+  | { readonly kind: 'slate'; readonly format: HouseFormat };
+
+/** Which part of the item, and how. */
+export interface ItemPart {
+  readonly cursor: Cursor;
+  readonly mode: 'copy' | 'transcode';
+  /** Times the item is played in this run; more than 1 only from its beginning. */
+  readonly loops: number;
+  /** How long the run plays in all; null = to the item's end, wherever that is. */
+  readonly lengthMs: number | null;
+  /** The run is cut at `lengthMs`, before the item ends. */
+  readonly cut: boolean;
+}
+
+export const frameOf = (format: HouseFormat): Frame => `${format.width}x${format.height}@${format.fps}`;
+
+/** The slate that fits this wish. */
+export const slateSpec = (spec: DesiredSpec): PlayoutSpec => ({ kind: 'slate', format: houseFormat(spec) });
+
+export interface RunBudget {
+  /** How long a signed URL may be relied upon. */
+  readonly urlTtlMs: number;
+  /** The programme is this one item over and over. */
+  readonly sole: boolean;
+}
+
+/**
+ * The playout for this place of the programme. A run never outlives half the life of its signed URL, so that it is
+ * renewed at a planned join instead of failing; a sole short item is looped within one run, so that it plays on for
+ * hours even if no daemon is there to queue the next.
+ */
+export function itemSpec(facts: ItemFacts, wish: DesiredSpec, cursor: Cursor, budget: RunBudget): PlayoutSpec {
+  const format = houseFormat(wish);
+  const { mode } = copyVerdict(facts, format, wish.encode);
+  const durationMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
+  const part = { cursor: { ...cursor, offsetMs: startOffsetMs(cursor, durationMs) }, mode };
+  const longestMs = Math.min(budget.urlTtlMs / 2, LONGEST_RUN_MS);
+  if (durationMs === null || durationMs <= 0) {
+    return { kind: 'item', facts, format, part: { ...part, loops: 1, lengthMs: null, cut: false } };
+  }
+  const remainingMs = durationMs - part.cursor.offsetMs;
+  if (remainingMs > longestMs) {
+    return { kind: 'item', facts, format, part: { ...part, loops: 1, lengthMs: Math.round(longestMs), cut: true } };
+  }
+  const loops = budget.sole && part.cursor.offsetMs === 0 ? Math.max(1, Math.floor(longestMs / durationMs)) : 1;
+  return { kind: 'item', facts, format, part: { ...part, loops, lengthMs: remainingMs * loops, cut: false } };
+}
+
+/** The longest a single run may be. */
+const LONGEST_RUN_MS = 12 * 3_600_000;
+/** Less than this before its end an item is not resumed but begun anew. */
+const SHORTEST_REST_MS = 1_000;
+
+function startOffsetMs(cursor: Cursor, durationMs: number | null): number {
+  if (durationMs === null || cursor.offsetMs >= durationMs - SHORTEST_REST_MS) return 0;
+  return Math.max(0, Math.round(cursor.offsetMs));
+}
+
+/**
+ * Fingerprint of what the viewer gets, whatever the position: a playout with another one than wished is replaced. A
+ * copied item does not depend on the wished bitrate.
+ */
+export function playoutHash(spec: PlayoutSpec): string {
+  if (spec.kind === 'slate') return fingerprint({ kind: 'slate', format: spec.format });
+  const { key, version } = spec.facts;
+  const { mode } = spec.part;
+  return fingerprint({ key, version, mode, format: mode === 'copy' ? frameOf(spec.format) : spec.format });
+}
+
+/** What the run says of itself to later daemons. */
+export function recordOf(spec: PlayoutSpec): PlayoutRecord {
+  const frame = frameOf(spec.format);
+  if (spec.kind === 'slate') return { kind: 'slate', frame };
+  const { cursor, mode, lengthMs } = spec.part;
+  const durationMs = spec.facts.durationS === null ? null : Math.round(spec.facts.durationS * 1000);
+  return {
+    kind: 'item',
+    key: spec.facts.key,
+    version: spec.facts.version,
+    round: cursor.round,
+    index: cursor.index,
+    offsetMs: cursor.offsetMs,
+    durationMs,
+    lengthMs,
+    mode,
+    frame,
+  };
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import type { Order } from './spec.ts';
+
+/** The keys to play, in the operator's order, and how to go through them. */
+export interface Programme {
+  readonly keys: readonly string[];
+  readonly order: Order;
+  /** Makes the shuffle the same for every daemon of one state directory. */
+  readonly seed: string;
+}
+
+/** A place in the programme. `key` is kept so that an edited list does not move what is on air. */
+export interface Cursor {
+  readonly round: number;
+  readonly index: number;
+  readonly key: string;
+  readonly offsetMs: number;
+}
+
+/**
+ * The keys in the order of this round. A shuffled round sorts by a hash of round and key, so one more key in the list
+ * leaves the others where they were; the same key never comes twice in a row when that can be had.
+ */
+export function orderOfRound(programme: Programme, round: number): readonly string[] {
+  // Two items can only alternate; with three and more, settling the first place never moves the last one.
+  if (programme.order === 'listed' || programme.keys.length < 3) return programme.keys;
+  const rounds = remembered.get(programme.keys) ?? new Map<string, readonly string[]>();
+  remembered.set(programme.keys, rounds);
+  const name = `${programme.seed} ${round}`;
+  const found = rounds.get(name);
+  if (found !== undefined) return found;
+  const previous = round > 0 ? rank(programme, round - 1).at(-1) : undefined;
+  const keys = spread(rank(programme, round), previous);
+  if (rounds.size > 8) rounds.clear();
+  rounds.set(name, keys);
+  return keys;
+}
+
+/** Sorting ten thousand keys at every pass would be felt; the order is a function of the list alone, so it is kept beside it. */
+const remembered = new WeakMap<readonly string[], Map<string, readonly string[]>>();
+
+/** The first place of the programme; null when it is empty. */
+export const firstCursor = (programme: Programme): Cursor | null => cursorAt(programme, 0, 0);
+
+/** The place after this one; the round after the last of a round. */
+export function nextCursor(programme: Programme, cursor: Cursor): Cursor | null {
+  const at = locate(programme, cursor);
+  const length = programme.keys.length;
+  if (at === null) return cursorAt(programme, cursor.round, Math.min(cursor.index, length - 1));
+  return at.index + 1 < length
+    ? cursorAt(programme, at.round, at.index + 1)
+    : cursorAt(programme, at.round + 1, 0);
+}
+
+/** This place in the programme as it is now: the nearest place of its key; null when the key is gone. */
+export function locate(programme: Programme, cursor: Cursor): Cursor | null {
+  const keys = orderOfRound(programme, cursor.round);
+  if (keys[cursor.index] === cursor.key) return cursor;
+  let nearest: number | null = null;
+  for (const [index, key] of keys.entries()) {
+    if (key !== cursor.key) continue;
+    if (nearest === null || Math.abs(index - cursor.index) < Math.abs(nearest - cursor.index)) nearest = index;
+  }
+  return nearest === null ? null : { ...cursor, index: nearest };
+}
+
+function cursorAt(programme: Programme, round: number, index: number): Cursor | null {
+  const key = orderOfRound(programme, round)[Math.max(index, 0)];
+  return key === undefined ? null : { round, index: Math.max(index, 0), key, offsetMs: 0 };
+}
+
+/** Sorted by hash; the last two are settled so that what `spread` does for the next round can rely on it. */
+function rank(programme: Programme, round: number): string[] {
+  const seen = new Map<string, number>();
+  const weighted = programme.keys.map((key) => {
+    const nth = seen.get(key) ?? 0;
+    seen.set(key, nth + 1);
+    return { key, weight: weigh(`${programme.seed}\n${round}\n${nth}\n${key}`) };
+  });
+  weighted.sort((a, b) => (a.weight < b.weight ? -1 : 1));
+  return spread(
+    weighted.map(({ key }) => key),
+    undefined,
+  );
+}
+
+const weigh = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/** Moves a key that would follow itself behind the next that differs. */
+function spread(keys: readonly string[], previous: string | undefined): string[] {
+  const result = [...keys];
+  let before = previous;
+  for (let index = 0; index < result.length; index++) {
+    if (result[index] === before) {
+      const other = result.findIndex((key, at) => at > index && key !== before);
+      if (other > 0) [result[index], result[other]] = [result[other]!, result[index]!];
+    }
+    before = result[index];
+  }
+  return result;
+}

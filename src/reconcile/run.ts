@@ -1,0 +1,121 @@
+/**
+ * A run is one FFmpeg and, for a playout, the gate (`flock … cat`) its bytes pass through. It describes itself in its
+ * own environment, which the kernel keeps for as long as the process lives: no file about a run can go stale.
+ */
+export type Role = 'uplink' | 'playout';
+
+/** `STREAM_CONTROLLER_RUN`: what makes a process ours. Nothing without it is ever signalled. */
+export interface Marker {
+  /** Hash of the state directory's real path. */
+  readonly stateId: string;
+  readonly role: Role;
+  readonly specHash: string;
+  readonly runId: string;
+}
+
+export const MARKER_VARIABLE = 'STREAM_CONTROLLER_RUN';
+export const RECORD_VARIABLE = 'STREAM_CONTROLLER_RECORD';
+
+export const formatMarker = (marker: Marker): string =>
+  `${marker.stateId}:${marker.role}:${marker.specHash}:${marker.runId}`;
+
+/** The marker in this text, or null when it is not one of ours. */
+export function parseMarker(text: string): Marker | null {
+  const [stateId, role, specHash, runId, ...rest] = text.split(':');
+  if (stateId === undefined || specHash === undefined || runId === undefined || rest.length > 0) return null;
+  if (role !== 'uplink' && role !== 'playout') return null;
+  if (![stateId, specHash, runId].every((part) => /^[0-9a-z-]{1,64}$/.test(part))) return null;
+  return { stateId, role, specHash, runId };
+}
+
+/** One process, beyond doubt within this boot: a PID that was reused has other start ticks. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Field 22 of `/proc/PID/stat`, in clock ticks since boot. */
+  readonly startTicks: number;
+}
+
+/** What a playout plays, from where, for how long; carried in `STREAM_CONTROLLER_RECORD`. */
+export type PlayoutRecord =
+  | {
+      readonly kind: 'item';
+      readonly key: string;
+      readonly version: string;
+      /** Place in the programme. */
+      readonly round: number;
+      readonly index: number;
+      /** Where in the item this run begins. */
+      readonly offsetMs: number;
+      /** Length of the item itself; null when its container does not tell. */
+      readonly durationMs: number | null;
+      /** How long this run plays in all (loops counted); null when unknown. */
+      readonly lengthMs: number | null;
+      readonly mode: 'copy' | 'transcode';
+      readonly frame: Frame;
+    }
+  | { readonly kind: 'slate'; readonly frame: Frame };
+
+/** Size and rate, such as `1280x720@30`: what cannot change within an RTMP session. */
+export type Frame = string;
+
+export type ItemRecord = Extract<PlayoutRecord, { kind: 'item' }>;
+
+/** How the gate's bytes flow: `held` while the pipe before it is full or it waits in line, `starved` while it waits for input. */
+export type GateFlow = 'held' | 'starved' | 'moving';
+
+export interface Gate extends ProcessIdentity {
+  /** From `/proc/locks`: who holds `program.lock` is on air. */
+  readonly place: 'holder' | 'waiter' | 'neither';
+  readonly flow: GateFlow;
+}
+
+export interface Progress {
+  /** Media time written so far. */
+  readonly outTimeMs: number;
+  readonly totalBytes: number;
+  /** Monotonic time at which `outTimeMs` was last seen to grow. */
+  readonly advancedAtMs: number;
+  /** Monotonic time at which it was first seen above zero; null = not yet. */
+  readonly firstAtMs: number | null;
+  readonly ended: boolean;
+}
+
+/** The uplink's TCP connection to the ingest, from `/proc/PID/net/tcp`. */
+export interface SendQueue {
+  readonly queuedBytes: number;
+  /** Time since the queue was last empty or acknowledged bytes advanced. */
+  readonly unackedMs: number;
+}
+
+/** `frozen`: stopped by a signal or a tracer. `gone`: FFmpeg has ended, its gate still drains. */
+export type RunLife = 'running' | 'frozen' | 'gone';
+
+interface RunBase {
+  readonly runId: string;
+  readonly specHash: string;
+  readonly process: ProcessIdentity;
+  readonly life: RunLife;
+  /** Monotonic time of its start. */
+  readonly startedAtMs: number;
+  readonly progress: Progress | null;
+  /** Its last line of complaint, redacted. */
+  readonly lastError: string | null;
+}
+
+export interface UplinkRun extends RunBase {
+  readonly role: 'uplink';
+  /** null = no connection (yet). */
+  readonly sendQueue: SendQueue | null;
+}
+
+export interface PlayoutRun extends RunBase {
+  readonly role: 'playout';
+  /** null = the run was made by something that left no readable record: it is never right, only ended. */
+  readonly record: PlayoutRecord | null;
+  /** null = not up yet, or dead. */
+  readonly gate: Gate | null;
+  /** Its pipe is full or its output complete: it can take over at once. */
+  readonly primed: boolean;
+}
+
+export type Run = UplinkRun | PlayoutRun;

@@ -1,0 +1,163 @@
+import type { FiredRules } from './plan-types.ts';
+import type { MediaFailure } from './item.ts';
+import type { Moment, Observation } from './observation.ts';
+import type { SpecProblem } from './spec.ts';
+import type { Tallies } from './tallies.ts';
+import { obstacleOf, type Wish } from './wish.ts';
+import { uplinkHealth, type UplinkHealth, type World } from './world.ts';
+
+export type StatusWord = 'live' | 'degraded' | 'stopped' | 'starting' | 'stopping' | 'down';
+
+/** What `/health` answers first: one word, why, and a line for people. */
+export interface Verdict {
+  readonly status: StatusWord;
+  /** CamelCase word; every one is explained in the README's table of reasons. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Condition {
+  readonly type: 'DesiredAccepted' | 'UplinkAcknowledged' | 'ProgrammeOnAir';
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface StatusContext {
+  readonly wish: Wish;
+  readonly observation: Observation;
+  /** null = the processes could not be seen. */
+  readonly world: World | null;
+  readonly tallies: Tallies;
+  readonly rules: FiredRules;
+  /** What is wrong with the media wished, even if something else is on air. */
+  readonly mediaFailure: MediaFailure | null;
+  readonly now: Moment;
+}
+
+/** A new uplink that has not sent anything for this long is no longer "on the way". */
+const STARTING_FOR_MS = 20_000;
+
+/** The truth in one word: `live` and `degraded` only while the ingest acknowledges bytes. */
+export function verdictOf(context: StatusContext): Verdict {
+  const { wish, world, observation, now } = context;
+  if (world === null) {
+    const why = observation.runs.kind === 'unknown' ? observation.runs.why : 'the processes could not be seen';
+    return { status: 'down', reason: 'ObservationFailed', message: why };
+  }
+  const health = world.uplink === null ? null : uplinkHealth(world.uplink, now.monoMs);
+  switch (wish.kind) {
+    case 'none':
+      return health?.kind === 'live'
+        ? { status: 'degraded', reason: wish.reason, message: wish.message }
+        : { status: 'down', reason: wish.reason, message: wish.message };
+    case 'offAir':
+      if (wish.reason === 'ShuttingDown') return { status: 'stopping', reason: wish.reason, message: 'the daemon was told to end' };
+      return world.uplink === null && world.holder === null
+        ? { status: 'stopped', reason: 'StoppedByFile', message: 'desired.yaml says running: false' }
+        : { status: 'stopping', reason: 'StoppedByFile', message: 'going off air as desired.yaml says' };
+    case 'onAir':
+      return health === null ? offAirVerdict(context) : onAirVerdict(context, world, health);
+  }
+}
+
+function offAirVerdict(context: StatusContext): Verdict {
+  const { observation, rules, tallies, now } = context;
+  const obstacle = obstacleOf(observation);
+  if (obstacle !== null) return { status: 'down', ...obstacle };
+  if (rules.uplink === 'uplink-waiting' || rules.uplink === 'uplink-given-up') {
+    const seconds = Math.max(0, Math.ceil((tallies.uplink.backoff.notBeforeMs - now.monoMs) / 1000));
+    const refused = observation.ingest.kind === 'refuses';
+    const message = `${tallies.uplink.lastFailure ?? 'the uplink failed'}; trying again in ${seconds} s${refused ? ', or as soon as its port answers' : ''}`;
+    return { status: 'down', reason: refused ? 'IngestUnreachable' : 'UplinkFailed', message };
+  }
+  const message = observation.toolchain.kind === 'checking' ? 'looking at FFmpeg' : 'the uplink is about to start';
+  return { status: 'starting', reason: 'Starting', message };
+}
+
+function onAirVerdict(context: StatusContext, world: World, health: UplinkHealth): Verdict {
+  const { tallies, rules, now } = context;
+  const downForMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
+  switch (health.kind) {
+    case 'connecting':
+      return downForMs < STARTING_FOR_MS && tallies.uplink.backoff.failures === 0
+        ? { status: 'starting', reason: 'Connecting', message: 'the uplink is connecting to the ingest' }
+        : { status: 'down', reason: 'IngestUnresponsive', message: tallies.uplink.lastFailure ?? 'the ingest takes no data' };
+    case 'silent':
+      return { status: 'down', reason: 'UplinkSilent', message: `nothing has reached the ingest for ${Math.round(health.forMs / 1000)} s` };
+    case 'lagging':
+      return lagging(health.unackedMs);
+    case 'live':
+      break;
+  }
+  const { file } = context.observation.desired;
+  if (file.kind === 'invalid') return { status: 'degraded', reason: 'DesiredInvalid', message: firstProblem(file.problems) };
+  if (file.kind === 'missing') return { status: 'degraded', reason: 'DesiredMissing', message: file.message };
+  if (world.holder?.record?.kind === 'slate') {
+    const { mediaFailure } = context;
+    return mediaFailure === null
+      ? { status: 'degraded', reason: 'SlateShowing', message: 'the slate is on air until the media is ready' }
+      : { status: 'degraded', reason: mediaFailure.reason, message: mediaFailure.message };
+  }
+  if (world.holder === null) return { status: 'degraded', reason: 'PlayoutMissing', message: 'no playout feeds the uplink' };
+  if (rules.playout !== 'playout-kept') {
+    return { status: 'degraded', reason: 'Converging', message: 'on air, and changing to what desired.yaml says' };
+  }
+  if (context.mediaFailure !== null) {
+    return { status: 'degraded', reason: context.mediaFailure.reason, message: context.mediaFailure.message };
+  }
+  return { status: 'live', reason: 'OnAir', message: describeItem(world) };
+}
+
+const lagging = (unackedMs: number): Verdict => ({
+  status: unackedMs > 2 * 5_000 ? 'down' : 'degraded',
+  reason: 'UplinkLagging',
+  message: `the ingest has acknowledged nothing for ${(unackedMs / 1000).toFixed(1)} s`,
+});
+
+const firstProblem = (problems: readonly SpecProblem[]): string => {
+  const first = problems[0];
+  return first === undefined ? 'refused' : `line ${first.line}, column ${first.column}: ${first.message}`;
+};
+
+function describeItem(world: World): string {
+  const record = world.holder?.record;
+  return record?.kind === 'item' ? `${JSON.stringify(record.key)} is on air` : 'on air';
+}
+
+/** The same facts, one by one. */
+export function conditionsOf(context: StatusContext, verdict: Verdict): readonly Condition[] {
+  return [desiredCondition(context), uplinkCondition(context), programmeCondition(context, verdict)];
+}
+
+function desiredCondition({ observation }: StatusContext): Condition {
+  const type = 'DesiredAccepted';
+  const { file } = observation.desired;
+  switch (file.kind) {
+    case 'ok':
+      return { type, status: 'True', reason: 'Accepted', message: 'desired.yaml is valid' };
+    case 'invalid':
+      return { type, status: 'False', reason: 'DesiredInvalid', message: firstProblem(file.problems) };
+    case 'missing':
+      return { type, status: 'False', reason: 'DesiredMissing', message: file.message };
+  }
+}
+
+function uplinkCondition({ world, now }: StatusContext): Condition {
+  const type = 'UplinkAcknowledged';
+  if (world === null) return { type, status: 'Unknown', reason: 'ObservationFailed', message: 'the processes could not be seen' };
+  if (world.uplink === null) return { type, status: 'False', reason: 'NoUplink', message: 'there is no uplink' };
+  const health = uplinkHealth(world.uplink, now.monoMs);
+  return health.kind === 'live'
+    ? { type, status: 'True', reason: 'Acknowledged', message: 'the ingest acknowledges bytes' }
+    : { type, status: 'False', reason: `Uplink${health.kind[0]!.toUpperCase()}${health.kind.slice(1)}`, message: `the uplink is ${health.kind}` };
+}
+
+function programmeCondition({ world, mediaFailure }: StatusContext, verdict: Verdict): Condition {
+  const type = 'ProgrammeOnAir';
+  const record = world?.holder?.record ?? null;
+  if (verdict.status === 'live') return { type, status: 'True', reason: 'OnAir', message: verdict.message };
+  if (mediaFailure !== null) return { type, status: 'False', reason: mediaFailure.reason, message: mediaFailure.message };
+  const what = record === null ? 'nothing plays' : record.kind === 'slate' ? 'the slate plays' : 'an item plays';
+  return { type, status: record?.kind === 'item' ? 'True' : 'False', reason: verdict.reason, message: what };
+}

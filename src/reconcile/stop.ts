@@ -1,0 +1,52 @@
+import type { Action } from './plan-types.ts';
+import type { Run } from './run.ts';
+import type { Stopping, StopManner } from './tallies.ts';
+
+/**
+ * When which signal is due, per manner. A blocked FFmpeg sets the first SIGTERM aside and gives way to the second;
+ * SIGKILL goes to the group, gate and all.
+ */
+const SCHEDULE: Record<StopManner, readonly { readonly afterMs: number; readonly signal: 'SIGTERM' | 'SIGKILL' }[]> = {
+  graceful: [
+    { afterMs: 0, signal: 'SIGTERM' },
+    { afterMs: 1_000, signal: 'SIGTERM' },
+    { afterMs: 5_000, signal: 'SIGKILL' },
+  ],
+  brisk: [
+    { afterMs: 0, signal: 'SIGTERM' },
+    { afterMs: 500, signal: 'SIGTERM' },
+    { afterMs: 1_500, signal: 'SIGKILL' },
+  ],
+  kill: [{ afterMs: 0, signal: 'SIGKILL' }],
+};
+
+/** After the last signal of a schedule it is sent again this often: a process in the kernel's hands dies when it returns. */
+const REPEAT_MS = 5_000;
+
+/** The next step of ending this run: the tally to keep, and the signal due now, if any. */
+export function stopStep(
+  run: Run,
+  earlier: Stopping | undefined,
+  wish: { readonly manner: StopManner; readonly reason: string },
+  nowMs: number,
+): { readonly stopping: Stopping; readonly actions: readonly Action[] } {
+  const stopping = earlier === undefined ? { ...wish, sinceMs: nowMs, signals: 0 } : harsher(earlier, wish.manner, nowMs);
+  const schedule = SCHEDULE[stopping.manner];
+  const step = schedule[Math.min(stopping.signals, schedule.length - 1)]!;
+  const repeats = Math.max(0, stopping.signals - schedule.length + 1);
+  if (nowMs - stopping.sinceMs < step.afterMs + repeats * REPEAT_MS) return { stopping, actions: [] };
+  const action: Action = {
+    kind: 'signal',
+    run,
+    signal: step.signal,
+    scope: step.signal === 'SIGKILL' ? 'group' : 'process',
+    reason: stopping.reason,
+  };
+  return { stopping: { ...stopping, signals: stopping.signals + 1 }, actions: [action] };
+}
+
+function harsher(stopping: Stopping, manner: StopManner, nowMs: number): Stopping {
+  const order: readonly StopManner[] = ['graceful', 'brisk', 'kill'];
+  if (order.indexOf(manner) <= order.indexOf(stopping.manner)) return stopping;
+  return { ...stopping, manner, sinceMs: nowMs, signals: 0 };
+}

@@ -1,0 +1,91 @@
+import { NO_BACKOFF, type Backoff } from './backoff.ts';
+import type { Cursor } from './programme.ts';
+import type { PlayoutRecord } from './run.ts';
+import type { StatusWord } from './status.ts';
+
+/**
+ * What the planner remembers from pass to pass, and `stream_state.json` from daemon to daemon. Everything else is
+ * observed anew each time.
+ */
+export interface Tallies {
+  readonly uplink: UplinkTally;
+  /** Waits per item, by key; only items in trouble are listed. */
+  readonly items: Readonly<Record<string, Backoff>>;
+  /** Where the programme is; null = at its beginning. */
+  readonly cursor: Cursor | null;
+  /** Playouts believed alive, by run id: started or seen, and their end not yet accounted for. */
+  readonly playouts: Readonly<Record<string, PlayoutTally>>;
+  /** Runs that are being ended, by run id. */
+  readonly stopping: Readonly<Record<string, Stopping>>;
+  readonly restarts: Restarts;
+  readonly air: AirTime;
+  /** Hash of the last file that was fully on air. */
+  readonly appliedHash: string | null;
+  /** Since when nothing that should be on air has been; null = all is well or nothing is wished. */
+  readonly downSinceMs: number | null;
+  /** What `/health` said last, and since when (wall time). */
+  readonly told: { readonly status: StatusWord; readonly reason: string; readonly sinceWallMs: number } | null;
+  /** Since when each condition has its status (wall time). */
+  readonly conditions: Readonly<Record<string, { readonly status: string; readonly sinceWallMs: number }>>;
+}
+
+export interface UplinkTally {
+  readonly backoff: Backoff;
+  /** The uplink seen last, to tell its death from its absence; null = none, or its death is accounted for. */
+  readonly current: { readonly runId: string; readonly healthy: boolean } | null;
+  /** Why it ended last, in words for people. */
+  readonly lastFailure: string | null;
+  /** Set while the ingest's port was seen refusing after the last failure. */
+  readonly ingestRefused: boolean;
+}
+
+export interface PlayoutTally {
+  readonly record: PlayoutRecord;
+  /** Media time this run had written when last seen. */
+  readonly outTimeMs: number;
+  /** It held `program.lock` when last seen. */
+  readonly onAir: boolean;
+}
+
+export interface Stopping {
+  readonly manner: StopManner;
+  readonly sinceMs: number;
+  /** Signals sent so far; see `stop.ts`. */
+  readonly signals: number;
+  readonly reason: string;
+}
+
+/**
+ * `graceful`: time to say goodbye. `brisk`: it hangs, something better waits. `kill`: it would not hear anything else,
+ * or has nothing to say goodbye to.
+ */
+export type StopManner = 'graceful' | 'brisk' | 'kill';
+
+export interface Restarts {
+  readonly count: number;
+  readonly lastReason: string | null;
+  readonly lastAtWallMs: number | null;
+}
+
+export interface AirTime {
+  /** Wall time since which the session is on air; null = off air. */
+  readonly sessionSinceWallMs: number | null;
+  readonly sessionMs: number;
+  readonly totalMs: number;
+  /** Monotonic time up to which the two above have been counted. */
+  readonly countedUntilMs: number | null;
+}
+
+export const NO_TALLIES: Tallies = {
+  uplink: { backoff: NO_BACKOFF, current: null, lastFailure: null, ingestRefused: false },
+  items: {},
+  cursor: null,
+  playouts: {},
+  stopping: {},
+  restarts: { count: 0, lastReason: null, lastAtWallMs: null },
+  air: { sessionSinceWallMs: null, sessionMs: 0, totalMs: 0, countedUntilMs: null },
+  appliedHash: null,
+  downSinceMs: null,
+  told: null,
+  conditions: {},
+};

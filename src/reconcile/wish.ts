@@ -1,0 +1,34 @@
+import type { Obstacle, Observation } from './observation.ts';
+import type { DesiredSpec } from './spec.ts';
+
+/** What the daemon was told by signal. `stop` outranks the file: the stream goes off air and the daemon ends. */
+export type Intent = 'run' | 'stop';
+
+/** What should be, all sources taken together. */
+export type Wish =
+  | { readonly kind: 'onAir'; readonly spec: DesiredSpec; readonly hash: string }
+  | { readonly kind: 'offAir'; readonly reason: 'StoppedByFile' | 'ShuttingDown'; readonly hash: string | null }
+  /** Nobody has said anything valid yet: what runs is left alone. */
+  | { readonly kind: 'none'; readonly reason: 'DesiredMissing' | 'DesiredInvalid'; readonly message: string };
+
+export function wishOf(observation: Observation, intent: Intent): Wish {
+  const { file, accepted } = observation.desired;
+  if (intent === 'stop') return { kind: 'offAir', reason: 'ShuttingDown', hash: accepted?.hash ?? null };
+  if (accepted !== null) {
+    const { hash, spec } = accepted;
+    return spec.running ? { kind: 'onAir', spec, hash } : { kind: 'offAir', reason: 'StoppedByFile', hash };
+  }
+  if (file.kind === 'missing') return { kind: 'none', reason: 'DesiredMissing', message: file.message };
+  const first = file.kind === 'invalid' ? file.problems[0] : undefined;
+  const message = first === undefined ? 'not read yet' : `line ${first.line}, column ${first.column}: ${first.message}`;
+  return { kind: 'none', reason: 'DesiredInvalid', message };
+}
+
+/** What prevents any start, other than media. */
+export function obstacleOf(observation: Observation): { readonly reason: string; readonly message: string } | null {
+  const { toolchain, obstacles } = observation;
+  const first: Obstacle | undefined = obstacles[0];
+  if (first !== undefined) return first;
+  if (toolchain.kind === 'unusable') return { reason: toolchain.reason, message: toolchain.message };
+  return null;
+}
