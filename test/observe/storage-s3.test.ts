@@ -1,3 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createUrlSigner } from '../../src/actuate/presign.ts';
 import { createStorage } from '../../src/observe/storage.ts';
@@ -5,7 +9,8 @@ import type { MediaFailureReason, MediaResult } from '../../src/reconcile/item.t
 import type { S3Settings } from '../../src/reconcile/settings.ts';
 import { startS3Server } from '../fixtures/s3-server.ts';
 import type { S3Server } from '../fixtures/s3-server.ts';
-import { freePort } from '../fixtures/workspace.ts';
+import { makeCertificate } from '../fixtures/tls-certificate.ts';
+import { freePort, makeWorkspace } from '../fixtures/workspace.ts';
 
 describe('S3 storage in trouble', () => {
   let server: S3Server;
@@ -109,5 +114,30 @@ describe('S3 storage in trouble', () => {
     const storage = createStorage(settings(), createUrlSigner(settings()));
     const result = await storage.listMedia('');
     expect(result.kind === 'ok' && result.value.map((object) => object.key)).toEqual(['a.mp4']);
+  });
+
+  it('trusts the authorities of the bundle it is given, and no others', async () => {
+    const workspace = makeWorkspace();
+    const { caFile, certificateFile, keyFile } = await makeCertificate(workspace.dir);
+    const { port } = new URL(server.url);
+    const front = createServer({ cert: readFileSync(certificateFile), key: readFileSync(keyFile) }, (socket) => {
+      socket.on('error', () => undefined);
+      const back = connect(Number(port), '127.0.0.1').on('error', () => socket.destroy());
+      socket.pipe(back).pipe(socket);
+    });
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    try {
+      const address = front.address();
+      if (address === null || typeof address === 'string') throw new Error('the TLS front does not listen');
+      const s3 = settings({ endpoint: `https://127.0.0.1:${address.port}` });
+      const signUrl = createUrlSigner(s3);
+      const stat = async (file: string | null): Promise<string> =>
+        reasonOf(await createStorage(s3, signUrl, { caFile: file }).statMedia('a.mp4'));
+      expect([await stat(caFile), await stat(null)]).toEqual(['ok', 'StorageUnreachable']);
+      expect(await stat(join(workspace.dir, 'no-such-bundle'))).toBe('StorageError');
+    } finally {
+      front.close();
+      await workspace.cleanup();
+    }
   });
 });
