@@ -10,16 +10,10 @@ export function complaint(found: unknown, accepted: string, hint?: string): stri
 export function show(found: unknown): string {
   if (found === null || found === undefined) return 'nothing';
   if (Array.isArray(found)) return found.length === 0 ? 'an empty list' : `a list of ${String(found.length)}`;
-  switch (typeof found) {
-    case 'string':
-      return clip(escapeControls(JSON.stringify(found.slice(0, MAX_SHOWN + 1))));
-    case 'number':
-    case 'boolean':
-    case 'bigint':
-      return `${String(found)} (a ${typeof found === 'boolean' ? 'truth value' : 'number'})`;
-    default:
-      return 'a map';
-  }
+  if (typeof found === 'string') return clip(escapeControls(JSON.stringify(found.slice(0, MAX_SHOWN + 1))));
+  if (typeof found === 'boolean') return `${String(found)} (a truth value)`;
+  if (typeof found === 'number' || typeof found === 'bigint') return `${String(found)} (a number)`;
+  return 'a map';
 }
 
 /** A text on one line, bounded, without characters that move the cursor or turn the writing direction. */

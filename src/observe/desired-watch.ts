@@ -1,11 +1,13 @@
+import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { watch } from 'chokidar';
+import type { FSWatcher } from 'chokidar';
 
 /** Wakes come in bursts (an editor's save is three or four events); one wake per burst is enough. */
 const QUIET_MS = 50;
 /** A file that is written without pause must not put the wake off for ever. */
 const MAX_DELAY_MS = 500;
-/** How long until a directory that was deleted is looked for again. */
+/** inotify is silent when the directory itself is replaced, so now and then somebody has to look whether it is still the same. */
 const REARM_MS = 1000;
 
 export interface WatchOptions {
@@ -22,52 +24,64 @@ export interface DesiredWatch {
 
 /**
  * Calls `onChange` soon after the file may have changed: a wake-up, nothing more. It can come without a change, and some
- * changes are never told (a swapped parent directory), so the caller has to look now and then regardless.
+ * changes are told late (a swapped directory, up to a second) or never, so the caller has to look now and then regardless.
  * Of the directory only the file itself is watched, whatever else lies in it.
  */
 export function watchDesired(path: string, onChange: () => void, options: WatchOptions = {}): DesiredWatch {
   const file = resolve(path);
   const directory = dirname(file);
   const wake = coalesce(onChange, options.quietMs ?? QUIET_MS);
-  let rearm: NodeJS.Timeout | undefined;
+  const onError = (error: unknown): void => options.onError?.(error instanceof Error ? error.message : String(error));
 
-  const watcher = watch(directory, {
-    depth: 0,
-    ignoreInitial: true,
-    ignorePermissionErrors: true,
-    atomic: false,
-    ignored: (candidate) => candidate !== directory && candidate !== file,
-  });
-  watcher.on('all', (event, at) => {
-    if (resolve(at) === file) wake.soon();
-    if (event === 'unlinkDir') rearmLater();
-  });
-  // Kubernetes swaps the symlink `..data` beside the file; chokidar sees that, but has no event of its own for it.
-  watcher.on('raw', (_event, name) => {
-    if (name === null || name === basename(file) || name.startsWith('..')) wake.soon();
-  });
-  watcher.on('error', (error) => {
-    options.onError?.(error instanceof Error ? error.message : String(error));
-  });
+  let armedFor = identityOf(directory);
+  let watcher = arm();
+  const rearm = setInterval(() => {
+    const identity = identityOf(directory);
+    if (identity === armedFor) return;
+    armedFor = identity;
+    watcher.close().catch(onError);
+    watcher = arm();
+    wake.soon();
+  }, REARM_MS);
+  rearm.unref();
 
-  function rearmLater(): void {
-    clearTimeout(rearm);
-    rearm = setTimeout(() => {
-      watcher.unwatch(directory);
-      watcher.add(directory);
-      wake.soon();
-    }, REARM_MS);
-    rearm.unref();
+  function arm(): FSWatcher {
+    const next = watch(directory, {
+      depth: 0,
+      ignoreInitial: true,
+      ignorePermissionErrors: true,
+      atomic: false,
+      ignored: (candidate) => candidate !== directory && candidate !== file,
+    });
+    next.on('all', (_event, at) => {
+      if (resolve(at) === file) wake.soon();
+    });
+    // Kubernetes swaps the symlink `..data` beside the file; chokidar sees that, but has no event of its own for it.
+    next.on('raw', (_event, name) => {
+      if (name === null || name === basename(file) || name.startsWith('..')) wake.soon();
+    });
+    next.on('error', onError);
+    return next;
   }
 
   return {
     async close() {
-      clearTimeout(rearm);
+      clearInterval(rearm);
       wake.cancel();
       await watcher.close();
       wake.cancel();
     },
   };
+}
+
+/** Changes when the directory goes, comes, or is another one; the time of birth, since inode numbers are used again. */
+function identityOf(directory: string): string {
+  try {
+    const stats = statSync(directory, { bigint: true });
+    return [stats.dev, stats.ino, stats.birthtimeNs].join(':');
+  } catch {
+    return 'absent';
+  }
 }
 
 interface Coalesced {

@@ -37,7 +37,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   if (values.SSL_CERT_FILE !== undefined && !isReadableFile(values.SSL_CERT_FILE)) {
     problems.push('SSL_CERT_FILE: no such file, or it cannot be read; accepted: a PEM bundle of authorities');
   }
-  if (values.YOUTUBE_STREAM_KEY !== undefined && values.YOUTUBE_RTMP_URL.includes(`/${values.YOUTUBE_STREAM_KEY}`)) {
+  if (values.YOUTUBE_STREAM_KEY !== undefined && endsInKey(values.YOUTUBE_RTMP_URL, values.YOUTUBE_STREAM_KEY)) {
     problems.push('YOUTUBE_RTMP_URL: found the stream key in the URL (not shown); leave it out there');
   }
   if (storage.kind === 'invalid' || problems.length > 0) return { kind: 'invalid', problems };
@@ -67,6 +67,11 @@ export function collectSecrets(settings: Settings): string[] {
   if (settings.streamKey !== null) secrets.push(settings.streamKey);
   if (settings.storage.kind === 's3') secrets.push(settings.storage.secretAccessKey);
   return secrets;
+}
+
+/** The first part of the path is the application, which may well be named like a short key (`live`). */
+function endsInKey(rtmpUrl: string, streamKey: string): boolean {
+  return new URL(rtmpUrl).pathname.split('/').slice(2).includes(streamKey);
 }
 
 function isReadableFile(path: string): boolean {

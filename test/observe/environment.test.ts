@@ -179,6 +179,10 @@ describe('readSettings', () => {
     expect(problems.join()).not.toMatch(/abcd|efgh|own-key/);
   });
 
+  it('takes a key that is named like a part of the ingest', () => {
+    expect(settingsOf({ YOUTUBE_RTMP_URL: 'rtmp://live/live', YOUTUBE_STREAM_KEY: 'live' }).streamKey).toBe('live');
+  });
+
   describe('.env', () => {
     it('is read with quotes, comments, CRLF and export, and the real environment goes before it', () => {
       writeDotenv(
