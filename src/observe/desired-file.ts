@@ -29,6 +29,7 @@ export class DesiredReader {
   readonly #path: string;
   readonly #options: DesiredReaderOptions;
   #identity = '';
+  #bytes: Buffer | null = null;
   #last: DesiredFile | null = null;
 
   constructor(path: string, options: DesiredReaderOptions = {}) {
@@ -63,18 +64,23 @@ export class DesiredReader {
     const settleMs = this.#options.settleMs ?? 0;
     // A clock behind the file server's makes ages negative; waiting for those would be waiting for ever.
     if (this.#last !== null && ageMs >= 0 && ageMs < settleMs) return this.#last;
-    return this.#remember(identity, parseDesired(await readBounded(file), this.#options));
+    const bytes = await readBounded(file);
+    // Read again for its youth only: parsing again would tell nothing new, and can take a second for a hostile file.
+    const result =
+      this.#last !== null && this.#bytes?.equals(bytes) === true ? this.#last : parseDesired(bytes, this.#options);
+    return this.#remember(identity, result, bytes);
   }
 
-  #remember(identity: string, result: DesiredFile): DesiredFile {
+  #remember(identity: string, result: DesiredFile, bytes: Buffer | null = null): DesiredFile {
     this.#identity = identity;
+    this.#bytes = bytes;
     this.#last = result;
     return result;
   }
 }
 
 /** At most one byte more than is accepted, which is how the parser sees that there is more. */
-async function readBounded(file: FileHandle): Promise<Uint8Array> {
+async function readBounded(file: FileHandle): Promise<Buffer> {
   const buffer = Buffer.alloc(MAX_DESIRED_BYTES + 1);
   let length = 0;
   while (length < buffer.length) {
@@ -82,7 +88,8 @@ async function readBounded(file: FileHandle): Promise<Uint8Array> {
     if (bytesRead === 0) break;
     length += bytesRead;
   }
-  return buffer.subarray(0, length);
+  // A copy, so that a small file does not hold on to the megabyte.
+  return Buffer.from(buffer.subarray(0, length));
 }
 
 function identityOf(stats: BigIntStats): string {
