@@ -54,7 +54,7 @@ async function publish(url: string, seconds: number, more: readonly string[] = [
     ...more,
     url,
   ];
-  const child = spawn('timeout', ['-k', '2', '40', 'ffmpeg', ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('ffmpeg', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 40_000, killSignal: 'SIGKILL' });
   publishers.push(child);
   let stderr = '';
   child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));

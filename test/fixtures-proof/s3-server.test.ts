@@ -19,6 +19,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../fixtures/eventually.ts';
+import { makeMedia } from '../fixtures/media-maker.ts';
 import { runTool } from '../fixtures/run-tool.ts';
 import type { S3Server } from '../fixtures/s3-server.ts';
 import { startS3Server } from '../fixtures/s3-server.ts';
@@ -392,6 +393,57 @@ describe('signatures', () => {
     expect((await curl('wrong', ...header, `${server.url}/media/up`)).stdout.toString()).toMatch(
       /SignatureDoesNotMatch[\s\S]*403$/,
     );
+  });
+});
+
+describe('ffmpeg as the client', () => {
+  const play = async (url: string, ...input: string[]) => {
+    const { code, stderr } = await runTool('ffmpeg', [
+      '-nostdin',
+      '-v',
+      'error',
+      ...input,
+      '-i',
+      url,
+      '-c',
+      'copy',
+      '-f',
+      'null',
+      '-',
+    ]);
+    return { code, stderr };
+  };
+
+  test('reads a signed URL, seeking to an index at the end', async () => {
+    server.putFile(
+      Bucket,
+      'late.mp4',
+      await makeMedia({ name: 'late', seconds: 4, faststart: false, bitrateKbps: 6000, cbr: true }),
+    );
+    expect(await play(await presigned('late.mp4'))).toEqual({ code: 0, stderr: '' });
+    expect(server.requests.filter((request) => request.range !== undefined).length).toBeGreaterThan(1);
+  });
+
+  test('is told that a URL has expired', async () => {
+    server.putFile(
+      Bucket,
+      'k',
+      await makeMedia({ name: 'late', seconds: 4, faststart: false, bitrateKbps: 6000, cbr: true }),
+    );
+    const url = await presigned('k', 60);
+    server.clockOffsetMs = 61_000;
+    expect(await play(url)).toMatchObject({ stderr: expect.stringContaining('403') });
+  });
+
+  test('reconnects after a reset and gets the whole', async () => {
+    server.putFile(Bucket, 'k', await makeMedia({ name: 'front', seconds: 4, bitrateKbps: 6000, cbr: true }));
+    let cuts = 0;
+    server.fault = () => {
+      cuts += 1;
+      return cuts === 1 ? { kind: 'reset', afterBytes: 500_000 } : undefined;
+    };
+    expect((await play(await presigned('k'), '-reconnect', '1')).code).toBe(0);
+    expect(server.requests.at(-1)?.range).toMatch(/^bytes=[1-9]\d+-$/);
   });
 });
 

@@ -1,0 +1,338 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { AmfValue } from '../fixtures/amf0.ts';
+import { decodeAmf, encodeAmf } from '../fixtures/amf0.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { makeMedia } from '../fixtures/media-maker.ts';
+import { startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
+import { averageColour, decodeErrors, nearestColourName, packetTimes } from '../fixtures/picture.ts';
+import { ChunkReader, encodeMessage } from '../fixtures/rtmp-chunks.ts';
+import type { RtmpSink, SinkMode } from '../fixtures/rtmp-sink.ts';
+import { startRtmpSink } from '../fixtures/rtmp-sink.ts';
+import { arrivalGaps, avOffsetMs, framesOf, mediaGaps, worstAvOffsetMs } from '../fixtures/stream-analysis.ts';
+import type { Workspace } from '../fixtures/workspace.ts';
+import { makeWorkspace } from '../fixtures/workspace.ts';
+
+let workspace: Workspace;
+let sink: RtmpSink;
+const publishers: ChildProcess[] = [];
+
+beforeEach(async () => {
+  workspace = makeWorkspace();
+  sink = await startRtmpSink({ recordDir: join(workspace.dir, 'sink') });
+});
+
+afterEach(async () => {
+  for (const child of publishers.splice(0)) child.kill('SIGKILL');
+  await sink.stop();
+  await workspace.cleanup();
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+async function publish(
+  url: string,
+  seconds: number,
+  output: readonly string[] = [],
+  input: readonly string[] = ['-re'],
+): Promise<{ readonly ended: Promise<Ended> }> {
+  const file = await makeMedia({ name: 'proof', seconds });
+  const args = [
+    '-nostdin',
+    '-v',
+    'error',
+    ...input,
+    '-i',
+    file,
+    '-c',
+    'copy',
+    ...output,
+    '-f',
+    'flv',
+    '-flvflags',
+    'no_duration_filesize',
+    url,
+  ];
+  const child = spawn('ffmpeg', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 40_000, killSignal: 'SIGKILL' });
+  publishers.push(child);
+  let stderr = '';
+  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+  return { ended: new Promise((resolve) => child.once('close', (code) => resolve({ code, stderr }))) };
+}
+
+const published = () =>
+  eventually(() => {
+    expect(sink.publishers).toBe(1);
+    expect(sink.sessions.at(-1)?.messageCount).toBeGreaterThan(10);
+  });
+
+describe('the sink', () => {
+  test('agrees with nginx about a real publisher, frame for frame', async () => {
+    const nginx = await startNginxRtmp({ dir: workspace.dir, record: true });
+    try {
+      const both = [await publish(`${nginx.url}/key`, 4), await publish(`${sink.url}/key`, 4)];
+      for (const { ended } of both) expect(await ended).toEqual({ code: 0, stderr: '' });
+      await eventually(() => expect(sink.sessions[0]?.closedAtMs).not.toBeNull());
+      const theirs = nginx.recordings()[0] ?? '';
+      const [session] = sink.sessions;
+      const ours = session?.file ?? '';
+      expect(session).toMatchObject({ app: 'live2', streamName: 'key' });
+      for (const stream of ['v', 'a'] as const) {
+        const packets = await packetTimes(ours, stream);
+        expect(packets).toEqual(await packetTimes(theirs, stream));
+        expect(packets.length).toBeGreaterThan(100);
+      }
+      expect(await decodeErrors(ours)).toEqual([]);
+      expect(nearestColourName(await averageColour(ours, 2))).toBe('red');
+      const video = session === undefined ? [] : framesOf(session, 'video');
+      const packets = await packetTimes(ours, 'v');
+      expect(video.map((frame) => frame.timestampMs)).toEqual(packets.map((packet) => Math.round(packet.dtsS * 1000)));
+      expect(video.map((frame) => frame.keyframe)).toEqual(packets.map((packet) => packet.keyframe));
+    } finally {
+      await nginx.stop();
+    }
+  });
+
+  test('sees even pace and tight interleaving in a paced stream', async () => {
+    const { ended } = await publish(`${sink.url}/key`, 4);
+    expect((await ended).code).toBe(0);
+    const session = sink.sessions[0];
+    if (session === undefined) throw new Error('no session');
+    expect(arrivalGaps(session, 500)).toEqual([]);
+    expect(mediaGaps(session, 'video', 60)).toEqual([]);
+    expect(mediaGaps(session, 'audio', 60)).toEqual([]);
+    expect(Math.abs(avOffsetMs(session))).toBeLessThan(100);
+    expect(worstAvOffsetMs(session)).toBeLessThan(200);
+    const frames = framesOf(session, 'video');
+    const tookMs = (frames.at(-1)?.arrivedAtMs ?? 0) - (frames[0]?.arrivedAtMs ?? 0);
+    expect(Math.abs(tookMs - 3967)).toBeLessThan(400);
+    expect(session.messages.filter((message) => message.sequenceHeader).length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('understands extended timestamps as ffmpeg sends them', async () => {
+    const { ended } = await publish(`${sink.url}/key`, 4, ['-output_ts_offset', '16775'], []);
+    expect((await ended).code).toBe(0);
+    const session = sink.sessions[0];
+    if (session === undefined) throw new Error('no session');
+    expect(framesOf(session, 'video').at(-1)?.timestampMs).toBeGreaterThan(0xffffff);
+    expect(mediaGaps(session, 'video', 60)).toEqual([]);
+    expect(mediaGaps(session, 'audio', 60)).toEqual([]);
+    expect(await packetTimes(session.file ?? '', 'v')).toHaveLength(120);
+    expect(await decodeErrors(session.file ?? '')).toEqual([]);
+  });
+
+  test('counts concurrent publishers and separate sessions', async () => {
+    const first = await publish(`${sink.url}/one`, 4);
+    await published();
+    const second = await publish(`${sink.url}/two`, 4);
+    for (const { ended } of [first, second]) expect((await ended).code).toBe(0);
+    await eventually(() => expect(sink.publishers).toBe(0));
+    expect(sink.maxConcurrentPublishers).toBe(2);
+    expect(sink.sessions.map((session) => session.streamName)).toEqual(['one', 'two']);
+    expect(new Set(sink.sessions.map((session) => readFileSync(session.file ?? '').length)).size).toBe(1);
+  });
+
+  test('finds the pause between two sessions', async () => {
+    for (let i = 0; i < 2; i += 1) {
+      const { ended } = await publish(`${sink.url}/key`, 1, [], []);
+      await ended;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    expect(arrivalGaps(sink.sessions, 250)).toHaveLength(1);
+  });
+});
+
+describe('misbehaviour', () => {
+  test('refuse: new connections are refused, the publisher goes on, and accept listens again on the same port', async () => {
+    await publish(`${sink.url}/key`, 20);
+    await published();
+    await sink.setMode('refuse');
+    const before = sink.sessions[0]?.messageCount ?? 0;
+    expect(await connectOutcome()).toBe('ECONNREFUSED');
+    await eventually(() => expect(sink.sessions[0]?.messageCount).toBeGreaterThan(before + 20));
+    sink.dropAll();
+    await eventually(() => expect(sink.publishers).toBe(0));
+    await sink.setMode('accept');
+    await publish(`${sink.url}/key`, 20);
+    await eventually(() => expect(sink.sessions).toHaveLength(2));
+  });
+
+  test('reset: the publisher and every new connection are cut', async () => {
+    const { ended } = await publish(`${sink.url}/key`, 20);
+    await published();
+    sink.mode = 'reset';
+    expect((await ended).code).not.toBe(0);
+    const again = await publish(`${sink.url}/key`, 20);
+    expect((await again.ended).code).not.toBe(0);
+    expect(sink.sessions).toHaveLength(1);
+  });
+
+  test('rejectPublish: the publisher is told and gives up', async () => {
+    sink.mode = 'rejectPublish';
+    const { ended } = await publish(`${sink.url}/key`, 20);
+    expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('refused') });
+    expect(sink).toMatchObject({ sessions: [], rejectedCount: 1 });
+  });
+
+  test('stopReading: the connection stays and nothing arrives, until it is read again', async () => {
+    await publish(`${sink.url}/key`, 20);
+    await published();
+    sink.mode = 'stopReading';
+    const before = sink.sessions[0]?.messageCount ?? 0;
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect(sink.sessions[0]).toMatchObject({ messageCount: before, closedAtMs: null });
+    sink.mode = 'accept';
+    await eventually(() => expect(sink.sessions[0]?.messageCount).toBeGreaterThan(before + 10));
+    expect(arrivalGaps(sink.sessions[0] ?? [], 350)).toHaveLength(1);
+  });
+
+  test('halfClose: the server ends its side and goes on reading', async () => {
+    sink.mode = 'halfClose';
+    const socket = connect({ port: sink.port, host: '127.0.0.1', allowHalfOpen: true });
+    try {
+      const finished = new Promise((resolve) => socket.once('end', resolve));
+      const message = (typeId: number, payload: Buffer) =>
+        encodeMessage(3, { typeId, streamId: 1, timestampMs: 0, payload }, 128);
+      socket.write(Buffer.concat([Buffer.from([3]), Buffer.alloc(2 * 1536)]));
+      socket.write(message(20, encodeAmf(['connect', 1, { app: 'x' }])));
+      socket.write(message(20, encodeAmf(['publish', 2, null, 'key', 'live'])));
+      socket.resume();
+      await finished;
+      socket.write(message(9, Buffer.from([0x17, 1, 0, 0, 0])));
+      await eventually(() => expect(sink.sessions[0]).toMatchObject({ app: 'x', messageCount: 1, closedAtMs: null }));
+    } finally {
+      socket.destroy();
+    }
+  });
+
+  test('stop leaves neither a port nor a connection, in any mode', async () => {
+    for (const mode of ['accept', 'stopReading', 'halfClose', 'refuse'] satisfies SinkMode[]) {
+      const other = await startRtmpSink();
+      const socket = connect(other.port, '127.0.0.1').on('error', () => undefined);
+      await eventually(() => expect(other.connectionCount).toBe(1));
+      await other.setMode(mode);
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.resume();
+      await other.stop();
+      await closed;
+      expect(await connectOutcome(other.port)).toBe('ECONNREFUSED');
+    }
+  });
+});
+
+describe('chunks', () => {
+  const message = fc.record({
+    typeId: fc.constantFrom(8, 9, 18, 20),
+    streamId: fc.nat(5),
+    timestampMs: fc.oneof(fc.nat(0xfffffe), fc.integer({ min: 0xffffff, max: 0xffffffff })),
+    payload: fc.uint8Array({ maxLength: 1000 }).map((bytes) => Buffer.from(bytes)),
+  });
+
+  test('messages survive any chunk size and any splitting of the bytes', () => {
+    fc.assert(
+      fc.property(
+        fc.array(message),
+        fc.integer({ min: 1, max: 700 }),
+        fc.integer({ min: 1, max: 300 }),
+        (messages, chunk, step) => {
+          const size = Buffer.alloc(4);
+          size.writeUInt32BE(chunk);
+          const setSize = { typeId: 1, streamId: 0, timestampMs: 0, payload: size };
+          const wire = Buffer.concat([
+            encodeMessage(2, setSize, 128),
+            ...messages.map((each, i) => encodeMessage(3 + (i % 40), each, chunk)),
+          ]);
+          const reader = new ChunkReader();
+          const seen = [];
+          for (let at = 0; at < wire.length; at += step) seen.push(...reader.push(wire.subarray(at, at + step)));
+          expect(seen).toEqual([setSize, ...messages]);
+        },
+      ),
+    );
+  });
+
+  test('delta headers of types 1, 2 and 3 add up, on interleaved chunk streams with long ids', () => {
+    const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
+    const reader = new ChunkReader();
+    const seen = reader.push(
+      Buffer.concat([
+        bytes('04 0003e8 000003 09 01000000 aabbcc'), // type 0 at 1000
+        bytes('00 06 000064 000001 08 01000000 11'), // id 70, type 0 at 100
+        bytes('44 000021 000002 09 ddee'), // type 1, +33
+        bytes('84 000022 0102'), // type 2, +34
+        bytes('c4 0304'), // type 3, +34 again
+        bytes('c0 06 12'), // type 3 after type 0: the absolute time again, as a delta
+        bytes('84 ffffff 01000000 0506'), // type 2 with an extended delta
+        bytes('c4 01000000 0708'), // type 3 repeats the extended field
+      ]),
+    );
+    expect(seen.map((each) => [each.typeId, each.timestampMs, each.payload.toString('hex')])).toEqual([
+      [9, 1000, 'aabbcc'],
+      [8, 100, '11'],
+      [9, 1033, 'ddee'],
+      [9, 1067, '0102'],
+      [9, 1101, '0304'],
+      [8, 200, '12'],
+      [9, 1101 + 0x1000000, '0506'],
+      [9, 1101 + 0x2000000, '0708'],
+    ]);
+  });
+
+  test('an aborted message is forgotten', () => {
+    const long = encodeMessage(5, { typeId: 9, streamId: 1, timestampMs: 0, payload: Buffer.alloc(200) }, 128);
+    const abort = encodeMessage(2, { typeId: 2, streamId: 0, timestampMs: 0, payload: Buffer.from([0, 0, 0, 5]) }, 128);
+    const next = encodeMessage(5, { typeId: 8, streamId: 1, timestampMs: 7, payload: Buffer.from('ok') }, 128);
+    const seen = new ChunkReader().push(Buffer.concat([long.subarray(0, 12 + 128), abort, next]));
+    expect(seen.map((each) => each.typeId)).toEqual([2, 8]);
+  });
+
+  test('bytes that are no RTMP end the connection, not the sink', async () => {
+    const socket = connect(sink.port, '127.0.0.1').on('error', () => undefined);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.end(`GET / HTTP/1.1\r\n\r\n${' '.repeat(4000)}`);
+    socket.resume();
+    await closed;
+    expect(await connectOutcome()).toBe('connected');
+  });
+});
+
+describe('AMF0', () => {
+  test('values survive the round trip', () => {
+    const { value } = fc.letrec<{ value: AmfValue }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.double({ noNaN: true }),
+        fc.boolean(),
+        fc.string(),
+        fc.constant(null),
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(
+          fc.string({ minLength: 1 }).filter((name) => name !== '__proto__'),
+          tie('value'),
+          { maxKeys: 4, noNullPrototype: true },
+        ),
+      ),
+    }));
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 5 }), (values) => {
+        expect(decodeAmf(encodeAmf(values))).toEqual(values);
+      }),
+    );
+  });
+});
+
+function connectOutcome(port = sink.port): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => (socket.destroy(), resolve('connected')));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+  });
+}
