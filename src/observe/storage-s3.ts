@@ -4,7 +4,7 @@ import type { ListedObject, MediaFailure, MediaResult, Storage } from '../reconc
 import { compareNaturally } from '../reconcile/natural-order.ts';
 import type { S3Settings } from '../reconcile/settings.ts';
 import { s3ClientConfig } from '../reconcile/storage-config.ts';
-import { isBodiless, storageFailure } from '../reconcile/storage-failure.ts';
+import { isBodiless, NOT_A_STORE, storageFailure } from '../reconcile/storage-failure.ts';
 import { isMediaObject, keyProblem, shownKey } from '../reconcile/storage-key.ts';
 
 export interface S3StorageOptions {
@@ -44,7 +44,7 @@ export function createS3Storage(settings: S3Settings, options: S3StorageOptions)
 
     async listMedia(prefix) {
       try {
-        return { kind: 'ok', value: await connected((open) => listAll(open, Bucket, prefix, options.maxObjects)) };
+        return await connected((open) => listAll(open, Bucket, prefix, options.maxObjects));
       } catch (error) {
         return failed(storageFailure(error, { kind: 'list', prefix }, Date.now()));
       }
@@ -79,21 +79,24 @@ async function listAll(
   Bucket: string,
   prefix: string,
   maxObjects: number,
-): Promise<readonly ListedObject[]> {
+): Promise<MediaResult<readonly ListedObject[]>> {
   const found: ListedObject[] = [];
   for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket, Prefix: prefix })) {
+    // Any well-formed page without objects would pass for an empty bucket.
+    if (page.IsTruncated === undefined && page.Name === undefined) return failed(NOT_A_STORE);
     for (const { Key, ETag, Size } of page.Contents ?? []) {
       if (Key === undefined || !isMediaObject(Key, Size ?? 0)) continue;
       found.push({ key: Key, version: versionOf(ETag, Size ?? 0), sizeBytes: Size ?? 0 });
     }
     if (found.length >= maxObjects) break;
   }
-  return found.slice(0, maxObjects).sort((a, b) => compareNaturally(a.key, b.key));
+  return { kind: 'ok', value: found.slice(0, maxObjects).sort((a, b) => compareNaturally(a.key, b.key)) };
 }
 
 async function statOne({ sdk, client }: Aws, Bucket: string, key: string): Promise<MediaResult<ListedObject>> {
   try {
     const head = await client.send(new sdk.HeadObjectCommand({ Bucket, Key: key }));
+    if (head.ETag === undefined && head.LastModified === undefined) return failed(NOT_A_STORE);
     const sizeBytes = head.ContentLength ?? 0;
     return { kind: 'ok', value: { key, version: versionOf(head.ETag, sizeBytes), sizeBytes } };
   } catch (error) {

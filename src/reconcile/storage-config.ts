@@ -5,7 +5,7 @@ export const MAX_URL_TTL_S = 604_800;
 
 const MAX_ATTEMPTS = 3;
 const CONNECTION_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /** What `new S3Client()` gets, as plain data. */
 export interface S3ClientOptions {
@@ -23,6 +23,7 @@ export interface S3ClientOptions {
   readonly requestHandler: {
     readonly connectionTimeout: number;
     readonly requestTimeout: number;
+    readonly socketTimeout: number;
     readonly throwOnRequestTimeout: boolean;
   };
 }
@@ -49,6 +50,8 @@ export function s3ClientConfig(settings: S3Settings): S3ClientOptions {
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
+      // For an answer that begins and falls silent.
+      socketTimeout: REQUEST_TIMEOUT_MS,
       // Without it the timeout is only a warning.
       throwOnRequestTimeout: true,
     },

@@ -22,6 +22,12 @@ export function storageFailure(error: unknown, request: StorageRequest, nowMs: n
   );
 }
 
+/** Something answers, but not as a store does: a web server, a proxy's error page, a captive portal. */
+export const NOT_A_STORE: MediaFailure = {
+  reason: 'StorageError',
+  message: 'what answers is no S3 store: check STORAGE_ENDPOINT, and for a proxy or captive portal in between',
+};
+
 /** Whether the store's answer to HEAD, which has no body, leaves open what exactly is wrong. */
 export function isBodiless(error: unknown): boolean {
   const { code, status } = errorShape(error);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createServer } from 'node:tls';
@@ -138,6 +139,20 @@ describe('S3 storage in trouble', () => {
     } finally {
       front.close();
       await workspace.cleanup();
+    }
+  });
+
+  it('takes a web page for no store, not for an empty bucket', async () => {
+    const portal = createHttpServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Please log in</body></html>');
+    });
+    await new Promise<void>((resolve) => portal.listen(0, '127.0.0.1', resolve));
+    try {
+      const address = portal.address();
+      if (address === null || typeof address === 'string') throw new Error('the portal does not listen');
+      expect(await reasons({ endpoint: `http://127.0.0.1:${address.port}` })).toEqual(['StorageError', 'StorageError']);
+    } finally {
+      portal.close();
     }
   });
 });
