@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AmfValue } from '../fixtures/amf0.ts';
 import { decodeAmf, encodeAmf } from '../fixtures/amf0.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import type { MediaRecipe } from '../fixtures/media-maker.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import { startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
 import { averageColour, decodeErrors, nearestColourName, packetTimes } from '../fixtures/picture.ts';
@@ -43,8 +44,9 @@ async function publish(
   seconds: number,
   output: readonly string[] = [],
   input: readonly string[] = ['-re'],
+  recipe: Partial<MediaRecipe> = {},
 ): Promise<{ readonly ended: Promise<Ended> }> {
-  const file = await makeMedia({ name: 'proof', seconds });
+  const file = await makeMedia({ name: 'proof', seconds, ...recipe });
   const args = [
     '-nostdin',
     '-v',
@@ -192,6 +194,20 @@ describe('misbehaviour', () => {
     sink.mode = 'accept';
     await eventually(() => expect(sink.sessions[0]?.messageCount).toBeGreaterThan(before + 10));
     expect(arrivalGaps(sink.sessions[0] ?? [], 350)).toHaveLength(1);
+  });
+
+  test('a thin link: what is sent faster arrives at the rate it is read', async () => {
+    sink.readBytesPerS = 200_000;
+    await publish(`${sink.url}/key`, 4, [], ['-re'], { name: 'fat', bitrateKbps: 6000, cbr: true });
+    await eventually(() => expect(sink.sessions[0]?.messageCount).toBeGreaterThan(0));
+    const beginMs = performance.now();
+    const before = sink.sessions[0]?.bytes ?? 0;
+    await eventually(() => expect((sink.sessions[0]?.bytes ?? 0) - before).toBeGreaterThan(400_000), {
+      timeoutMs: 10_000,
+    });
+    expect(performance.now() - beginMs).toBeGreaterThan(1500);
+    sink.readBytesPerS = Infinity;
+    await eventually(() => expect(sink.publishers).toBe(0), { timeoutMs: 10_000 });
   });
 
   test('halfClose: the server ends its side and goes on reading', async () => {
