@@ -37,6 +37,11 @@ export class DesiredReader {
     this.#options = options;
   }
 
+  /** The bytes of the last answer; null when there were none to read. */
+  get bytes(): Uint8Array | null {
+    return this.#bytes;
+  }
+
   /** The file as it is now. Never rejects. */
   async read(): Promise<DesiredFile> {
     let file: FileHandle;

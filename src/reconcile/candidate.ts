@@ -47,7 +47,11 @@ export function viewProgramme(wish: DesiredSpec, media: MediaView, seed: string)
     case 'pending':
       return { kind: 'pending', actions: [{ kind: 'listMedia', prefix, maxAgeMs: 0 }] };
     case 'failed':
-      return { kind: 'failed', failure: listing.failure, actions: [{ kind: 'listMedia', prefix, maxAgeMs: STORE_RETRY_MS }] };
+      return {
+        kind: 'failed',
+        failure: listing.failure,
+        actions: [{ kind: 'listMedia', prefix, maxAgeMs: STORE_RETRY_MS }],
+      };
     case 'ok': {
       const actions: readonly Action[] = [{ kind: 'listMedia', prefix, maxAgeMs: FACTS_MAX_AGE_MS }];
       if (listing.value.length > 0) {

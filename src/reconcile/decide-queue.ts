@@ -48,7 +48,8 @@ export function decideQueue(context: QueueContext): QueueDecision {
   const begun = tallies.stopping[waiter.runId];
   if (begun !== undefined) return end('queue-stopping', waiter, begun.reason, actions);
   if (waiter.life === 'frozen') return end('queue-frozen', waiter, 'the playout in line is frozen', actions);
-  if (wanted === null || !isFor(waiter, wanted)) return end('queue-wrong', waiter, 'another is wished in line', actions);
+  if (wanted === null || !isFor(waiter, wanted))
+    return end('queue-wrong', waiter, 'another is wished in line', actions);
   const idleMs = now.monoMs - waiter.startedAtMs;
   if (waiter.record?.kind === 'item' && idleMs > Math.min(STALE_WAITER_MS, context.urlTtlMs / 2)) {
     return end('queue-stale', waiter, 'it stood in line for too long', actions);
@@ -66,7 +67,8 @@ function wantedWaiter(
   if (holder.record?.kind !== 'item') return { wanted: null, actions: [] };
   const remainingMs = remainingOf(holder);
   // Whose end cannot be foretold has its successor in line from the start.
-  if (remainingMs !== null && remainingMs > Math.min(LEAD_MS, context.urlTtlMs / 4)) return { wanted: slate, actions: [] };
+  if (remainingMs !== null && remainingMs > Math.min(LEAD_MS, context.urlTtlMs / 4))
+    return { wanted: slate, actions: [] };
   const { candidate, actions } = context.next();
   return { wanted: candidate.kind === 'ready' ? candidate.spec : slate, actions };
 }

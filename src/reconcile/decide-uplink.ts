@@ -104,7 +104,7 @@ function decideStart(context: UplinkContext): UplinkDecision {
     kind: 'startUplink',
     runId: `${now.nonce}-u`,
     specHash: sessionHash,
-    drain: true,
+    joins: live.length === 0 ? 'keyFrame' : 'midway',
   };
   return { rule: 'uplink-start', stops: [], actions: [start] };
 }

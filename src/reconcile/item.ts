@@ -80,5 +80,4 @@ export interface ListedObject {
 }
 
 export type MediaResult<T> =
-  | { readonly kind: 'ok'; readonly value: T }
-  | { readonly kind: 'failed'; readonly failure: MediaFailure };
+  { readonly kind: 'ok'; readonly value: T } | { readonly kind: 'failed'; readonly failure: MediaFailure };

@@ -3,9 +3,12 @@ import type { PlayoutSpec } from './playout-spec.ts';
 import type { Role, Run } from './run.ts';
 import type { Tallies } from './tallies.ts';
 
+/** Where in the stream a new uplink begins to read: at the first key frame of a new playout, or anywhere in an old one. */
+export type JoinPoint = 'keyFrame' | 'midway';
+
 /** One effect. An action leaves the actuator nothing to decide. */
 export type Action =
-  | { readonly kind: 'startUplink'; readonly runId: string; readonly specHash: string; readonly drain: boolean }
+  | { readonly kind: 'startUplink'; readonly runId: string; readonly specHash: string; readonly joins: JoinPoint }
   | { readonly kind: 'startPlayout'; readonly runId: string; readonly specHash: string; readonly spec: PlayoutSpec }
   | {
       readonly kind: 'signal';

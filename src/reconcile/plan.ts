@@ -1,6 +1,13 @@
 import { account, countAir, livePlayouts } from './account.ts';
 import type { RetryPolicy } from './backoff.ts';
-import { budgetOf, findCandidate, viewProgramme, type ProgrammeView, type Search, type SearchContext } from './candidate.ts';
+import {
+  budgetOf,
+  findCandidate,
+  viewProgramme,
+  type ProgrammeView,
+  type Search,
+  type SearchContext,
+} from './candidate.ts';
 import { decidePlayout, type PlayoutDecision } from './decide-playout.ts';
 import { decideQueue, type QueueDecision } from './decide-queue.ts';
 import { decideUplink, type UplinkDecision } from './decide-uplink.ts';
@@ -81,7 +88,10 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
   const actions = [...media.actions, ...ending.actions, ...playout.actions, ...uplink.actions, ...queue.actions];
   const rest = finish(settings, observation, world, wish, actions);
   const stopped: Tallies = { ...tallies, stopping: ending.stopping };
-  return conclude({ wish, observation, world, tallies: stopped, rules, mediaFailure: media.failure, now }, [...actions, ...rest]);
+  return conclude({ wish, observation, world, tallies: stopped, rules, mediaFailure: media.failure, now }, [
+    ...actions,
+    ...rest,
+  ]);
 }
 
 const DEFAULT_BITRATE_KBPS = 3_000;
@@ -103,7 +113,13 @@ interface MediaPlan {
 
 const NO_MEDIA: MediaPlan = { view: null, search: null, failure: null, actions: [], specFor: () => null, after: null };
 
-function viewMedia(settings: PlanSettings, observation: Observation, wish: Wish, tallies: Tallies, now: Moment): MediaPlan {
+function viewMedia(
+  settings: PlanSettings,
+  observation: Observation,
+  wish: Wish,
+  tallies: Tallies,
+  now: Moment,
+): MediaPlan {
   if (wish.kind !== 'onAir') return NO_MEDIA;
   const { spec } = wish;
   const view = viewProgramme(spec, observation.media, settings.stateId);
@@ -138,7 +154,11 @@ function specOnAir(context: SearchContext, run: PlayoutRun, tallies: Tallies): P
   if (record?.kind !== 'item') return null;
   const facts = context.media.facts(record.key);
   if (facts.kind !== 'ok') return null;
-  const offsetMs = positionMs(record, (tallies.playouts[run.runId]?.outTimeMs ?? 0) + SWAP_TAKES_MS, context.wish.bitrateKbps);
+  const offsetMs = positionMs(
+    record,
+    (tallies.playouts[run.runId]?.outTimeMs ?? 0) + SWAP_TAKES_MS,
+    context.wish.bitrateKbps,
+  );
   const cursor: Cursor = { round: record.round, index: record.index, key: record.key, offsetMs };
   return itemSpec(facts.value, context.wish, cursor, budgetOf(context));
 }
@@ -218,7 +238,8 @@ function conclude(context: Conclusion, actions: readonly Action[]): Plan {
     uplink: {
       ...tallies.uplink,
       current: startedUplink(actions) ?? tallies.uplink.current,
-      ingestRefused: rules.uplink === 'uplink-waiting' && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
+      ingestRefused:
+        rules.uplink === 'uplink-waiting' && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
     },
     playouts: { ...tallies.playouts, ...startedPlayouts(actions) },
     air: countAir(tallies.air, onAir, now),

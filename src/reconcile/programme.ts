@@ -47,9 +47,7 @@ export function nextCursor(programme: Programme, cursor: Cursor): Cursor | null 
   const at = locate(programme, cursor);
   const length = programme.keys.length;
   if (at === null) return cursorAt(programme, cursor.round, Math.min(cursor.index, length - 1));
-  return at.index + 1 < length
-    ? cursorAt(programme, at.round, at.index + 1)
-    : cursorAt(programme, at.round + 1, 0);
+  return at.index + 1 < length ? cursorAt(programme, at.round, at.index + 1) : cursorAt(programme, at.round + 1, 0);
 }
 
 /** This place in the programme as it is now: the nearest place of its key; null when the key is gone. */

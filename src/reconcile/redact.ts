@@ -5,7 +5,9 @@ const SIGNATURE = /([?&](?:X-Amz-(?:Signature|Credential|Security-Token)|Signatu
 
 /** Known secrets are replaced wherever they stand, also URL-encoded; signatures by their parameter names. */
 export function createRedactor(secrets: readonly string[]): Redact {
-  const forms = [...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]))]
+  const forms = [
+    ...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])),
+  ]
     .filter((form) => form.length >= SHORTEST_SECRET)
     .sort((a, b) => b.length - a.length);
   return (text) => {

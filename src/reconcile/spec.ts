@@ -61,7 +61,13 @@ export const houseFormat = (spec: DesiredSpec): HouseFormat => ({
 });
 
 /** House audio, per YouTube's recommendation for stereo (support.google.com/youtube/answer/2853702). */
-export const HOUSE_AUDIO = { codec: 'aac', profile: 'LC', bitrateKbps: 128, sampleRateHz: 44_100, channels: 2 } as const;
+export const HOUSE_AUDIO = {
+  codec: 'aac',
+  profile: 'LC',
+  bitrateKbps: 128,
+  sampleRateHz: 44_100,
+  channels: 2,
+} as const;
 
 /** YouTube asks for a key frame every 2 s and tolerates 4 s (answer/2853702). */
 export const HOUSE_GOP_S = 2;

@@ -52,7 +52,8 @@ export function verdictOf(context: StatusContext): Verdict {
         ? { status: 'degraded', reason: wish.reason, message: wish.message }
         : { status: 'down', reason: wish.reason, message: wish.message };
     case 'offAir':
-      if (wish.reason === 'ShuttingDown') return { status: 'stopping', reason: wish.reason, message: 'the daemon was told to end' };
+      if (wish.reason === 'ShuttingDown')
+        return { status: 'stopping', reason: wish.reason, message: 'the daemon was told to end' };
       return world.uplink === null && world.holder === null
         ? { status: 'stopped', reason: 'StoppedByFile', message: 'desired.yaml says running: false' }
         : { status: 'stopping', reason: 'StoppedByFile', message: 'going off air as desired.yaml says' };
@@ -82,16 +83,25 @@ function onAirVerdict(context: StatusContext, world: World, health: UplinkHealth
     case 'connecting':
       return downForMs < STARTING_FOR_MS && tallies.uplink.backoff.failures === 0
         ? { status: 'starting', reason: 'Connecting', message: 'the uplink is connecting to the ingest' }
-        : { status: 'down', reason: 'IngestUnresponsive', message: tallies.uplink.lastFailure ?? 'the ingest takes no data' };
+        : {
+            status: 'down',
+            reason: 'IngestUnresponsive',
+            message: tallies.uplink.lastFailure ?? 'the ingest takes no data',
+          };
     case 'silent':
-      return { status: 'down', reason: 'UplinkSilent', message: `nothing has reached the ingest for ${Math.round(health.forMs / 1000)} s` };
+      return {
+        status: 'down',
+        reason: 'UplinkSilent',
+        message: `nothing has reached the ingest for ${Math.round(health.forMs / 1000)} s`,
+      };
     case 'lagging':
       return lagging(health.unackedMs);
     case 'live':
       break;
   }
   const { file } = context.observation.desired;
-  if (file.kind === 'invalid') return { status: 'degraded', reason: 'DesiredInvalid', message: firstProblem(file.problems) };
+  if (file.kind === 'invalid')
+    return { status: 'degraded', reason: 'DesiredInvalid', message: firstProblem(file.problems) };
   if (file.kind === 'missing') return { status: 'degraded', reason: 'DesiredMissing', message: file.message };
   if (world.holder?.record?.kind === 'slate') {
     const { mediaFailure } = context;
@@ -99,7 +109,8 @@ function onAirVerdict(context: StatusContext, world: World, health: UplinkHealth
       ? { status: 'degraded', reason: 'SlateShowing', message: 'the slate is on air until the media is ready' }
       : { status: 'degraded', reason: mediaFailure.reason, message: mediaFailure.message };
   }
-  if (world.holder === null) return { status: 'degraded', reason: 'PlayoutMissing', message: 'no playout feeds the uplink' };
+  if (world.holder === null)
+    return { status: 'degraded', reason: 'PlayoutMissing', message: 'no playout feeds the uplink' };
   if (rules.playout !== 'playout-kept') {
     return { status: 'degraded', reason: 'Converging', message: 'on air, and changing to what desired.yaml says' };
   }
@@ -145,19 +156,26 @@ function desiredCondition({ observation }: StatusContext): Condition {
 
 function uplinkCondition({ world, now }: StatusContext): Condition {
   const type = 'UplinkAcknowledged';
-  if (world === null) return { type, status: 'Unknown', reason: 'ObservationFailed', message: 'the processes could not be seen' };
+  if (world === null)
+    return { type, status: 'Unknown', reason: 'ObservationFailed', message: 'the processes could not be seen' };
   if (world.uplink === null) return { type, status: 'False', reason: 'NoUplink', message: 'there is no uplink' };
   const health = uplinkHealth(world.uplink, now.monoMs);
   return health.kind === 'live'
     ? { type, status: 'True', reason: 'Acknowledged', message: 'the ingest acknowledges bytes' }
-    : { type, status: 'False', reason: `Uplink${health.kind[0]!.toUpperCase()}${health.kind.slice(1)}`, message: `the uplink is ${health.kind}` };
+    : {
+        type,
+        status: 'False',
+        reason: `Uplink${health.kind[0]!.toUpperCase()}${health.kind.slice(1)}`,
+        message: `the uplink is ${health.kind}`,
+      };
 }
 
 function programmeCondition({ world, mediaFailure }: StatusContext, verdict: Verdict): Condition {
   const type = 'ProgrammeOnAir';
   const record = world?.holder?.record ?? null;
   if (verdict.status === 'live') return { type, status: 'True', reason: 'OnAir', message: verdict.message };
-  if (mediaFailure !== null) return { type, status: 'False', reason: mediaFailure.reason, message: mediaFailure.message };
+  if (mediaFailure !== null)
+    return { type, status: 'False', reason: mediaFailure.reason, message: mediaFailure.message };
   const what = record === null ? 'nothing plays' : record.kind === 'slate' ? 'the slate plays' : 'an item plays';
   return { type, status: record?.kind === 'item' ? 'True' : 'False', reason: verdict.reason, message: what };
 }

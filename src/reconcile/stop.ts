@@ -30,7 +30,8 @@ export function stopStep(
   wish: { readonly manner: StopManner; readonly reason: string },
   nowMs: number,
 ): { readonly stopping: Stopping; readonly actions: readonly Action[] } {
-  const stopping = earlier === undefined ? { ...wish, sinceMs: nowMs, signals: 0 } : harsher(earlier, wish.manner, nowMs);
+  const stopping =
+    earlier === undefined ? { ...wish, sinceMs: nowMs, signals: 0 } : harsher(earlier, wish.manner, nowMs);
   const schedule = SCHEDULE[stopping.manner];
   const step = schedule[Math.min(stopping.signals, schedule.length - 1)]!;
   const repeats = Math.max(0, stopping.signals - schedule.length + 1);

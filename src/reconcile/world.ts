@@ -41,7 +41,8 @@ const byAge = (a: { startedAtMs: number; runId: string }, b: { startedAtMs: numb
 const PIPE_DEPTH_BYTES = 3 * 65_536;
 
 /** Media time that has left FFmpeg but not reached the uplink, for a stream of this rate. */
-export const pipeDepthMs = (bitrateKbps: number): number => Math.round((PIPE_DEPTH_BYTES * 8) / Math.max(bitrateKbps, 64));
+export const pipeDepthMs = (bitrateKbps: number): number =>
+  Math.round((PIPE_DEPTH_BYTES * 8) / Math.max(bitrateKbps, 64));
 
 /** Where in the item the picture on air is, by the media time its playout has written. */
 export function positionMs(record: ItemRecord, outTimeMs: number, bitrateKbps: number): number {

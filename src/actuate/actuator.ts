@@ -1,0 +1,156 @@
+import { openSync, closeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { KeyDelivery } from '../reconcile/observation.ts';
+import type { MediaResult } from '../reconcile/item.ts';
+import type { Action } from '../reconcile/plan-types.ts';
+import { recordOf } from '../reconcile/playout-spec.ts';
+import type { ActionResult } from '../reconcile/ports.ts';
+import type { Marker, Role } from '../reconcile/run.ts';
+import { runFiles, STATE_FILES } from '../reconcile/state-files.ts';
+import { drainFifo, type Channel } from './channel.ts';
+import { playoutCommand, uplinkCommand } from './launch-plan.ts';
+import { mediaList, type MediaInput } from './media-list.ts';
+import { playoutArgv } from './playout-argv.ts';
+import { sendSignal } from './signal.ts';
+import { launch, type Launch, type OnExit } from './spawn.ts';
+import type { StateStore } from './state-store.ts';
+import { presetText, uplinkArgv, type UplinkKey } from './uplink-argv.ts';
+
+/** What the actuator works with; it decides nothing. */
+export interface ActuatorParts {
+  readonly stateId: string;
+  readonly stateDir: string;
+  readonly store: StateStore;
+  readonly channel: () => Channel;
+  readonly ffmpegPath: () => string | null;
+  readonly keyDelivery: () => KeyDelivery;
+  readonly rtmpUrl: string;
+  readonly streamKey: string | null;
+  readonly caFile: string | null;
+  readonly urlTtlS: number;
+  readonly getStreamUrl: (key: string, ttlS: number) => Promise<MediaResult<string>>;
+  readonly inspectItem: (key: string, maxAgeMs: number) => void;
+  readonly listMedia: (prefix: string, maxAgeMs: number) => void;
+  readonly probeIngest: () => void;
+  readonly onExit: OnExit;
+}
+
+/** Carries out actions, one exhaustive switch. */
+export class Actuator {
+  readonly #parts: ActuatorParts;
+
+  constructor(parts: ActuatorParts) {
+    this.#parts = parts;
+  }
+
+  async act(action: Action): Promise<ActionResult> {
+    const parts = this.#parts;
+    switch (action.kind) {
+      case 'startUplink':
+        return this.#startUplink(action);
+      case 'startPlayout':
+        return this.#startPlayout(action);
+      case 'signal': {
+        const { run, signal, scope } = action;
+        const marker: Marker = { stateId: parts.stateId, role: run.role, specHash: run.specHash, runId: run.runId };
+        const result = sendSignal(run.process, marker, signal, scope);
+        return result.kind === 'sent' ? { kind: 'done' } : result;
+      }
+      case 'inspectItem':
+        parts.inspectItem(action.key, action.maxAgeMs);
+        return { kind: 'done' };
+      case 'listMedia':
+        parts.listMedia(action.prefix, action.maxAgeMs);
+        return { kind: 'done' };
+      case 'probeIngest':
+        parts.probeIngest();
+        return { kind: 'done' };
+      case 'forgetRun': {
+        const files = runFiles(action.role, action.runId);
+        const failure = parts.store.remove(files.progress) ?? parts.store.remove(files.log);
+        return failure === null ? { kind: 'done' } : { kind: 'failed', why: failure };
+      }
+      case 'exit':
+        return { kind: 'done' };
+    }
+  }
+
+  #startUplink(action: Extract<Action, { kind: 'startUplink' }>): ActionResult {
+    const { stateDir, store, streamKey, rtmpUrl, caFile } = this.#parts;
+    const ffmpeg = this.#parts.ffmpegPath();
+    if (ffmpeg === null || streamKey === null) return { kind: 'failed', why: 'FFmpeg or the stream key is missing' };
+    const channel = this.#parts.channel();
+    drainFifo(channel);
+    const key: UplinkKey =
+      this.#parts.keyDelivery() === 'preset'
+        ? { kind: 'preset', path: join(stateDir, STATE_FILES.preset) }
+        : { kind: 'argv', streamKey };
+    const failure = key.kind === 'preset' ? store.save(STATE_FILES.preset, presetText(streamKey)) : null;
+    if (failure !== null) return { kind: 'failed', why: `the preset could not be written: ${failure}` };
+    const files = this.#files('uplink', action.runId);
+    const command = uplinkCommand(ffmpeg, uplinkArgv({ url: rtmpUrl, key, caFile, joins: action.joins }, files));
+    return this.#launch({
+      marker: this.#marker('uplink', action),
+      record: null,
+      ...command,
+      logPath: files.log,
+      stdin: channel.fifoFd,
+      stdout: null,
+      extraFds: [channel.uplinkLockFd],
+    });
+  }
+
+  async #startPlayout(action: Extract<Action, { kind: 'startPlayout' }>): Promise<ActionResult> {
+    const { spec } = action;
+    const ffmpeg = this.#parts.ffmpegPath();
+    if (ffmpeg === null) return { kind: 'failed', why: 'FFmpeg is missing' };
+    const input = spec.kind === 'slate' ? null : await this.#inputFor(spec.facts.key);
+    if (input !== null && 'why' in input) return input;
+    const files = this.#files('playout', action.runId);
+    const channel = this.#parts.channel();
+    const seekable = spec.kind === 'item' && spec.part.cursor.offsetMs > 0;
+    const durationMs = seekable && spec.facts.durationS !== null ? spec.facts.durationS * 1000 : null;
+    let media: number | null = null;
+    try {
+      if (input?.kind === 'local') media = openSync(input.path, 'r');
+      return this.#launch({
+        marker: this.#marker('playout', action),
+        record: JSON.stringify(recordOf(spec)),
+        ...playoutCommand(ffmpeg, playoutArgv(spec, files, input)),
+        logPath: files.log,
+        stdin: input === null ? '' : mediaList(input, durationMs),
+        stdout: channel.fifoFd,
+        extraFds: [channel.programLockFd, ...(media === null ? [] : [media])],
+      });
+    } catch (error) {
+      return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+    } finally {
+      if (media !== null) closeSync(media);
+    }
+  }
+
+  async #inputFor(key: string): Promise<MediaInput | { readonly kind: 'failed'; readonly why: string }> {
+    const { getStreamUrl, urlTtlS, caFile } = this.#parts;
+    const url = await getStreamUrl(key, urlTtlS);
+    if (url.kind === 'failed') return { kind: 'failed', why: url.failure.message };
+    return url.value.startsWith('file:')
+      ? { kind: 'local', path: url.value.slice('file:'.length) }
+      : { kind: 'remote', url: url.value, caFile };
+  }
+
+  #launch(wanted: Launch): ActionResult {
+    const result = launch(wanted, this.#parts.caFile, this.#parts.onExit);
+    return result.kind === 'started'
+      ? { kind: 'done', detail: `pid ${result.pid}` }
+      : { kind: 'failed', why: result.message };
+  }
+
+  #marker(role: Role, { runId, specHash }: { readonly runId: string; readonly specHash: string }): Marker {
+    return { stateId: this.#parts.stateId, role, specHash, runId };
+  }
+
+  #files(role: Role, runId: string): { readonly progress: string; readonly log: string } {
+    const files = runFiles(role, runId);
+    return { progress: join(this.#parts.stateDir, files.progress), log: join(this.#parts.stateDir, files.log) };
+  }
+}

@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  unlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { STATE_FILES } from '../reconcile/state-files.ts';
+
+/**
+ * The way from playout to uplink: the FIFO and the two lock files, held open by the daemon for as long as it lives and
+ * handed down as descriptors, so that every run uses the same ones even if somebody deletes the names.
+ */
+export interface Channel {
+  /** Open for reading and writing: neither side ever sees the other go. */
+  readonly fifoFd: number;
+  readonly programLockFd: number;
+  readonly uplinkLockFd: number;
+  close(): void;
+}
+
+/** Makes the state directory, mode 0700, and answers with its real path. Throws where that cannot be. */
+export function makeStateDir(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+  return realpathSync(path);
+}
+
+/** Opens the channel of a state directory, making what is missing. Throws where the directory cannot be written. */
+export function openChannel(stateDir: string): Channel {
+  const fifoPath = join(stateDir, STATE_FILES.fifo);
+  ensureFifo(fifoPath);
+  const fds = [
+    openSync(fifoPath, constants.O_RDWR),
+    openSync(join(stateDir, STATE_FILES.programLock), constants.O_RDWR | constants.O_CREAT, 0o600),
+    openSync(join(stateDir, STATE_FILES.uplinkLock), constants.O_RDWR | constants.O_CREAT, 0o600),
+  ] as const;
+  const [fifoFd, programLockFd, uplinkLockFd] = fds;
+  return { fifoFd, programLockFd, uplinkLockFd, close: () => fds.forEach((fd) => closeSync(fd)) };
+}
+
+function ensureFifo(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isFIFO() === true) return;
+  if (found !== undefined) unlinkSync(path);
+  execFileSync('mkfifo', ['-m', '600', path], { timeout: 5_000, stdio: 'ignore' });
+}
+
+/** Empties the FIFO of what a dead uplink left unread, so that a new one does not begin with its remains. */
+export function drainFifo(channel: Channel): void {
+  const fd = openSync(`/proc/self/fd/${channel.fifoFd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  const buffer = Buffer.allocUnsafe(65_536);
+  try {
+    for (let read = 0; read < MOST_READS; read++) if (readSync(fd, buffer, 0, buffer.length, null) === 0) return;
+  } catch {
+    // EAGAIN: it is empty.
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A gate that is blocked refills the FIFO as it is read; twice its size is enough. */
+const MOST_READS = 2;

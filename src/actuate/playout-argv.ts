@@ -1,0 +1,134 @@
+import type { ItemFacts } from '../reconcile/item.ts';
+import type { ItemPart, PlayoutSpec } from '../reconcile/playout-spec.ts';
+import { HOUSE_AUDIO, HOUSE_GOP_S, type HouseFormat } from '../reconcile/spec.ts';
+import { listProtocols, type MediaInput } from './media-list.ts';
+
+/**
+ * How every playout muxes, so that joins are seamless. Each flag is load-bearing and has a test that fails without it:
+ * no start delay; complete PES lengths, or FFmpeg corrects a jump twice; a discontinuity mark at the beginning.
+ */
+export const JOINABLE_MPEGTS = [
+  ['-f', 'mpegts'],
+  ['-muxdelay', '0'],
+  ['-muxpreload', '0'],
+  ['-omit_video_pes_length', '0'],
+  ['-mpegts_flags', '+initial_discontinuity'],
+].flat();
+
+const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'];
+
+/** Colour of the built-in slate: a dark blue, so that nobody takes it for a black screen. */
+const SLATE_COLOUR = '0x16324f';
+const STILL_SHOWN_S = 10;
+
+export interface PlayoutFiles {
+  readonly progress: string;
+}
+
+/** The arguments of one playout, without the program's name. `input`: null for the slate. Pure. */
+export function playoutArgv(spec: PlayoutSpec, files: PlayoutFiles, input: MediaInput | null): readonly string[] {
+  const common = [...QUIET, '-progress', `file:${files.progress}`, '-stats_period', '0.5'];
+  if (spec.kind === 'slate' || input === null)
+    return [...common, ...slateArgv(spec.format), ...JOINABLE_MPEGTS, 'pipe:1'];
+  const { facts, format, part } = spec;
+  const body = part.mode === 'copy' ? copyArgv(facts, format) : transcodeArgv(facts, format, part);
+  return [...common, ...listInput(part, input), ...body, ...JOINABLE_MPEGTS, 'pipe:1'];
+}
+
+function listInput(part: ItemPart, input: MediaInput): readonly string[] {
+  const loop = part.loops > 1 ? ['-stream_loop', String(part.loops - 1)] : [];
+  const seek = part.cursor.offsetMs > 0 ? ['-ss', (part.cursor.offsetMs / 1000).toFixed(3)] : [];
+  const limit = part.cut && part.lengthMs !== null ? ['-t', (part.lengthMs / 1000).toFixed(3)] : [];
+  const list = ['-f', 'concat', '-safe', '0', '-protocol_whitelist', listProtocols(input), '-i', 'pipe:0'];
+  return [...loop, ...seek, ...limit, ...list];
+}
+
+function copyArgv(facts: ItemFacts, format: HouseFormat): readonly string[] {
+  return ['-map', '0:v:0', '-map', '0:a:0', '-c', 'copy', ...padding(facts, format)];
+}
+
+/**
+ * Pipes hold bytes, not seconds: what is sent at a far lower rate than wished is filled up with null packets, which the
+ * uplink drops, so that a swap is not delayed by what still stands in the pipes. Only with much headroom, as a muxrate
+ * below an item's peaks floods the log.
+ */
+function padding(facts: ItemFacts, format: HouseFormat): readonly string[] {
+  const rate = facts.video?.bitrateKbps ?? null;
+  if (rate === null || rate * 4 > format.videoBitrateKbps) return [];
+  return ['-muxrate', `${Math.round(format.videoBitrateKbps * 1.2)}k`];
+}
+
+function transcodeArgv(facts: ItemFacts, format: HouseFormat, part: ItemPart): readonly string[] {
+  const { video, audio } = facts;
+  const still = video?.still === true;
+  const inputs = [...(video === null ? pictureInput(format) : []), ...(audio === null ? silenceInput() : [])];
+  const fillsIn = video === null || audio === null;
+  const maps = [
+    '-map',
+    video === null ? '1:v:0' : '0:v:0',
+    '-map',
+    audio === null ? `${video === null ? 2 : 1}:a:0` : '0:a:0',
+  ];
+  const limit = still && part.lengthMs === null ? ['-t', String(STILL_SHOWN_S)] : fillsIn ? ['-shortest'] : [];
+  const filters = ['-vf', videoFilter(format, still), '-af', 'aresample=async=1000:first_pts=0'];
+  return [...inputs, ...maps, ...filters, ...videoEncoder(format), ...audioEncoder(), ...limit];
+}
+
+function slateArgv(format: HouseFormat): readonly string[] {
+  const inputs = [...pictureInput(format), ...silenceInput()];
+  return [...inputs, '-map', '0:v:0', '-map', '1:a:0', ...videoEncoder(format, 'ultrafast'), ...audioEncoder()];
+}
+
+const pictureInput = ({ width, height, fps }: HouseFormat): readonly string[] => [
+  '-f',
+  'lavfi',
+  '-i',
+  `color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${fps}`,
+];
+
+const silenceInput = (): readonly string[] => ['-f', 'lavfi', '-i', `anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo`];
+
+/** Any picture into the house frame: bars where its shape differs, never a stretch. */
+function videoFilter({ width, height, fps }: HouseFormat, still: boolean): string {
+  const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
+  const bars = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`;
+  const hold = still ? ['tpad=stop=-1:stop_mode=clone'] : [];
+  return [
+    'yadif=deint=interlaced',
+    'scale=iw*sar:ih',
+    fit,
+    bars,
+    'setsar=1',
+    ...hold,
+    `fps=${fps}`,
+    'format=yuv420p',
+  ].join(',');
+}
+
+/**
+ * H.264 as YouTube recommends it: CBR (with filler, so that every item's pipe is equally deep in seconds), closed GOPs
+ * of 2 s, 2 B-frames, CABAC, one reference (support.google.com/youtube/answer/2853702).
+ */
+function videoEncoder({ fps, videoBitrateKbps }: HouseFormat, preset = 'veryfast'): readonly string[] {
+  const rate = `${videoBitrateKbps}k`;
+  const gop = String(Math.round(fps * HOUSE_GOP_S));
+  return [
+    ['-c:v', 'libx264', '-preset', preset, '-profile:v', 'high', '-pix_fmt', 'yuv420p'],
+    ['-r', String(fps), '-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-flags', '+cgop'],
+    ['-bf', '2', '-refs', '1', '-coder', '1'],
+    ['-b:v', rate, '-minrate', rate, '-maxrate', rate, '-bufsize', rate, '-x264-params', 'nal-hrd=cbr:force-cfr=1'],
+  ].flat();
+}
+
+const audioEncoder = (): readonly string[] => [
+  '-c:a',
+  HOUSE_AUDIO.codec,
+  '-profile:a',
+  'aac_low',
+  '-b:a',
+  `${HOUSE_AUDIO.bitrateKbps}k`,
+  '-ar',
+  String(HOUSE_AUDIO.sampleRateHz),
+  '-ac',
+  String(HOUSE_AUDIO.channels),
+];

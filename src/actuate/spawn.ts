@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { formatMarker, MARKER_VARIABLE, RECORD_VARIABLE, type Marker } from '../reconcile/run.ts';
+
+/** One FFmpeg to start, gate or lock included. */
+export interface Launch {
+  readonly marker: Marker;
+  /** JSON that the run carries in its environment; null = none. */
+  readonly record: string | null;
+  readonly program: string;
+  readonly args: readonly string[];
+  /** stderr is appended here. */
+  readonly logPath: string;
+  /** Text for stdin, or a descriptor to read from. */
+  readonly stdin: string | number;
+  /** Descriptor for stdout; null = none. */
+  readonly stdout: number | null;
+  /** Descriptors the child gets as 3, 4, … */
+  readonly extraFds: readonly number[];
+}
+
+export type LaunchResult =
+  { readonly kind: 'started'; readonly pid: number } | { readonly kind: 'failed'; readonly message: string };
+
+export type OnExit = (runId: string, code: number | null, signal: string | null) => void;
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * Starts a run in a session and process group of its own, with a minimal environment: no secret, the marker, and what
+ * FFmpeg needs to find authorities. It outlives the daemon: nothing of it is a pipe to us, but for a list on stdin that
+ * is written at once and closed.
+ */
+export function launch(wanted: Launch, caFile: string | null, onExit: OnExit): LaunchResult {
+  let logFd: number | undefined;
+  try {
+    logFd = openSync(wanted.logPath, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND, 0o600);
+    const child = spawn(wanted.program, wanted.args, {
+      detached: true,
+      cwd: '/',
+      env: {
+        PATH,
+        LANG: 'C.UTF-8',
+        AV_LOG_FORCE_NOCOLOR: '1',
+        ...(caFile === null ? {} : { SSL_CERT_FILE: caFile }),
+        [MARKER_VARIABLE]: formatMarker(wanted.marker),
+        ...(wanted.record === null ? {} : { [RECORD_VARIABLE]: wanted.record }),
+      },
+      stdio: [
+        typeof wanted.stdin === 'number' ? wanted.stdin : 'pipe',
+        wanted.stdout ?? 'ignore',
+        logFd,
+        ...wanted.extraFds,
+      ],
+    });
+    const { runId } = wanted.marker;
+    child.once('exit', (code, signal) => onExit(runId, code, signal));
+    if (child.pid === undefined) {
+      const message = `${wanted.program} could not be started`;
+      child.once('error', () => undefined);
+      writeSync(logFd, `${message}\n`);
+      return { kind: 'failed', message };
+    }
+    child.stdin?.on('error', () => undefined);
+    if (typeof wanted.stdin === 'string') child.stdin?.end(wanted.stdin);
+    child.unref();
+    return { kind: 'started', pid: child.pid };
+  } catch (error) {
+    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+  } finally {
+    if (logFd !== undefined) closeSync(logFd);
+  }
+}

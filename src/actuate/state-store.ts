@@ -1,0 +1,72 @@
+import { appendFileSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { STATE_FILES } from '../reconcile/state-files.ts';
+
+/** The files a daemon leaves for the next one and for people. Every write is whole or not at all, mode 0600. */
+export class StateStore {
+  readonly #dir: string;
+  readonly #written = new Map<string, string>();
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** The file's text; null = there is none, or it cannot be read. */
+  load(name: string): string | null {
+    try {
+      return readFileSync(join(this.#dir, name), 'utf8');
+    } catch {
+      return null;
+    }
+  }
+
+  /** Writes unless the file holds this text already as far as we know. Answers with what went wrong, or null. */
+  save(name: string, text: string): string | null {
+    if (this.#written.get(name) === text) return null;
+    return this.#attempt(() => {
+      // fsync costs more than the whole pass; a state lost to a power cut is rebuilt from what is observed.
+      writeFileAtomic.sync(join(this.#dir, name), text, { mode: 0o600, fsync: false });
+      this.#written.set(name, text);
+    });
+  }
+
+  /** Deletes the file if it is there. */
+  remove(name: string): string | null {
+    this.#written.delete(name);
+    return this.#attempt(() => rmSync(join(this.#dir, name), { force: true }));
+  }
+
+  /** A decimal PID and a newline; null removes the file. */
+  savePid(name: string, pid: number | null): string | null {
+    if (pid !== null) return this.save(name, `${pid}\n`);
+    return this.#written.get(name) === '' ? null : this.#forgetPid(name);
+  }
+
+  #forgetPid(name: string): string | null {
+    const failure = this.remove(name);
+    this.#written.set(name, '');
+    return failure;
+  }
+
+  /** Adds one line to the history, which keeps one older file of the same size. */
+  appendHistory(line: string): string | null {
+    const path = join(this.#dir, STATE_FILES.history);
+    return this.#attempt(() => {
+      const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      if (size > LARGEST_HISTORY_BYTES) renameSync(path, `${path}.1`);
+      appendFileSync(path, `${line}\n`, { mode: 0o600 });
+    });
+  }
+
+  #attempt(write: () => void): string | null {
+    try {
+      write();
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+const LARGEST_HISTORY_BYTES = 4 * 1024 * 1024;

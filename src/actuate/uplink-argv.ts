@@ -1,0 +1,67 @@
+import type { JoinPoint } from '../reconcile/plan-types.ts';
+
+/** Where the uplink publishes, and how the stream key gets there without being seen. */
+export interface UplinkTarget {
+  /** rtmp:// or rtmps://, without the key. */
+  readonly url: string;
+  readonly key: UplinkKey;
+  /** Authorities for rtmps; null = the TLS library's own. */
+  readonly caFile: string | null;
+  readonly joins: JoinPoint;
+}
+
+export type UplinkKey =
+  /** A file with the line `rtmp_playpath=KEY`: in no argv and no log. */
+  | { readonly kind: 'preset'; readonly path: string }
+  /** Where FFmpeg ignores the preset (8.1 and later); said loudly elsewhere. */
+  | { readonly kind: 'argv'; readonly streamKey: string };
+
+/** Room for a whole GOP at the highest bitrate, or an uplink that joins between key frames fails with "dimensions not set". */
+const PROBE_BYTES = 32 * 1024 * 1024;
+/**
+ * How much of the stream may be read before it is forwarded. FFmpeg uses all of it up, and what it has read ahead delays
+ * the first swap by as much. Beginning at a key frame 1 s is plenty; midway there must be a key frame within, and
+ * YouTube's bound for those is 4 s. With less than that FFmpeg gives up: "dimensions not set" (measured).
+ */
+const ANALYSE_US = { keyFrame: 1_000_000, midway: 4_500_000 } as const;
+/** Backstop for an ingest that takes nothing; the send queue shows it much earlier. */
+const WRITE_TIMEOUT_US = 5_000_000;
+
+/**
+ * How the uplink demuxes joined items, each flag load-bearing and with a test that fails without it: a packet cut off
+ * by a kill is dropped instead of ending the session; a backward jump of over 1 s is flattened. Never `-copyts`: at the
+ * 33-bit wrap (26.5 h) the output would jump.
+ */
+export const JOINING_DEMUXER = ['-fflags', '+discardcorrupt+genpts', '-dts_delta_threshold', '1'] as const;
+
+/** The arguments of the uplink, without the program's name; it reads MPEG-TS on stdin. Pure. */
+export function uplinkArgv(target: UplinkTarget, files: { readonly progress: string }): readonly string[] {
+  return [
+    ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'],
+    ['-progress', `file:${files.progress}`, '-stats_period', '0.5'],
+    JOINING_DEMUXER,
+    [
+      '-probesize',
+      String(PROBE_BYTES),
+      '-analyzeduration',
+      String(ANALYSE_US[target.joins]),
+      '-re',
+      '-f',
+      'mpegts',
+      '-i',
+      'pipe:0',
+    ],
+    ['-map', '0:v:0', '-map', '0:a:0', '-c', 'copy'],
+    // Another item may bring other parameter sets: without this the FLV muxer sends no new sequence header.
+    ['-bsf:v', 'extract_extradata'],
+    ['-flvflags', 'no_duration_filesize', '-rw_timeout', String(WRITE_TIMEOUT_US)],
+    target.url.startsWith('rtmps:')
+      ? ['-tls_verify', '1', ...(target.caFile === null ? [] : ['-ca_file', target.caFile])]
+      : [],
+    target.key.kind === 'preset' ? ['-fpre', target.key.path] : [],
+    ['-f', 'flv', target.key.kind === 'preset' ? target.url : `${target.url}/${target.key.streamKey}`],
+  ].flat();
+}
+
+/** The preset file's text. A key with a line break is refused where the environment is read. */
+export const presetText = (streamKey: string): string => `rtmp_playpath=${streamKey}\n`;

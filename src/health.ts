@@ -1,0 +1,75 @@
+import { createServer, type Server } from 'node:http';
+import { httpStatusOf, type HealthReport } from './reconcile/report.ts';
+
+/** A port that somebody else holds is asked for again this often; the stream does not wait for it. */
+const LISTEN_AGAIN_MS = 5_000;
+
+export interface HealthServer {
+  close(): Promise<void>;
+}
+
+/**
+ * Serves `GET` and `HEAD /health`, and nothing else. A port that cannot be had is told to `onProblem` and tried again:
+ * it never keeps the stream from running.
+ */
+export function serveHealth(
+  host: string,
+  port: number,
+  report: () => HealthReport | null,
+  onProblem: (message: string) => void,
+): HealthServer {
+  const server = createServer((request, response) => {
+    request.resume();
+    const answer = answerTo(request.method ?? '', request.url ?? '', report());
+    const body = JSON.stringify(answer.body);
+    response.writeHead(answer.status, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      ...(answer.status === 405 ? { allow: 'GET, HEAD' } : {}),
+    });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  });
+  server.headersTimeout = 5_000;
+  server.requestTimeout = 5_000;
+  server.keepAliveTimeout = 2_000;
+  server.maxConnections = 64;
+  let again: NodeJS.Timeout | null = null;
+  let complained = false;
+  server.on('error', (error) => {
+    if (!complained)
+      onProblem(
+        `/health cannot be served on ${host}:${port}: ${error.message}; set STREAM_CONTROLLER_PORT, or free the port`,
+      );
+    complained = true;
+    again = setTimeout(() => server.listen(port, host), LISTEN_AGAIN_MS);
+    again.unref();
+  });
+  server.listen(port, host);
+  return {
+    close: () => {
+      if (again !== null) clearTimeout(again);
+      return closeServer(server);
+    },
+  };
+}
+
+function answerTo(
+  method: string,
+  url: string,
+  report: HealthReport | null,
+): { readonly status: number; readonly body: object } {
+  const path = url.split('?', 1)[0];
+  if (path !== '/health') return { status: 404, body: { error: 'only /health is served' } };
+  if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: { error: 'only GET and HEAD' } };
+  if (report === null)
+    return { status: 503, body: { status: 'starting', reason: 'Starting', message: 'the first look is under way' } };
+  return { status: httpStatusOf(report.status), body: report };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

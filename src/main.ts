@@ -1,0 +1,250 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { Actuator } from './actuate/actuator.ts';
+import { makeStateDir, openChannel } from './actuate/channel.ts';
+import { takeDaemonLock } from './actuate/daemon-lock.ts';
+import { createUrlSigner } from './actuate/presign.ts';
+import { StateStore } from './actuate/state-store.ts';
+import { serveHealth } from './health.ts';
+import { createLog } from './log.ts';
+import { DesiredReader } from './observe/desired-file.ts';
+import { parseDesired } from './observe/desired-parse.ts';
+import { watchDesired } from './observe/desired-watch.ts';
+import { collectSecrets, readSettings } from './observe/environment.ts';
+import { IngestPortProbe } from './observe/ingest-probe.ts';
+import { MediaCatalogue } from './observe/media-catalogue.ts';
+import { openProbeCache } from './observe/probe-cache.ts';
+import { createProber } from './observe/probe.ts';
+import { RunsObserver } from './observe/runs.ts';
+import { Snapshot } from './observe/snapshot.ts';
+import { createStorage } from './observe/storage.ts';
+import { parseTallies } from './observe/tallies-file.ts';
+import { findProgram, ToolchainWatch } from './observe/toolchain.ts';
+import { Publisher } from './publish.ts';
+import { atDaemonStart } from './reconcile/backoff.ts';
+import { ReconcileLoop, type LoopEnd } from './reconcile/loop.ts';
+import type { Moment, Obstacle } from './reconcile/observation.ts';
+import { createRedactor } from './reconcile/redact.ts';
+import { keyDigest } from './reconcile/session.ts';
+import type { Settings } from './reconcile/settings.ts';
+import { STATE_FILES, stateIdOf } from './reconcile/state-files.ts';
+import { VERSION } from './version.ts';
+import { Wake } from './wake.ts';
+
+/** Exit codes of the daemon; 75 asks systemd to start the next version, which adopts the stream. */
+const EXIT = { well: 0, failed: 1, usage: 2, handOver: 75 } as const;
+
+/** A file changed less than this ago may still be half written, and half a file may be valid. */
+const SETTLE_MS = 250;
+/** ffprobe over a slow connection: index at the end of a large file, then 30 s of packets. */
+const PROBE_TIMEOUT_MS = 60_000;
+/** What ffprobe may see of the environment. */
+const PROBE_ENV = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' };
+
+const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+
+/** The daemon, from its environment to its exit code. */
+export async function runDaemon(env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): Promise<number> {
+  // Every file the daemon and its children make is this user's alone.
+  process.umask(0o077);
+  const read = readSettings(env, cwd);
+  if (read.kind === 'invalid') {
+    for (const problem of read.problems) process.stderr.write(`streamctl: ${problem}\n`);
+    return EXIT.usage;
+  }
+  const { settings, warnings } = read;
+  const log = createLog(settings.logLevel, createRedactor(collectSecrets(settings)));
+  for (const warning of warnings) log.warn({ warning }, 'the environment is odd');
+  let stateDir: string;
+  try {
+    stateDir = makeStateDir(settings.stateDir);
+  } catch (error) {
+    process.stderr.write(
+      `streamctl: STREAM_STATE_DIR cannot be used: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    return EXIT.usage;
+  }
+  const stateId = stateIdOf(stateDir);
+  const lock = await takeDaemonLock(stateId);
+  if (lock === null) {
+    log.fatal('another daemon runs on this state directory; end it, or set STREAM_STATE_DIR');
+    return EXIT.failed;
+  }
+  try {
+    const end = await live(settings, stateDir, stateId, log);
+    if (end.kind === 'handOver') {
+      log.info('handing over: the stream plays on, the next daemon adopts it');
+      return EXIT.handOver;
+    }
+    log[end.code === 0 ? 'info' : 'fatal']({ code: end.code }, end.message);
+    return end.code;
+  } finally {
+    lock.release();
+  }
+}
+
+async function live(settings: Settings, stateDir: string, stateId: string, log: Logger): Promise<LoopEnd> {
+  const wake = new Wake();
+  const redact = createRedactor(collectSecrets(settings));
+  const store = new StateStore(stateDir);
+  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const desiredPath = join(settings.configDir, 'desired.yaml');
+  const parseOptions = { secrets: collectSecrets(settings) };
+  const reader = new DesiredReader(desiredPath, { ...parseOptions, settleMs: SETTLE_MS });
+
+  const sign = createUrlSigner(settings.storage);
+  const { caFile } = settings;
+  const storage = createStorage(settings.storage, sign, {
+    caFile,
+    onClockOffset: (offsetMs) => sign.setClockOffsetMs(offsetMs),
+  });
+  const path = process.env['PATH'] ?? '';
+  const ffmpegPath = settings.ffmpegPath ?? findProgram('ffmpeg', path);
+  const ffprobePath = settings.ffprobePath ?? findProgram('ffprobe', path) ?? 'ffprobe';
+  const catalogue = new MediaCatalogue({
+    storage,
+    probe: createProber({ ffprobePath, timeoutMs: PROBE_TIMEOUT_MS, env: PROBE_ENV, caFile }),
+    cache: await openProbeCache(join(stateDir, STATE_FILES.probes)),
+    urlTtlS: settings.urlTtlS,
+    now: monotonicMs,
+    wake: wake.now,
+  });
+  const toolchain = new ToolchainWatch(
+    ffmpegPath,
+    stateDir,
+    { load: () => store.load(STATE_FILES.toolchain), save: (text) => void store.save(STATE_FILES.toolchain, text) },
+    wake.now,
+  );
+  const ingest = new IngestPortProbe(settings.rtmpUrl, monotonicMs, wake.now);
+  const exits = new Map<string, { readonly code: number | null; readonly signal: string | null }>();
+  const runs = new RunsObserver({
+    stateId,
+    stateDir,
+    redact,
+    onLine: ({ role, runId, line }) => log.warn({ role, run: runId, line }, 'ffmpeg'),
+    exitOf: (runId) => exits.get(runId) ?? null,
+  });
+
+  const channel = openChannel(stateDir);
+  const actuator = new Actuator({
+    stateId,
+    stateDir,
+    store,
+    channel: () => channel,
+    ffmpegPath: () => ffmpegPath,
+    keyDelivery: () => {
+      const ready = toolchain.read();
+      return ready.kind === 'ready' ? ready.keyDelivery : 'preset';
+    },
+    rtmpUrl: settings.rtmpUrl,
+    streamKey: settings.streamKey,
+    caFile,
+    urlTtlS: settings.urlTtlS,
+    getStreamUrl: (key, ttlS) => storage.getStreamUrl(key, ttlS),
+    inspectItem: (key, maxAgeMs) => catalogue.inspect(key, { maxAgeMs }),
+    listMedia: (prefix, maxAgeMs) => catalogue.list(prefix, { maxAgeMs }),
+    probeIngest: () => ingest.ask(),
+    onExit: (runId, code, signal) => {
+      exits.set(runId, { code, signal });
+      for (const oldest of exits.keys()) if (exits.size > MOST_EXITS_KEPT) exits.delete(oldest);
+      wake.now();
+    },
+  });
+
+  const lastGood = store.load(STATE_FILES.lastGood);
+  const snapshot = new Snapshot(
+    {
+      readDesired: () => reader.read(),
+      lookAtRuns: () => runs.look(monotonicMs()),
+      media: catalogue,
+      toolchain: () => toolchain.read(),
+      ingest: () => ingest.read(),
+      obstacles: obstaclesOf(settings),
+    },
+    lastGood === null ? null : parseDesired(Buffer.from(lastGood), parseOptions),
+  );
+  const publisher = new Publisher({ log, store, bootId, version: VERSION, textOf: () => textOf(reader) });
+  const tallies = parseTallies(store.load(STATE_FILES.state), bootId);
+  const loop = new ReconcileLoop(
+    {
+      observe: () => snapshot.take(),
+      act: (action) => actuator.act(action),
+      now: momentSource(),
+      publish: (pass) => publisher.publish(pass),
+      sleep: wake.sleep,
+    },
+    {
+      policy: { delayMs: settings.retryDelayMs, maxRetries: settings.maxRetries },
+      urlTtlMs: settings.storage.kind === 'local' ? Number.MAX_SAFE_INTEGER : settings.urlTtlS * 1000,
+      target:
+        settings.streamKey === null
+          ? null
+          : { url: settings.rtmpUrl, keyDigest: keyDigest(settings.streamKey, stateId) },
+      stateId,
+    },
+    { ...tallies, uplink: { ...tallies.uplink, backoff: atDaemonStart(tallies.uplink.backoff) } },
+  );
+
+  const health = serveHealth(
+    settings.healthHost,
+    settings.healthPort,
+    () => publisher.report,
+    (message) => log.error(message),
+  );
+  const watch = watchDesired(desiredPath, wake.now, {
+    quietMs: SETTLE_MS + 30,
+    onError: (message) =>
+      log.warn({ why: message }, 'the watch on desired.yaml is impaired; it is read every second all the same'),
+  });
+  const unhook = hookSignals(loop, wake, log);
+  log.info({ version: VERSION, node: process.version, pid: process.pid, stateId }, 'daemon started');
+  try {
+    return await loop.run();
+  } finally {
+    unhook();
+    await Promise.all([health.close(), watch.close()]);
+    channel.close();
+  }
+}
+
+const MOST_EXITS_KEPT = 64;
+
+function textOf(reader: DesiredReader): string | null {
+  return reader.bytes === null ? null : Buffer.from(reader.bytes).toString('utf8');
+}
+
+function momentSource(): () => Moment {
+  const start = `${Date.now().toString(36)}${process.pid.toString(36)}`;
+  let passes = 0;
+  return () => ({ monoMs: monotonicMs(), wallMs: Date.now(), nonce: `${start}-${(passes++).toString(36)}` });
+}
+
+/** What the environment leaves out; the daemon runs without, `down`, and says so. */
+function obstaclesOf(settings: Settings): readonly Obstacle[] {
+  const { storage, streamKey } = settings;
+  const obstacles: Obstacle[] = [];
+  if (streamKey === null) {
+    const message = 'no stream key: set YOUTUBE_STREAM_KEY or YOUTUBE_STREAM_KEY_FILE and restart';
+    obstacles.push({ reason: 'StreamKeyMissing', message });
+  }
+  if (storage.kind === 'unconfigured')
+    obstacles.push({ reason: 'StorageNotConfigured', message: storage.failure.message });
+  return obstacles;
+}
+
+function hookSignals(loop: ReconcileLoop, wake: Wake, log: Logger): () => void {
+  const stop = (signal: string): void => {
+    log.info({ signal }, 'going off air, then ending');
+    loop.stop();
+    wake.now();
+  };
+  const handOver = (): void => {
+    loop.handOver();
+    wake.now();
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', handOver);
+  return () => {
+    process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', handOver);
+  };
+}

@@ -1,0 +1,53 @@
+import { connect } from 'node:net';
+import type { IngestProbe } from '../reconcile/observation.ts';
+import { errorCode } from './proc-files.ts';
+
+const EVERY_MS = 1_500;
+const TIMEOUT_MS = 2_000;
+
+/** Tries the ingest's TCP port, without publishing; one try at a time, one every second and a half. */
+export class IngestPortProbe {
+  readonly #host: string;
+  readonly #port: number;
+  readonly #now: () => number;
+  readonly #wake: () => void;
+  #probe: IngestProbe = { kind: 'idle' };
+  #busy = false;
+  #triedAtMs = Number.NEGATIVE_INFINITY;
+
+  /** `url`: rtmp:// or rtmps://. `now`: monotonic milliseconds. */
+  constructor(url: string, now: () => number, wake: () => void) {
+    const { hostname, port, protocol } = new URL(url);
+    this.#host = hostname.replace(/^\[|\]$/g, '');
+    this.#port = port === '' ? (protocol === 'rtmps:' ? 443 : 1935) : Number(port);
+    this.#now = now;
+    this.#wake = wake;
+  }
+
+  /** The last answer, as long as it is fresh. */
+  read(): IngestProbe {
+    const { kind } = this.#probe;
+    if (kind !== 'idle' && this.#now() - this.#probe.atMs > 2 * (EVERY_MS + TIMEOUT_MS)) this.#probe = { kind: 'idle' };
+    return this.#probe;
+  }
+
+  /** Asks once more, unless that was done just now. */
+  ask(): void {
+    if (this.#busy || this.#now() - this.#triedAtMs < EVERY_MS) return;
+    this.#busy = true;
+    this.#triedAtMs = this.#now();
+    const socket = connect({ host: this.#host, port: this.#port, timeout: TIMEOUT_MS });
+    const settle = (failure: string | null): void => {
+      socket.destroy();
+      if (!this.#busy) return;
+      this.#busy = false;
+      const before = this.#probe.kind;
+      const atMs = this.#now();
+      this.#probe = failure === null ? { kind: 'accepts', atMs } : { kind: 'refuses', atMs, message: failure };
+      if (this.#probe.kind !== before) this.#wake();
+    };
+    socket.once('connect', () => settle(null));
+    socket.once('timeout', () => settle('no answer'));
+    socket.once('error', (error) => settle(errorCode(error)));
+  }
+}

@@ -1,0 +1,55 @@
+import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs';
+
+const LARGEST_BYTES = 1_048_576;
+const READ_AT_MOST_BYTES = 65_536;
+const LONGEST_LINE = 1_000;
+
+/** Follows what one FFmpeg writes to stderr. The file is opened for appending, so it may be emptied under it. */
+export class LogTail {
+  readonly #path: string;
+  readonly #redact: (text: string) => string;
+  #offset = 0;
+  #rest = '';
+  #last: string | null = null;
+
+  constructor(path: string, redact: (text: string) => string) {
+    this.#path = path;
+    this.#redact = redact;
+  }
+
+  /** The last line so far, redacted. */
+  get last(): string | null {
+    return this.#last;
+  }
+
+  /** The complete lines written since the last call, redacted, clipped, at most 64 KiB of them. */
+  read(): readonly string[] {
+    const lines = (this.#rest + this.#readNew()).split(/[\r\n]+/);
+    this.#rest = (lines.pop() ?? '').slice(-LONGEST_LINE);
+    const clean = lines.map((line) => this.#redact(line).slice(0, LONGEST_LINE).trim()).filter((line) => line !== '');
+    this.#last = clean.findLast((line) => !line.startsWith('Last message repeated')) ?? this.#last;
+    return clean;
+  }
+
+  #readNew(): string {
+    let fd: number | undefined;
+    try {
+      fd = openSync(this.#path, 'r');
+      const { size } = fstatSync(fd);
+      if (size < this.#offset) this.#offset = 0;
+      const from = Math.max(this.#offset, size - READ_AT_MOST_BYTES);
+      const buffer = Buffer.alloc(size - from);
+      const got = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, from);
+      this.#offset = from + got;
+      if (size > LARGEST_BYTES) {
+        truncateSync(this.#path, 0);
+        this.#offset = 0;
+      }
+      return buffer.toString('utf8', 0, got);
+    } catch {
+      return '';
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
+  }
+}

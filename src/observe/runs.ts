@@ -1,0 +1,135 @@
+import type { RunExit } from '../reconcile/observation.ts';
+import { known, unknown, type Observed } from '../reconcile/observed.ts';
+import type { Gate, GateFlow, PlayoutRun, UplinkRun } from '../reconcile/run.ts';
+import { readProc } from './proc-files.ts';
+import { parseProcLocks, type LockQueue } from './proc-locks.ts';
+import { ProcessTable, type MarkedProcess } from './process-table.ts';
+import { RunFiles, type RunLine } from './run-files.ts';
+import { parseRunRecord } from './run-record.ts';
+import { readQueuedBytes, SendQueueTracker } from './send-queue.ts';
+
+export interface RunsSource {
+  readonly stateId: string;
+  readonly stateDir: string;
+  readonly redact: (text: string) => string;
+  readonly onLine: (line: RunLine) => void;
+  /** How our own children ended; null = not our child, or not yet reaped. */
+  readonly exitOf: (runId: string) => { readonly code: number | null; readonly signal: string | null } | null;
+}
+
+export interface RunsLook {
+  readonly runs: Observed<{ readonly uplinks: readonly UplinkRun[]; readonly playouts: readonly PlayoutRun[] }>;
+  readonly exits: readonly RunExit[];
+}
+
+/** Clock ticks a second in `/proc`: USER_HZ, 100 on every architecture Linux has for us. */
+const TICK_MS = 10;
+/** A playout that has written this much has its 64 KiB pipe full, as FFmpeg writes in blocks of up to 32 KiB. */
+const PRIMED_BYTES = 32_768;
+
+/** Looks at every process of ours: who lives, who is on air, how far they are. */
+export class RunsObserver {
+  readonly #source: RunsSource;
+  readonly #table: ProcessTable;
+  readonly #files: RunFiles;
+  readonly #queues = new Map<string, SendQueueTracker>();
+  #sawUplink = false;
+
+  constructor(source: RunsSource) {
+    this.#source = source;
+    this.#table = new ProcessTable(source.stateId);
+    this.#files = new RunFiles(source.stateDir, source.redact, source.onLine);
+  }
+
+  look(nowMs: number): RunsLook {
+    // Before an uplink may be started every process is looked at, so that a second one cannot come about.
+    const table = this.#table.read(nowMs, !this.#sawUplink);
+    if (table.kind !== 'known') return { runs: table, exits: [] };
+    const byRun = Map.groupBy(table.value, ({ marker }) => marker.runId);
+    const bootOffsetMs = uptimeMs() - nowMs;
+    const locks = readProc('/proc/locks');
+    if (locks.kind !== 'text') return { runs: unknown('/proc/locks cannot be read'), exits: [] };
+    const gates = table.value.filter(({ pid, session }) => pid !== session).map(({ pid }) => pid);
+    const queue = parseProcLocks(locks.text, new Set(gates));
+    const uplinks: UplinkRun[] = [];
+    const playouts: PlayoutRun[] = [];
+    for (const processes of byRun.values()) {
+      const main = processes.find(({ pid, session }) => pid === session) ?? null;
+      const first = main ?? processes[0]!;
+      const startedAtMs = first.startTicks * TICK_MS - bootOffsetMs;
+      const { role, runId, specHash } = first.marker;
+      const { progress, lastError } = this.#files.read(role, runId, nowMs);
+      const identity = { pid: first.pid, startTicks: first.startTicks };
+      const life = main === null ? 'gone' : main.frozen ? 'frozen' : 'running';
+      const base = { runId, specHash, process: identity, startedAtMs, progress, lastError };
+      if (role === 'uplink') {
+        const sendQueue = main === null ? null : this.#sendQueue(runId, main.pid, progress?.totalBytes ?? 0, nowMs);
+        uplinks.push({ ...base, role, life: main?.frozen === true ? 'frozen' : 'running', sendQueue });
+      } else {
+        const gate = gateOf(processes, queue);
+        const record = parseRunRecord(first.recordText);
+        playouts.push({
+          ...base,
+          role,
+          life,
+          gate,
+          record,
+          primed: main === null || writtenBytes(main.pid) >= PRIMED_BYTES,
+        });
+      }
+    }
+    this.#sawUplink = uplinks.length > 0;
+    const alive = new Set(byRun.keys());
+    for (const runId of this.#queues.keys()) if (!alive.has(runId)) this.#queues.delete(runId);
+    const exits = this.#files.leftovers(alive).map(({ role, runId }): RunExit => {
+      const { progress, lastError } = this.#files.read(role, runId, nowMs);
+      const exit = this.#source.exitOf(runId);
+      return {
+        runId,
+        role,
+        code: exit?.code ?? null,
+        signal: exit?.signal ?? null,
+        outTimeMs: progress?.outTimeMs ?? null,
+        lastError,
+      };
+    });
+    return { runs: known({ uplinks, playouts }), exits };
+  }
+
+  #sendQueue(runId: string, pid: number, sentBytes: number, nowMs: number): UplinkRun['sendQueue'] {
+    const queuedBytes = readQueuedBytes(pid);
+    if (queuedBytes === null) return null;
+    const tracker = this.#queues.get(runId) ?? new SendQueueTracker();
+    this.#queues.set(runId, tracker);
+    return tracker.update(queuedBytes, sentBytes, nowMs);
+  }
+}
+
+/** The process of the run that is not its FFmpeg. */
+function gateOf(processes: readonly MarkedProcess[], queue: LockQueue): Gate | null {
+  const found = processes.find(({ pid, session }) => pid !== session);
+  if (found === undefined) return null;
+  const { pid, startTicks } = found;
+  const place = queue.holders.includes(pid) ? 'holder' : queue.waiters.includes(pid) ? 'waiter' : 'neither';
+  return { pid, startTicks, place, flow: flowOf(pid) };
+}
+
+/** Where the kernel has the gate wait; names as of Linux 5.10 (`pipe_write`) to 6.18 (`anon_pipe_write`). */
+function flowOf(pid: number): GateFlow {
+  const wchan = readProc(`/proc/${pid}/wchan`);
+  if (wchan.kind !== 'text') return 'moving';
+  if (/pipe_read/.test(wchan.text)) return 'starved';
+  return /pipe_write|lock/.test(wchan.text) ? 'held' : 'moving';
+}
+
+/** Bytes this process has passed to write(2). */
+function writtenBytes(pid: number): number {
+  const io = readProc(`/proc/${pid}/io`);
+  return Number((io.kind === 'text' ? /^wchar: (\d+)$/m.exec(io.text)?.[1] : undefined) ?? 0);
+}
+
+/** Milliseconds since boot, suspension included. */
+function uptimeMs(): number {
+  const uptime = readProc('/proc/uptime');
+  return uptime.kind === 'text' ? Number.parseFloat(uptime.text) * 1_000 : 0;
+}

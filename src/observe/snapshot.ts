@@ -1,0 +1,46 @@
+import type {
+  DesiredObservation,
+  IngestProbe,
+  MediaView,
+  Observation,
+  Obstacle,
+  Toolchain,
+} from '../reconcile/observation.ts';
+import type { DesiredFile } from '../reconcile/spec.ts';
+import type { RunsLook } from './runs.ts';
+
+/** Where the parts of one look come from. */
+export interface SnapshotSources {
+  readonly readDesired: () => Promise<DesiredFile>;
+  readonly lookAtRuns: () => RunsLook;
+  readonly media: MediaView;
+  readonly toolchain: () => Toolchain;
+  readonly ingest: () => IngestProbe;
+  readonly obstacles: readonly Obstacle[];
+}
+
+/** Takes one look at everything. `accepted`: the last good wish, kept here from look to look. */
+export class Snapshot {
+  readonly #sources: SnapshotSources;
+  #accepted: DesiredObservation['accepted'];
+
+  /** `lastGood`: the file kept from an earlier daemon; null = there is none. */
+  constructor(sources: SnapshotSources, lastGood: DesiredFile | null) {
+    this.#sources = sources;
+    this.#accepted = lastGood?.kind === 'ok' ? { hash: lastGood.hash, spec: lastGood.spec } : null;
+  }
+
+  async take(): Promise<Observation> {
+    const { media, obstacles } = this.#sources;
+    const file = await this.#sources.readDesired();
+    if (file.kind === 'ok' && file.hash !== this.#accepted?.hash) this.#accepted = { hash: file.hash, spec: file.spec };
+    return {
+      desired: { file, accepted: this.#accepted },
+      ...this.#sources.lookAtRuns(),
+      media,
+      toolchain: this.#sources.toolchain(),
+      ingest: this.#sources.ingest(),
+      obstacles,
+    };
+  }
+}

@@ -1,0 +1,171 @@
+import type { Logger } from 'pino';
+import type { StateStore } from './actuate/state-store.ts';
+import type { Action } from './reconcile/plan-types.ts';
+import type { Pass } from './reconcile/ports.ts';
+import { healthReport, type HealthReport } from './reconcile/report.ts';
+import { STATE_FILES } from './reconcile/state-files.ts';
+import { worldOf } from './reconcile/world.ts';
+
+export interface PublishParts {
+  readonly log: Logger;
+  readonly store: StateStore;
+  readonly bootId: string;
+  readonly version: string;
+  /** Bytes of the desired file that was accepted with this hash; null = not at hand. */
+  readonly textOf: (hash: string) => string | null;
+}
+
+/** State that changes with every pass (positions, counters) is written this often. */
+const SAVE_EVERY_MS = 5_000;
+
+/** Tells what a pass found and did: `/health`, the state directory, the log, the history. Transitions are told, not ticks. */
+export class Publisher {
+  readonly #parts: PublishParts;
+  #report: HealthReport | null = null;
+  #savedAtMs = Number.NEGATIVE_INFINITY;
+  #saved = '';
+  #fired = '';
+  #onAir: boolean | null = null;
+  #complaints = new Map<string, string>();
+
+  constructor(parts: PublishParts) {
+    this.#parts = parts;
+  }
+
+  /** The latest `/health` body; null before the first pass. */
+  get report(): HealthReport | null {
+    return this.#report;
+  }
+
+  publish(pass: Pass): void {
+    const { version } = this.#parts;
+    this.#report = healthReport(pass, version);
+    this.#logPass(pass, this.#report);
+    this.#savePids(pass);
+    this.#saveState(pass, this.#report);
+    this.#saveLastGood(pass);
+    this.#recordAir(pass, this.#report);
+  }
+
+  #logPass({ plan, before, results }: Pass, report: HealthReport): void {
+    const { log } = this.#parts;
+    const fired = JSON.stringify(plan.rules);
+    if (fired !== this.#fired) log.debug({ rules: plan.rules }, 'rules fired');
+    this.#fired = fired;
+    for (const { action, result } of results) {
+      if (!isWorthTelling(action)) continue;
+      const fields = { action: action.kind, ...describe(action), rules: plan.rules };
+      if (result.kind === 'done') log.info({ ...fields, detail: result.detail }, 'acted');
+      else log.warn({ ...fields, why: result.why }, result.kind === 'failed' ? 'action failed' : 'action withheld');
+    }
+    const { told } = plan.tallies;
+    if (told === before.told || told === null) return;
+    const { status, reason, message } = report;
+    const level = status === 'down' ? 'error' : status === 'degraded' ? 'warn' : 'info';
+    log[level]({ status, reason, message }, 'status changed');
+  }
+
+  #savePids({ observation }: Pass): void {
+    const world = worldOf(observation);
+    if (world === null) return;
+    const { store } = this.#parts;
+    const pids = [
+      [STATE_FILES.uplinkPid, world.uplink?.process.pid ?? null],
+      [STATE_FILES.playoutPid, world.holder?.process.pid ?? null],
+      [STATE_FILES.nextPid, world.waiter?.process.pid ?? null],
+    ] as const;
+    for (const [name, pid] of pids) this.#complain(name, store.savePid(name, pid));
+  }
+
+  #saveState({ plan, now }: Pass, report: HealthReport): void {
+    const { store, bootId } = this.#parts;
+    const { tallies } = plan;
+    // What decides about restarts is kept at once; what merely moves on, now and then.
+    const essence = JSON.stringify([
+      report.status,
+      report.reason,
+      tallies.uplink,
+      tallies.items,
+      tallies.stopping,
+      report.uplink?.pid,
+      report.playout?.pid,
+    ]);
+    if (essence === this.#saved && now.monoMs - this.#savedAtMs < SAVE_EVERY_MS) return;
+    this.#saved = essence;
+    this.#savedAtMs = now.monoMs;
+    const state = {
+      status: report.status,
+      reason: report.reason,
+      message: report.message,
+      since: report.since,
+      lastHealthCheck: new Date(now.wallMs).toISOString(),
+      daemonPid: process.pid,
+      uplink: report.uplink,
+      playout: report.playout,
+      next: report.next,
+      bootId,
+      tallies,
+    };
+    this.#complain(STATE_FILES.state, store.save(STATE_FILES.state, `${JSON.stringify(state, null, 2)}\n`));
+  }
+
+  #saveLastGood({ observation }: Pass): void {
+    const { store, textOf } = this.#parts;
+    const { file } = observation.desired;
+    const text = file.kind === 'ok' ? textOf(file.hash) : null;
+    if (text !== null) this.#complain(STATE_FILES.lastGood, store.save(STATE_FILES.lastGood, text));
+  }
+
+  #recordAir({ now }: Pass, report: HealthReport): void {
+    const onAir = report.status === 'live' || report.status === 'degraded';
+    if (onAir === this.#onAir || (this.#onAir === null && !onAir)) return;
+    this.#onAir = onAir;
+    const event = onAir ? 'on-air' : 'off-air';
+    const line = {
+      at: new Date(now.wallMs).toISOString(),
+      event,
+      reason: report.reason,
+      item: report.playout?.item ?? null,
+    };
+    this.#complain(STATE_FILES.history, this.#parts.store.appendHistory(JSON.stringify(line)));
+  }
+
+  /** A disk that stays full is told once, not every second. */
+  #complain(name: string, failure: string | null): void {
+    const before = this.#complaints.get(name);
+    if (failure === null) {
+      if (before !== undefined) this.#parts.log.info({ file: name }, 'state file can be written again');
+      this.#complaints.delete(name);
+    } else if (before !== failure) {
+      this.#complaints.set(name, failure);
+      this.#parts.log.error({ file: name, why: failure }, 'state file cannot be written');
+    }
+  }
+}
+
+const isWorthTelling = (action: Action): boolean =>
+  action.kind === 'startUplink' || action.kind === 'startPlayout' || action.kind === 'signal';
+
+function describe(action: Action): object {
+  switch (action.kind) {
+    case 'startUplink':
+      return { run: action.runId };
+    case 'startPlayout':
+      return action.spec.kind === 'slate'
+        ? { run: action.runId, item: null }
+        : {
+            run: action.runId,
+            item: action.spec.facts.key,
+            mode: action.spec.part.mode,
+            offsetMs: action.spec.part.cursor.offsetMs,
+          };
+    case 'signal':
+      return { run: action.run.runId, pid: action.run.process.pid, signal: action.signal, reason: action.reason };
+    case 'inspectItem':
+    case 'listMedia':
+    case 'probeIngest':
+    case 'forgetRun':
+    case 'exit':
+      return {};
+  }
+}

@@ -1,0 +1,84 @@
+import { lintPlan } from './plan-lint.ts';
+import type { Action } from './plan-types.ts';
+import { plan, type PlanSettings } from './plan.ts';
+import type { ActionResult, Pass, Ports } from './ports.ts';
+import type { Tallies } from './tallies.ts';
+import type { Intent } from './wish.ts';
+
+/** A pass at least this often, whatever wakes it in between. */
+const PASS_EVERY_MS = 1_000;
+/** While something is under way the next look comes sooner. */
+const BUSY_PASS_EVERY_MS = 150;
+
+export type LoopEnd =
+  { readonly kind: 'exit'; readonly code: 0 | 1; readonly message: string } | { readonly kind: 'handOver' };
+
+/** The one loop: look, plan, act, tell; one pass at a time. It alone has effects, and those only through its ports. */
+export class ReconcileLoop {
+  readonly #ports: Ports;
+  readonly #settings: Omit<PlanSettings, 'intent'>;
+  #tallies: Tallies;
+  #intent: Intent = 'run';
+  #handOver = false;
+
+  constructor(ports: Ports, settings: Omit<PlanSettings, 'intent'>, tallies: Tallies) {
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#tallies = tallies;
+  }
+
+  /** From the next pass on: take the stream off air, then end. */
+  stop(): void {
+    this.#intent = 'stop';
+  }
+
+  /** End before the next pass and leave the stream alone. */
+  handOver(): void {
+    this.#handOver = true;
+  }
+
+  /** Passes until something ends the daemon. */
+  async run(): Promise<LoopEnd> {
+    while (!this.#handOver) {
+      const { plan: done } = await this.pass();
+      const exit = done.actions.find((action) => action.kind === 'exit');
+      if (exit !== undefined) return { kind: 'exit', code: exit.code, message: exit.message };
+      await this.#ports.sleep(
+        isBusy(done.rules.playout, done.rules.uplink, done.verdict.status) ? BUSY_PASS_EVERY_MS : PASS_EVERY_MS,
+      );
+    }
+    return { kind: 'handOver' };
+  }
+
+  /** One pass. A plan that breaks a law of planning is a bug: it is not carried out. */
+  async pass(): Promise<Pass> {
+    const observation = await this.#ports.observe();
+    const now = this.#ports.now();
+    const before = this.#tallies;
+    const decided = plan({ ...this.#settings, intent: this.#intent }, observation, before, now);
+    const flaws = lintPlan(decided, observation);
+    if (flaws.length > 0) throw new Error(`the plan breaks a law: ${flaws.join('; ')}`);
+    this.#tallies = decided.tallies;
+    const results: { action: Action; result: ActionResult }[] = [];
+    for (const action of decided.actions) {
+      if (action.kind !== 'exit') results.push({ action, result: await this.#ports.act(action) });
+    }
+    const pass: Pass = { observation, plan: decided, before, now, results };
+    this.#ports.publish(pass);
+    return pass;
+  }
+}
+
+const QUIET_RULES: readonly string[] = [
+  'playout-kept',
+  'playout-off',
+  'playout-blocked',
+  'playout-unsettled',
+  'playout-unseen',
+];
+const WAITING_RULES: readonly string[] = ['uplink-waiting', 'uplink-blocked'];
+
+function isBusy(playout: string, uplink: string, status: string): boolean {
+  if (WAITING_RULES.includes(uplink)) return false;
+  return status === 'starting' || status === 'stopping' || !QUIET_RULES.includes(playout);
+}

@@ -1,0 +1,28 @@
+import type { Moment, Observation } from './observation.ts';
+import type { Action, Plan } from './plan-types.ts';
+import type { Tallies } from './tallies.ts';
+
+/** What the loop needs of the world: the real one, or a simulated one. */
+export interface Ports {
+  readonly observe: () => Promise<Observation>;
+  /** Carries out one action. A failure is told by the next observation; the loop only logs it. */
+  readonly act: (action: Action) => Promise<ActionResult>;
+  readonly now: () => Moment;
+  /** Tells the result of a pass to whoever listens: state files, `/health`, the log. */
+  readonly publish: (pass: Pass) => void;
+  /** Resolves after this long, or at once when `wake` was called meanwhile. */
+  readonly sleep: (ms: number) => Promise<void>;
+}
+
+export type ActionResult =
+  | { readonly kind: 'done'; readonly detail?: string }
+  | { readonly kind: 'withheld'; readonly why: string }
+  | { readonly kind: 'failed'; readonly why: string };
+
+export interface Pass {
+  readonly observation: Observation;
+  readonly plan: Plan;
+  readonly before: Tallies;
+  readonly now: Moment;
+  readonly results: readonly { readonly action: Action; readonly result: ActionResult }[];
+}

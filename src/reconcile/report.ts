@@ -1,0 +1,134 @@
+import type { Pass } from './ports.ts';
+import type { PlayoutRun } from './run.ts';
+import type { StatusWord } from './status.ts';
+import { positionMs, worldOf } from './world.ts';
+
+/** The body of `/health`; the contract's names. Never a secret, a signed URL or a path. Times are ISO 8601 UTC. */
+export interface HealthReport {
+  readonly status: StatusWord;
+  readonly reason: string;
+  readonly message: string;
+  readonly since: string;
+  readonly desired: {
+    readonly hash: string | null;
+    readonly file: 'ok' | 'invalid' | 'missing';
+    readonly error: string | null;
+  };
+  readonly applied: { readonly hash: string | null };
+  readonly uplink: {
+    readonly pid: number;
+    readonly since: string;
+    readonly progressAgeMs: number | null;
+    readonly unackedMs: number | null;
+  } | null;
+  readonly playout: {
+    readonly pid: number;
+    /** Object key; null = the slate. */
+    readonly item: string | null;
+    readonly progressAgeMs: number | null;
+    readonly positionMs: number | null;
+    readonly durationMs: number | null;
+    readonly mode: 'copy' | 'transcode' | null;
+  } | null;
+  /** Who takes over when the playout on air ends; `item` null = the slate. */
+  readonly next: { readonly pid: number; readonly item: string | null } | null;
+  readonly restarts: { readonly count: number; readonly lastReason: string | null; readonly lastAt: string | null };
+  readonly onAirSeconds: { readonly session: number; readonly total: number };
+  readonly conditions: readonly {
+    readonly type: string;
+    readonly status: 'True' | 'False' | 'Unknown';
+    readonly reason: string;
+    readonly message: string;
+    readonly lastTransitionTime: string;
+  }[];
+  readonly version: string;
+}
+
+/** 200 while on air or off air on purpose, 503 else. */
+export function httpStatusOf(status: StatusWord): 200 | 503 {
+  switch (status) {
+    case 'live':
+    case 'degraded':
+    case 'stopped':
+      return 200;
+    case 'starting':
+    case 'stopping':
+    case 'down':
+      return 503;
+  }
+}
+
+/** What `/health` says of this pass. */
+export function healthReport({ observation, plan, now }: Pass, version: string): HealthReport {
+  const { tallies, verdict, conditions } = plan;
+  const { file, accepted } = observation.desired;
+  const world = worldOf(observation);
+  const uplink = world?.uplink ?? null;
+  const holder = world?.holder ?? null;
+  const waiter = world?.waiter ?? null;
+  const iso = (wallMs: number): string => new Date(wallMs).toISOString();
+  const age = (run: { readonly progress: { readonly advancedAtMs: number } | null }): number | null =>
+    run.progress === null ? null : Math.max(0, Math.round(now.monoMs - run.progress.advancedAtMs));
+  const { restarts, air } = tallies;
+  return {
+    ...verdict,
+    since: iso(tallies.told?.sinceWallMs ?? now.wallMs),
+    desired: { hash: file.kind === 'missing' ? null : file.hash, file: file.kind, error: desiredError(file) },
+    applied: { hash: tallies.appliedHash },
+    uplink:
+      uplink === null
+        ? null
+        : {
+            pid: uplink.process.pid,
+            since: iso(now.wallMs - (now.monoMs - uplink.startedAtMs)),
+            progressAgeMs: age(uplink),
+            unackedMs: uplink.sendQueue === null ? null : Math.round(uplink.sendQueue.unackedMs),
+          },
+    playout:
+      holder === null
+        ? null
+        : {
+            pid: holder.process.pid,
+            ...itemOf(holder, accepted?.spec.bitrateKbps ?? 3_000),
+            progressAgeMs: age(holder),
+          },
+    next: waiter === null ? null : { pid: waiter.process.pid, item: keyOf(waiter) },
+    restarts: {
+      count: restarts.count,
+      lastReason: restarts.lastReason,
+      lastAt: restarts.lastAtWallMs === null ? null : iso(restarts.lastAtWallMs),
+    },
+    onAirSeconds: { session: Math.floor(air.sessionMs / 1000), total: Math.floor(air.totalMs / 1000) },
+    conditions: conditions.map((condition) => ({
+      ...condition,
+      lastTransitionTime: iso(tallies.conditions[condition.type]?.sinceWallMs ?? now.wallMs),
+    })),
+    version,
+  };
+}
+
+function desiredError(file: Pass['observation']['desired']['file']): string | null {
+  switch (file.kind) {
+    case 'ok':
+      return null;
+    case 'missing':
+      return file.message;
+    case 'invalid':
+      return (
+        file.problems.map(({ line, column, message }) => `desired.yaml:${line}:${column}: ${message}`).join('\n') ||
+        'refused'
+      );
+  }
+}
+
+const keyOf = (run: PlayoutRun): string | null => (run.record?.kind === 'item' ? run.record.key : null);
+
+function itemOf(
+  run: PlayoutRun,
+  bitrateKbps: number,
+): { item: string | null; positionMs: number | null; durationMs: number | null; mode: 'copy' | 'transcode' | null } {
+  const { record, progress } = run;
+  if (record?.kind !== 'item') return { item: null, positionMs: null, durationMs: null, mode: null };
+  const at = Math.round(positionMs(record, progress?.outTimeMs ?? 0, bitrateKbps));
+  return { item: record.key, positionMs: at, durationMs: record.durationMs, mode: record.mode };
+}

@@ -1,0 +1,265 @@
+import type { ItemFacts } from './item.ts';
+import { itemSpec, playoutHash, slateSpec } from './playout-spec.ts';
+import { printable } from './report-text.ts';
+import type { DesiredSpec, MediaSource } from './spec.ts';
+
+/** What a change does to the stream, the strongest last. */
+export const EFFECTS = ['none', 'next item', 'swap within the session', 'new session', 'off air', 'on air'] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/** How an effect is told to people. */
+export const effectText = (effect: Effect): string =>
+  effect === 'new session' ? 'new session (≤ 3 s off air)' : effect;
+
+/** What the viewers see at the moment, as far as it is known. */
+export type OnAir =
+  /** `facts` null = not at hand, so the effect of bitrate and encode is told by the safer guess. */
+  | {
+      readonly kind: 'item';
+      readonly key: string;
+      readonly mode: 'copy' | 'transcode' | null;
+      readonly facts: ItemFacts | null;
+    }
+  | { readonly kind: 'slate' }
+  | { readonly kind: 'unknown' };
+
+export interface FieldChange {
+  /** Its name in `desired.yaml`. */
+  readonly field: string;
+  /** As written in the file; null = nothing was applied before. */
+  readonly from: string | null;
+  readonly to: string;
+  readonly effect: Effect;
+  readonly why: string;
+}
+
+/** What becomes of the RTMP session. `begins`, `ends`: on and off air; `none`: there is none before and after. */
+export type SessionFate = 'survives' | 'renewed' | 'begins' | 'ends' | 'none';
+
+export interface SpecDiff {
+  readonly changes: readonly FieldChange[];
+  /** The strongest of all. */
+  readonly effect: Effect;
+  readonly session: SessionFate;
+}
+
+/** What would change if `to` were applied instead of `from` (null = nothing yet) while this is on air. */
+export function specDiff(from: DesiredSpec | null, to: DesiredSpec, onAir: OnAir): SpecDiff {
+  const changes = FIELDS.flatMap((field): FieldChange[] => {
+    if (from !== null && JSON.stringify(field.value(from)) === JSON.stringify(field.value(to))) return [];
+    const { effect, why } = consequence(field, from, to, onAir);
+    return [
+      {
+        field: field.name,
+        from: from === null ? null : textOf(field.value(from)),
+        to: textOf(field.value(to)),
+        effect,
+        why,
+      },
+    ];
+  });
+  const effect = changes.reduce<Effect>((most, change) => stronger(most, change.effect), 'none');
+  return { changes, effect, session: sessionFate(from, to, effect) };
+}
+
+type Consequence = Pick<FieldChange, 'effect' | 'why'>;
+
+interface Field {
+  readonly name: string;
+  /** As in the file: what is compared and shown. */
+  readonly value: (spec: DesiredSpec) => FieldValue;
+  /** While the stream is on air before and after. */
+  readonly consequence: (from: DesiredSpec, to: DesiredSpec, onAir: OnAir) => Consequence;
+}
+
+type FieldValue = string | boolean | number | null | MediaSource;
+
+const FIELDS: readonly Field[] = [
+  { name: 'running', value: ({ running }) => running, consequence: () => none('') },
+  { name: 'media', value: ({ media }) => media, consequence: mediaConsequence },
+  { name: 'bitrate', value: ({ bitrateKbps }) => `${bitrateKbps}k`, consequence: bitrateConsequence },
+  {
+    name: 'resolution',
+    value: ({ resolution: { width, height } }) => `${width}x${height}`,
+    consequence: () => NEW_SIZE,
+  },
+  { name: 'fps', value: ({ fps }) => fps, consequence: () => NEW_RATE },
+  { name: 'encode', value: ({ encode }) => encode, consequence: encodeConsequence },
+  { name: 'order', value: ({ order }) => order, consequence: orderConsequence },
+  { name: 'slate', value: ({ slate }) => slate, consequence: slateConsequence },
+  { name: 'visual', value: ({ visual }) => visual, consequence: visualConsequence },
+  { name: 'recycle', value: ({ recycle }) => recycle, consequence: () => NEXT_FIRING },
+  { name: 'recycle_pause', value: ({ recyclePauseMs }) => `${recyclePauseMs / 1000}s`, consequence: () => NEXT_FIRING },
+  { name: 'timezone', value: ({ timezone }) => timezone, consequence: () => NEXT_FIRING },
+];
+
+const none = (why: string): Consequence => ({ effect: 'none', why });
+const NEXT_FIRING = none('counts from the next recycle on');
+const NEW_SIZE: Consequence = {
+  effect: 'new session',
+  why: 'an ingest is not known to take a change of size in mid-stream',
+};
+const NEW_RATE: Consequence = { effect: 'new session', why: 'the frame rate is part of the session' };
+
+function consequence(field: Field, from: DesiredSpec | null, to: DesiredSpec, onAir: OnAir): Consequence {
+  const before = from?.running === true;
+  if (field.name === 'running') {
+    if (before === to.running) return none('off air before and after');
+    return to.running
+      ? { effect: 'on air', why: 'the stream starts' }
+      : { effect: 'off air', why: 'the session is closed' };
+  }
+  if (!to.running) return none('counts once the stream is on air');
+  if (from === null || !before) return none('is so from the start');
+  return field.consequence(from, to, onAir);
+}
+
+function sessionFate(from: DesiredSpec | null, to: DesiredSpec, effect: Effect): SessionFate {
+  const before = from?.running === true;
+  if (before && to.running) return effect === 'new session' ? 'renewed' : 'survives';
+  if (before) return 'ends';
+  return to.running ? 'begins' : 'none';
+}
+
+const stronger = (a: Effect, b: Effect): Effect => (EFFECTS.indexOf(b) > EFFECTS.indexOf(a) ? b : a);
+
+/** What is on air stays while the new programme has it too. */
+function mediaConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
+  if (sameKeys(from.media, to.media)) return none('names the same programme');
+  const { effect, why } = mediaSwap(from.media, to.media, onAir);
+  const edit = editOf(from.media, to.media);
+  return { effect, why: edit === null ? why : `${edit}; ${why}` };
+}
+
+/** How two lists differ, in numbers, since long ones are not shown whole. */
+function editOf(from: MediaSource, to: MediaSource): string | null {
+  if (from.kind !== 'list' || to.kind !== 'list') return null;
+  const [before, after] = [new Set(from.keys), new Set(to.keys)];
+  const [added, removed] = [after.difference(before).size, before.difference(after).size];
+  return added + removed === 0 ? 'the same keys otherwise arranged' : `${added} added, ${removed} removed`;
+}
+
+function mediaSwap(from: MediaSource, to: MediaSource, onAir: OnAir): Consequence {
+  switch (onAir.kind) {
+    case 'slate':
+      return {
+        effect: 'swap within the session',
+        why: 'the slate on air gives way as soon as the new media can be had',
+      };
+    case 'item':
+      return holds(to, onAir.key)
+        ? { effect: 'next item', why: `${shown(onAir.key)} on air is in the new programme too, and plays on` }
+        : { effect: 'swap within the session', why: `${shown(onAir.key)} on air is not in the new programme` };
+    case 'unknown':
+      return keysOf(from)?.every((key) => holds(to, key)) === true
+        ? { effect: 'next item', why: 'the new programme has all of the old one' }
+        : {
+            effect: 'swap within the session',
+            why: 'unless the item on air is in the new programme too; what is on air is not known',
+          };
+  }
+}
+
+function bitrateConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
+  return encodingConsequence(from, { ...from, bitrateKbps: to.bitrateKbps }, onAir);
+}
+
+function encodeConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
+  return encodingConsequence(from, { ...from, encode: to.encode }, onAir);
+}
+
+function encodingConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
+  if (onAir.kind === 'slate') {
+    return playoutHash(slateSpec(from)) === playoutHash(slateSpec(to))
+      ? { effect: 'next item', why: 'the slate on air does not depend on it' }
+      : { effect: 'swap within the session', why: 'the slate on air is encoded by it' };
+  }
+  if (onAir.kind === 'item' && onAir.facts !== null) return encodingByFacts(from, to, onAir.key, onAir.facts);
+  const mode = onAir.kind === 'item' ? onAir.mode : null;
+  if (mode === 'copy' && leavesCopies(from, to))
+    return { effect: 'next item', why: 'the item on air is copied, and stays so' };
+  if (mode === 'transcode' && to.encode === 'transcode' && from.bitrateKbps === to.bitrateKbps) {
+    return { effect: 'next item', why: 'the item on air is transcoded already' };
+  }
+  if (mode === 'transcode' && from.bitrateKbps !== to.bitrateKbps) {
+    return { effect: 'swap within the session', why: 'the item on air is transcoded' };
+  }
+  return { effect: 'swap within the session', why: 'unless the item on air fits as it is; its format is not at hand' };
+}
+
+function encodingByFacts(from: DesiredSpec, to: DesiredSpec, key: string, facts: ItemFacts): Consequence {
+  const cursor = { round: 0, index: 0, key, offsetMs: 0 };
+  const budget = { urlTtlMs: Number.MAX_SAFE_INTEGER, sole: false };
+  const [before, after] = [itemSpec(facts, from, cursor, budget), itemSpec(facts, to, cursor, budget)];
+  const modeAfter = after.kind === 'item' && after.part.mode === 'copy' ? 'copied' : 'transcoded';
+  const modeBefore = before.kind === 'item' && before.part.mode === 'copy' ? 'copied' : 'transcoded';
+  if (playoutHash(before) === playoutHash(after)) {
+    return { effect: 'next item', why: `${shown(key)} on air is ${modeBefore}, and stays as it is` };
+  }
+  const how = modeBefore === modeAfter ? `is ${modeAfter} anew` : `was ${modeBefore} and is ${modeAfter} then`;
+  return { effect: 'swap within the session', why: `${shown(key)} on air ${how}` };
+}
+
+/** A copied item stays one whatever it is like: it is forced, or what it is measured by grew. */
+const leavesCopies = (from: DesiredSpec, to: DesiredSpec): boolean =>
+  to.encode === 'copy' || (from.encode === to.encode && to.bitrateKbps >= from.bitrateKbps);
+
+function orderConsequence(_from: DesiredSpec, to: DesiredSpec): Consequence {
+  const keys = keysOf(to.media);
+  return keys !== null && keys.length < 3
+    ? none('fewer than three items have but one order')
+    : { effect: 'next item', why: 'the item on air plays on' };
+}
+
+function slateConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
+  const same = playoutHash(slateSpec(from)) === playoutHash(slateSpec({ ...from, slate: to.slate }));
+  return onAir.kind === 'slate' && !same
+    ? { effect: 'swap within the session', why: 'the slate is on air' }
+    : none('shown when a slate is needed next');
+}
+
+function visualConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
+  if (onAir.kind !== 'item' || onAir.facts === null || onAir.facts.video !== null) {
+    return { effect: 'next item', why: 'counts for the next audio-only item' };
+  }
+  return encodingByFacts(from, { ...from, visual: to.visual }, onAir.key, onAir.facts);
+}
+
+/** null = only the store knows. */
+function keysOf(media: MediaSource): readonly string[] | null {
+  switch (media.kind) {
+    case 'key':
+      return [media.key];
+    case 'list':
+      return media.keys;
+    case 'prefix':
+      return null;
+  }
+}
+
+function sameKeys(a: MediaSource, b: MediaSource): boolean {
+  const [left, right] = [keysOf(a), keysOf(b)];
+  if (left === null || right === null) return false;
+  return left.length === right.length && left.every((key, index) => key === right[index]);
+}
+
+const holds = (media: MediaSource, key: string): boolean =>
+  media.kind === 'prefix' ? key.startsWith(media.prefix) : (keysOf(media)?.includes(key) ?? false);
+
+const MOST_KEYS = 3;
+const LONGEST_KEY = 80;
+
+function textOf(value: FieldValue): string {
+  if (typeof value === 'string') return shown(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (value.kind !== 'list') return shown(value.kind === 'key' ? value.key : value.prefix);
+  const { keys } = value;
+  const rest = keys.length - MOST_KEYS;
+  return `[${keys.slice(0, MOST_KEYS).map(shown).join(', ')}${rest > 0 ? `, … ${rest} more` : ''}]`;
+}
+
+/** A key that would not stand bare in the file is quoted; long ones are cut. */
+function shown(key: string): string {
+  const short = key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY)}…` : key;
+  return /^[\p{L}\p{N}_./*][\p{L}\p{N}\p{M}_./()*, +-]*…?$/u.test(short) ? short : printable(JSON.stringify(short));
+}
