@@ -1,0 +1,331 @@
+import type { Backoff } from '../../src/reconcile/backoff.ts';
+import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/item.ts';
+import type { IngestProbe, MediaView, RunExit, Toolchain } from '../../src/reconcile/observation.ts';
+import { known, unknown } from '../../src/reconcile/observed.ts';
+import { slateSpec, type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import type { PlayoutRun, UplinkRun } from '../../src/reconcile/run.ts';
+import type { DesiredSpec } from '../../src/reconcile/spec.ts';
+import { NO_TALLIES, type Stopping, type Tallies } from '../../src/reconcile/tallies.ts';
+import type { Intent } from '../../src/reconcile/wish.ts';
+import {
+  desiredOk,
+  failed,
+  mediaView,
+  NOW_MS,
+  playoutRun,
+  settled,
+  SPEC,
+  STORE,
+  uplinkRun,
+  waiterRun,
+  type Mutation,
+  type TestWorld,
+} from './world-builder.ts';
+
+// --- processes
+
+type Runs = { readonly uplinks: readonly UplinkRun[]; readonly playouts: readonly PlayoutRun[] };
+
+const withRuns = (world: TestWorld, change: (runs: Runs) => Runs): TestWorld => {
+  const { runs } = world.observation;
+  return runs.kind === 'known'
+    ? { ...world, observation: { ...world.observation, runs: known(change(runs.value)) } }
+    : world;
+};
+
+export const runsUnknown: Mutation = (world) => ({
+  ...world,
+  observation: { ...world.observation, runs: unknown('/proc cannot be read') },
+});
+
+export const uplinkIs =
+  (change: Partial<UplinkRun>): Mutation =>
+  (world) =>
+    withRuns(world, (runs) => ({ ...runs, uplinks: runs.uplinks.map((run) => ({ ...run, ...change })) }));
+
+const playoutIs =
+  (place: 'holder' | 'waiter', change: (run: PlayoutRun) => PlayoutRun): Mutation =>
+  (world) =>
+    withRuns(world, (runs) => ({
+      ...runs,
+      playouts: runs.playouts.map((run) => (run.gate?.place === place ? change(run) : run)),
+    }));
+
+export const holderIs = (change: Partial<PlayoutRun>): Mutation =>
+  playoutIs('holder', (run) => ({ ...run, ...change }));
+export const waiterIs = (change: Partial<PlayoutRun>): Mutation =>
+  playoutIs('waiter', (run) => ({ ...run, ...change }));
+
+const without = (place: 'holder' | 'waiter'): Mutation => {
+  return (world) =>
+    withRuns(world, (runs) => ({ ...runs, playouts: runs.playouts.filter((run) => run.gate?.place !== place) }));
+};
+
+/** Somebody comes to stand in line where nobody did. */
+export const waiterLines =
+  (spec: PlayoutSpec, change: Partial<PlayoutRun> = {}): Mutation =>
+  (world) =>
+    withRuns(world, (runs) => ({ ...runs, playouts: [...runs.playouts, waiterRun(spec, change)] }));
+
+export const uplinkDead: Mutation = (world) => withRuns(world, (runs) => ({ ...runs, uplinks: [] }));
+export const holderDead: Mutation = without('holder');
+export const noWaiter: Mutation = without('waiter');
+export const nothingRuns: Mutation = (world) => withRuns(world, () => ({ uplinks: [], playouts: [] }));
+
+/** The holder died and the kernel let the waiter through. */
+export const waiterTookOver: Mutation = (world) =>
+  withRuns(holderDead(world), (runs) => ({
+    ...runs,
+    playouts: runs.playouts.map((run) => ({ ...run, gate: run.gate && { ...run.gate, place: 'holder' as const } })),
+  }));
+
+export const duplicateUplink: Mutation = (world) =>
+  withRuns(world, (runs) => ({
+    ...runs,
+    uplinks: [
+      ...runs.uplinks,
+      uplinkRun({ runId: 'u2', process: { pid: 111, startTicks: 1_110 }, startedAtMs: NOW_MS - 2_000 }),
+    ],
+  }));
+
+export const secondWaiter: Mutation = (world) =>
+  withRuns(world, (runs) => ({
+    ...runs,
+    playouts: [
+      ...runs.playouts,
+      waiterRun(slateSpec(SPEC), {
+        runId: 'q2',
+        process: { pid: 311, startTicks: 3_110 },
+        startedAtMs: NOW_MS - 1_000,
+      }),
+    ],
+  }));
+
+/** A playout that came up `ageMs` ago and has no place at the gate. */
+export const unplaced =
+  (spec: PlayoutSpec, ageMs: number): Mutation =>
+  (world) =>
+    withRuns(world, (runs) => ({
+      ...runs,
+      playouts: [
+        ...runs.playouts,
+        playoutRun(spec, {
+          runId: 'p9',
+          process: { pid: 291, startTicks: 2_910 },
+          gate: null,
+          progress: null,
+          primed: false,
+          startedAtMs: NOW_MS - ageMs,
+        }),
+      ],
+    }));
+
+export const unacked = (unackedMs: number): Mutation => uplinkIs({ sendQueue: { queuedBytes: 90_000, unackedMs } });
+
+const silent =
+  (ms: number) =>
+  <T extends UplinkRun | PlayoutRun>(run: T): T => ({
+    ...run,
+    progress: run.progress && { ...run.progress, advancedAtMs: NOW_MS - ms },
+  });
+
+export const uplinkSilent =
+  (ms: number): Mutation =>
+  (world) =>
+    withRuns(world, (runs) => ({ ...runs, uplinks: runs.uplinks.map(silent(ms)) }));
+
+export const uplinkFrozen: Mutation = (world) => uplinkSilent(2_500)(uplinkIs({ life: 'frozen' })(world));
+export const uplinkConnecting = (forMs: number): Mutation =>
+  uplinkIs({ progress: null, sendQueue: null, startedAtMs: NOW_MS - forMs });
+export const uplinkOfOtherSession: Mutation = uplinkIs({ specHash: 'ffffffffffff' });
+
+export const holderPlays = (spec: PlayoutSpec, outTimeMs?: number): Mutation =>
+  playoutIs('holder', () => playoutRun(spec, {}, outTimeMs));
+export const holderIsSlate: Mutation = (world) => noWaiter(holderPlays(slateSpec(SPEC))(world));
+export const holderSilent = (ms: number): Mutation => playoutIs('holder', silent(ms));
+export const holderStarved: Mutation = playoutIs('holder', (run) => ({
+  ...run,
+  gate: run.gate && { ...run.gate, flow: 'starved' },
+}));
+export const holderFrozen: Mutation = (world) => holderSilent(3_000)(holderIs({ life: 'frozen' })(world));
+export const waiterPlays = (spec: PlayoutSpec, change: Partial<PlayoutRun> = {}): Mutation =>
+  playoutIs('waiter', () => waiterRun(spec, change));
+
+/** The holder has this much left to write. */
+export const itemNearEnd = (leftMs = 10_000): Mutation =>
+  playoutIs('holder', (run) => ({
+    ...run,
+    progress: run.progress && {
+      ...run.progress,
+      outTimeMs: (run.record?.kind === 'item' ? (run.record.lengthMs ?? 0) : 0) - leftMs,
+    },
+  }));
+
+export const exited =
+  (exit: Partial<RunExit> & Pick<RunExit, 'runId' | 'role'>): Mutation =>
+  (world) => ({
+    ...world,
+    observation: {
+      ...world.observation,
+      exits: [...world.observation.exits, { code: 1, signal: null, outTimeMs: null, lastError: null, ...exit }],
+    },
+  });
+
+// --- wishes
+
+export const specEdited =
+  (change: Partial<DesiredSpec>): Mutation =>
+  (world) => {
+    const spec = { ...(world.observation.desired.accepted?.spec ?? SPEC), ...change };
+    return { ...world, observation: { ...world.observation, desired: desiredOk(spec, 'bbbbbbbbbbbb') } };
+  };
+
+export const mediaEdited = (...keys: readonly string[]): Mutation => specEdited({ media: { kind: 'list', keys } });
+export const prefixWished = specEdited({ media: { kind: 'prefix', prefix: 'loops/' } });
+export const bitrateEdited: Mutation = specEdited({ bitrateKbps: 4_500 });
+export const resolutionEdited: Mutation = specEdited({ resolution: { width: 1920, height: 1080 } });
+export const stopWished: Mutation = specEdited({ running: false });
+
+const PROBLEM = { line: 3, column: 1, message: 'unknown key "bitrat"; did you mean bitrate?' };
+
+export const desiredInvalid: Mutation = (world) => ({
+  ...world,
+  observation: {
+    ...world.observation,
+    desired: { ...world.observation.desired, file: { kind: 'invalid', hash: 'cccccccccccc', problems: [PROBLEM] } },
+  },
+});
+
+export const desiredMissing: Mutation = (world) => ({
+  ...world,
+  observation: {
+    ...world.observation,
+    desired: { ...world.observation.desired, file: { kind: 'missing', message: 'there is no desired.yaml' } },
+  },
+});
+
+/** There never was a good file. */
+export const nothingAccepted: Mutation = (world) => ({
+  ...world,
+  observation: { ...world.observation, desired: { ...world.observation.desired, accepted: null } },
+});
+
+export const intent =
+  (wished: Intent): Mutation =>
+  (world) => ({ ...world, settings: { ...world.settings, intent: wished } });
+
+export const shuttingDown: Mutation = intent('stop');
+
+// --- surroundings
+
+export const mediaIs =
+  (media: MediaView): Mutation =>
+  (world) => ({ ...world, observation: { ...world.observation, media } });
+
+export const STORAGE_FAILURE: MediaFailure = {
+  reason: 'StorageUnreachable',
+  message: 'the store does not answer: check STORAGE_ENDPOINT and the network',
+};
+
+export const storageDown: Mutation = mediaIs({
+  facts: () => failed(STORAGE_FAILURE),
+  listing: () => failed(STORAGE_FAILURE),
+});
+
+export const mediaPending: Mutation = mediaIs({
+  facts: () => ({ kind: 'pending' }),
+  listing: () => ({ kind: 'pending' }),
+});
+
+/** These keys fail with this reason, all others are as in the healthy store. */
+export const mediaFails = (reason: MediaFailureReason, ...keys: readonly string[]): Mutation =>
+  mediaIs({
+    facts: (key) => (keys.includes(key) ? failed({ reason, message: `${key} cannot be used` }) : STORE.facts(key)),
+    listing: STORE.listing,
+  });
+
+export const emptyPrefix: Mutation = mediaIs(mediaView({}, { 'loops/': { kind: 'ok', value: [], atMs: NOW_MS } }));
+
+const ingest =
+  (probe: IngestProbe): Mutation =>
+  (world) => ({ ...world, observation: { ...world.observation, ingest: probe } });
+
+export const ingestRefusing: Mutation = ingest({ kind: 'refuses', atMs: NOW_MS - 500, message: 'ECONNREFUSED' });
+export const ingestAccepting: Mutation = ingest({ kind: 'accepts', atMs: NOW_MS - 500 });
+
+const toolchain =
+  (state: Toolchain): Mutation =>
+  (world) => ({ ...world, observation: { ...world.observation, toolchain: state } });
+
+export const toolchainMissing: Mutation = toolchain({
+  kind: 'unusable',
+  reason: 'FfmpegMissing',
+  message: 'no ffmpeg on PATH: install it',
+});
+export const toolchainChecking: Mutation = toolchain({ kind: 'checking' });
+
+export const streamKeyMissing: Mutation = (world) => ({
+  ...world,
+  settings: { ...world.settings, target: null },
+  observation: {
+    ...world.observation,
+    obstacles: [{ reason: 'StreamKeyMissing', message: 'set YOUTUBE_STREAM_KEY' }],
+  },
+});
+
+// --- memory
+
+export const talliesAre =
+  (change: Partial<Tallies>): Mutation =>
+  (world) => ({ ...world, tallies: { ...world.tallies, ...change } });
+
+const uplinkBackoff =
+  (change: Partial<Backoff>, refused = false): Mutation =>
+  (world) => {
+    const { uplink } = world.tallies;
+    const backoff = { ...uplink.backoff, ...change };
+    return talliesAre({
+      uplink: { backoff, current: null, lastFailure: 'uplink exit 1: Connection refused', ingestRefused: refused },
+    })(world);
+  };
+
+export const backoffWaiting: Mutation = uplinkBackoff({ failures: 1, step: 1, notBeforeMs: NOW_MS + 20_000 });
+export const backoffWaitingOnRefusal: Mutation = uplinkBackoff(
+  { failures: 1, step: 1, notBeforeMs: NOW_MS + 20_000 },
+  true,
+);
+export const retriesExhausted: Mutation = uplinkBackoff({ failures: 3, step: 2, notBeforeMs: NOW_MS - 1 });
+
+export const itemWaits =
+  (key: string, failures = 2): Mutation =>
+  (world) =>
+    talliesAre({
+      items: {
+        ...world.tallies.items,
+        [key]: { failures, step: 1, notBeforeMs: NOW_MS + 25_000, deathsAtMs: [NOW_MS - 5_000] },
+      },
+    })(world);
+
+export const beingStopped =
+  (runId: string, change: Partial<Stopping> = {}): Mutation =>
+  (world) =>
+    talliesAre({
+      stopping: {
+        ...world.tallies.stopping,
+        [runId]: { manner: 'graceful', sinceMs: NOW_MS - 1_200, signals: 1, reason: 'off air is wished', ...change },
+      },
+    })(world);
+
+/** Time passes; what runs goes on as before. */
+export const after =
+  (ms: number): Mutation =>
+  (world) => ({
+    ...world,
+    now: { monoMs: world.now.monoMs + ms, wallMs: world.now.wallMs + ms, nonce: `${world.now.nonce}x` },
+  });
+
+/** The planner has looked at it before. */
+export const seenBefore: Mutation = (world) => settled(world);
+
+/** A daemon that knows nothing yet. */
+export const freshDaemon: Mutation = (world) => ({ ...world, tallies: NO_TALLIES });

@@ -1,0 +1,192 @@
+import { slateSpec } from '../../src/reconcile/playout-spec.ts';
+import {
+  beingStopped,
+  desiredInvalid,
+  desiredMissing,
+  exited,
+  holderDead,
+  holderFrozen,
+  holderIs,
+  holderPlays,
+  holderSilent,
+  holderStarved,
+  noWaiter,
+  nothingAccepted,
+  nothingRuns,
+  runsUnknown,
+  seenBefore,
+  shuttingDown,
+  stopWished,
+  unplaced,
+  uplinkDead,
+  waiterTookOver,
+} from './mutations.ts';
+import type { PlanRow } from './plan-row.ts';
+import { itemAt, NOW_MS, SPEC } from './world-builder.ts';
+
+/** Playouts that fail, and wishes other than being on air. */
+export const WISH_ROWS: readonly PlanRow[] = [
+  {
+    name: 'a frozen playout is ended briskly',
+    world: [holderFrozen],
+    plan: [
+      'uplink-kept playout-frozen queue-closed',
+      'degraded Converging',
+      'SIGTERM to the process of p1: the playout is frozen',
+    ],
+  },
+  {
+    name: 'a playout that starves its gate is ended briskly',
+    world: [holderStarved, holderSilent(4_600)],
+    plan: [
+      'uplink-kept playout-stalled queue-closed',
+      'degraded Converging',
+      'SIGTERM to the process of p1: the playout makes no progress',
+    ],
+  },
+  {
+    name: 'a playout that starves its gate for a moment is kept',
+    world: [holderStarved, holderSilent(4_000)],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'a playout whose gate is held back by the uplink is kept',
+    world: [holderSilent(60_000)],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'a playout without a first frame after 8 s is ended',
+    world: [holderStarved, holderIs({ progress: null, startedAtMs: NOW_MS - 8_500 })],
+    plan: [
+      'uplink-kept playout-stalled queue-closed',
+      'degraded Converging',
+      'SIGTERM to the process of p1: the playout makes no progress',
+    ],
+  },
+  {
+    name: 'a playout without a first frame after 6 s is kept',
+    world: [holderStarved, holderIs({ progress: null, startedAtMs: NOW_MS - 6_000 })],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'a playout that is being ended goes on being ended',
+    world: [beingStopped('p1', { reason: 'something else is wished' })],
+    plan: [
+      'uplink-kept playout-stopping queue-closed',
+      'degraded Converging',
+      'SIGTERM to the process of p1: something else is wished',
+    ],
+  },
+  {
+    name: 'the waiter takes over from a dead holder, and the item comes back in line',
+    world: [waiterTookOver, exited({ runId: 'p1', role: 'playout', signal: 'SIGKILL', code: null })],
+    plan: [
+      'uplink-kept playout-replace queue-next',
+      'degraded SlateShowing',
+      'start playout n1-q: rain.mp4 #0.0 from 59.476 s, transcode, 1280x720@30 3000k',
+      'forget playout p1',
+    ],
+  },
+  {
+    name: 'an item that ended early before it had shown anything waits, and the next plays',
+    world: [
+      holderPlays(itemAt('rain.mp4', 0), 500),
+      seenBefore,
+      waiterTookOver,
+      exited({ runId: 'p1', role: 'playout' }),
+    ],
+    plan: [
+      'uplink-kept playout-replace queue-next',
+      'degraded MediaUndecodable',
+      'start playout n1-q: snow.mp4 #0.1, transcode, 1280x720@30 3000k',
+      'forget playout p1',
+    ],
+  },
+  {
+    name: 'a playout that comes up is waited for',
+    world: [holderDead, noWaiter, unplaced(itemAt('rain.mp4', 0), 1_000)],
+    plan: ['uplink-kept playout-coming queue-closed', 'degraded PlayoutMissing'],
+  },
+  {
+    name: 'a playout that never comes to the gate is killed',
+    world: [holderDead, noWaiter, unplaced(itemAt('rain.mp4', 0), 6_000)],
+    plan: [
+      'uplink-kept playout-never-came queue-closed',
+      'degraded PlayoutMissing',
+      'SIGKILL to the group of p9: it never came to the gate',
+    ],
+  },
+  {
+    name: 'a playout that comes up behind the holder is waited for',
+    world: [noWaiter, unplaced(slateSpec(SPEC), 1_000)],
+    plan: ['uplink-kept playout-kept queue-closed', 'live OnAir'],
+  },
+  {
+    name: 'off air is wished: the uplink says goodbye first',
+    world: [stopWished],
+    plan: [
+      'uplink-unwished playout-feeds-goodbye queue-closed',
+      'stopping StoppedByFile',
+      'SIGTERM to the process of u1: off air is wished',
+    ],
+  },
+  {
+    name: 'off air is wished: the playouts are killed once the uplink is gone',
+    world: [stopWished, uplinkDead],
+    plan: [
+      'uplink-off playout-unwished queue-closed',
+      'stopping StoppedByFile',
+      'SIGKILL to the group of p1: off air is wished',
+      'SIGKILL to the group of q1: off air is wished',
+    ],
+  },
+  {
+    name: 'off air is wished and all is off',
+    world: [stopWished, nothingRuns],
+    plan: ['uplink-off playout-off queue-closed', 'stopped StoppedByFile'],
+  },
+  {
+    name: 'the daemon is told to end: the uplink says goodbye',
+    world: [shuttingDown],
+    plan: [
+      'uplink-unwished playout-feeds-goodbye queue-closed',
+      'stopping ShuttingDown',
+      'SIGTERM to the process of u1: off air is wished',
+    ],
+  },
+  {
+    name: 'the daemon is told to end and all is off: it exits',
+    world: [shuttingDown, nothingRuns],
+    plan: ['uplink-off playout-off queue-closed', 'stopping ShuttingDown', 'exit 0: off air, as told'],
+  },
+  {
+    name: 'the daemon is told to end but cannot see: it stays',
+    world: [shuttingDown, runsUnknown],
+    plan: ['uplink-unseen playout-unseen queue-closed', 'down ObservationFailed'],
+  },
+  {
+    name: 'a refused file changes nothing on air',
+    world: [desiredInvalid],
+    plan: ['uplink-kept playout-kept queue-kept', 'degraded DesiredInvalid'],
+  },
+  {
+    name: 'a missing file changes nothing on air',
+    world: [desiredMissing],
+    plan: ['uplink-kept playout-kept queue-kept', 'degraded DesiredMissing'],
+  },
+  {
+    name: 'without any good file what runs is left alone',
+    world: [desiredInvalid, nothingAccepted],
+    plan: ['uplink-unsettled playout-unsettled queue-closed', 'degraded DesiredInvalid'],
+  },
+  {
+    name: 'without any file nothing starts',
+    world: [desiredMissing, nothingAccepted, nothingRuns],
+    plan: ['uplink-unsettled playout-unsettled queue-closed', 'down DesiredMissing'],
+  },
+  {
+    name: 'what a dead run left is forgotten',
+    world: [exited({ runId: 'p0', role: 'playout', code: 0, outTimeMs: 600_000 })],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir', 'forget playout p0'],
+  },
+];

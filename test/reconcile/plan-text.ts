@@ -1,0 +1,49 @@
+import type { Action, Plan } from '../../src/reconcile/plan-types.ts';
+import type { PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+
+/** One readable line per action. */
+export function actionText(action: Action): string {
+  switch (action.kind) {
+    case 'startUplink':
+      return `start uplink ${action.runId}, joining ${action.joins === 'keyFrame' ? 'at a key frame' : 'midway'}`;
+    case 'startPlayout':
+      return `start playout ${action.runId}: ${specText(action.spec)}`;
+    case 'signal':
+      return `${action.signal} to the ${action.scope} of ${action.run.runId}: ${action.reason}`;
+    case 'inspectItem':
+      return `inspect ${action.key}`;
+    case 'listMedia':
+      return `list ${action.prefix}`;
+    case 'probeIngest':
+      return 'probe the ingest';
+    case 'forgetRun':
+      return `forget ${action.role} ${action.runId}`;
+    case 'exit':
+      return `exit ${action.code}: ${action.message}`;
+  }
+}
+
+export function specText(spec: PlayoutSpec): string {
+  const { width, height, fps, videoBitrateKbps } = spec.format;
+  const format = `${width}x${height}@${fps} ${videoBitrateKbps}k`;
+  if (spec.kind === 'slate') return `slate, ${format}`;
+  const { cursor, mode, loops, cut } = spec.part;
+  const extras = [
+    cursor.offsetMs > 0 ? ` from ${cursor.offsetMs / 1000} s` : '',
+    loops > 1 ? ` ${loops} times` : '',
+    cut ? ' cut' : '',
+  ];
+  return `${spec.facts.key} #${cursor.round}.${cursor.index}${extras.join('')}, ${mode}, ${format}`;
+}
+
+/** The whole plan: rules, verdict, then the actions but for the look-ups, which any plan may ask for. */
+export function planText(plan: Plan): readonly string[] {
+  const { rules, verdict, actions } = plan;
+  return [
+    `${rules.uplink} ${rules.playout} ${rules.queue}`,
+    `${verdict.status} ${verdict.reason}`,
+    ...actions.filter(({ kind }) => !LOOK_UPS.includes(kind)).map(actionText),
+  ];
+}
+
+const LOOK_UPS: readonly Action['kind'][] = ['inspectItem', 'listMedia'];

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { PLAYOUT_RULES, QUEUE_RULES, UPLINK_RULES } from '../../src/reconcile/plan-types.ts';
+import { PLAN_ROWS } from './plan-rows.ts';
+import { healthyWorld, mutate, planOf } from './world-builder.ts';
+
+const fired = new Set<string>();
+for (const { world } of PLAN_ROWS) {
+  const { rules } = planOf(mutate(healthyWorld(), ...world));
+  fired.add(rules.uplink).add(rules.playout).add(rules.queue);
+}
+
+describe('the table of plans', () => {
+  it.each([
+    ['uplink', UPLINK_RULES],
+    ['playout', PLAYOUT_RULES],
+    ['queue', QUEUE_RULES],
+  ] as const)('exercises every %s rule', (_role, rules: readonly string[]) => {
+    expect(rules.filter((rule) => !fired.has(rule))).toEqual([]);
+  });
+
+  it('names every row differently', () => {
+    const names = PLAN_ROWS.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)]);
+  });
+});
