@@ -182,8 +182,8 @@ function laidOut({ label, texts, long }: Row, width: number): string[] {
   return lines.map((line, index) => `  ${(index === 0 ? label : '').padEnd(LABEL_COLUMNS)}${line}`);
 }
 
-/** Broken at spaces; a word longer than a line is cut in pieces. */
-function wrapped(text: string, width: number): string[] {
+/** Lines of at most so many columns, broken at spaces; a word longer than a line is cut in pieces. */
+export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (let word of text.split(' ')) {

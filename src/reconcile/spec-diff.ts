@@ -77,14 +77,14 @@ type FieldValue = string | boolean | number | null | MediaSource;
 const FIELDS: readonly Field[] = [
   { name: 'running', value: ({ running }) => running, consequence: () => none('') },
   { name: 'media', value: ({ media }) => media, consequence: mediaConsequence },
-  { name: 'bitrate', value: ({ bitrateKbps }) => `${bitrateKbps}k`, consequence: bitrateConsequence },
+  { name: 'bitrate', value: ({ bitrateKbps }) => `${bitrateKbps}k`, consequence: encodingConsequence },
   {
     name: 'resolution',
     value: ({ resolution: { width, height } }) => `${width}x${height}`,
     consequence: () => NEW_SIZE,
   },
   { name: 'fps', value: ({ fps }) => fps, consequence: () => NEW_RATE },
-  { name: 'encode', value: ({ encode }) => encode, consequence: encodeConsequence },
+  { name: 'encode', value: ({ encode }) => encode, consequence: encodingConsequence },
   { name: 'order', value: ({ order }) => order, consequence: orderConsequence },
   { name: 'slate', value: ({ slate }) => slate, consequence: slateConsequence },
   { name: 'visual', value: ({ visual }) => visual, consequence: visualConsequence },
@@ -94,6 +94,8 @@ const FIELDS: readonly Field[] = [
 ];
 
 const none = (why: string): Consequence => ({ effect: 'none', why });
+const nextItem = (why: string): Consequence => ({ effect: 'next item', why });
+const swap = (why: string): Consequence => ({ effect: 'swap within the session', why });
 const NEXT_FIRING = none('counts from the next recycle on');
 const NEW_SIZE: Consequence = {
   effect: 'new session',
@@ -134,70 +136,57 @@ function mediaConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Con
 /** How two lists differ, in numbers, since long ones are not shown whole. */
 function editOf(from: MediaSource, to: MediaSource): string | null {
   if (from.kind !== 'list' || to.kind !== 'list') return null;
-  const [before, after] = [new Set(from.keys), new Set(to.keys)];
-  const [added, removed] = [after.difference(before).size, before.difference(after).size];
+  const missingIn = (keys: readonly string[], others: ReadonlySet<string>): number =>
+    keys.filter((key) => !others.has(key)).length;
+  const added = missingIn(to.keys, new Set(from.keys));
+  const removed = missingIn(from.keys, new Set(to.keys));
   return added + removed === 0 ? 'the same keys otherwise arranged' : `${added} added, ${removed} removed`;
 }
 
 function mediaSwap(from: MediaSource, to: MediaSource, onAir: OnAir): Consequence {
   switch (onAir.kind) {
     case 'slate':
-      return {
-        effect: 'swap within the session',
-        why: 'the slate on air gives way as soon as the new media can be had',
-      };
+      return swap('the slate on air gives way as soon as the new media can be had');
     case 'item':
       return holds(to, onAir.key)
-        ? { effect: 'next item', why: `${shown(onAir.key)} on air is in the new programme too, and plays on` }
-        : { effect: 'swap within the session', why: `${shown(onAir.key)} on air is not in the new programme` };
+        ? nextItem(`${shown(onAir.key)} on air is in the new programme too, and plays on`)
+        : swap(`${shown(onAir.key)} on air is not in the new programme`);
     case 'unknown':
       return keysOf(from)?.every((key) => holds(to, key)) === true
-        ? { effect: 'next item', why: 'the new programme has all of the old one' }
-        : {
-            effect: 'swap within the session',
-            why: 'unless the item on air is in the new programme too; what is on air is not known',
-          };
+        ? nextItem('the new programme has all of the old one')
+        : swap('unless the item on air is in the new programme too; what is on air is not known');
   }
 }
 
-function bitrateConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
-  return encodingConsequence(from, { ...from, bitrateKbps: to.bitrateKbps }, onAir);
-}
-
-function encodeConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
-  return encodingConsequence(from, { ...from, encode: to.encode }, onAir);
-}
-
-function encodingConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
+/** Bitrate and encode are weighed together: one may undo what the other alone would do. */
+function encodingConsequence(from: DesiredSpec, edited: DesiredSpec, onAir: OnAir): Consequence {
+  const to = { ...from, bitrateKbps: edited.bitrateKbps, encode: edited.encode };
   if (onAir.kind === 'slate') {
     return playoutHash(slateSpec(from)) === playoutHash(slateSpec(to))
-      ? { effect: 'next item', why: 'the slate on air does not depend on it' }
-      : { effect: 'swap within the session', why: 'the slate on air is encoded by it' };
+      ? nextItem('the slate on air does not depend on it')
+      : swap('the slate on air is encoded by it');
   }
   if (onAir.kind === 'item' && onAir.facts !== null) return encodingByFacts(from, to, onAir.key, onAir.facts);
   const mode = onAir.kind === 'item' ? onAir.mode : null;
-  if (mode === 'copy' && leavesCopies(from, to))
-    return { effect: 'next item', why: 'the item on air is copied, and stays so' };
+  if (mode === 'copy' && leavesCopies(from, to)) return nextItem('the item on air is copied, and stays so');
   if (mode === 'transcode' && to.encode === 'transcode' && from.bitrateKbps === to.bitrateKbps) {
-    return { effect: 'next item', why: 'the item on air is transcoded already' };
+    return nextItem('the item on air is transcoded already');
   }
   if (mode === 'transcode' && from.bitrateKbps !== to.bitrateKbps) {
-    return { effect: 'swap within the session', why: 'the item on air is transcoded' };
+    return swap('the item on air is transcoded');
   }
-  return { effect: 'swap within the session', why: 'unless the item on air fits as it is; its format is not at hand' };
+  return swap('unless the item on air fits as it is; its format is not at hand');
 }
 
 function encodingByFacts(from: DesiredSpec, to: DesiredSpec, key: string, facts: ItemFacts): Consequence {
   const cursor = { round: 0, index: 0, key, offsetMs: 0 };
   const budget = { urlTtlMs: Number.MAX_SAFE_INTEGER, sole: false };
   const [before, after] = [itemSpec(facts, from, cursor, budget), itemSpec(facts, to, cursor, budget)];
-  const modeAfter = after.kind === 'item' && after.part.mode === 'copy' ? 'copied' : 'transcoded';
-  const modeBefore = before.kind === 'item' && before.part.mode === 'copy' ? 'copied' : 'transcoded';
-  if (playoutHash(before) === playoutHash(after)) {
-    return { effect: 'next item', why: `${shown(key)} on air is ${modeBefore}, and stays as it is` };
-  }
-  const how = modeBefore === modeAfter ? `is ${modeAfter} anew` : `was ${modeBefore} and is ${modeAfter} then`;
-  return { effect: 'swap within the session', why: `${shown(key)} on air ${how}` };
+  const [was, is] = [before, after].map((spec) =>
+    spec.kind === 'item' && spec.part.mode === 'copy' ? 'copied' : 'transcoded',
+  );
+  if (playoutHash(before) === playoutHash(after)) return nextItem(`${shown(key)} on air is ${was}, and stays as it is`);
+  return swap(`${shown(key)} on air ${was === is ? `is ${is} anew` : `was ${was} and is ${is} then`}`);
 }
 
 /** A copied item stays one whatever it is like: it is forced, or what it is measured by grew. */
@@ -208,19 +197,17 @@ function orderConsequence(_from: DesiredSpec, to: DesiredSpec): Consequence {
   const keys = keysOf(to.media);
   return keys !== null && keys.length < 3
     ? none('fewer than three items have but one order')
-    : { effect: 'next item', why: 'the item on air plays on' };
+    : nextItem('the item on air plays on');
 }
 
 function slateConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
   const same = playoutHash(slateSpec(from)) === playoutHash(slateSpec({ ...from, slate: to.slate }));
-  return onAir.kind === 'slate' && !same
-    ? { effect: 'swap within the session', why: 'the slate is on air' }
-    : none('shown when a slate is needed next');
+  return onAir.kind === 'slate' && !same ? swap('the slate is on air') : none('shown when a slate is needed next');
 }
 
 function visualConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
   if (onAir.kind !== 'item' || onAir.facts === null || onAir.facts.video !== null) {
-    return { effect: 'next item', why: 'counts for the next audio-only item' };
+    return nextItem('counts for the next audio-only item');
   }
   return encodingByFacts(from, { ...from, visual: to.visual }, onAir.key, onAir.facts);
 }

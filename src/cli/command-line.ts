@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util';
+import { nearestName } from '../reconcile/nearest-name.ts';
+import { printable } from '../reconcile/report-text.ts';
+import { COMMANDS, helpOf, overview, type Command } from './commands.ts';
+
+export type CommandLine =
+  | {
+      readonly kind: 'call';
+      readonly command: Command;
+      readonly options: ReadonlySet<string>;
+      readonly args: readonly string[];
+    }
+  /** A question that is answered by a text alone. */
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'version' }
+  /** One line: what is wrong and what is accepted. */
+  | { readonly kind: 'wrong'; readonly message: string };
+
+/** What the words after the program's name ask for. Options may stand anywhere; `--` ends them. */
+export function readCommandLine(argv: readonly string[]): CommandLine {
+  const { tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: false, tokens: true });
+  const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
+  const options = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
+  const names = new Set(options.map(({ name }) => name));
+  const found = commandOf(words);
+  if (found.kind === 'none') {
+    if (names.has('version')) return { kind: 'version' };
+    const unknown = unknownOption(options, null);
+    if (unknown !== null) return wrong(unknown);
+    if (names.has('help')) return { kind: 'text', text: overview() };
+    return wrong('which command? streamctl --help lists them');
+  }
+  if (found.kind === 'wrong') return wrong(found.message);
+  const { command, args } = found;
+  const unknown = unknownOption(options, command);
+  if (unknown !== null) return wrong(unknown);
+  if (names.has('help')) return { kind: 'text', text: helpOf(command) };
+  if (names.has('version')) return { kind: 'version' };
+  const { least, most, usage } = command.args;
+  if (args.length < least) return wrong(`${command.name} wants ${usage}; see streamctl ${command.name} --help`);
+  if (args.length > most) {
+    const accepted = most === 0 ? 'takes no arguments' : `takes one argument, ${usage.replace(/[[\]]/g, '')}`;
+    return wrong(`${command.name} ${accepted}; found also ${quoted(args[most] ?? '')}`);
+  }
+  return { kind: 'call', command, options: names, args };
+}
+
+const OPTIONS = {
+  json: { type: 'boolean' },
+  watch: { type: 'boolean' },
+  version: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const wrong = (message: string): CommandLine => ({ kind: 'wrong', message });
+
+type Found =
+  | { readonly kind: 'found'; readonly command: Command; readonly args: readonly string[] }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'wrong'; readonly message: string };
+
+function commandOf(words: readonly string[]): Found {
+  const [first, second] = words;
+  if (first === undefined) return { kind: 'none' };
+  const one = COMMANDS.find(({ name }) => name === first);
+  if (one !== undefined) return { kind: 'found', command: one, args: words.slice(1) };
+  const two = COMMANDS.find(({ name }) => name === `${first} ${second ?? ''}`);
+  if (two !== undefined) return { kind: 'found', command: two, args: words.slice(2) };
+  const inGroup = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
+  if (inGroup.length > 0 && second === undefined) {
+    return { kind: 'wrong', message: `${first} what? accepted: ${inGroup.map(({ name }) => name).join(', ')}` };
+  }
+  const asked = inGroup.length > 0 ? `${first} ${second ?? ''}` : first;
+  const candidates = inGroup.length > 0 ? inGroup.map(({ name }) => name) : firstWords();
+  return { kind: 'wrong', message: unknownText('command', asked, nearestName(asked, candidates)) };
+}
+
+const firstWords = (): Set<string> => new Set(COMMANDS.map(({ name }) => name.split(' ')[0] ?? name));
+
+interface OptionToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+}
+
+/** The first option that is not accepted here; null = all are. */
+function unknownOption(options: readonly OptionToken[], command: Command | null): string | null {
+  const accepted = [...(command?.options ?? []), 'help', 'version'];
+  for (const { name, rawName, value } of options) {
+    if (!accepted.includes(name)) {
+      const nearest = nearestName(name, accepted);
+      const where = command !== null && name in OPTIONS ? ` of ${command.name}` : '';
+      return unknownText(`option${where}`, rawName, nearest === null ? null : `--${nearest}`);
+    }
+    if (value !== undefined) return `${rawName} takes no value; found ${quoted(value)}`;
+  }
+  return null;
+}
+
+function unknownText(kind: string, found: string, nearest: string | null): string {
+  const hint = nearest === null ? 'streamctl --help lists what there is' : `did you mean ${nearest}?`;
+  return `unknown ${kind} ${quoted(found)}; ${hint}`;
+}
+
+const quoted = (text: string): string => printable(JSON.stringify(text.slice(0, 60)));

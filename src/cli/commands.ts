@@ -1,0 +1,155 @@
+import type { Terminal } from './terminal.ts';
+
+/** What a command is called with. */
+export interface Invocation {
+  readonly options: ReadonlySet<string>;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly terminal: Terminal;
+}
+
+/** Exit codes of the contract. */
+export const EXIT = { well: 0, failed: 1, usage: 2 } as const;
+
+export interface Command {
+  /** As typed, such as `media ls`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Names of its options, without dashes. */
+  readonly options: readonly string[];
+  readonly args: { readonly usage: string; readonly least: number; readonly most: number };
+  /** What `--help` says beyond usage and options. */
+  readonly help: string;
+  /** Loaded when it is called, so that a quick question does not wait for the slowest library. */
+  readonly load: () => Promise<{ readonly run: (invocation: Invocation) => Promise<number> }>;
+}
+
+const NO_ARGS = { usage: '', least: 0, most: 0 };
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'run',
+    summary: 'the daemon: keep the stream as desired.yaml says',
+    options: [],
+    args: NO_ARGS,
+    help: `Runs in the foreground and logs JSON lines to stdout.
+SIGTERM or SIGINT: take the stream off air, then end (exit 0).
+SIGHUP: hand over: end (exit 75) and leave the stream alone; the next daemon adopts it.
+
+Examples:
+  streamctl run
+  STREAM_CONFIG_DIR=/etc/stream-controller streamctl run`,
+    load: () => import('./run.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'what is on air, and whether it is what was wished',
+    options: ['json', 'watch'],
+    args: NO_ARGS,
+    help: `Asks the daemon's /health at STREAM_CONTROLLER_HOST and STREAM_CONTROLLER_PORT, also from .env.
+Without a daemon it tells whether the stream plays on.
+Exit 0: live, degraded or stopped; 1: anything else.
+
+Examples:
+  streamctl status
+  streamctl status --watch
+  streamctl status --json | jq -r .reason`,
+    load: () => import('./status.ts'),
+  },
+  {
+    name: 'plan',
+    summary: 'what would change if the file were applied; changes nothing',
+    options: ['json'],
+    args: { usage: '[FILE]', least: 0, most: 1 },
+    help: `Compares FILE (default: desired.yaml in STREAM_CONFIG_DIR; - is stdin) with the last file the daemon accepted,
+and tells for each change what it does to the stream, and whether the RTMP session survives.
+Exit 0: compared; 2: the file is missing or invalid.
+
+Examples:
+  streamctl plan
+  streamctl plan tonight.yaml
+  git show main:desired.yaml | streamctl plan -`,
+    load: () => import('./plan.ts'),
+  },
+  {
+    name: 'validate',
+    summary: 'check desired.yaml',
+    options: ['json'],
+    args: { usage: '[FILE]', least: 0, most: 1 },
+    help: `Checks FILE (default: desired.yaml in STREAM_CONFIG_DIR; - is stdin) and names every problem by its place.
+Needs no daemon and no environment.
+Exit 0: valid; 2: missing or invalid.
+
+Examples:
+  streamctl validate
+  git show :desired.yaml | streamctl validate -      (as a pre-commit hook: what is staged)`,
+    load: () => import('./validate.ts'),
+  },
+  {
+    name: 'media ls',
+    summary: 'list the media in the store',
+    options: ['json'],
+    args: { usage: '[PREFIX]', least: 0, most: 1 },
+    help: `Size and key of every object that can be played, in the order a prefix plays them.
+
+Examples:
+  streamctl media ls
+  streamctl media ls loops/
+  streamctl media ls --json | jq -r '.[].key'`,
+    load: () => import('./media-ls.ts'),
+  },
+  {
+    name: 'media url',
+    summary: 'print a signed URL of one object',
+    options: [],
+    args: { usage: 'KEY', least: 1, most: 1 },
+    help: `The URL lives STORAGE_URL_TTL seconds; until then everybody who has it can read the object.
+
+Example:
+  ffplay "$(streamctl media url loops/rain.mp4)"`,
+    load: () => import('./media-url.ts'),
+  },
+];
+
+const OPTION_HELP: Readonly<Record<string, string>> = {
+  json: 'for programs: JSON on stdout',
+  watch: 'again every second until Ctrl-C; where stdout is no terminal, a line for every change',
+  help: 'this text',
+};
+
+/** The text of `streamctl --help`. */
+export function overview(): string {
+  const shown = COMMANDS.map(({ name, args, options, summary }) => {
+    const call = [name, args.usage, ...options.map((option) => `[--${option}]`)]
+      .filter((part) => part !== '')
+      .join(' ');
+    return `  ${call.padEnd(28)}${summary}`;
+  });
+  return `streamctl keeps one live stream on air as desired.yaml says, and tells how it is.
+
+Usage: streamctl COMMAND [OPTIONS] [ARGUMENTS]
+
+${shown.join('\n')}
+
+  -h, --help                  this text; after a command: its own
+  --version                   the version
+
+Exit codes: 0 well, 1 failed, 2 wrong use or invalid file.`;
+}
+
+/** The text of `streamctl COMMAND --help`. */
+export function helpOf(command: Command): string {
+  const usage = ['streamctl', command.name, command.options.length > 0 ? '[OPTIONS]' : '', command.args.usage];
+  const options = [...command.options, 'help'].map((name) => {
+    const call = name === 'help' ? '-h, --help' : `--${name}`;
+    return `  ${call.padEnd(12)}${OPTION_HELP[name] ?? ''}`;
+  });
+  return `streamctl ${command.name}: ${command.summary}
+
+Usage: ${usage.filter((part) => part !== '').join(' ')}
+
+${options.join('\n')}
+
+${command.help}`;
+}

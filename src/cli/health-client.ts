@@ -1,0 +1,120 @@
+import { get } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { gatherSources } from '../observe/environment-sources.ts';
+import type { HealthReport } from '../reconcile/report.ts';
+
+/** Where the daemon of this configuration answers, and where its state lies. */
+export interface DaemonPlace {
+  readonly host: string;
+  readonly port: number;
+  readonly configDir: string;
+  readonly stateDir: string;
+  readonly warnings: readonly string[];
+}
+
+export type PlaceResult =
+  { readonly kind: 'ok'; readonly place: DaemonPlace } | { readonly kind: 'wrong'; readonly message: string };
+
+/** From the environment and `.env`; without the settings of storage and ingest, which a question does not need. */
+export function findDaemon(env: NodeJS.ProcessEnv, cwd: string): PlaceResult {
+  const sources = gatherSources(env, cwd);
+  const { configDir, values, warnings } = sources;
+  const port = values['STREAM_CONTROLLER_PORT'] ?? '8000';
+  if (!/^[0-9]{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
+    return { kind: 'wrong', message: 'STREAM_CONTROLLER_PORT: accepted: a port from 1 to 65535' };
+  }
+  const listens = values['STREAM_CONTROLLER_HOST'] ?? '127.0.0.1';
+  if (!/^[A-Za-z0-9._:-]{1,255}$/.test(listens)) {
+    return { kind: 'wrong', message: 'STREAM_CONTROLLER_HOST: accepted: a host name or IP address' };
+  }
+  const host = LOOPBACK[listens] ?? listens;
+  const stateDir = sources.pathOf('STREAM_STATE_DIR') ?? `${configDir}/state`;
+  return { kind: 'ok', place: { host, port: Number(port), configDir, stateDir, warnings } };
+}
+
+/** Who listens everywhere is asked here. */
+const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+export type HealthAnswer =
+  | { readonly kind: 'report'; readonly report: HealthReport }
+  /** The daemon answers, but has not looked around yet. */
+  | { readonly kind: 'starting'; readonly message: string }
+  /** Nobody answers, or somebody else does; in words. */
+  | { readonly kind: 'silent'; readonly why: string };
+
+const ANSWER_WITHIN_MS = 3_000;
+const MOST_BYTES = 1024 * 1024;
+
+/** Asks `/health` once; never rejects. */
+export async function askHealth({ host, port }: DaemonPlace): Promise<HealthAnswer> {
+  const where = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+  try {
+    return understood(await bodyOf(host, port), where);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const why = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+    return { kind: 'silent', why: `no daemon answers on ${where} (${why})` };
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  ENOTFOUND: 'unknown host',
+  EHOSTUNREACH: 'no route to the host',
+};
+
+function bodyOf(host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const fail = (error: Error): void =>
+      reject(signal.aborted ? new Error(`no answer within ${String(ANSWER_WITHIN_MS / 1000)} s`) : error);
+    const request = get({ host, port, path: '/health', agent: false, signal }, (response) => {
+      collect(response).then(resolve, fail);
+    });
+    request.on('error', fail);
+  });
+}
+
+async function collect(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    length += chunk.length;
+    if (length > MOST_BYTES) throw new Error('the answer has no end');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function understood(body: string, where: string): HealthAnswer {
+  const foreign = {
+    kind: 'silent',
+    why: `something else than our daemon answers on ${where}; set STREAM_CONTROLLER_PORT`,
+  } as const;
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return foreign;
+  }
+  if (isReport(value)) return { kind: 'report', report: value };
+  if (typeof value !== 'object' || value === null || !('status' in value) || value.status !== 'starting')
+    return foreign;
+  return { kind: 'starting', message: 'message' in value ? String(value.message) : 'the daemon is starting' };
+}
+
+const STATUSES: ReadonlySet<unknown> = new Set(['live', 'degraded', 'stopped', 'starting', 'stopping', 'down']);
+const OBJECTS = ['desired', 'applied', 'restarts', 'onAirSeconds', 'conditions'] as const;
+
+/** Enough of a look to tell our daemon from another program; its own fields are as its version has them. */
+function isReport(value: unknown): value is HealthReport {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+  const texts = ['reason', 'message', 'since', 'version'].every((name) => typeof fields[name] === 'string');
+  const objects = OBJECTS.every((name) => typeof fields[name] === 'object' && fields[name] !== null);
+  return (
+    STATUSES.has(fields['status']) && texts && objects && 'uplink' in fields && 'playout' in fields && 'next' in fields
+  );
+}

@@ -1,0 +1,47 @@
+import { MAX_LISTED_OBJECTS } from '../observe/storage.ts';
+import { printable } from '../reconcile/report-text.ts';
+import { EXIT, type Invocation } from './commands.ts';
+import { openStorage, tellFailure } from './storage-access.ts';
+
+/** Lists the media below a prefix, in the order they would play. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { options, args, terminal } = invocation;
+  const opened = openStorage(invocation);
+  if (opened === null) return EXIT.usage;
+  const prefix = args[0] ?? '';
+  const listed = await opened.storage.listMedia(prefix);
+  if (listed.kind === 'failed') {
+    tellFailure(listed.failure, terminal);
+    return EXIT.failed;
+  }
+  const objects = listed.value;
+  if (options.has('json')) {
+    terminal.out(
+      JSON.stringify(
+        objects.map(({ key, sizeBytes, version }) => ({ key, sizeBytes, version })),
+        null,
+        2,
+      ),
+    );
+    return EXIT.well;
+  }
+  const lines = objects.map(({ key, sizeBytes }) => `${sizeText(sizeBytes).padStart(9)}  ${printable(key)}`);
+  if (lines.length > 0) terminal.out(lines.join('\n'));
+  if (lines.length === 0)
+    terminal.note(`no media${prefix === '' ? '' : ` under ${printable(JSON.stringify(prefix))}`}`);
+  if (objects.length >= MAX_LISTED_OBJECTS)
+    terminal.note(`only the first ${String(MAX_LISTED_OBJECTS)} objects are listed`);
+  return EXIT.well;
+}
+
+/** `12.3 MB`: powers of 1000, as stores bill them. */
+function sizeText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.95 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? String(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
+}

@@ -1,0 +1,37 @@
+import { readCommandLine } from './command-line.ts';
+import { EXIT } from './commands.ts';
+import { endQuietlyOnClosedPipe, openTerminal } from './terminal.ts';
+
+process.exit(await main(process.argv.slice(2)));
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { env } = process;
+  const terminal = openTerminal(env);
+  try {
+    const line = readCommandLine(argv);
+    // The daemon plays on whoever reads its log.
+    if (line.kind !== 'call' || line.command.name !== 'run') endQuietlyOnClosedPipe();
+    switch (line.kind) {
+      case 'wrong':
+        terminal.note(line.message);
+        return EXIT.usage;
+      case 'text':
+        terminal.out(line.text);
+        return EXIT.well;
+      case 'version': {
+        const { VERSION } = await import('../version.ts');
+        terminal.out(VERSION);
+        return EXIT.well;
+      }
+      case 'call': {
+        const command = await line.command.load();
+        return await command.run({ options: line.options, args: line.args, env, cwd: process.cwd(), terminal });
+      }
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    terminal.note(`internal error: ${message.split('\n', 1)[0] ?? ''}`);
+    if (env['LOG_LEVEL'] === 'debug' && error instanceof Error) terminal.problem(error.stack ?? '');
+    return EXIT.failed;
+  }
+}
