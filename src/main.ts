@@ -13,6 +13,7 @@ import { parseDesired } from './observe/desired-parse.ts';
 import { watchDesired } from './observe/desired-watch.ts';
 import { collectSecrets, readSettings } from './observe/environment.ts';
 import { IngestPortProbe } from './observe/ingest-probe.ts';
+import { isChatter } from './observe/log-tail.ts';
 import { MediaCatalogue } from './observe/media-catalogue.ts';
 import { openProbeCache } from './observe/probe-cache.ts';
 import { createProber } from './observe/probe.ts';
@@ -122,7 +123,7 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     stateId,
     stateDir,
     redact,
-    onLine: ({ role, runId, line }) => log.warn({ role, run: runId, line }, 'ffmpeg'),
+    onLine: ({ role, runId, line }) => log[isChatter(line) ? 'debug' : 'warn']({ role, run: runId, line }, 'ffmpeg'),
     exitOf: (runId) => exits.get(runId) ?? null,
   });
 

@@ -88,7 +88,7 @@ export class Actuator {
     const failure = key.kind === 'preset' ? store.save(STATE_FILES.preset, presetText(streamKey)) : null;
     if (failure !== null) return { kind: 'failed', why: `the preset could not be written: ${failure}` };
     const files = this.#files('uplink', action.runId);
-    const command = uplinkCommand(ffmpeg, uplinkArgv({ url: rtmpUrl, key, caFile, joins: action.joins }, files));
+    const command = uplinkCommand(ffmpeg, uplinkArgv({ url: rtmpUrl, key, caFile }, files));
     return this.#launch({
       marker: this.#marker('uplink', action),
       record: null,

@@ -1,5 +1,3 @@
-import type { JoinPoint } from '../reconcile/plan-types.ts';
-
 /** Where the uplink publishes, and how the stream key gets there without being seen. */
 export interface UplinkTarget {
   /** rtmp:// or rtmps://, without the key. */
@@ -7,7 +5,6 @@ export interface UplinkTarget {
   readonly key: UplinkKey;
   /** Authorities for rtmps; null = the TLS library's own. */
   readonly caFile: string | null;
-  readonly joins: JoinPoint;
 }
 
 export type UplinkKey =
@@ -19,11 +16,10 @@ export type UplinkKey =
 /** Room for a whole GOP at the highest bitrate, or an uplink that joins between key frames fails with "dimensions not set". */
 const PROBE_BYTES = 32 * 1024 * 1024;
 /**
- * How much of the stream may be read before it is forwarded. FFmpeg uses all of it up, and what it has read ahead delays
- * the first swap by as much. Beginning at a key frame 1 s is plenty; midway there must be a key frame within, and
- * YouTube's bound for those is 4 s. With less than that FFmpeg gives up: "dimensions not set" (measured).
+ * How much of the stream is read before it is forwarded. FFmpeg uses all of it up, and what it has read ahead delays
+ * the first swap by as much (5 s by default). A session begins with a new playout, so at a key frame, where 1 s is plenty.
  */
-const ANALYSE_US = { keyFrame: 1_000_000, midway: 4_500_000 } as const;
+const ANALYSE_US = 1_000_000;
 /** Backstop for an ingest that takes nothing; the send queue shows it much earlier. */
 const WRITE_TIMEOUT_US = 5_000_000;
 
@@ -40,17 +36,7 @@ export function uplinkArgv(target: UplinkTarget, files: { readonly progress: str
     ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'],
     ['-progress', `file:${files.progress}`, '-stats_period', '0.5'],
     JOINING_DEMUXER,
-    [
-      '-probesize',
-      String(PROBE_BYTES),
-      '-analyzeduration',
-      String(ANALYSE_US[target.joins]),
-      '-re',
-      '-f',
-      'mpegts',
-      '-i',
-      'pipe:0',
-    ],
+    ['-probesize', String(PROBE_BYTES), '-analyzeduration', String(ANALYSE_US), '-re', '-f', 'mpegts', '-i', 'pipe:0'],
     ['-map', '0:v:0', '-map', '0:a:0', '-c', 'copy'],
     // Another item may bring other parameter sets: without this the FLV muxer sends no new sequence header.
     ['-bsf:v', 'extract_extradata'],

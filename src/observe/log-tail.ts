@@ -4,6 +4,9 @@ const LARGEST_BYTES = 1_048_576;
 const READ_AT_MOST_BYTES = 65_536;
 const LONGEST_LINE = 1_000;
 
+/** What decoders and demuxers say about single packets, and repetitions of it: never the reason why FFmpeg ended. */
+export const isChatter = (line: string): boolean => /^(\[(h264|aac|mpegts|mpeg4|hevc|mp3float) @|Last message repeated)/.test(line);
+
 /** Follows what one FFmpeg writes to stderr. The file is opened for appending, so it may be emptied under it. */
 export class LogTail {
   readonly #path: string;
@@ -17,7 +20,7 @@ export class LogTail {
     this.#redact = redact;
   }
 
-  /** The last line so far, redacted. */
+  /** The last line so far that may explain an end, redacted. */
   get last(): string | null {
     return this.#last;
   }
@@ -27,7 +30,7 @@ export class LogTail {
     const lines = (this.#rest + this.#readNew()).split(/[\r\n]+/);
     this.#rest = (lines.pop() ?? '').slice(-LONGEST_LINE);
     const clean = lines.map((line) => this.#redact(line).slice(0, LONGEST_LINE).trim()).filter((line) => line !== '');
-    this.#last = clean.findLast((line) => !line.startsWith('Last message repeated')) ?? this.#last;
+    this.#last = clean.findLast((line) => !isChatter(line)) ?? this.#last;
     return clean;
   }
 

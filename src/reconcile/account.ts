@@ -38,10 +38,8 @@ function accountUplink(
   const died = before !== null && world.uplinks.every((other) => other.runId !== before.runId);
   const after = died ? uplinkDied(tallies, before, observation, policy, now) : tallies;
   if (run === null) return after;
-  const healthy =
-    run.progress !== null &&
-    run.progress.firstAtMs !== null &&
-    run.progress.advancedAtMs - run.progress.firstAtMs >= HEALTHY_AFTER_MS;
+  // Media time, not the time it was watched: an adopted uplink has been healthy for longer than this daemon has lived.
+  const healthy = run.progress !== null && run.progress.outTimeMs >= HEALTHY_AFTER_MS;
   const proved = healthy && !(before?.runId === run.runId && before.healthy);
   const tally: UplinkTally = {
     ...after.uplink,
@@ -107,10 +105,10 @@ function accountPlayouts(
   for (const [runId, tally] of Object.entries(tallies.playouts)) {
     if (alive.has(runId)) continue;
     const { record } = tally;
-    if (record.kind === 'slate') continue;
+    if (record?.kind !== 'item') continue;
     const exit = observation.exits.find((other) => other.runId === runId);
     const outTimeMs = Math.max(tally.outTimeMs, exit?.outTimeMs ?? 0);
-    const endedWell = exit === undefined || (exit.code === 0 && exit.signal === null);
+    const endedWell = exit === undefined || (exit.signal === null && (exit.code === null || exit.code === 0));
     const pointsHere = cursor?.key === record.key && cursor.round === record.round && cursor.index === record.index;
     if (isComplete(record, outTimeMs, endedWell)) {
       items = without(items, record.key);
@@ -129,16 +127,21 @@ function accountPlayouts(
       cursor = { ...cursor, offsetMs: healthy ? positionMs(record, outTimeMs, bitrateKbps) : 0 };
     }
     if (endedByUs) continue;
-    items = { ...items, [record.key]: afterDeath(items[record.key] ?? NO_BACKOFF, policy, healthy, now.monoMs) };
+    items = {
+      ...items,
+      [record.key]: afterDeath(itemTally(items, record.key) ?? NO_BACKOFF, policy, healthy, now.monoMs),
+    };
     if (tally.onAir) restarts = restarted(restarts, stopped?.reason ?? 'the playout ended early', now);
   }
 
   for (const run of live) {
-    if (run.record === null) continue;
+    const before = tallies.playouts[run.runId];
     const onAir = run === world.holder;
-    const outTimeMs = run.progress?.outTimeMs ?? tallies.playouts[run.runId]?.outTimeMs ?? 0;
-    playouts[run.runId] = { record: run.record, outTimeMs, onAir };
-    if (!onAir || run.record.kind !== 'item') continue;
+    const outTimeMs = run.progress?.outTimeMs ?? before?.outTimeMs ?? 0;
+    const placed = onAir || run.gate?.place === 'holder' || run.gate?.place === 'waiter';
+    const unplacedSinceMs = placed ? null : (before?.unplacedSinceMs ?? now.monoMs);
+    playouts[run.runId] = { record: run.record, outTimeMs, onAir, unplacedSinceMs };
+    if (!onAir || run.record?.kind !== 'item') continue;
     const { key, round, index } = run.record;
     cursor = { key, round, index, offsetMs: positionMs(run.record, outTimeMs, bitrateKbps) };
   }
@@ -155,9 +158,13 @@ const endsItem = (record: { readonly durationMs: number | null }, endMs: number)
   record.durationMs === null || endMs >= record.durationMs - 50;
 
 function without(items: Readonly<Record<string, Backoff>>, key: string): Readonly<Record<string, Backoff>> {
-  if (items[key] === undefined) return items;
+  if (itemTally(items, key) === undefined) return items;
   return Object.fromEntries(Object.entries(items).filter(([other]) => other !== key));
 }
+
+/** The waits of one item. A key may be called `constructor`, so only own properties count. */
+export const itemTally = (items: Tallies['items'], key: string): Backoff | undefined =>
+  Object.hasOwn(items, key) ? items[key] : undefined;
 
 const MOST_ITEMS_IN_TROUBLE = 500;
 

@@ -1,5 +1,5 @@
 import type { Backoff } from './backoff.ts';
-import { END_OF_ITEM } from './account.ts';
+import { END_OF_ITEM, itemTally } from './account.ts';
 import type { MediaFailure } from './item.ts';
 import type { MediaView, Moment } from './observation.ts';
 import type { Action } from './plan-types.ts';
@@ -26,8 +26,8 @@ export const FACTS_MAX_AGE_MS = 60_000;
 /** How soon a failed answer is asked for again: a store that comes back is to be noticed within 5 s. */
 const STORE_RETRY_MS = 2_000;
 const ITEM_RETRY_MS = 15_000;
-/** At most this many items are tried in one pass before the slate is taken. */
-const MOST_SKIPPED = 25;
+/** At most this many broken items are asked about again in one pass. */
+const MOST_ASKED = 25;
 
 export type ProgrammeView =
   | { readonly kind: 'ready'; readonly programme: Programme; readonly actions: readonly Action[] }
@@ -93,10 +93,10 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
   if (cursor !== null && cursor.offsetMs === END_OF_ITEM) cursor = nextCursor(programme, cursor);
   const tried = new Set<string>();
 
-  for (let skipped = 0; cursor !== null && skipped < MOST_SKIPPED && tried.size < programme.keys.length; skipped++) {
+  for (let place = 0; cursor !== null && place < programme.keys.length; place++) {
     if (!tried.has(cursor.key)) {
       tried.add(cursor.key);
-      const wait = items[cursor.key];
+      const wait = itemTally(items, cursor.key);
       const facts = media.facts(cursor.key);
       if (wait !== undefined && wait.notBeforeMs > now.monoMs) {
         failure ??= facts.kind === 'failed' ? facts.failure : playoutFailure(cursor.key, wait);
@@ -108,7 +108,8 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
         actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: 0 });
         return { candidate: { kind: 'pending', key: cursor.key }, actions, failure };
       } else {
-        actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: retryAfterMs(facts.failure) });
+        if (actions.length < MOST_ASKED)
+          actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: retryAfterMs(facts.failure) });
         failure ??= facts.failure;
       }
     }

@@ -29,6 +29,8 @@ export interface PlayoutContext {
   /** What an item of the programme would be played as now; null when its facts are not at hand. */
   readonly specFor: (run: PlayoutRun) => PlayoutSpec | null;
   readonly obstacle: boolean;
+  /** Hash of the session that is wished; null when none is. */
+  readonly sessionHash: string | null;
   readonly now: Moment;
 }
 
@@ -36,7 +38,7 @@ export interface PlayoutContext {
 export const PLAYOUT_STALLED_MS = 4_500;
 /** A playout without a first frame after this long has lost it too; FFmpeg's own reconnect gives up after 4 s. */
 const FIRST_FRAME_MS = 8_000;
-/** From spawn to a gate in `/proc/locks` it takes milliseconds. */
+/** From spawn to a gate in `/proc/locks`, and from one holder to the next, it takes milliseconds. */
 const COMING_MS = 5_000;
 /** At a start the item is worth this much waiting; after that the slate goes first. */
 const MEDIA_PATIENCE_MS = 3_000;
@@ -54,9 +56,10 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
   if (world.surplus.length > 0) return decision('playout-surplus', kill(world.surplus, 'more than one in line'));
   const { spec } = wish;
   const frame = frameOf(houseFormat(spec));
-  const foreign = live.filter((run) => run.record?.frame !== frame);
+  const foreign = live.filter((run) => run.record !== null && run.record.frame !== frame);
   if (foreign.length > 0) {
-    if (world.uplink !== null) return decision('playout-feeds-goodbye');
+    const saysGoodbye = world.uplink !== null && world.uplink.specHash !== context.sessionHash;
+    if (saysGoodbye) return decision('playout-feeds-goodbye');
     return decision('playout-frame-changed', kill(foreign, 'another size or rate is wished'));
   }
   if (holder === null) return decideEmpty(context, spec);
@@ -68,14 +71,16 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
   const silentMs = now.monoMs - (holder.progress?.advancedAtMs ?? holder.startedAtMs);
   const starved = holder.life !== 'gone' && holder.gate?.flow === 'starved';
   if (holder.life === 'frozen' && silentMs > PLAYOUT_STALLED_MS / 2) {
-    return decision('playout-frozen', [{ run: holder, manner: 'brisk', reason: 'the playout is frozen' }]);
+    return decision('playout-frozen', [{ run: holder, manner: 'kill', reason: 'the playout is frozen' }]);
   }
   const begunPlaying = (holder.progress?.firstAtMs ?? null) !== null;
   if (starved && silentMs > (begunPlaying ? PLAYOUT_STALLED_MS : FIRST_FRAME_MS)) {
     return decision('playout-stalled', [{ run: holder, manner: 'brisk', reason: 'the playout makes no progress' }]);
   }
-  const replacement = replacementFor(context, holder, spec);
-  if (replacement === null) return decision('playout-kept');
+  const judgement = judge(context, holder, spec);
+  if (judgement.kind === 'right') return decision('playout-kept');
+  if (judgement.kind === 'undecided') return decision('playout-undecided');
+  const replacement = judgement.by;
   const waiter = world.waiter;
   if (waiter !== null && waiter.primed && waiter.life !== 'frozen' && isFor(waiter, replacement)) {
     return {
@@ -90,7 +95,7 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
 function decideEmpty(context: PlayoutContext, spec: DesiredSpec): PlayoutDecision {
   const { world, tallies, search, now } = context;
   const coming = [...world.unplaced, ...(world.waiter === null ? [] : [world.waiter])];
-  const late = coming.filter((run) => now.monoMs - run.startedAtMs > COMING_MS);
+  const late = coming.filter((run) => isLate(run, tallies, now));
   if (late.length > 0) return decision('playout-never-came', kill(late, 'it never came to the gate'));
   if (coming.length > 0) return decision('playout-coming');
   if (context.obstacle) return decision('playout-blocked');
@@ -103,21 +108,37 @@ function decideEmpty(context: PlayoutContext, spec: DesiredSpec): PlayoutDecisio
   return start('playout-slate', slateSpec(spec), now);
 }
 
-/** What should be on air instead of this holder; null = it is right. */
-function replacementFor(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): PlayoutSpec | null {
-  const candidate = context.search?.candidate;
+/** It has had no place at the gate for longer than a start takes, or than the lock needs to change hands. */
+export function isLate(run: PlayoutRun, tallies: Tallies, now: Moment): boolean {
+  const sinceMs = tallies.playouts[run.runId]?.unplacedSinceMs ?? null;
+  return sinceMs !== null && now.monoMs - sinceMs > COMING_MS;
+}
+
+type Judgement =
+  | { readonly kind: 'right' }
+  | { readonly kind: 'wrong'; readonly by: PlayoutSpec }
+  /** What would have to be known to tell is still being fetched: it stays, and nobody says that all is as wished. */
+  | { readonly kind: 'undecided' };
+
+/** Whether this holder should be on air, and what instead. */
+function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): Judgement {
   const { record } = holder;
-  if (record?.kind === 'item' && context.programme !== null) {
-    const place = locate(context.programme, record);
-    if (place !== null) {
-      const wished = context.specFor(holder);
-      return wished === null || playoutHash(wished) === holder.specHash ? null : wished;
-    }
+  const { programme, search } = context;
+  const wished = (by: PlayoutSpec): Judgement =>
+    playoutHash(by) === holder.specHash ? { kind: 'right' } : { kind: 'wrong', by };
+  if (record?.kind === 'item' && programme !== null && locate(programme, record) !== null) {
+    const now = context.specFor(holder);
+    return now === null ? { kind: 'undecided' } : wished(now);
   }
-  if (candidate?.kind === 'ready') return candidate.spec;
-  if (record?.kind === 'item' && (context.programme === null || candidate?.kind === 'pending')) return null;
-  const slate = slateSpec(spec);
-  return playoutHash(slate) === holder.specHash ? null : slate;
+  const candidate: Candidate = search?.candidate ?? { kind: 'pending', key: '' };
+  switch (candidate.kind) {
+    case 'ready':
+      return wished(candidate.spec);
+    case 'pending':
+      return record?.kind === 'slate' ? wished(slateSpec(spec)) : { kind: 'undecided' };
+    case 'none':
+      return wished(slateSpec(spec));
+  }
 }
 
 /** This run plays that spec, from about there. */

@@ -1,5 +1,5 @@
 import type { Candidate } from './candidate.ts';
-import { isFor, startPlayout, type PlayoutDecision } from './decide-playout.ts';
+import { isFor, isLate, startPlayout, type PlayoutDecision } from './decide-playout.ts';
 import type { Moment } from './observation.ts';
 import type { Action, QueueRule } from './plan-types.ts';
 import { slateSpec, type PlayoutSpec } from './playout-spec.ts';
@@ -32,7 +32,7 @@ const LEAD_MS = 20_000;
 const STALE_WAITER_MS = 60_000;
 
 /** Rules under which the holder stays and may have somebody behind it. */
-const OPEN: readonly string[] = ['playout-kept', 'playout-replace'];
+const OPEN: readonly string[] = ['playout-kept', 'playout-undecided', 'playout-replace'];
 
 export function decideQueue(context: QueueContext): QueueDecision {
   const { world, tallies, playout, now } = context;
@@ -40,6 +40,11 @@ export function decideQueue(context: QueueContext): QueueDecision {
   if (holder === null || !OPEN.includes(playout.rule)) return keep('queue-closed');
   const { wanted, actions } = wantedWaiter(context, holder);
   if (waiter === null) {
+    const late = world.unplaced.filter((run) => isLate(run, tallies, now));
+    if (late.length > 0) {
+      const stops = late.map((run) => ({ run, manner: 'kill' as const, reason: 'it never came to the gate' }));
+      return { rule: 'queue-never-came', stops, actions };
+    }
     if (world.unplaced.length > 0) return keep('queue-closed');
     if (wanted === null) return { rule: 'queue-empty', stops: [], actions };
     const rule = wanted.kind === 'slate' ? 'queue-slate' : 'queue-next';

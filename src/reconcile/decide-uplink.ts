@@ -1,9 +1,8 @@
+import { livePlayouts } from './account.ts';
 import { exhausted, type RetryPolicy } from './backoff.ts';
 import type { Moment, Observation } from './observation.ts';
 import type { Action, UplinkRule } from './plan-types.ts';
-import { frameOf } from './playout-spec.ts';
-import type { PlayoutRun, UplinkRun } from './run.ts';
-import { houseFormat } from './spec.ts';
+import type { PlayoutRun, Run, UplinkRun } from './run.ts';
 import type { StopManner, Tallies } from './tallies.ts';
 import type { Wish } from './wish.ts';
 import type { World } from './world.ts';
@@ -11,7 +10,7 @@ import type { World } from './world.ts';
 /** What is to happen to the uplink. `stops`: runs to end, with manner and reason. */
 export interface UplinkDecision {
   readonly rule: UplinkRule;
-  readonly stops: readonly { readonly run: UplinkRun; readonly manner: StopManner; readonly reason: string }[];
+  readonly stops: readonly { readonly run: Run; readonly manner: StopManner; readonly reason: string }[];
   readonly actions: readonly Action[];
 }
 
@@ -58,9 +57,11 @@ export function decideUplink(context: UplinkContext): UplinkDecision {
   const lastGrowthMs = uplink.progress?.advancedAtMs ?? uplink.startedAtMs;
   const silentMs = now.monoMs - lastGrowthMs;
   if (uplink.life === 'frozen' && silentMs > FROZEN_LIMIT_MS) {
-    return stop('uplink-frozen', uplink, 'brisk', 'the uplink is frozen');
+    return stop('uplink-frozen', uplink, 'kill', 'the uplink is frozen');
   }
-  if (context.sessionHash !== null && uplink.specHash !== context.sessionHash && !context.obstacle) {
+  // What can wait waits until a successor is sure to start.
+  const canFollow = !context.obstacle && context.observation.toolchain.kind === 'ready';
+  if (canFollow && context.sessionHash !== null && uplink.specHash !== context.sessionHash) {
     return stop('uplink-session-changed', uplink, 'graceful', 'the session is wished otherwise');
   }
   if ((uplink.sendQueue?.unackedMs ?? 0) > UNACKED_LIMIT_MS) {
@@ -69,7 +70,7 @@ export function decideUplink(context: UplinkContext): UplinkDecision {
   if (isStalled(uplink, world.holder, silentMs)) {
     return stop('uplink-stalled', uplink, 'brisk', 'the uplink makes no progress though it is fed');
   }
-  if (now.monoMs - uplink.startedAtMs > OLDEST_UPLINK_MS) {
+  if (canFollow && now.monoMs - uplink.startedAtMs > OLDEST_UPLINK_MS) {
     return stop('uplink-aged', uplink, 'graceful', 'the session nears the end of FLV time');
   }
   return keep('uplink-kept');
@@ -96,16 +97,18 @@ function decideStart(context: UplinkContext): UplinkDecision {
   if (now.monoMs < backoff.notBeforeMs && !ingestIsBack) {
     return { rule: 'uplink-waiting', stops: [], actions: [{ kind: 'probeIngest' }] };
   }
-  const frame = frameOf(houseFormat(wish.spec));
-  const live = [world.holder, world.waiter, ...world.unplaced].filter((run) => run !== null);
-  const foreign = live.some((run) => run.record?.frame !== frame);
-  if (foreign || (live.length === 0 && !context.playoutStarts)) return keep('uplink-unfed');
-  const start: Action = {
-    kind: 'startUplink',
-    runId: `${now.nonce}-u`,
-    specHash: sessionHash,
-    joins: live.length === 0 ? 'keyFrame' : 'midway',
-  };
+  const live = livePlayouts(world);
+  if (live.length > 0) {
+    // What is in the pipes begins anywhere in a GOP, and may be of another format: a session begins with a key frame.
+    const stops = live.map((run) => ({
+      run,
+      manner: 'kill' as const,
+      reason: 'a new session begins with a key frame',
+    }));
+    return { rule: 'uplink-renew', stops, actions: [] };
+  }
+  if (!context.playoutStarts) return keep('uplink-unfed');
+  const start: Action = { kind: 'startUplink', runId: `${now.nonce}-u`, specHash: sessionHash };
   return { rule: 'uplink-start', stops: [], actions: [start] };
 }
 

@@ -71,6 +71,7 @@ export class ReconcileLoop {
 
 const QUIET_RULES: readonly string[] = [
   'playout-kept',
+  'playout-undecided',
   'playout-off',
   'playout-blocked',
   'playout-unsettled',

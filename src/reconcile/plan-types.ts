@@ -3,12 +3,9 @@ import type { PlayoutSpec } from './playout-spec.ts';
 import type { Role, Run } from './run.ts';
 import type { Tallies } from './tallies.ts';
 
-/** Where in the stream a new uplink begins to read: at the first key frame of a new playout, or anywhere in an old one. */
-export type JoinPoint = 'keyFrame' | 'midway';
-
 /** One effect. An action leaves the actuator nothing to decide. */
 export type Action =
-  | { readonly kind: 'startUplink'; readonly runId: string; readonly specHash: string; readonly joins: JoinPoint }
+  | { readonly kind: 'startUplink'; readonly runId: string; readonly specHash: string }
   | { readonly kind: 'startPlayout'; readonly runId: string; readonly specHash: string; readonly spec: PlayoutSpec }
   | {
       readonly kind: 'signal';
@@ -49,6 +46,7 @@ export const UPLINK_RULES = [
   'uplink-given-up',
   'uplink-waiting',
   'uplink-unfed',
+  'uplink-renew',
   'uplink-start',
 ] as const;
 export type UplinkRule = (typeof UPLINK_RULES)[number];
@@ -72,6 +70,7 @@ export const PLAYOUT_RULES = [
   'playout-slate',
   'playout-handover',
   'playout-replace',
+  'playout-undecided',
   'playout-kept',
 ] as const;
 export type PlayoutRule = (typeof PLAYOUT_RULES)[number];
@@ -82,6 +81,7 @@ export const QUEUE_RULES = [
   'queue-wrong',
   'queue-stale',
   'queue-frozen',
+  'queue-never-came',
   'queue-kept',
   'queue-next',
   'queue-slate',

@@ -14,11 +14,10 @@ import { decideUplink, type UplinkDecision } from './decide-uplink.ts';
 import type { MediaFailure } from './item.ts';
 import type { Moment, Observation } from './observation.ts';
 import type { Action, FiredRules, Plan } from './plan-types.ts';
-import { frameOf, itemSpec, recordOf, type PlayoutSpec } from './playout-spec.ts';
+import { itemSpec, recordOf, type PlayoutSpec } from './playout-spec.ts';
 import type { Cursor } from './programme.ts';
 import type { PlayoutRun, Run } from './run.ts';
 import { sessionHash, type IngestTarget } from './session.ts';
-import { houseFormat } from './spec.ts';
 import { conditionsOf, verdictOf, type Condition, type Verdict } from './status.ts';
 import { stopStep } from './stop.ts';
 import type { Stopping, StopManner, Tallies } from './tallies.ts';
@@ -48,6 +47,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
   const tallies = account(before, observation, world, settings.policy, bitrateKbps, now);
   const media = viewMedia(settings, observation, wish, tallies, now);
   const obstacle = obstacleOf(observation) !== null || settings.target === null;
+  const wished = wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null;
 
   const playout = decidePlayout({
     wish,
@@ -57,6 +57,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
     search: media.search,
     specFor: (run) => media.specFor(run, tallies),
     obstacle: obstacle || observation.toolchain.kind !== 'ready',
+    sessionHash: wished,
     now,
   });
   const uplink = decideUplink({
@@ -65,13 +66,16 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
     observation,
     tallies,
     policy: settings.policy,
-    sessionHash: wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null,
+    sessionHash: wished,
     playoutStarts: playout.actions.some((action) => action.kind === 'startPlayout'),
     obstacle,
     now,
   });
   const queue: QueueDecision =
-    wish.kind === 'onAir' && media.after !== null && observation.toolchain.kind === 'ready'
+    wish.kind === 'onAir' &&
+    media.after !== null &&
+    observation.toolchain.kind === 'ready' &&
+    uplink.rule !== 'uplink-renew'
       ? decideQueue({
           spec: wish.spec,
           world,
@@ -85,7 +89,8 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
 
   const rules: FiredRules = { uplink: uplink.rule, playout: playout.rule, queue: queue.rule };
   const ending = endRuns([uplink, playout, queue], tallies, world, now);
-  const actions = [...media.actions, ...ending.actions, ...playout.actions, ...uplink.actions, ...queue.actions];
+  // The uplink first: it empties the FIFO before a new playout's first key frame gets there.
+  const actions = [...media.actions, ...ending.actions, ...uplink.actions, ...playout.actions, ...queue.actions];
   const rest = finish(settings, observation, world, wish, actions);
   const stopped: Tallies = { ...tallies, stopping: ending.stopping };
   return conclude({ wish, observation, world, tallies: stopped, rules, mediaFailure: media.failure, now }, [
@@ -170,7 +175,7 @@ const SWAP_TAKES_MS = 1_000;
 function endOf(tallies: Tallies): Cursor | null {
   const { cursor } = tallies;
   const onAir = Object.values(tallies.playouts).find((playout) => playout.onAir);
-  if (cursor === null || onAir === undefined || onAir.record.kind !== 'item') return cursor;
+  if (cursor === null || onAir === undefined || onAir.record?.kind !== 'item') return cursor;
   const { durationMs, lengthMs, offsetMs } = onAir.record;
   const endMs = offsetMs + (lengthMs ?? 0);
   const ends = durationMs === null || lengthMs === null || endMs >= durationMs - 50;
@@ -228,7 +233,7 @@ interface Conclusion {
 }
 
 function conclude(context: Conclusion, actions: readonly Action[]): Plan {
-  const { tallies, wish, observation, world, rules, now } = context;
+  const { tallies, wish, observation, rules, now } = context;
   const verdict = verdictOf(context);
   const conditions = conditionsOf(context, verdict);
   const onAir = verdict.status === 'live' || verdict.status === 'degraded';
@@ -243,7 +248,7 @@ function conclude(context: Conclusion, actions: readonly Action[]): Plan {
     },
     playouts: { ...tallies.playouts, ...startedPlayouts(actions) },
     air: countAir(tallies.air, onAir, now),
-    appliedHash: isApplied(wish, world, verdict) ?? tallies.appliedHash,
+    appliedHash: isApplied(context, verdict) ?? tallies.appliedHash,
     downSinceMs: wanting ? (tallies.downSinceMs ?? now.monoMs) : null,
     told: tell(tallies, verdict, now),
     conditions: transitions(tallies, conditions, now),
@@ -260,16 +265,25 @@ function startedUplink(actions: readonly Action[]): { readonly runId: string; re
 function startedPlayouts(actions: readonly Action[]): Tallies['playouts'] {
   const starts = actions.filter((action) => action.kind === 'startPlayout');
   return Object.fromEntries(
-    starts.map(({ runId, spec }) => [runId, { record: recordOf(spec), outTimeMs: 0, onAir: false }]),
+    starts.map(({ runId, spec }) => [
+      runId,
+      { record: recordOf(spec), outTimeMs: 0, onAir: false, unplacedSinceMs: null },
+    ]),
   );
 }
 
 /** The hash of the accepted file once all it says is so; null = not (yet). */
-function isApplied(wish: Wish, world: World | null, verdict: Verdict): string | null {
-  if (world === null || wish.kind === 'none') return null;
-  if (wish.kind === 'offAir') return wish.reason === 'StoppedByFile' && verdict.status === 'stopped' ? wish.hash : null;
-  const frame = frameOf(houseFormat(wish.spec));
-  return verdict.status === 'live' && world.holder?.record?.frame === frame ? wish.hash : null;
+function isApplied({ wish, rules }: Conclusion, verdict: Verdict): string | null {
+  switch (wish.kind) {
+    case 'none':
+      return null;
+    case 'offAir':
+      return wish.reason === 'StoppedByFile' && verdict.status === 'stopped' ? wish.hash : null;
+    case 'onAir':
+      return verdict.status === 'live' && rules.playout === 'playout-kept' && rules.uplink === 'uplink-kept'
+        ? wish.hash
+        : null;
+  }
 }
 
 function tell(tallies: Tallies, verdict: Verdict, now: Moment): Tallies['told'] {

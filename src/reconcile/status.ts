@@ -58,7 +58,7 @@ export function verdictOf(context: StatusContext): Verdict {
         ? { status: 'stopped', reason: 'StoppedByFile', message: 'desired.yaml says running: false' }
         : { status: 'stopping', reason: 'StoppedByFile', message: 'going off air as desired.yaml says' };
     case 'onAir':
-      return health === null ? offAirVerdict(context) : onAirVerdict(context, world, health);
+      return health === null ? offAirVerdict(context) : onAirVerdict(context, world, health, wish.hash);
   }
 }
 
@@ -76,7 +76,7 @@ function offAirVerdict(context: StatusContext): Verdict {
   return { status: 'starting', reason: 'Starting', message };
 }
 
-function onAirVerdict(context: StatusContext, world: World, health: UplinkHealth): Verdict {
+function onAirVerdict(context: StatusContext, world: World, health: UplinkHealth, hash: string): Verdict {
   const { tallies, rules, now } = context;
   const downForMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
   switch (health.kind) {
@@ -111,7 +111,10 @@ function onAirVerdict(context: StatusContext, world: World, health: UplinkHealth
   }
   if (world.holder === null)
     return { status: 'degraded', reason: 'PlayoutMissing', message: 'no playout feeds the uplink' };
-  if (rules.playout !== 'playout-kept') {
+  // After a restart of the daemon the facts of what plays have to be fetched anew; that alone is no change.
+  const settled =
+    rules.playout === 'playout-kept' || (rules.playout === 'playout-undecided' && tallies.appliedHash === hash);
+  if (!settled) {
     return { status: 'degraded', reason: 'Converging', message: 'on air, and changing to what desired.yaml says' };
   }
   if (context.mediaFailure !== null) {

@@ -40,11 +40,14 @@ export interface UplinkTally {
 }
 
 export interface PlayoutTally {
-  readonly record: PlayoutRecord;
+  /** null = it left no readable record. */
+  readonly record: PlayoutRecord | null;
   /** Media time this run had written when last seen. */
   readonly outTimeMs: number;
   /** It held `program.lock` when last seen. */
   readonly onAir: boolean;
+  /** Since when it has been neither on air nor in line; null = it is one of them, or was never seen. */
+  readonly unplacedSinceMs: number | null;
 }
 
 export interface Stopping {
