@@ -13,6 +13,7 @@ import { parseDesired } from './observe/desired-parse.ts';
 import { watchDesired } from './observe/desired-watch.ts';
 import { collectSecrets, readSettings } from './observe/environment.ts';
 import { IngestPortProbe } from './observe/ingest-probe.ts';
+import { livingChannel } from './observe/living-channel.ts';
 import { isChatter } from './observe/log-tail.ts';
 import { MediaCatalogue } from './observe/media-catalogue.ts';
 import { openProbeCache } from './observe/probe-cache.ts';
@@ -101,7 +102,7 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     onClockOffset: (offsetMs) => sign.setClockOffsetMs(offsetMs),
   });
   const path = process.env['PATH'] ?? '';
-  const ffmpegPath = settings.ffmpegPath ?? findProgram('ffmpeg', path);
+  const findFfmpeg = (): string | null => settings.ffmpegPath ?? findProgram('ffmpeg', path);
   const ffprobePath = settings.ffprobePath ?? findProgram('ffprobe', path) ?? 'ffprobe';
   const catalogue = new MediaCatalogue({
     storage,
@@ -112,7 +113,7 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     wake: wake.now,
   });
   const toolchain = new ToolchainWatch(
-    ffmpegPath,
+    findFfmpeg,
     stateDir,
     { load: () => store.load(STATE_FILES.toolchain), save: (text) => void store.save(STATE_FILES.toolchain, text) },
     wake.now,
@@ -127,13 +128,13 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     exitOf: (runId) => exits.get(runId) ?? null,
   });
 
-  const channel = openChannel(stateDir);
+  const channel = openChannel(stateDir, livingChannel(stateId));
   const actuator = new Actuator({
     stateId,
     stateDir,
     store,
     channel: () => channel,
-    ffmpegPath: () => ffmpegPath,
+    ffmpegPath: findFfmpeg,
     keyDelivery: () => {
       const ready = toolchain.read();
       return ready.kind === 'ready' ? ready.keyDelivery : 'preset';

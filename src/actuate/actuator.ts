@@ -6,7 +6,7 @@ import type { Action } from '../reconcile/plan-types.ts';
 import { recordOf } from '../reconcile/playout-spec.ts';
 import type { ActionResult } from '../reconcile/ports.ts';
 import type { Marker, Role } from '../reconcile/run.ts';
-import { runFiles, STATE_FILES } from '../reconcile/state-files.ts';
+import { runFiles } from '../reconcile/state-files.ts';
 import { drainFifo, type Channel } from './channel.ts';
 import { playoutCommand, uplinkCommand } from './launch-plan.ts';
 import { mediaList, type MediaInput } from './media-list.ts';
@@ -14,6 +14,7 @@ import { playoutArgv } from './playout-argv.ts';
 import { sendSignal } from './signal.ts';
 import { launch, type Launch, type OnExit } from './spawn.ts';
 import type { StateStore } from './state-store.ts';
+import { unlinkedFile } from './unlinked-file.ts';
 import { presetText, uplinkArgv, type UplinkKey } from './uplink-argv.ts';
 
 /** What the actuator works with; it decides nothing. */
@@ -76,28 +77,26 @@ export class Actuator {
   }
 
   #startUplink(action: Extract<Action, { kind: 'startUplink' }>): ActionResult {
-    const { stateDir, store, streamKey, rtmpUrl, caFile } = this.#parts;
+    const { stateDir, streamKey, rtmpUrl, caFile } = this.#parts;
     const ffmpeg = this.#parts.ffmpegPath();
     if (ffmpeg === null || streamKey === null) return { kind: 'failed', why: 'FFmpeg or the stream key is missing' };
     const channel = this.#parts.channel();
     drainFifo(channel);
-    const key: UplinkKey =
-      this.#parts.keyDelivery() === 'preset'
-        ? { kind: 'preset', path: join(stateDir, STATE_FILES.preset) }
-        : { kind: 'argv', streamKey };
-    const failure = key.kind === 'preset' ? store.save(STATE_FILES.preset, presetText(streamKey)) : null;
-    if (failure !== null) return { kind: 'failed', why: `the preset could not be written: ${failure}` };
+    const key: UplinkKey = this.#parts.keyDelivery() === 'preset' ? { kind: 'preset' } : { kind: 'argv', streamKey };
     const files = this.#files('uplink', action.runId);
-    const command = uplinkCommand(ffmpeg, uplinkArgv({ url: rtmpUrl, key, caFile }, files));
-    return this.#launch({
-      marker: this.#marker('uplink', action),
-      record: null,
-      ...command,
-      logPath: files.log,
-      stdin: channel.fifoFd,
-      stdout: null,
-      extraFds: [channel.uplinkLockFd],
-    });
+    return withFd(
+      () => (key.kind === 'preset' ? unlinkedFile(presetText(streamKey), stateDir) : null),
+      (preset) =>
+        this.#launch({
+          marker: this.#marker('uplink', action),
+          record: null,
+          ...uplinkCommand(ffmpeg, uplinkArgv({ url: rtmpUrl, key, caFile }, files)),
+          logPath: files.log,
+          stdin: channel.fifoFd,
+          stdout: null,
+          extraFds: [channel.uplinkLockFd, ...(preset === null ? [] : [preset])],
+        }),
+    );
   }
 
   async #startPlayout(action: Extract<Action, { kind: 'startPlayout' }>): Promise<ActionResult> {
@@ -110,23 +109,19 @@ export class Actuator {
     const channel = this.#parts.channel();
     const seekable = spec.kind === 'item' && spec.part.cursor.offsetMs > 0;
     const durationMs = seekable && spec.facts.durationS !== null ? spec.facts.durationS * 1000 : null;
-    let media: number | null = null;
-    try {
-      if (input?.kind === 'local') media = openSync(input.path, 'r');
-      return this.#launch({
-        marker: this.#marker('playout', action),
-        record: JSON.stringify(recordOf(spec)),
-        ...playoutCommand(ffmpeg, playoutArgv(spec, files, input)),
-        logPath: files.log,
-        stdin: input === null ? '' : mediaList(input, durationMs),
-        stdout: channel.fifoFd,
-        extraFds: [channel.programLockFd, ...(media === null ? [] : [media])],
-      });
-    } catch (error) {
-      return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
-    } finally {
-      if (media !== null) closeSync(media);
-    }
+    return withFd(
+      () => (input?.kind === 'local' ? openSync(input.path, 'r') : null),
+      (media) =>
+        this.#launch({
+          marker: this.#marker('playout', action),
+          record: JSON.stringify(recordOf(spec)),
+          ...playoutCommand(ffmpeg, playoutArgv(spec, files, input)),
+          logPath: files.log,
+          stdin: input === null ? '' : mediaList(input, durationMs),
+          stdout: channel.fifoFd,
+          extraFds: [channel.programLockFd, ...(media === null ? [] : [media])],
+        }),
+    );
   }
 
   async #inputFor(key: string): Promise<MediaInput | { readonly kind: 'failed'; readonly why: string }> {
@@ -149,8 +144,29 @@ export class Actuator {
     return { stateId: this.#parts.stateId, role, specHash, runId };
   }
 
+  /** Where the run writes. A directory that cannot be written costs its progress and its log, not the run. */
   #files(role: Role, runId: string): { readonly progress: string; readonly log: string } {
-    const files = runFiles(role, runId);
-    return { progress: join(this.#parts.stateDir, files.progress), log: join(this.#parts.stateDir, files.log) };
+    const { stateDir } = this.#parts;
+    const names = runFiles(role, runId);
+    const files = { progress: join(stateDir, names.progress), log: join(stateDir, names.log) };
+    try {
+      for (const path of [files.log, files.progress]) closeSync(openSync(path, 'a', 0o600));
+      return files;
+    } catch {
+      return { progress: '/dev/null', log: '/dev/null' };
+    }
+  }
+}
+
+/** Opens a descriptor for a child and closes our copy whatever happens. */
+function withFd(open: () => number | null, use: (fd: number | null) => ActionResult): ActionResult {
+  let fd: number | null = null;
+  try {
+    fd = open();
+    return use(fd);
+  } catch (error) {
+    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+  } finally {
+    if (fd !== null) closeSync(fd);
   }
 }

@@ -11,7 +11,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { STATE_FILES } from '../reconcile/state-files.ts';
+import { STATE_FILES, type ChannelPaths } from '../reconcile/state-files.ts';
 
 /**
  * The way from playout to uplink: the FIFO and the two lock files, held open by the daemon for as long as it lives and
@@ -32,14 +32,19 @@ export function makeStateDir(path: string): string {
   return realpathSync(path);
 }
 
-/** Opens the channel of a state directory, making what is missing. Throws where the directory cannot be written. */
-export function openChannel(stateDir: string): Channel {
+/**
+ * Opens the channel of a state directory, making what is missing. `living`: what runs of an earlier daemon use, which
+ * goes before the names. Throws where the directory cannot be written.
+ */
+export function openChannel(stateDir: string, living: Partial<ChannelPaths> = {}): Channel {
   const fifoPath = join(stateDir, STATE_FILES.fifo);
   ensureFifo(fifoPath);
+  const lock = (name: string, path: string | undefined): number =>
+    openSync(path ?? join(stateDir, name), constants.O_RDWR | (path === undefined ? constants.O_CREAT : 0), 0o600);
   const fds = [
-    openSync(fifoPath, constants.O_RDWR),
-    openSync(join(stateDir, STATE_FILES.programLock), constants.O_RDWR | constants.O_CREAT, 0o600),
-    openSync(join(stateDir, STATE_FILES.uplinkLock), constants.O_RDWR | constants.O_CREAT, 0o600),
+    openSync(living.fifo ?? fifoPath, constants.O_RDWR),
+    lock(STATE_FILES.programLock, living.programLock),
+    lock(STATE_FILES.uplinkLock, living.uplinkLock),
   ] as const;
   const [fifoFd, programLockFd, uplinkLockFd] = fds;
   return { fifoFd, programLockFd, uplinkLockFd, close: () => fds.forEach((fd) => closeSync(fd)) };

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { STATE_FILES } from '../reconcile/state-files.ts';
@@ -39,14 +39,12 @@ export class StateStore {
 
   /** A decimal PID and a newline; null removes the file. */
   savePid(name: string, pid: number | null): string | null {
-    if (pid !== null) return this.save(name, `${pid}\n`);
-    return this.#written.get(name) === '' ? null : this.#forgetPid(name);
-  }
-
-  #forgetPid(name: string): string | null {
-    const failure = this.remove(name);
-    this.#written.set(name, '');
-    return failure;
+    // Other people's scripts write and delete these, so the file itself is asked.
+    const found = this.load(name);
+    if (pid === null) return found === null ? null : this.remove(name);
+    if (found === `${pid}\n`) return null;
+    this.#written.delete(name);
+    return this.save(name, `${pid}\n`);
   }
 
   /** Adds one line to the history, which keeps one older file of the same size. */
@@ -61,7 +59,15 @@ export class StateStore {
 
   #attempt(write: () => void): string | null {
     try {
-      write();
+      try {
+        write();
+      } catch (error) {
+        if (existsSync(this.#dir)) throw error;
+        // Somebody deleted the directory: what is in it can be made again.
+        mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
+        this.#written.clear();
+        write();
+      }
       return null;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

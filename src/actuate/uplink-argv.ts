@@ -8,10 +8,13 @@ export interface UplinkTarget {
 }
 
 export type UplinkKey =
-  /** A file with the line `rtmp_playpath=KEY`: in no argv and no log. */
-  | { readonly kind: 'preset'; readonly path: string }
+  /** A descriptor of a file with the line `rtmp_playpath=KEY`: in no argv, no log, and on no disk. */
+  | { readonly kind: 'preset' }
   /** Where FFmpeg ignores the preset (8.1 and later); said loudly elsewhere. */
   | { readonly kind: 'argv'; readonly streamKey: string };
+
+/** The descriptor the preset is passed on. */
+export const PRESET_FD = 4;
 
 /** Room for a whole GOP at the highest bitrate, or an uplink that joins between key frames fails with "dimensions not set". */
 const PROBE_BYTES = 32 * 1024 * 1024;
@@ -44,7 +47,7 @@ export function uplinkArgv(target: UplinkTarget, files: { readonly progress: str
     target.url.startsWith('rtmps:')
       ? ['-tls_verify', '1', ...(target.caFile === null ? [] : ['-ca_file', target.caFile])]
       : [],
-    target.key.kind === 'preset' ? ['-fpre', target.key.path] : [],
+    target.key.kind === 'preset' ? ['-fpre', `/proc/self/fd/${PRESET_FD}`] : [],
     ['-f', 'flv', target.key.kind === 'preset' ? target.url : `${target.url}/${target.key.streamKey}`],
   ].flat();
 }

@@ -5,7 +5,8 @@ const READ_AT_MOST_BYTES = 65_536;
 const LONGEST_LINE = 1_000;
 
 /** What decoders and demuxers say about single packets, and repetitions of it: never the reason why FFmpeg ended. */
-export const isChatter = (line: string): boolean => /^(\[(h264|aac|mpegts|mpeg4|hevc|mp3float) @|Last message repeated)/.test(line);
+export const isChatter = (line: string): boolean =>
+  /^(\[(h264|aac|mpegts|mpeg4|hevc|mp3float) @|Last message repeated)/.test(line);
 
 /** Follows what one FFmpeg writes to stderr. The file is opened for appending, so it may be emptied under it. */
 export class LogTail {

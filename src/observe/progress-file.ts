@@ -56,9 +56,15 @@ export class ProgressFile {
   readonly #parser = new ProgressParser();
   #offset: number | null = null;
   #progress: Progress | null = null;
+  #exists = false;
 
   constructor(path: string) {
     this.#path = path;
+  }
+
+  /** There was a file to read when it was last tried. */
+  get exists(): boolean {
+    return this.#exists;
   }
 
   /** What is known so far; null while FFmpeg has written nothing. A file that cannot be read keeps its last answer. */
@@ -83,6 +89,7 @@ export class ProgressFile {
     let fd: number | undefined;
     try {
       fd = openSync(this.#path, 'r');
+      this.#exists = true;
       const { size, blocks } = fstatSync(fd);
       const from = Math.max(this.#offset ?? 0, size - READ_AT_MOST_BYTES);
       const buffer = Buffer.alloc(Math.max(0, size - from));
@@ -91,6 +98,7 @@ export class ProgressFile {
       if (blocks * 512 > LARGEST_ON_DISK_BYTES) truncateSync(this.#path, 0);
       return buffer.toString('latin1', 0, got);
     } catch {
+      this.#exists = fd !== undefined;
       return null;
     } finally {
       if (fd !== undefined) closeSync(fd);

@@ -12,6 +12,13 @@ export interface RunLine {
   readonly line: string;
 }
 
+/** What the files of one run say. `hasFile`: it has a progress file at all. */
+export interface RunFacts {
+  readonly progress: Progress | null;
+  readonly hasFile: boolean;
+  readonly lastError: string | null;
+}
+
 interface Followed {
   readonly role: Role;
   readonly progress: ProgressFile;
@@ -32,14 +39,10 @@ export class RunFiles {
   }
 
   /** Progress and last complaint of one run, as of now. */
-  read(
-    role: Role,
-    runId: string,
-    nowMs: number,
-  ): { readonly progress: Progress | null; readonly lastError: string | null } {
+  read(role: Role, runId: string, nowMs: number): RunFacts {
     const followed = this.#follow(role, runId);
     for (const line of followed.log.read()) this.#onLine({ role, runId, line });
-    return { progress: followed.progress.read(nowMs), lastError: followed.log.last };
+    return { progress: followed.progress.read(nowMs), hasFile: followed.progress.exists, lastError: followed.log.last };
   }
 
   /** Runs that left files here but are not among the living. */

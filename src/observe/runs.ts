@@ -1,7 +1,8 @@
 import type { RunExit } from '../reconcile/observation.ts';
 import { known, unknown, type Observed } from '../reconcile/observed.ts';
-import type { Gate, GateFlow, PlayoutRun, UplinkRun } from '../reconcile/run.ts';
+import type { Gate, GateFlow, PlayoutRun, Progress, UplinkRun } from '../reconcile/run.ts';
 import { readProc } from './proc-files.ts';
+import { FlowTracker, readProcessIo } from './process-io.ts';
 import { parseProcLocks, type LockQueue } from './proc-locks.ts';
 import { ProcessTable, type MarkedProcess } from './process-table.ts';
 import { RunFiles, type RunLine } from './run-files.ts';
@@ -20,6 +21,8 @@ export interface RunsSource {
 export interface RunsLook {
   readonly runs: Observed<{ readonly uplinks: readonly UplinkRun[]; readonly playouts: readonly PlayoutRun[] }>;
   readonly exits: readonly RunExit[];
+  /** How long this machine has been suspended since boot, in all. */
+  readonly suspendedMs: number;
 }
 
 /** Clock ticks a second in `/proc`: USER_HZ, 100 on every architecture Linux has for us. */
@@ -33,6 +36,7 @@ export class RunsObserver {
   readonly #table: ProcessTable;
   readonly #files: RunFiles;
   readonly #queues = new Map<string, SendQueueTracker>();
+  readonly #flows = new Map<string, FlowTracker>();
   #sawUplink = false;
 
   constructor(source: RunsSource) {
@@ -42,13 +46,13 @@ export class RunsObserver {
   }
 
   look(nowMs: number): RunsLook {
+    const suspendedMs = uptimeMs() - nowMs;
     // Before an uplink may be started every process is looked at, so that a second one cannot come about.
     const table = this.#table.read(nowMs, !this.#sawUplink);
-    if (table.kind !== 'known') return { runs: table, exits: [] };
+    if (table.kind !== 'known') return { runs: table, exits: [], suspendedMs };
     const byRun = Map.groupBy(table.value, ({ marker }) => marker.runId);
-    const bootOffsetMs = uptimeMs() - nowMs;
     const locks = readProc('/proc/locks');
-    if (locks.kind !== 'text') return { runs: unknown('/proc/locks cannot be read'), exits: [] };
+    if (locks.kind !== 'text') return { runs: unknown('/proc/locks cannot be read'), exits: [], suspendedMs };
     const gates = table.value.filter(({ pid, session }) => pid !== session).map(({ pid }) => pid);
     const queue = parseProcLocks(locks.text, new Set(gates));
     const uplinks: UplinkRun[] = [];
@@ -56,9 +60,12 @@ export class RunsObserver {
     for (const processes of byRun.values()) {
       const main = processes.find(({ pid, session }) => pid === session) ?? null;
       const first = main ?? processes[0]!;
-      const startedAtMs = first.startTicks * TICK_MS - bootOffsetMs;
+      const startedAtMs = first.startTicks * TICK_MS - suspendedMs;
       const { role, runId, specHash } = first.marker;
-      const { progress, lastError } = this.#files.read(role, runId, nowMs);
+      const { progress: told, hasFile, lastError } = this.#files.read(role, runId, nowMs);
+      const io = main === null ? null : readProcessIo(main.pid);
+      const bytes = (role === 'uplink' ? io?.readBytes : io?.writtenBytes) ?? 0;
+      const progress = withFlow(told, hasFile, bytes, this.#flow(runId).update(bytes, nowMs));
       const identity = { pid: first.pid, startTicks: first.startTicks };
       const life = main === null ? 'gone' : main.frozen ? 'frozen' : 'running';
       const base = { runId, specHash, process: identity, startedAtMs, progress, lastError };
@@ -74,13 +81,15 @@ export class RunsObserver {
           life,
           gate,
           record,
-          primed: main === null || writtenBytes(main.pid) >= PRIMED_BYTES,
+          primed: main === null || bytes >= PRIMED_BYTES,
         });
       }
     }
     this.#sawUplink = uplinks.length > 0;
     const alive = new Set(byRun.keys());
-    for (const runId of this.#queues.keys()) if (!alive.has(runId)) this.#queues.delete(runId);
+    for (const trackers of [this.#queues, this.#flows]) {
+      for (const runId of trackers.keys()) if (!alive.has(runId)) trackers.delete(runId);
+    }
     const exits = this.#files.leftovers(alive).map(({ role, runId }): RunExit => {
       const { progress, lastError } = this.#files.read(role, runId, nowMs);
       const exit = this.#source.exitOf(runId);
@@ -93,7 +102,13 @@ export class RunsObserver {
         lastError,
       };
     });
-    return { runs: known({ uplinks, playouts }), exits };
+    return { runs: known({ uplinks, playouts }), exits, suspendedMs };
+  }
+
+  #flow(runId: string): FlowTracker {
+    const tracker = this.#flows.get(runId) ?? new FlowTracker();
+    this.#flows.set(runId, tracker);
+    return tracker;
   }
 
   #sendQueue(runId: string, pid: number, sentBytes: number, nowMs: number): UplinkRun['sendQueue'] {
@@ -122,10 +137,17 @@ function flowOf(pid: number): GateFlow {
   return /pipe_write|lock/.test(wchan.text) ? 'held' : 'moving';
 }
 
-/** Bytes this process has passed to write(2). */
-function writtenBytes(pid: number): number {
-  const io = readProc(`/proc/${pid}/io`);
-  return Number((io.kind === 'text' ? /^wchar: (\d+)$/m.exec(io.text)?.[1] : undefined) ?? 0);
+/** The file's word, and where it stands still or cannot be written, the kernel's. */
+function withFlow(
+  progress: Progress | null,
+  hasFile: boolean,
+  bytes: number,
+  flow: { readonly movedAtMs: number | null; readonly firstAtMs: number | null },
+): Progress | null {
+  if (flow.movedAtMs === null) return progress;
+  if (progress !== null) return { ...progress, advancedAtMs: Math.max(progress.advancedAtMs, flow.movedAtMs) };
+  if (hasFile) return null;
+  return { outTimeMs: 0, totalBytes: bytes, advancedAtMs: flow.movedAtMs, firstAtMs: flow.firstAtMs, ended: false };
 }
 
 /** Milliseconds since boot, suspension included. */

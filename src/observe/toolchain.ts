@@ -33,16 +33,16 @@ const isExecutable = (path: string): boolean => {
 
 /** Watches the FFmpeg binary: asks it who it is, proves how the stream key can be handed over, and again when it changes. */
 export class ToolchainWatch {
-  readonly #path: string | null;
+  readonly #find: () => string | null;
   readonly #tempDir: string;
   readonly #memory: ToolchainMemory;
   readonly #wake: () => void;
   #identity = '';
   #toolchain: Toolchain = { kind: 'checking' };
 
-  /** `path`: null = there is none on PATH. `tempDir` must be private to this user. */
-  constructor(path: string | null, tempDir: string, memory: ToolchainMemory, wake: () => void) {
-    this.#path = path;
+  /** `find` looks for the binary anew each time: null = there is none. `tempDir` must be private to this user. */
+  constructor(find: () => string | null, tempDir: string, memory: ToolchainMemory, wake: () => void) {
+    this.#find = find;
     this.#tempDir = tempDir;
     this.#memory = memory;
     this.#wake = wake;
@@ -50,7 +50,7 @@ export class ToolchainWatch {
 
   /** What is known now; a changed binary is looked at in the background. */
   read(): Toolchain {
-    const path = this.#path;
+    const path = this.#find();
     if (path === null) return missing('ffmpeg is not on PATH');
     const identity = identityOf(path);
     if (identity === null) return missing(`${path} is not an executable file`);

@@ -43,7 +43,7 @@ function accountUplink(
   const proved = healthy && !(before?.runId === run.runId && before.healthy);
   const tally: UplinkTally = {
     ...after.uplink,
-    backoff: proved ? afterHealthy(after.uplink.backoff) : after.uplink.backoff,
+    backoff: proved ? afterHealthy(after.uplink.backoff, now.monoMs) : after.uplink.backoff,
     current: { runId: run.runId, healthy },
     ingestRefused: false,
   };
@@ -138,7 +138,7 @@ function accountPlayouts(
     const before = tallies.playouts[run.runId];
     const onAir = run === world.holder;
     const outTimeMs = run.progress?.outTimeMs ?? before?.outTimeMs ?? 0;
-    const placed = onAir || run.gate?.place === 'holder' || run.gate?.place === 'waiter';
+    const placed = onAir || run.gate?.place === 'holder' || (run.gate?.place === 'waiter' && world.holder !== null);
     const unplacedSinceMs = placed ? null : (before?.unplacedSinceMs ?? now.monoMs);
     playouts[run.runId] = { record: run.record, outTimeMs, onAir, unplacedSinceMs };
     if (!onAir || run.record?.kind !== 'item') continue;

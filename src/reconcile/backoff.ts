@@ -37,8 +37,11 @@ export function afterDeath(backoff: Backoff, policy: RetryPolicy, healthy: boole
   };
 }
 
-/** The backoff once a run has proved healthy: waits begin anew; deaths are remembered, so that flapping still counts. */
-export const afterHealthy = (backoff: Backoff): Backoff => ({ ...backoff, failures: 0, step: 0 });
+/** The backoff once a run has proved healthy: waits begin anew, unless it is the kind of health that never lasts. */
+export function afterHealthy(backoff: Backoff, nowMs: number): Backoff {
+  const recent = backoff.deathsAtMs.filter((at) => nowMs - at < DEATH_WINDOW_MS);
+  return recent.length >= DEATHS_THAT_COUNT ? backoff : { ...backoff, failures: 0, step: 0 };
+}
 
 /** At the start of a daemon: retries are counted anew, the wait and its step are kept. */
 export const atDaemonStart = (backoff: Backoff): Backoff => ({ ...backoff, failures: 0 });

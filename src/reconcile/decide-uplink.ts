@@ -25,22 +25,26 @@ export interface UplinkContext {
   /** A playout can be started in this very pass. */
   readonly playoutStarts: boolean;
   readonly obstacle: boolean;
+  /** `suspendedMs` of the pass before; null = there was none. */
+  readonly suspendedBeforeMs: number | null;
   readonly now: Moment;
 }
 
 /** Unacknowledged bytes for this long: the ingest hangs (a send queue shows it within 4 s, measured). */
-export const UNACKED_LIMIT_MS = 5_000;
+export const UNACKED_LIMIT_MS = 4_500;
 /** No progress for this long while the playout is held back by a full pipe: the uplink hangs. */
 export const STALLED_LIMIT_MS = 5_000;
+/** A suspension of this length is told by the clocks, which also drift apart a little by themselves. */
+const SUSPENDED_MS = 2_000;
 /** A stopped process this long without progress is not merely being looked at by a debugger. */
 const FROZEN_LIMIT_MS = 2_000;
 /** FLV timestamps jump back to 0 at 2^31 ms, 24.86 days; a planned new session comes before that. */
 const OLDEST_UPLINK_MS = 24 * 86_400_000;
 /** How long an uplink may take from its start to its first sent byte while it is being fed. */
-const CONNECT_LIMIT_MS = 20_000;
+const CONNECT_LIMIT_MS = 10_000;
 
 export function decideUplink(context: UplinkContext): UplinkDecision {
-  const { wish, world, tallies, now } = context;
+  const { wish, world, observation, tallies, now } = context;
   const { uplink } = world;
   if (world.uplinks.length > 1) {
     const stops = world.uplinks.slice(1).map((run) => ({ run, manner: 'kill' as const, reason: 'a second uplink' }));
@@ -56,16 +60,20 @@ export function decideUplink(context: UplinkContext): UplinkDecision {
   if (begun !== undefined) return stop('uplink-stopping', uplink, begun.manner, begun.reason);
   const lastGrowthMs = uplink.progress?.advancedAtMs ?? uplink.startedAtMs;
   const silentMs = now.monoMs - lastGrowthMs;
+  const suspendedMs = observation.suspendedMs - (context.suspendedBeforeMs ?? observation.suspendedMs);
+  if (suspendedMs > SUSPENDED_MS) {
+    return stop('uplink-resumed', uplink, 'kill', 'the machine was suspended; the ingest has long hung up');
+  }
   if (uplink.life === 'frozen' && silentMs > FROZEN_LIMIT_MS) {
     return stop('uplink-frozen', uplink, 'kill', 'the uplink is frozen');
   }
   // What can wait waits until a successor is sure to start.
-  const canFollow = !context.obstacle && context.observation.toolchain.kind === 'ready';
+  const canFollow = !context.obstacle && observation.toolchain.kind === 'ready';
   if (canFollow && context.sessionHash !== null && uplink.specHash !== context.sessionHash) {
     return stop('uplink-session-changed', uplink, 'graceful', 'the session is wished otherwise');
   }
   if ((uplink.sendQueue?.unackedMs ?? 0) > UNACKED_LIMIT_MS) {
-    return stop('uplink-unacknowledged', uplink, 'brisk', 'the ingest acknowledges nothing');
+    return stop('uplink-unacknowledged', uplink, 'kill', 'the ingest acknowledges nothing');
   }
   if (isStalled(uplink, world.holder, silentMs)) {
     return stop('uplink-stalled', uplink, 'brisk', 'the uplink makes no progress though it is fed');

@@ -8,6 +8,8 @@ export interface Observation {
   readonly desired: DesiredObservation;
   /** Every living process that carries our marker. */
   readonly runs: Observed<{ readonly uplinks: readonly UplinkRun[]; readonly playouts: readonly PlayoutRun[] }>;
+  /** How long this machine has been suspended since boot, in all. */
+  readonly suspendedMs: number;
   /** Runs that left files behind and are no more: how far they came, and how they ended where they were our children. */
   readonly exits: readonly RunExit[];
   readonly media: MediaView;

@@ -36,6 +36,7 @@ export const UPLINK_RULES = [
   'uplink-unwished',
   'uplink-off',
   'uplink-stopping',
+  'uplink-resumed',
   'uplink-frozen',
   'uplink-session-changed',
   'uplink-unacknowledged',

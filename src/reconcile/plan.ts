@@ -19,7 +19,7 @@ import type { Cursor } from './programme.ts';
 import type { PlayoutRun, Run } from './run.ts';
 import { sessionHash, type IngestTarget } from './session.ts';
 import { conditionsOf, verdictOf, type Condition, type Verdict } from './status.ts';
-import { stopStep } from './stop.ts';
+import { isHarsher, stopStep } from './stop.ts';
 import type { Stopping, StopManner, Tallies } from './tallies.ts';
 import { obstacleOf, wishOf, type Intent, type Wish } from './wish.ts';
 import { positionMs, worldOf, type World } from './world.ts';
@@ -67,6 +67,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
     tallies,
     policy: settings.policy,
     sessionHash: wished,
+    suspendedBeforeMs: before.suspendedMs,
     playoutStarts: playout.actions.some((action) => action.kind === 'startPlayout'),
     obstacle,
     now,
@@ -194,7 +195,10 @@ function endRuns(
     const begun = tallies.stopping[run.runId];
     if (begun !== undefined) wishes.set(run.runId, { run, manner: begun.manner, reason: begun.reason });
   }
-  for (const { stops } of decisions) for (const stop of stops) wishes.set(stop.run.runId, stop);
+  for (const stop of decisions.flatMap(({ stops }) => stops)) {
+    const other = wishes.get(stop.run.runId);
+    if (other === undefined || isHarsher(stop.manner, other.manner)) wishes.set(stop.run.runId, stop);
+  }
   const stopping: Record<string, Stopping> = {};
   const actions: Action[] = [];
   for (const [runId, { run, manner, reason }] of wishes) {
@@ -247,6 +251,7 @@ function conclude(context: Conclusion, actions: readonly Action[]): Plan {
         rules.uplink === 'uplink-waiting' && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
     },
     playouts: { ...tallies.playouts, ...startedPlayouts(actions) },
+    suspendedMs: observation.suspendedMs,
     air: countAir(tallies.air, onAir, now),
     appliedHash: isApplied(context, verdict) ?? tallies.appliedHash,
     downSinceMs: wanting ? (tallies.downSinceMs ?? now.monoMs) : null,

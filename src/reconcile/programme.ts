@@ -84,16 +84,25 @@ function rank(programme: Programme, round: number): string[] {
 
 const weigh = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
-/** Moves a key that would follow itself behind the next that differs. */
+/** Moves a key that would follow itself: behind the next that differs, or else between two earlier ones that do. */
 function spread(keys: readonly string[], previous: string | undefined): string[] {
   const result = [...keys];
-  let before = previous;
+  const at = (index: number): string | undefined => (index < 0 ? previous : result[index]);
+  const swap = (a: number, b: number): void => {
+    [result[a], result[b]] = [result[b]!, result[a]!];
+  };
   for (let index = 0; index < result.length; index++) {
-    if (result[index] === before) {
-      const other = result.findIndex((key, at) => at > index && key !== before);
-      if (other > 0) [result[index], result[other]] = [result[other]!, result[index]!];
+    const key = result[index];
+    if (key !== at(index - 1)) continue;
+    const later = result.findIndex((other, place) => place > index && other !== key);
+    if (later > 0) {
+      swap(index, later);
+      continue;
     }
-    before = result[index];
+    const earlier = result.findIndex(
+      (other, place) => place < index && ![at(place - 1), other, at(place + 1)].includes(key),
+    );
+    if (earlier >= 0) swap(index, earlier);
   }
   return result;
 }

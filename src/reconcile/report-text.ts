@@ -55,6 +55,7 @@ export function duration(ms: number): string {
 
 /** Columns a text takes on a terminal: wide characters two, combining ones none. */
 export function columnsOf(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let columns = 0;
   for (const char of text) columns += /\p{M}/u.test(char) ? 0 : WIDE.test(char) ? 2 : 1;
   return columns;
@@ -194,7 +195,8 @@ export function wrapped(text: string, width: number): string[] {
     }
     if (line !== '') lines.push(line);
     while (columnsOf(word) > width) {
-      const head = headOf(word, width);
+      // At least one character, or a line too narrow for it would never end.
+      const head = headOf(word, width) || String.fromCodePoint(word.codePointAt(0) ?? 0);
       lines.push(head);
       word = word.slice(head.length);
     }

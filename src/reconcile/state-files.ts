@@ -12,10 +12,16 @@ export const STATE_FILES = {
   uplinkPid: 'uplink.pid',
   playoutPid: 'playout.pid',
   nextPid: 'next.pid',
-  preset: 'uplink.ffpreset',
   toolchain: 'toolchain.json',
   probes: 'probes.json',
 } as const;
+
+/** Where the parts of the way from playout to uplink are. */
+export interface ChannelPaths {
+  readonly fifo: string;
+  readonly programLock: string;
+  readonly uplinkLock: string;
+}
 
 /** What a run writes: its progress and its complaints. */
 export const runFiles = (role: Role, runId: string): { readonly progress: string; readonly log: string } => ({

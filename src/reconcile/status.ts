@@ -113,7 +113,8 @@ function onAirVerdict(context: StatusContext, world: World, health: UplinkHealth
     return { status: 'degraded', reason: 'PlayoutMissing', message: 'no playout feeds the uplink' };
   // After a restart of the daemon the facts of what plays have to be fetched anew; that alone is no change.
   const settled =
-    rules.playout === 'playout-kept' || (rules.playout === 'playout-undecided' && tallies.appliedHash === hash);
+    rules.playout === 'playout-kept' ||
+    (rules.playout === 'playout-undecided' && world.holder.record !== null && tallies.appliedHash === hash);
   if (!settled) {
     return { status: 'degraded', reason: 'Converging', message: 'on air, and changing to what desired.yaml says' };
   }

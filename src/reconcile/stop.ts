@@ -46,8 +46,11 @@ export function stopStep(
   return { stopping: { ...stopping, signals: stopping.signals + 1 }, actions: [action] };
 }
 
+const ORDER: readonly StopManner[] = ['graceful', 'brisk', 'kill'];
+
+/** Whether the first leaves less time than the second. */
+export const isHarsher = (manner: StopManner, than: StopManner): boolean => ORDER.indexOf(manner) > ORDER.indexOf(than);
+
 function harsher(stopping: Stopping, manner: StopManner, nowMs: number): Stopping {
-  const order: readonly StopManner[] = ['graceful', 'brisk', 'kill'];
-  if (order.indexOf(manner) <= order.indexOf(stopping.manner)) return stopping;
-  return { ...stopping, manner, sinceMs: nowMs, signals: 0 };
+  return !isHarsher(manner, stopping.manner) ? stopping : { ...stopping, manner, sinceMs: nowMs, signals: 0 };
 }

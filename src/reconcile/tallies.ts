@@ -19,6 +19,8 @@ export interface Tallies {
   readonly stopping: Readonly<Record<string, Stopping>>;
   readonly restarts: Restarts;
   readonly air: AirTime;
+  /** How long this machine had been suspended when last seen; null = never looked. */
+  readonly suspendedMs: number | null;
   /** Hash of the last file that was fully on air. */
   readonly appliedHash: string | null;
   /** Since when nothing that should be on air has been; null = all is well or nothing is wished. */
@@ -87,6 +89,7 @@ export const NO_TALLIES: Tallies = {
   stopping: {},
   restarts: { count: 0, lastReason: null, lastAtWallMs: null },
   air: { sessionSinceWallMs: null, sessionMs: 0, totalMs: 0, countedUntilMs: null },
+  suspendedMs: null,
   appliedHash: null,
   downSinceMs: null,
   told: null,
