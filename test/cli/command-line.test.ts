@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { readCommandLine } from '../../src/cli/command-line.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { streamctl } from './streamctl.ts';
+
+describe('the command line', () => {
+  it.each([
+    [[], 'which command? streamctl --help lists them'],
+    [['stauts'], 'unknown command "stauts"; did you mean status?'],
+    [['frobnicate'], 'unknown command "frobnicate"; streamctl --help lists what there is'],
+    [['media'], 'media what? accepted: media ls, media url'],
+    [['media', 'lss'], 'unknown command "media lss"; did you mean media ls?'],
+    [['media', 'url'], 'media url wants KEY; see streamctl media url --help'],
+    [['validate', 'a', 'b'], 'validate takes one argument, FILE; found also "b"'],
+    [['status', 'x'], 'status takes no arguments; found also "x"'],
+    [['status', '--jsno'], 'unknown option "--jsno"; did you mean --json?'],
+    [['validate', '--watch'], 'unknown option of validate "--watch"; streamctl --help lists what there is'],
+    [['status', '-x'], 'unknown option "-x"; streamctl --help lists what there is'],
+    [['status', '--json=no'], '--json takes no value; found "no"'],
+    [['\u001b[2J'], 'unknown command "\\u001b[2J"; streamctl --help lists what there is'],
+  ])('refuses %j in one line', (argv, message) => {
+    expect(readCommandLine(argv)).toEqual({ kind: 'wrong', message });
+  });
+
+  it('takes options anywhere, and none after --', () => {
+    expect(readCommandLine(['--json', 'media', 'ls', 'loops/'])).toMatchObject({
+      args: ['loops/'],
+      options: new Set(['json']),
+    });
+    expect(readCommandLine(['media', 'url', '--', '--json'])).toMatchObject({ args: ['--json'], options: new Set() });
+    expect(readCommandLine(['validate', '-'])).toMatchObject({ args: ['-'] });
+  });
+
+  it('has a help with an example for every command, and all in the overview', () => {
+    const overview = readCommandLine(['--help']);
+    for (const { name, summary } of COMMANDS) {
+      const help = readCommandLine([...name.split(' '), '-h']);
+      expect(help).toMatchObject({ kind: 'text', text: expect.stringContaining(`streamctl ${name}`) });
+      expect(help).toMatchObject({ text: expect.stringMatching(/Examples?:\n/) });
+      expect(overview).toMatchObject({ kind: 'text', text: expect.stringContaining(summary) });
+    }
+  });
+});
+
+describe('streamctl', () => {
+  it('tells its version and its help on stdout, exit 0', async () => {
+    expect(await streamctl(['--version'])).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+    expect(await streamctl(['-h'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Usage: streamctl'),
+      stderr: '',
+    });
+  });
+
+  it('answers wrong use on stderr alone, exit 2', async () => {
+    expect(await streamctl(['stauts'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'streamctl: unknown command "stauts"; did you mean status?\n',
+    });
+  });
+});
