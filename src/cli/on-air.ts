@@ -4,10 +4,10 @@ import { parseRunRecord } from '../observe/run-record.ts';
 import type { OnAir } from '../reconcile/spec-diff.ts';
 import { STATE_FILES } from '../reconcile/state-files.ts';
 import type { HealthAnswer } from './health-client.ts';
-import { recordOnAir } from './without-daemon.ts';
+import { recordOnAir, type Remains } from './without-daemon.ts';
 
 /** What is on air by the process itself, with what the daemon knows of its format; else by the daemon's word. */
-export async function findOnAir(stateDir: string, answer: HealthAnswer): Promise<OnAir> {
+export async function findOnAir(stateDir: string, answer: HealthAnswer, remains: Remains | null): Promise<OnAir> {
   const record = parseRunRecord(recordOnAir(stateDir));
   if (record?.kind === 'slate') return { kind: 'slate' };
   if (record?.kind === 'item') {
@@ -15,8 +15,10 @@ export async function findOnAir(stateDir: string, answer: HealthAnswer): Promise
     const cache = await openProbeCache(join(stateDir, STATE_FILES.probes));
     return { kind: 'item', key, mode, facts: cache.get(key, version) };
   }
-  const playout = answer.kind === 'report' ? answer.report.playout : null;
-  if (playout === null) return { kind: 'unknown' };
+  if (remains?.isEmpty === true) return { kind: 'nothing' };
+  if (answer.kind !== 'report') return { kind: 'unknown' };
+  const { uplink, playout } = answer.report;
+  if (playout === null) return { kind: uplink === null ? 'nothing' : 'unknown' };
   return playout.item === null
     ? { kind: 'slate' }
     : { kind: 'item', key: playout.item, mode: playout.mode, facts: null };

@@ -30,13 +30,14 @@ export async function run({ options, args, env, cwd, terminal }: Invocation): Pr
   const answer = await askHealth(found.place);
   const report = answer.kind === 'report' ? answer.report : null;
   const accepted = readAccepted(stateDir, file.hash, report?.applied.hash ?? null, file.spec);
-  const onAir = await findOnAir(stateDir, answer);
+  const remains = answer.kind === 'silent' ? lookWithoutDaemon(stateDir, Date.now()) : null;
+  const onAir = await findOnAir(stateDir, answer, remains);
   const comparison: Comparison = {
     name,
     hash: file.hash,
     accepted,
     answer,
-    remains: answer.kind === 'silent' ? lookWithoutDaemon(stateDir, Date.now()) : null,
+    remains,
     onAir,
     diff: specDiff(accepted.kind === 'ok' ? accepted.spec : null, file.spec, onAir),
   };

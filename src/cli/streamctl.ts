@@ -1,16 +1,20 @@
 import { readCommandLine } from './command-line.ts';
 import { EXIT } from './commands.ts';
-import { endQuietlyOnClosedPipe, openTerminal } from './terminal.ts';
+import { endQuietlyOnClosedPipe, openTerminal, type Terminal } from './terminal.ts';
 
 process.exit(await main(process.argv.slice(2)));
 
 async function main(argv: readonly string[]): Promise<number> {
   const { env } = process;
   const terminal = openTerminal(env);
+  const tell = (error: unknown): number => tellBug(error, env['LOG_LEVEL'] === 'debug', terminal);
   try {
     const line = readCommandLine(argv);
-    // The daemon plays on whoever reads its log.
-    if (line.kind !== 'call' || line.command.name !== 'run') endQuietlyOnClosedPipe();
+    // The daemon plays on whoever reads its log, and has its own way to end.
+    if (line.kind !== 'call' || line.command.name !== 'run') {
+      endQuietlyOnClosedPipe();
+      process.on('uncaughtException', (error) => process.exit(tell(error)));
+    }
     switch (line.kind) {
       case 'wrong':
         terminal.note(line.message);
@@ -29,9 +33,14 @@ async function main(argv: readonly string[]): Promise<number> {
       }
     }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    terminal.note(`internal error: ${message.split('\n', 1)[0] ?? ''}`);
-    if (env['LOG_LEVEL'] === 'debug' && error instanceof Error) terminal.problem(error.stack ?? '');
-    return EXIT.failed;
+    return tell(error);
   }
+}
+
+/** One line; where it came from only for those who look for it. */
+function tellBug(error: unknown, withStack: boolean, terminal: Terminal): number {
+  const message = error instanceof Error ? error.message : String(error);
+  terminal.note(`internal error: ${message.split('\n', 1)[0] ?? ''}`);
+  if (withStack && error instanceof Error) terminal.problem(error.stack ?? '');
+  return EXIT.failed;
 }

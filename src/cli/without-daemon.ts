@@ -11,6 +11,8 @@ export interface Remains {
   readonly uplink: { readonly pid: number; readonly frozen: boolean } | null;
   /** `item`: key; null = the slate, or not known. */
   readonly playout: { readonly pid: number; readonly item: string | null } | null;
+  /** Every process could be seen, and none of them is of the stream. */
+  readonly isEmpty: boolean;
   /** Whether the stream plays on, for people; one sentence. */
   readonly message: string;
   /** What the last daemon said before it went; null when that cannot be read. */
@@ -19,7 +21,7 @@ export interface Remains {
 
 /** Looks at the state directory and `/proc`; never throws. */
 export function lookWithoutDaemon(stateDir: string, nowMs: number): Remains {
-  const nothing = { uplink: null, playout: null, lastWord: null };
+  const nothing = { uplink: null, playout: null, isEmpty: false, lastWord: null };
   let root: string;
   try {
     root = realpathSync(stateDir);
@@ -29,7 +31,7 @@ export function lookWithoutDaemon(stateDir: string, nowMs: number): Remains {
       code === 'ENOENT'
         ? 'there is no state directory: no daemon ran with this configuration'
         : `the state directory cannot be read (${code})`;
-    return { ...nothing, message: why };
+    return { ...nothing, isEmpty: code === 'ENOENT', message: why };
   }
   const table = new ProcessTable(stateIdOf(root)).read(0, true);
   if (table.kind !== 'known') {
@@ -49,7 +51,7 @@ export function lookWithoutDaemon(stateDir: string, nowMs: number): Remains {
     hidden === null
       ? describe(found)
       : `process ${String(hidden)} may be the uplink, but belongs to another user: ask as that user, or with sudo`;
-  return { ...found, message, lastWord: lastWordOf(root, nowMs) };
+  return { ...found, isEmpty: table.value.length === 0 && hidden === null, message, lastWord: lastWordOf(root, nowMs) };
 }
 
 function describe({ uplink, playout }: Pick<Remains, 'uplink' | 'playout'>): string {

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs'
 const LARGEST_BYTES = 1_048_576;
 const READ_AT_MOST_BYTES = 65_536;
 const LONGEST_LINE = 1_000;
+const LONGEST_UNFINISHED = 16_384;
 
 /** What decoders and demuxers say about single packets, and repetitions of it: never the reason why FFmpeg ended. */
 export const isChatter = (line: string): boolean =>
@@ -14,6 +15,8 @@ export class LogTail {
   readonly #redact: (text: string) => string;
   #offset = 0;
   #rest = '';
+  /** What comes up to the next line break belongs to a line whose beginning is lost: half a secret is not recognised. */
+  #cut = false;
   #last: string | null = null;
 
   constructor(path: string, redact: (text: string) => string) {
@@ -28,20 +31,34 @@ export class LogTail {
 
   /** The complete lines written since the last call, redacted, clipped, at most 64 KiB of them. */
   read(): readonly string[] {
-    const lines = (this.#rest + this.#readNew()).split(/[\r\n]+/);
-    this.#rest = (lines.pop() ?? '').slice(-LONGEST_LINE);
+    const { text, skipped } = this.#readNew();
+    if (skipped) {
+      this.#rest = '';
+      this.#cut = true;
+    }
+    const lines = (this.#rest + text).split(/[\r\n]+/);
+    this.#rest = lines.pop() ?? '';
+    if (this.#cut && lines.length > 0) {
+      lines.shift();
+      this.#cut = false;
+    }
+    if (this.#cut || this.#rest.length > LONGEST_UNFINISHED) {
+      this.#rest = '';
+      this.#cut = true;
+    }
     const clean = lines.map((line) => this.#redact(line).slice(0, LONGEST_LINE).trim()).filter((line) => line !== '');
     this.#last = clean.findLast((line) => !isChatter(line)) ?? this.#last;
     return clean;
   }
 
-  #readNew(): string {
+  #readNew(): { readonly text: string; readonly skipped: boolean } {
     let fd: number | undefined;
     try {
       fd = openSync(this.#path, 'r');
       const { size } = fstatSync(fd);
       if (size < this.#offset) this.#offset = 0;
       const from = Math.max(this.#offset, size - READ_AT_MOST_BYTES);
+      const skipped = from > this.#offset;
       const buffer = Buffer.alloc(size - from);
       const got = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, from);
       this.#offset = from + got;
@@ -49,9 +66,9 @@ export class LogTail {
         truncateSync(this.#path, 0);
         this.#offset = 0;
       }
-      return buffer.toString('utf8', 0, got);
+      return { text: buffer.toString('utf8', 0, got), skipped };
     } catch {
-      return '';
+      return { text: '', skipped: false };
     } finally {
       if (fd !== undefined) closeSync(fd);
     }

@@ -13,7 +13,7 @@ export function parseProcLocks(text: string, pids: ReadonlySet<number>): LockQue
   const holders: number[] = [];
   const waiters: number[] = [];
   for (const line of text.split('\n')) {
-    const match = /^\d+:( ->)? FLOCK\s+\S+\s+WRITE (\d+) /.exec(line);
+    const match = /^\d+:( +->)? +FLOCK\s+\S+\s+WRITE (\d+) /.exec(line);
     if (match === null || !pids.has(Number(match[2]))) continue;
     (match[1] === undefined ? holders : waiters).push(Number(match[2]));
   }

@@ -50,8 +50,8 @@ export class ProcessTable {
     for (const pid of pids) {
       if (this.#foreign.has(pid)) continue;
       const found = this.#look(pid);
-      if (found === null) this.#foreign.add(pid);
-      else ours.set(pid, found);
+      if (found === 'foreign') this.#foreign.add(pid);
+      else if (found !== 'unclear') ours.set(pid, found);
     }
     const present = new Set(pids);
     for (const pid of this.#foreign) if (!present.has(pid)) this.#foreign.delete(pid);
@@ -59,19 +59,25 @@ export class ProcessTable {
     return known([...ours.values()]);
   }
 
-  #look(pid: number): MarkedProcess | null {
+  /** `unclear`: gone, or between two programs; to be looked at again. */
+  #look(pid: number): MarkedProcess | 'foreign' | 'unclear' {
     const before = this.#ours.get(pid);
     const stat = readProc(`${this.#root}/${pid}/stat`);
     const parsed = stat.kind === 'text' ? parseProcStat(stat.text) : null;
-    if (parsed === null || parsed.state === 'Z' || parsed.state === 'X') return null;
+    if (parsed === null || parsed.state === 'Z' || parsed.state === 'X') return 'unclear';
+    // Kernel threads have no session, and no environment either.
+    if (parsed.session === 0) return 'foreign';
     const frozen = parsed.state === 'T' || parsed.state === 't';
     const { startTicks, session } = parsed;
     const environ = readProc(`${this.#root}/${pid}/environ`);
-    if (environ.kind === 'refused' && before?.startTicks === startTicks) return { ...before, frozen };
-    if (environ.kind !== 'text') return null;
+    // While a process begins another program its environment reads empty for a moment.
+    if (environ.kind !== 'text' || environ.text === '') {
+      if (before?.startTicks === startTicks) return { ...before, frozen };
+      return environ.kind === 'refused' ? 'foreign' : 'unclear';
+    }
     const variables = environ.text.split('\0');
     const marker = parseMarker(valueOf(variables, MARKER_VARIABLE) ?? '');
-    if (marker === null || marker.stateId !== this.#stateId) return null;
+    if (marker === null || marker.stateId !== this.#stateId) return 'foreign';
     return { pid, startTicks, session, frozen, marker, recordText: valueOf(variables, RECORD_VARIABLE) };
   }
 }

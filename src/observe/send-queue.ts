@@ -47,20 +47,34 @@ function linkOf(path: string): string {
   }
 }
 
+/** What FFmpeg says to have sent is up to a second old, so estimates of what was acknowledged are off by a second of stream. */
+const RATE_WINDOW_MS = 2_000;
+const LEAST_MARGIN_BYTES = 32_768;
+
 /** Tells a queue that drains from one that only fills, from pass to pass. */
 export class SendQueueTracker {
   #okAtMs: number | null = null;
+  #ackedAtOk = 0;
   #lastQueued = 0;
-  #mostAcked = Number.NEGATIVE_INFINITY;
+  #sent: { readonly bytes: number; readonly atMs: number }[] = [];
 
   /** `sentBytes`: what FFmpeg says to have sent so far. What it sent and the kernel no longer holds, the peer has acknowledged. */
   update(queuedBytes: number, sentBytes: number, nowMs: number): SendQueue {
     const acked = sentBytes - queuedBytes;
-    if (this.#okAtMs === null || queuedBytes === 0 || queuedBytes < this.#lastQueued || acked > this.#mostAcked) {
+    const margin = this.#bytesPerSecond(sentBytes, nowMs) * 1.3 + LEAST_MARGIN_BYTES;
+    const drains = queuedBytes === 0 || queuedBytes < this.#lastQueued || acked > this.#ackedAtOk + margin;
+    if (this.#okAtMs === null || drains) {
       this.#okAtMs = nowMs;
+      this.#ackedAtOk = acked;
     }
-    this.#mostAcked = Math.max(this.#mostAcked, acked);
     this.#lastQueued = queuedBytes;
     return { queuedBytes, unackedMs: nowMs - this.#okAtMs };
+  }
+
+  #bytesPerSecond(bytes: number, nowMs: number): number {
+    this.#sent = [...this.#sent.filter(({ atMs }) => nowMs - atMs <= RATE_WINDOW_MS), { bytes, atMs: nowMs }];
+    const first = this.#sent[0]!;
+    const spanMs = nowMs - first.atMs;
+    return spanMs <= 0 ? 0 : ((bytes - first.bytes) * 1000) / spanMs;
   }
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { KeyDelivery, Toolchain } from '../reconcile/observation.ts';
 
@@ -67,10 +68,10 @@ export class ToolchainWatch {
   }
 
   async #examine(path: string, identity: string): Promise<void> {
-    const toolchain = await examine(path, this.#tempDir);
+    const { toolchain, proved } = await examine(path, this.#tempDir);
     if (this.#identity !== identity) return;
     this.#toolchain = toolchain;
-    if (toolchain.kind === 'ready') this.#memory.save(JSON.stringify({ identity, toolchain }));
+    if (proved) this.#memory.save(JSON.stringify({ identity, toolchain }));
     this.#wake();
   }
 }
@@ -103,25 +104,39 @@ function recall(text: string | null, identity: string): Toolchain | null {
   }
 }
 
-async function examine(path: string, tempDir: string): Promise<Toolchain> {
+/** `proved`: the binary itself has shown all of it, so that it may be remembered. */
+interface Examination {
+  readonly toolchain: Toolchain;
+  readonly proved: boolean;
+}
+
+const unusable = (message: string): Examination => ({
+  toolchain: { kind: 'unusable', reason: 'FfmpegUnusable', message },
+  proved: false,
+});
+
+async function examine(path: string, tempDir: string): Promise<Examination> {
   const banner = await run(path, ['-hide_banner', '-version']);
   const version = /^ffmpeg version (\S+)/.exec(banner.stdout)?.[1];
   if (version === undefined) {
-    return {
-      kind: 'unusable',
-      reason: 'FfmpegUnusable',
-      message: `${path} does not answer -version as FFmpeg does: ${banner.failure}`,
-    };
+    return unusable(`${path} does not answer -version as FFmpeg does: ${banner.failure}`);
   }
   const major = Number(/^n?(\d+)\./.exec(version)?.[1] ?? Number.NaN);
   if (major < OLDEST_MAJOR) {
-    return {
-      kind: 'unusable',
-      reason: 'FfmpegUnusable',
-      message: `${path} is FFmpeg ${version}; 5.1 or newer is needed`,
-    };
+    return unusable(`${path} is FFmpeg ${version}; 5.1 or newer is needed`);
   }
-  return { kind: 'ready', version, keyDelivery: await proveKeyDelivery(path, tempDir) };
+  const proof = await proveKeyDelivery(path, tempDir);
+  const keyDelivery = proof ?? (isKnownToIgnorePresets(version) ? 'argv' : 'preset');
+  return { toolchain: { kind: 'ready', version, keyDelivery }, proved: proof !== null };
+}
+
+/** Measured: 5.1 to 8.0 honour `-fpre`, 8.1 and later ignore it. Asked only when the binary itself could not be. */
+function isKnownToIgnorePresets(version: string): boolean {
+  const [major = 0, minor = 0] = version
+    .replace(/^n/, '')
+    .split('.')
+    .map((part) => Number.parseInt(part, 10));
+  return Number.isNaN(major) || major > 8 || (major === 8 && minor >= 1);
 }
 
 /** A number that no FFmpeg uses by itself as an MPEG-TS service. */
@@ -129,45 +144,47 @@ const PROOF_SERVICE_ID = 0x2b67;
 
 /**
  * Whether `-fpre` reaches the muxer: a preset names an MPEG-TS service, and the table written tells. From FFmpeg 8.1
- * on the option is silently ignored, and an uplink would publish an empty name (measured).
+ * on the option is silently ignored, and an uplink would publish an empty name (measured). null = could not be told.
  */
-async function proveKeyDelivery(path: string, tempDir: string): Promise<KeyDelivery> {
-  const dir = mkdtempSync(join(tempDir, 'preset-proof-'));
+async function proveKeyDelivery(path: string, tempDir: string): Promise<KeyDelivery | null> {
+  const dir = makeTempDir([tempDir, '/dev/shm', tmpdir()]);
+  if (dir === null) return null;
   try {
     const preset = join(dir, 'proof.ffpreset');
-    const output = join(dir, 'proof.ts');
     writeFileSync(preset, `mpegts_service_id=${PROOF_SERVICE_ID}\n`, { mode: 0o600 });
     const input = ['-f', 'lavfi', '-i', 'anullsrc=r=44100:cl=stereo', '-t', '0.1', '-c:a', 'mp2'];
-    await run(path, [
-      '-hide_banner',
-      '-nostdin',
-      '-loglevel',
-      'error',
-      ...input,
-      '-fpre',
-      preset,
-      '-f',
-      'mpegts',
-      '-y',
-      output,
-    ]);
-    return hasService(readFileSync(output), PROOF_SERVICE_ID) ? 'preset' : 'argv';
+    const { stdout } = await run(path, [...QUIET, ...input, '-fpre', preset, '-f', 'mpegts', 'pipe:1']);
+    const service = firstService(Buffer.from(stdout, 'latin1'));
+    return service === null ? null : service === PROOF_SERVICE_ID ? 'preset' : 'argv';
   } catch {
-    return 'argv';
+    return null;
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
+const QUIET = ['-hide_banner', '-nostdin', '-loglevel', 'error'];
+
+function makeTempDir(places: readonly string[]): string | null {
+  for (const place of places) {
+    try {
+      return mkdtempSync(join(place, 'preset-proof-'));
+    } catch {
+      // The next place may do.
+    }
+  }
+  return null;
+}
+
 const TS_PACKET_BYTES = 188;
 
-/** The programme association table (PID 0) lists this service; see ISO/IEC 13818-1, 2.4.4.3. */
-function hasService(stream: Buffer, serviceId: number): boolean {
+/** The first service in the programme association table (PID 0), see ISO/IEC 13818-1, 2.4.4.3; null = no such table. */
+function firstService(stream: Buffer): number | null {
   for (let at = 0; at + TS_PACKET_BYTES <= stream.length; at += TS_PACKET_BYTES) {
     const pid = stream.readUInt16BE(at + 1) & 0x1fff;
-    if (pid === 0) return stream.readUInt16BE(at + 13) === serviceId;
+    if (pid === 0) return stream.readUInt16BE(at + 13);
   }
-  return false;
+  return null;
 }
 
 function run(path: string, args: readonly string[]): Promise<{ readonly stdout: string; readonly failure: string }> {
@@ -176,6 +193,7 @@ function run(path: string, args: readonly string[]): Promise<{ readonly stdout: 
       timeout: TRY_AT_MOST_MS,
       killSignal: 'SIGKILL',
       maxBuffer: 1_048_576,
+      encoding: 'latin1',
       env: { LANG: 'C.UTF-8' },
     } as const;
     execFile(path, args, options, (error, stdout, stderr) => {

@@ -21,6 +21,8 @@ export type OnAir =
       readonly facts: ItemFacts | null;
     }
   | { readonly kind: 'slate' }
+  /** No session is up, whatever is wished. */
+  | { readonly kind: 'nothing' }
   | { readonly kind: 'unknown' };
 
 export interface FieldChange {
@@ -59,7 +61,7 @@ export function specDiff(from: DesiredSpec | null, to: DesiredSpec, onAir: OnAir
     ];
   });
   const effect = changes.reduce<Effect>((most, change) => stronger(most, change.effect), 'none');
-  return { changes, effect, session: sessionFate(from, to, effect) };
+  return { changes, effect, session: sessionFate(isUp(from, onAir), to.running, effect) };
 }
 
 type Consequence = Pick<FieldChange, 'effect' | 'why'>;
@@ -103,24 +105,23 @@ const NEW_SIZE: Consequence = {
 };
 const NEW_RATE: Consequence = { effect: 'new session', why: 'the frame rate is part of the session' };
 
+/** There is a session that could survive. */
+const isUp = (from: DesiredSpec | null, onAir: OnAir): boolean => from?.running === true && onAir.kind !== 'nothing';
+
 function consequence(field: Field, from: DesiredSpec | null, to: DesiredSpec, onAir: OnAir): Consequence {
-  const before = from?.running === true;
+  const up = isUp(from, onAir);
   if (field.name === 'running') {
-    if (before === to.running) return none('off air before and after');
-    return to.running
-      ? { effect: 'on air', why: 'the stream starts' }
-      : { effect: 'off air', why: 'the session is closed' };
+    if (up === to.running) return none(up ? 'on air already' : 'nothing is on air');
+    return up ? { effect: 'off air', why: 'the session is closed' } : { effect: 'on air', why: 'the stream starts' };
   }
   if (!to.running) return none('counts once the stream is on air');
-  if (from === null || !before) return none('is so from the start');
-  return field.consequence(from, to, onAir);
+  return from === null || !up ? none('is so from the start') : field.consequence(from, to, onAir);
 }
 
-function sessionFate(from: DesiredSpec | null, to: DesiredSpec, effect: Effect): SessionFate {
-  const before = from?.running === true;
-  if (before && to.running) return effect === 'new session' ? 'renewed' : 'survives';
-  if (before) return 'ends';
-  return to.running ? 'begins' : 'none';
+function sessionFate(up: boolean, wished: boolean, effect: Effect): SessionFate {
+  if (up && wished) return effect === 'new session' ? 'renewed' : 'survives';
+  if (up) return 'ends';
+  return wished ? 'begins' : 'none';
 }
 
 const stronger = (a: Effect, b: Effect): Effect => (EFFECTS.indexOf(b) > EFFECTS.indexOf(a) ? b : a);
@@ -151,6 +152,7 @@ function mediaSwap(from: MediaSource, to: MediaSource, onAir: OnAir): Consequenc
       return holds(to, onAir.key)
         ? nextItem(`${shown(onAir.key)} on air is in the new programme too, and plays on`)
         : swap(`${shown(onAir.key)} on air is not in the new programme`);
+    case 'nothing':
     case 'unknown':
       return keysOf(from)?.every((key) => holds(to, key)) === true
         ? nextItem('the new programme has all of the old one')
