@@ -48,17 +48,10 @@ export interface SpecDiff {
 /** What would change if `to` were applied instead of `from` (null = nothing yet) while this is on air. */
 export function specDiff(from: DesiredSpec | null, to: DesiredSpec, onAir: OnAir): SpecDiff {
   const changes = FIELDS.flatMap((field): FieldChange[] => {
-    if (from !== null && JSON.stringify(field.value(from)) === JSON.stringify(field.value(to))) return [];
-    const { effect, why } = consequence(field, from, to, onAir);
-    return [
-      {
-        field: field.name,
-        from: from === null ? null : textOf(field.value(from)),
-        to: textOf(field.value(to)),
-        effect,
-        why,
-      },
-    ];
+    const [was, is] = [from === null ? undefined : field.value(from), field.value(to)];
+    if (JSON.stringify(was) === JSON.stringify(is)) return [];
+    const change = { field: field.name, from: was === undefined ? null : textOf(was), to: textOf(is) };
+    return [{ ...change, ...consequence(field, from, to, onAir) }];
   });
   const effect = changes.reduce<Effect>((most, change) => stronger(most, change.effect), 'none');
   return { changes, effect, session: sessionFate(isUp(from, onAir), to.running, effect) };

@@ -1,8 +1,13 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../src/cli/command-line.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import manifest from '../../package.json' with { type: 'json' };
-import { streamctl } from './streamctl.ts';
+import { entryPath, streamctl } from './streamctl.ts';
 
 describe('the command line', () => {
   it.each([
@@ -60,4 +65,20 @@ describe('streamctl', () => {
       stderr: 'streamctl: unknown command "stauts"; did you mean status?\n',
     });
   });
+
+  it.each([
+    ['info', /^streamctl: internal error: [^\n]+\n$/],
+    ['debug', /^streamctl: internal error: [^\n]+\nError: [^\n]+\n +at /],
+  ])(
+    'tells a failure nobody foresaw in one line, with its stack only at LOG_LEVEL=debug (%s)',
+    async (level, stderr) => {
+      const folder = mkdtempSync(join(tmpdir(), 'stream-controller-test-'));
+      const script = 'cd "$2" && rmdir "$2" && exec "$0" "$1" validate';
+      const failure: unknown = await promisify(execFile)('sh', ['-c', script, process.execPath, entryPath, folder], {
+        env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: level },
+        timeout: 20_000,
+      }).catch((error: unknown) => error);
+      expect(failure).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(stderr) });
+    },
+  );
 });

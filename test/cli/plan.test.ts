@@ -108,6 +108,27 @@ The RTMP session survives.
     expect((await plan('nope.yaml')).stderr).toBe('streamctl: nope.yaml does not exist\n');
   });
 
+  it('lets no session survive where none is up, and takes one off air where one is', async () => {
+    daemon();
+    write('desired.yaml', ACCEPTED.replace('true', 'false'));
+    expect((await plan()).stdout).toContain(
+      'running        true -> false\n                 off air: the session is closed',
+    );
+    await health?.close();
+    daemon({
+      status: 'down',
+      reason: 'IngestUnreachable',
+      message: 'refused',
+      uplink: null,
+      playout: null,
+      next: null,
+    });
+    write('desired.yaml', `${ACCEPTED}fps: 25\n`);
+    const { stdout } = await plan();
+    expect(stdout).toContain('A new RTMP session begins.');
+    expect(stdout).toContain('note: no RTMP session is up at the moment: down IngestUnreachable: refused');
+  });
+
   it('is honest about an accepted file that is not on air yet', async () => {
     daemon({
       applied: { hash: 'ffffffffffff' },
@@ -135,8 +156,8 @@ The RTMP session survives.
     write('desired.yaml', ACCEPTED.replace('true', 'false'));
     const { code, stdout } = await plan();
     expect(code).toBe(0);
-    expect(stdout).toContain('running        true -> false\n                 off air: the session is closed');
-    expect(stdout).toContain('The RTMP session ends');
+    expect(stdout).toContain('running        true -> false\n                 none: nothing is on air');
+    expect(stdout).toContain('Off air before and after.');
     expect(stdout).toMatch(/note: no daemon answers on .*: compared with what was accepted last/);
     expect(stdout).toContain('note: nothing of the stream runs');
   });

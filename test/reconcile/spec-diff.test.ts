@@ -227,6 +227,15 @@ describe('specDiff', () => {
     }
   });
 
+  it('lets no session survive where none is up', () => {
+    const nothing: OnAir = { kind: 'nothing' };
+    expect(specDiff(BASE, { ...BASE, fps: 25, bitrateKbps: 1000 }, nothing)).toMatchObject({
+      effect: 'none',
+      session: 'begins',
+    });
+    expect(specDiff(BASE, { ...BASE, running: false }, nothing)).toMatchObject({ effect: 'none', session: 'none' });
+  });
+
   it('changes nothing off air', () => {
     const off = { ...BASE, running: false };
     expect(specDiff(off, { ...off, fps: 25, bitrateKbps: 1000 }, UNKNOWN)).toMatchObject({
