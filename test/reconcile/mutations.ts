@@ -273,6 +273,11 @@ export const streamKeyMissing: Mutation = (world) => ({
   },
 });
 
+/** The machine has slept since the last look. */
+export const suspendedFor =
+  (ms: number): Mutation =>
+  (world) => ({ ...world, observation: { ...world.observation, suspendedMs: world.observation.suspendedMs + ms } });
+
 // --- memory
 
 export const talliesAre =
@@ -323,6 +328,16 @@ export const after =
     ...world,
     now: { monoMs: world.now.monoMs + ms, wallMs: world.now.wallMs + ms, nonce: `${world.now.nonce}x` },
   });
+
+/** The planner has seen this run without a place at the gate for so long. */
+export const unplacedFor =
+  (runId: string, forMs: number): Mutation =>
+  (world) => {
+    const { playouts } = settled(world).tallies;
+    const tally = playouts[runId];
+    if (tally === undefined) throw new Error(`${runId} is not there`);
+    return talliesAre({ playouts: { ...playouts, [runId]: { ...tally, unplacedSinceMs: NOW_MS - forMs } } })(world);
+  };
 
 /** The planner has looked at it before. */
 export const seenBefore: Mutation = (world) => settled(world);

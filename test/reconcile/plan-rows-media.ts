@@ -31,14 +31,19 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-start playout-start queue-closed',
       'starting Starting',
+      'start uplink n1-u',
       'start playout n1-p: rain.mp4 #0.0, transcode, 1280x720@30 3000k',
-      'start uplink n1-u, joining at a key frame',
     ],
   },
   {
-    name: 'an uplink is started to a playout that survived the daemon',
+    name: 'a playout that survived uplink and daemon is renewed with the session',
     world: [uplinkDead, freshDaemon],
-    plan: ['uplink-start playout-kept queue-kept', 'starting Starting', 'start uplink n1-u, joining midway'],
+    plan: [
+      'uplink-renew playout-kept queue-closed',
+      'starting Starting',
+      'SIGKILL to the group of p1: a new session begins with a key frame',
+      'SIGKILL to the group of q1: a new session begins with a key frame',
+    ],
   },
   {
     name: 'on an empty machine media that is being looked up is waited for',
@@ -51,8 +56,8 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-start playout-slate queue-closed',
       'starting Starting',
+      'start uplink n1-u',
       'start playout n1-p: slate, 1280x720@30 3000k',
-      'start uplink n1-u, joining at a key frame',
     ],
   },
   {
@@ -61,14 +66,14 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-start playout-slate queue-closed',
       'starting Starting',
+      'start uplink n1-u',
       'start playout n1-p: slate, 1280x720@30 3000k',
-      'start uplink n1-u, joining at a key frame',
     ],
   },
   {
     name: 'with the store away the item on air is kept',
     world: [storageDown],
-    plan: ['uplink-kept playout-kept queue-kept', 'degraded StorageUnreachable'],
+    plan: ['uplink-kept playout-undecided queue-kept', 'degraded StorageUnreachable'],
   },
   {
     name: 'the slate gives way once the store is back: the item is put in line first',
@@ -106,6 +111,11 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
       'degraded Converging',
       'SIGKILL to the group of q1: another is wished in line',
     ],
+  },
+  {
+    name: 'new media that is being looked up changes nothing on air, and nobody says all is as wished',
+    world: [mediaEdited('snow.mp4'), mediaPending],
+    plan: ['uplink-kept playout-undecided queue-kept', 'degraded Converging'],
   },
   {
     name: 'new media in line, primed, takes over',
@@ -149,6 +159,15 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     ],
   },
   {
+    name: 'a new bitrate waits for the facts of the item on air',
+    world: [bitrateEdited, mediaPending, noWaiter],
+    plan: [
+      'uplink-kept playout-undecided queue-slate',
+      'degraded Converging',
+      'start playout n1-q: slate, 1280x720@30 4500k',
+    ],
+  },
+  {
     name: 'a new bitrate takes over once the rest of the item is primed',
     world: [bitrateEdited, waiterPlays(itemAt('rain.mp4', 0, 60_500, { ...SPEC, bitrateKbps: 4_500 }))],
     plan: [
@@ -168,8 +187,8 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-start playout-slate queue-closed',
       'starting Starting',
+      'start uplink n1-u',
       'start playout n1-p: slate, 1280x720@30 3000k',
-      'start uplink n1-u, joining at a key frame',
     ],
   },
   {

@@ -14,6 +14,7 @@ import {
   runsUnknown,
   seenBefore,
   streamKeyMissing,
+  suspendedFor,
   toolchainChecking,
   toolchainMissing,
   unacked,
@@ -40,12 +41,13 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
     plan: ['uplink-unseen playout-unseen queue-closed', 'down ObservationFailed'],
   },
   {
-    name: 'a dead uplink that had been healthy is started again at once',
+    name: 'a dead uplink that had been healthy makes room for a new session at once',
     world: [uplinkDead, exited({ runId: 'u1', role: 'uplink' })],
     plan: [
-      'uplink-start playout-kept queue-kept',
+      'uplink-renew playout-kept queue-closed',
       'starting Starting',
-      'start uplink n1-u, joining midway',
+      'SIGKILL to the group of p1: a new session begins with a key frame',
+      'SIGKILL to the group of q1: a new session begins with a key frame',
       'forget uplink u1',
     ],
   },
@@ -61,8 +63,13 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
   },
   {
     name: 'an ingest that accepts again ends the wait',
-    world: [uplinkDead, backoffWaitingOnRefusal, ingestAccepting],
-    plan: ['uplink-start playout-kept queue-kept', 'starting Starting', 'start uplink n1-u, joining midway'],
+    world: [nothingRuns, backoffWaitingOnRefusal, ingestAccepting],
+    plan: [
+      'uplink-start playout-start queue-closed',
+      'starting Starting',
+      'start uplink n1-u',
+      'start playout n1-p: rain.mp4 #0.0 from 59.476 s, transcode, 1280x720@30 3000k',
+    ],
   },
   {
     name: 'an ingest that never refused does not end the wait',
@@ -81,7 +88,7 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
   {
     name: 'an uplink that was stopped by a signal is ended briskly',
     world: [uplinkFrozen],
-    plan: ['uplink-frozen playout-kept queue-kept', 'live OnAir', 'SIGTERM to the process of u1: the uplink is frozen'],
+    plan: ['uplink-frozen playout-kept queue-kept', 'live OnAir', 'SIGKILL to the group of u1: the uplink is frozen'],
   },
   {
     name: 'an uplink that was stopped for a moment only is left alone',
@@ -94,12 +101,12 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
     plan: ['uplink-kept playout-kept queue-kept', 'degraded UplinkLagging'],
   },
   {
-    name: 'bytes unacknowledged for more than 5 s end the uplink',
-    world: [unacked(5_100)],
+    name: 'bytes unacknowledged for more than 4.5 s end the uplink',
+    world: [unacked(4_600)],
     plan: [
       'uplink-unacknowledged playout-kept queue-kept',
       'degraded UplinkLagging',
-      'SIGTERM to the process of u1: the ingest acknowledges nothing',
+      'SIGKILL to the group of u1: the ingest acknowledges nothing',
     ],
   },
   {
@@ -122,8 +129,8 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
     plan: ['uplink-kept playout-kept queue-kept', 'starting Connecting'],
   },
   {
-    name: 'an uplink that has not connected after 20 s is ended',
-    world: [uplinkConnecting(21_000), freshDaemon],
+    name: 'an uplink that has not connected after 10 s is ended',
+    world: [uplinkConnecting(10_500), freshDaemon],
     plan: [
       'uplink-stalled playout-kept queue-kept',
       'starting Connecting',
@@ -138,6 +145,20 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
       'live OnAir',
       'SIGTERM to the process of u1: the session nears the end of FLV time',
     ],
+  },
+  {
+    name: 'a machine that slept begins a new session when it wakes',
+    world: [suspendedFor(60_000)],
+    plan: [
+      'uplink-resumed playout-kept queue-kept',
+      'live OnAir',
+      'SIGKILL to the group of u1: the machine was suspended; the ingest has long hung up',
+    ],
+  },
+  {
+    name: 'clocks that drift apart by a second are no suspension',
+    world: [suspendedFor(1_000)],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
   },
   {
     name: 'the younger of two uplinks is killed',
@@ -158,6 +179,11 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
     name: 'an uplink that will not end is killed after 5 s',
     world: [beingStopped('u1', { sinceMs: NOW_MS - 5_000, signals: 2 })],
     plan: ['uplink-stopping playout-kept queue-kept', 'live OnAir', 'SIGKILL to the group of u1: off air is wished'],
+  },
+  {
+    name: 'no goodbye is said while FFmpeg is looked at',
+    world: [uplinkOfOtherSession, toolchainChecking],
+    plan: ['uplink-kept playout-kept queue-closed', 'live OnAir'],
   },
   {
     name: 'another session is wished: the uplink says goodbye while its playout feeds it',
@@ -181,10 +207,10 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
     name: 'once the uplink of the old size is gone its playouts are killed',
     world: [resolutionEdited, uplinkDead],
     plan: [
-      'uplink-unfed playout-frame-changed queue-closed',
+      'uplink-renew playout-frame-changed queue-closed',
       'starting Starting',
-      'SIGKILL to the group of p1: another size or rate is wished',
-      'SIGKILL to the group of q1: another size or rate is wished',
+      'SIGKILL to the group of p1: a new session begins with a key frame',
+      'SIGKILL to the group of q1: a new session begins with a key frame',
     ],
   },
   {
@@ -193,8 +219,8 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-start playout-start queue-closed',
       'starting Starting',
+      'start uplink n1-u',
       'start playout n1-p: rain.mp4 #0.0 from 59.476 s, transcode, 1920x1080@30 3000k',
-      'start uplink n1-u, joining at a key frame',
     ],
   },
   {

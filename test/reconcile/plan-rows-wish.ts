@@ -18,7 +18,9 @@ import {
   shuttingDown,
   stopWished,
   unplaced,
+  unplacedFor,
   uplinkDead,
+  waiterIs,
   waiterTookOver,
 } from './mutations.ts';
 import type { PlanRow } from './plan-row.ts';
@@ -32,7 +34,7 @@ export const WISH_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-kept playout-frozen queue-closed',
       'degraded Converging',
-      'SIGTERM to the process of p1: the playout is frozen',
+      'SIGKILL to the group of p1: the playout is frozen',
     ],
   },
   {
@@ -67,6 +69,24 @@ export const WISH_ROWS: readonly PlanRow[] = [
     name: 'a playout without a first frame after 6 s is kept',
     world: [holderStarved, holderIs({ progress: null, startedAtMs: NOW_MS - 6_000 })],
     plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'a playout without a readable record gives way to the item',
+    world: [holderIs({ record: null, specHash: 'ffffffffffff' }), noWaiter],
+    plan: [
+      'uplink-kept playout-replace queue-next',
+      'degraded Converging',
+      'start playout n1-q: rain.mp4 #0.0 from 59.476 s, transcode, 1280x720@30 3000k',
+    ],
+  },
+  {
+    name: 'a playout of another size beside the right uplink is killed',
+    world: [holderPlays(itemAt('rain.mp4', 0, 0, { ...SPEC, fps: 25 })), noWaiter],
+    plan: [
+      'uplink-kept playout-frame-changed queue-closed',
+      'degraded Converging',
+      'SIGKILL to the group of p1: another size or rate is wished',
+    ],
   },
   {
     name: 'a playout that is being ended goes on being ended',
@@ -109,7 +129,7 @@ export const WISH_ROWS: readonly PlanRow[] = [
   },
   {
     name: 'a playout that never comes to the gate is killed',
-    world: [holderDead, noWaiter, unplaced(itemAt('rain.mp4', 0), 6_000)],
+    world: [holderDead, noWaiter, unplaced(itemAt('rain.mp4', 0), 6_000), unplacedFor('p9', 5_500)],
     plan: [
       'uplink-kept playout-never-came queue-closed',
       'degraded PlayoutMissing',
@@ -120,6 +140,26 @@ export const WISH_ROWS: readonly PlanRow[] = [
     name: 'a playout that comes up behind the holder is waited for',
     world: [noWaiter, unplaced(slateSpec(SPEC), 1_000)],
     plan: ['uplink-kept playout-kept queue-closed', 'live OnAir'],
+  },
+  {
+    name: 'a playout that never comes to the gate behind the holder is killed',
+    world: [noWaiter, unplaced(slateSpec(SPEC), 6_000), unplacedFor('p9', 5_500)],
+    plan: [
+      'uplink-kept playout-kept queue-never-came',
+      'live OnAir',
+      'SIGKILL to the group of p9: it never came to the gate',
+    ],
+  },
+  {
+    name: "a waiter of a minute that is seen between the holder's end and its own turn is waited for",
+    world: [
+      holderDead,
+      waiterIs({
+        startedAtMs: NOW_MS - 60_000,
+        gate: { pid: 302, startTicks: 3_011, place: 'neither', flow: 'moving' },
+      }),
+    ],
+    plan: ['uplink-kept playout-coming queue-closed', 'degraded PlayoutMissing'],
   },
   {
     name: 'off air is wished: the uplink says goodbye first',

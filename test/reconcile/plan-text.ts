@@ -5,7 +5,7 @@ import type { PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
 export function actionText(action: Action): string {
   switch (action.kind) {
     case 'startUplink':
-      return `start uplink ${action.runId}, joining ${action.joins === 'keyFrame' ? 'at a key frame' : 'midway'}`;
+      return `start uplink ${action.runId}`;
     case 'startPlayout':
       return `start playout ${action.runId}: ${specText(action.spec)}`;
     case 'signal':

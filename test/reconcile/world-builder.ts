@@ -207,6 +207,7 @@ export function healthyWorld(): TestWorld {
         uplinks: [uplinkRun()],
         playouts: [playoutRun(itemAt('rain.mp4', 0)), waiterRun(slateSpec(SPEC))],
       }),
+      suspendedMs: 0,
       exits: [],
       media: STORE,
       toolchain: { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' },

@@ -1,0 +1,223 @@
+import { describe, expect, it } from 'vitest';
+import type { PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import { itemSpec, recordOf, slateSpec } from '../../src/reconcile/playout-spec.ts';
+import type { Tallies } from '../../src/reconcile/tallies.ts';
+import {
+  beingStopped,
+  exited,
+  freshDaemon,
+  holderDead,
+  holderIs,
+  holderPlays,
+  mediaEdited,
+  mediaIs,
+  mediaPending,
+  noWaiter,
+  nothingRuns,
+  seenBefore,
+  talliesAre,
+  uplinkDead,
+  uplinkIs,
+  waiterTookOver,
+} from './mutations.ts';
+import {
+  factsOf,
+  failed,
+  healthyWorld,
+  itemAt,
+  mutate,
+  NOW_MS,
+  ok,
+  planOf,
+  SETTINGS,
+  SPEC,
+  STORE,
+  type Mutation,
+} from './world-builder.ts';
+
+const talliesAfter = (...mutations: readonly Mutation[]): Tallies =>
+  planOf(mutate(healthyWorld(), ...mutations)).tallies;
+const started = (...mutations: readonly Mutation[]): readonly PlayoutSpec[] =>
+  planOf(mutate(healthyWorld(), ...mutations)).actions.flatMap((action) =>
+    action.kind === 'startPlayout' ? [action.spec] : [],
+  );
+
+/** An item whose container does not tell its length. */
+const endless = (): PlayoutSpec =>
+  itemSpec(
+    factsOf('rain.mp4', { durationS: null }),
+    SPEC,
+    { round: 0, index: 0, key: 'rain.mp4', offsetMs: 0 },
+    {
+      urlTtlMs: SETTINGS.urlTtlMs,
+      sole: false,
+    },
+  );
+
+/** The playout on air was this one, and is no more; nobody took over. */
+const wasOnAir =
+  (spec: PlayoutSpec, outTimeMs: number): Mutation =>
+  (world) => {
+    const record = recordOf(spec);
+    if (record.kind !== 'item') throw new Error('an item was asked for');
+    const { key, round, index, offsetMs } = record;
+    return mutate(
+      world,
+      holderDead,
+      noWaiter,
+      talliesAre({
+        cursor: { key, round, index, offsetMs },
+        playouts: { p1: { record, outTimeMs, onAir: true, unplacedSinceMs: null } },
+      }),
+    );
+  };
+
+describe('where the programme is', () => {
+  it('is a pipe behind what the playout on air has written', () => {
+    expect(talliesAfter().cursor).toEqual({ key: 'rain.mp4', round: 0, index: 0, offsetMs: 59_476 });
+  });
+
+  it('is where an item was interrupted, to go on from there', () => {
+    const world = [
+      waiterTookOver,
+      exited({ runId: 'p1', role: 'playout', signal: 'SIGKILL', code: null, outTimeMs: 61_000 }),
+    ];
+    expect(talliesAfter(...world).cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_476 });
+    expect(started(...world)).toMatchObject([
+      { kind: 'item', part: { cursor: { key: 'rain.mp4', offsetMs: 60_476 } } },
+    ]);
+  });
+
+  it('is the next item once one has been played to its end', () => {
+    const world = [waiterTookOver, exited({ runId: 'p1', role: 'playout', code: 0, outTimeMs: 599_700 })];
+    expect(started(...world)).toMatchObject([{ part: { cursor: { key: 'snow.mp4', index: 1, offsetMs: 0 } } }]);
+    expect(talliesAfter(...world).restarts.count).toBe(0);
+  });
+
+  it.each([
+    ['a child of this daemon', 0],
+    ['adopted from an earlier daemon', null],
+  ])('is the next item once one of unknown length has ended well, %s', (_case, code) => {
+    const world = [wasOnAir(endless(), 69_000), exited({ runId: 'p1', role: 'playout', code, outTimeMs: 70_000 })];
+    expect(started(...world)).toMatchObject([{ part: { cursor: { key: 'snow.mp4' } } }]);
+  });
+
+  it('is the rest of an item that was cut', () => {
+    const long = factsOf('rain.mp4', { durationS: 100_000 });
+    const cursor = { round: 0, index: 0, key: 'rain.mp4', offsetMs: 0 };
+    const cut = itemSpec(long, SPEC, cursor, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
+    const facts = mediaIs({ ...STORE, facts: () => ok(long) });
+    const world = [
+      facts,
+      wasOnAir(cut, 43_199_000),
+      exited({ runId: 'p1', role: 'playout', code: 0, outTimeMs: 43_200_000 }),
+    ];
+    expect(started(...world)).toMatchObject([{ part: { cursor: { key: 'rain.mp4', offsetMs: 43_200_000 } } }]);
+  });
+
+  it('goes past any number of items that cannot be played', () => {
+    const broken = Array.from({ length: 60 }, (_, nth) => `broken ${nth}`);
+    const facts = mediaIs({
+      ...STORE,
+      facts: (key) =>
+        key.startsWith('broken') ? failed({ reason: 'MediaUndecodable', message: 'no' }) : STORE.facts(key),
+    });
+    const world = [nothingRuns, mediaEdited(...broken, 'rain.mp4'), facts, freshDaemon];
+    expect(started(...world)).toMatchObject([{ kind: 'item', part: { cursor: { key: 'rain.mp4', index: 60 } } }]);
+    const asked = planOf(mutate(healthyWorld(), ...world)).actions.filter(({ kind }) => kind === 'inspectItem');
+    expect(asked.length).toBeLessThanOrEqual(30);
+  });
+});
+
+describe('an item that fails', () => {
+  it.each(['constructor', '__proto__', 'toString', '7'])('waits, also under the name %j', (key) => {
+    const facts = mediaIs({ ...STORE, facts: (name) => ok(factsOf(name)) });
+    const world = [
+      mediaEdited(key),
+      facts,
+      holderPlays(itemAt(key, 0), 500),
+      seenBefore,
+      waiterTookOver,
+      exited({ runId: 'p1', role: 'playout' }),
+    ];
+    const { items } = talliesAfter(...world);
+    expect(Object.entries(items)).toMatchObject([[key, { failures: 1, notBeforeMs: NOW_MS + 30_000 }]]);
+    const restored = JSON.parse(JSON.stringify(items)) as Tallies['items'];
+    expect(Object.entries(restored)).toEqual(Object.entries(items));
+  });
+
+  it('never makes the list of items in trouble longer than 500', () => {
+    let world = healthyWorld();
+    for (let nth = 0; nth < 520; nth++) {
+      const key = `item ${nth}`;
+      const spec = itemAt(key, 0);
+      const { tallies } = planOf(mutate(world, wasOnAir(spec, 500), exited({ runId: 'p1', role: 'playout' })));
+      world = { ...world, tallies };
+    }
+    expect(Object.keys(world.tallies.items).length).toBe(500);
+    expect(Object.hasOwn(world.tallies.items, 'item 519')).toBe(true);
+  });
+});
+
+describe('the death of the uplink', () => {
+  const dead = [uplinkDead, exited({ runId: 'u1', role: 'uplink', lastError: 'Broken pipe' })];
+
+  it('is a restart with its reason, and no failure if it had been healthy', () => {
+    const { restarts, uplink } = talliesAfter(...dead);
+    expect(restarts).toMatchObject({ count: 1, lastReason: 'uplink exit 1: Broken pipe' });
+    expect(uplink.backoff).toMatchObject({ failures: 0, notBeforeMs: NOW_MS });
+  });
+
+  it('is no failure and no restart when it was wished', () => {
+    const { restarts, uplink } = talliesAfter(beingStopped('u1'), ...dead);
+    expect(restarts.count).toBe(0);
+    expect(uplink.backoff.deathsAtMs).toEqual([]);
+  });
+
+  it('is counted once', () => {
+    const once = planOf(mutate(healthyWorld(), ...dead));
+    const again = planOf({ ...mutate(healthyWorld(), ...dead), tallies: once.tallies });
+    expect(again.tallies.restarts.count).toBe(1);
+  });
+
+  it('counts as a failure when the one just started is never seen', () => {
+    const world = mutate(healthyWorld(), nothingRuns, freshDaemon);
+    const first = planOf(world);
+    expect(first.tallies.uplink.current).toMatchObject({ healthy: false });
+    const { uplink } = planOf({ ...world, tallies: first.tallies }).tallies;
+    expect(uplink.backoff).toMatchObject({ failures: 1, notBeforeMs: NOW_MS + 30_000 });
+  });
+
+  it('is a failure when it ended for having hung, though by our hand', () => {
+    const { restarts } = talliesAfter(beingStopped('u1', { manner: 'brisk', reason: 'it hung' }), ...dead);
+    expect(restarts).toMatchObject({ count: 1, lastReason: 'it hung' });
+  });
+});
+
+describe('what is told as applied', () => {
+  it('is not a file whose media is still being looked up', () => {
+    const world = mutate(healthyWorld(), mediaEdited('new.mp4'), mediaPending);
+    expect(planOf(world)).toMatchObject({ verdict: { status: 'degraded' }, tallies: { appliedHash: 'aaaaaaaaaaaa' } });
+  });
+
+  it('is not a file whose session is yet to be opened', () => {
+    const world = mutate(healthyWorld(), freshDaemon, uplinkIs({ specHash: 'ffffffffffff' }));
+    expect(planOf(world).tallies.appliedHash).toBeNull();
+  });
+
+  it('is told of an adopted stream as soon as its facts are known, and it is live meanwhile if nothing was edited', () => {
+    const { appliedHash } = healthyWorld().tallies;
+    const adopted = mutate(healthyWorld(), mediaPending);
+    expect(planOf({ ...adopted, tallies: { ...adopted.tallies, appliedHash } }).verdict.status).toBe('live');
+    expect(planOf({ ...adopted, tallies: { ...adopted.tallies, appliedHash: null } }).verdict.status).toBe('degraded');
+  });
+
+  it('is never said of a playout nobody knows', () => {
+    const world = mutate(healthyWorld(), mediaPending, noWaiter, holderIs({ record: null, specHash: 'ffffffffffff' }));
+    expect(planOf(world).verdict.status).not.toBe('live');
+  });
+
+  it('is never said of the slate', () => {
+    expect(planOf(mutate(healthyWorld(), noWaiter, holderPlays(slateSpec(SPEC)))).verdict.status).toBe('degraded');
+  });
+});

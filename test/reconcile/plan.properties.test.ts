@@ -1,0 +1,198 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { lintPlan } from '../../src/reconcile/plan-lint.ts';
+import type { Action, Plan } from '../../src/reconcile/plan-types.ts';
+import { plan } from '../../src/reconcile/plan.ts';
+import { healthReport } from '../../src/reconcile/report.ts';
+import type { Run } from '../../src/reconcile/run.ts';
+import { NO_TALLIES, type Tallies } from '../../src/reconcile/tallies.ts';
+import { arbitraryLooks, type Look } from './arbitrary-world.ts';
+import { after, holderPlays } from './mutations.ts';
+import { healthyWorld, itemAt, MINUTE_MS, mutate, planOf, SETTINGS } from './world-builder.ts';
+
+interface Step {
+  readonly look: Look;
+  readonly before: Tallies;
+  readonly plan: Plan;
+}
+
+/** What the planner does of a series of looks, from nothing. */
+function passes(looks: readonly Look[]): readonly Step[] {
+  let tallies = NO_TALLIES;
+  return looks.map((look) => {
+    const before = tallies;
+    const made = plan({ ...SETTINGS, intent: look.intent }, look.observation, before, look.now);
+    tallies = made.tallies;
+    return { look, before, plan: made };
+  });
+}
+
+/** Holds for every pass of any series of looks. */
+function always(law: (step: Step) => void, runs = 1_000): void {
+  fc.assert(
+    fc.property(arbitraryLooks({ minLength: 1, maxLength: 6 }), (looks) => {
+      for (const step of passes(looks)) law(step);
+    }),
+    { numRuns: runs },
+  );
+}
+
+const seenRuns = ({ look }: Step): readonly Run[] => {
+  const { runs } = look.observation;
+  return runs.kind === 'known' ? [...runs.value.uplinks, ...runs.value.playouts] : [];
+};
+
+const TOUCHING: readonly Action['kind'][] = ['startUplink', 'startPlayout', 'signal'];
+const touching = ({ actions }: Plan): readonly Action[] => actions.filter(({ kind }) => TOUCHING.includes(kind));
+
+describe('any plan', () => {
+  it('breaks no law of planning', () => {
+    always((step) => expect(lintPlan(step.plan, step.look.observation)).toEqual([]), 2_000);
+  });
+
+  it('is the same for the same arguments', () => {
+    always(({ look, before, plan: made }) => {
+      expect(plan({ ...SETTINGS, intent: look.intent }, look.observation, before, look.now)).toEqual(made);
+    }, 500);
+  });
+
+  it('is the same for tallies that went through the state file', () => {
+    always(({ look, before, plan: made }) => {
+      const restored = JSON.parse(JSON.stringify(before)) as Tallies;
+      expect(restored).toEqual(before);
+      expect(plan({ ...SETTINGS, intent: look.intent }, look.observation, restored, look.now)).toEqual(made);
+    }, 500);
+  });
+
+  it('touches no process when the processes could not be seen', () => {
+    always(({ look, plan: made }) => {
+      if (look.observation.runs.kind !== 'known') expect(touching(made)).toEqual([]);
+    });
+  });
+
+  it('signals only runs that were seen in this very look, as they were seen', () => {
+    always((step) => {
+      const seen = seenRuns(step);
+      for (const action of step.plan.actions) if (action.kind === 'signal') expect(seen).toContain(action.run);
+    });
+  });
+
+  it('starts at most one uplink, and none beside a living one', () => {
+    always((step) => {
+      const starts = step.plan.actions.filter(({ kind }) => kind === 'startUplink').length;
+      const living = seenRuns(step).filter(({ role }) => role === 'uplink').length;
+      expect(starts).toBeLessThanOrEqual(living === 0 ? 1 : 0);
+    });
+  });
+
+  it('starts at most one playout, and with a run id of its own', () => {
+    always((step) => {
+      const starts = step.plan.actions.filter((action) => action.kind === 'startPlayout');
+      expect(starts.length).toBeLessThanOrEqual(1);
+      for (const { runId } of starts) expect(seenRuns(step).map((run) => run.runId)).not.toContain(runId);
+    });
+  });
+
+  it('starts nothing once the daemon was told to end, or while FFmpeg is not known to work', () => {
+    always(({ look, plan: made }) => {
+      if (look.intent === 'run' && look.observation.toolchain.kind === 'ready') return;
+      expect(made.actions.filter(({ kind }) => kind.startsWith('start'))).toEqual([]);
+    });
+  });
+
+  it('says live only of an item whose bytes the ingest acknowledges', () => {
+    always((step) => {
+      if (step.plan.verdict.status !== 'live') return;
+      const { runs } = step.look.observation;
+      if (runs.kind !== 'known') throw new Error('live, though nobody could look');
+      const acknowledged = runs.value.uplinks.filter(
+        ({ progress, sendQueue }) =>
+          (progress?.totalBytes ?? 0) > 0 && sendQueue !== null && sendQueue.unackedMs < 3_000,
+      );
+      expect(acknowledged).not.toEqual([]);
+      const holders = runs.value.playouts.filter(
+        ({ gate, record }) => gate?.place === 'holder' && record?.kind === 'item',
+      );
+      expect(holders).not.toEqual([]);
+    }, 3_000);
+  });
+
+  it('says live, and takes a file for applied, only with an item of its programme on air', () => {
+    always((step) => {
+      const { verdict, tallies } = step.plan;
+      const { accepted } = step.look.observation.desired;
+      const source = accepted?.spec.media;
+      if (verdict.status !== 'live' || source === undefined || source.kind === 'prefix') return;
+      const keys = source.kind === 'key' ? [source.key] : source.keys;
+      const playing = healthReport({ ...step.look, ...step, results: [] }, '').playout?.item;
+      expect(keys).toContain(playing);
+      if (step.before.appliedHash !== tallies.appliedHash) expect(tallies.appliedHash).toBe(accepted?.hash);
+    }, 3_000);
+  });
+
+  it('goes on ending what is being ended until it is gone', () => {
+    always((step) => {
+      const { before, plan: made } = step;
+      const alive = new Set(seenRuns(step).map(({ runId }) => runId));
+      const blind = step.look.observation.runs.kind !== 'known';
+      for (const [runId, earlier] of Object.entries(before.stopping)) {
+        const now = made.tallies.stopping[runId];
+        if (!alive.has(runId) && !blind) expect(now).toBeUndefined();
+        else {
+          expect(now).toBeDefined();
+          const harsher = now?.manner !== earlier.manner;
+          if (!harsher) expect(now?.signals).toBeGreaterThanOrEqual(earlier.signals);
+        }
+      }
+    });
+  });
+
+  it('exits only with nothing left on air after being told to end, or after the last retry', () => {
+    always((step) => {
+      const exit = step.plan.actions.find((action) => action.kind === 'exit');
+      if (exit === undefined) return;
+      if (exit.code === 0) {
+        expect(step.look.intent).toBe('stop');
+        expect(seenRuns(step)).toEqual([]);
+      } else expect(step.plan.tallies.uplink.backoff.failures).toBeGreaterThanOrEqual(SETTINGS.policy.maxRetries);
+    });
+  });
+});
+
+describe('what the planner remembers', () => {
+  it('stays bounded over 500 passes of unlike worlds', () => {
+    fc.assert(
+      fc.property(arbitraryLooks({ minLength: 500, maxLength: 500 }), (looks) => {
+        for (const step of passes(looks)) {
+          const { tallies } = step.plan;
+          const seen = seenRuns(step).length;
+          const blind = step.look.observation.runs.kind !== 'known';
+          if (!blind) expect(Object.keys(tallies.playouts).length).toBeLessThanOrEqual(seen + 1);
+          if (!blind) expect(Object.keys(tallies.stopping).length).toBeLessThanOrEqual(seen);
+          expect(Object.keys(tallies.conditions).length).toBeLessThanOrEqual(3);
+          expect(tallies.uplink.backoff.deathsAtMs.length).toBeLessThanOrEqual(16);
+          expect(JSON.stringify(tallies).length).toBeLessThan(16_384);
+        }
+      }),
+      { numRuns: 4, seed: 7 },
+    );
+  }, 60_000);
+});
+
+describe('a converged world', () => {
+  it('plans no process action, wherever in its item it is', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 5_000, max: 575_000 }), fc.integer({ min: 0, max: 900 }), (outTimeMs, laterMs) => {
+        const world = mutate(healthyWorld(), holderPlays(itemAt('rain.mp4', 0), outTimeMs), after(laterMs));
+        const { actions, verdict } = planOf(world);
+        expect(actions.filter(({ kind }) => TOUCHING.includes(kind))).toEqual([]);
+        expect(verdict.status).toBe('live');
+      }),
+    );
+  });
+
+  it('is reported as the applied file', () => {
+    expect(planOf(healthyWorld()).tallies.appliedHash).toBe('aaaaaaaaaaaa');
+    expect(planOf(mutate(healthyWorld(), after(MINUTE_MS))).tallies.appliedHash).toBe('aaaaaaaaaaaa');
+  });
+});

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../src/reconcile/observation.ts';
+import type { Pass } from '../../src/reconcile/ports.ts';
+import { healthReport, httpStatusOf, type HealthReport } from '../../src/reconcile/report.ts';
+import { plan } from '../../src/reconcile/plan.ts';
+import { NO_TALLIES } from '../../src/reconcile/tallies.ts';
+import { arbitraryLooks } from './arbitrary-world.ts';
+import {
+  desiredInvalid,
+  desiredMissing,
+  holderIsSlate,
+  nothingRuns,
+  runsUnknown,
+  stopWished,
+  uplinkDead,
+} from './mutations.ts';
+import { healthyWorld, mutate, planOf, SETTINGS, type Mutation, type TestWorld } from './world-builder.ts';
+
+const passOf = (world: TestWorld): Pass => ({
+  observation: world.observation,
+  plan: planOf(world),
+  before: world.tallies,
+  now: world.now,
+  results: [],
+});
+const report = (...mutations: readonly Mutation[]): HealthReport =>
+  healthReport(passOf(mutate(healthyWorld(), ...mutations)), '1.2.3');
+
+describe('healthReport', () => {
+  it('tells everything of a stream on air', () => {
+    const { conditions, ...rest } = report();
+    expect(rest).toEqual({
+      status: 'live',
+      reason: 'OnAir',
+      message: '"rain.mp4" is on air',
+      since: '2026-01-02T03:04:05.000Z',
+      desired: { hash: 'aaaaaaaaaaaa', file: 'ok', error: null },
+      applied: { hash: 'aaaaaaaaaaaa' },
+      uplink: { pid: 101, since: '2026-01-02T01:24:05.000Z', progressAgeMs: 200, unackedMs: 0 },
+      playout: {
+        pid: 201,
+        item: 'rain.mp4',
+        positionMs: 59_476,
+        durationMs: 600_000,
+        mode: 'transcode',
+        progressAgeMs: 100,
+      },
+      next: { pid: 301, item: null },
+      restarts: { count: 0, lastReason: null, lastAt: null },
+      onAirSeconds: { session: 0, total: 0 },
+      version: '1.2.3',
+    });
+    expect(conditions.map(({ type, status }) => `${type} ${status}`)).toEqual([
+      'DesiredAccepted True',
+      'UplinkAcknowledged True',
+      'ProgrammeOnAir True',
+    ]);
+  });
+
+  it('has null for what there is none of', () => {
+    expect(report(nothingRuns)).toMatchObject({ uplink: null, playout: null, next: null });
+    expect(report(runsUnknown)).toMatchObject({ status: 'down', uplink: null, playout: null, next: null });
+    expect(report(holderIsSlate)).toMatchObject({ playout: { item: null, positionMs: null, mode: null } });
+  });
+
+  it('names the place of every fault in a refused file, and both hashes', () => {
+    expect(report(desiredInvalid)).toMatchObject({
+      status: 'degraded',
+      desired: {
+        hash: 'cccccccccccc',
+        file: 'invalid',
+        error: expect.stringMatching(/^desired\.yaml:3:1: /) as string,
+      },
+      applied: { hash: 'aaaaaaaaaaaa' },
+    });
+    expect(report(desiredMissing).desired).toEqual({ hash: null, file: 'missing', error: 'there is no desired.yaml' });
+  });
+
+  it('says stopped, with 200, only once all is off air', () => {
+    expect(report(stopWished).status).toBe('stopping');
+    expect(report(stopWished, nothingRuns)).toMatchObject({ status: 'stopped', applied: { hash: 'bbbbbbbbbbbb' } });
+  });
+
+  it.each([
+    ['live', 200],
+    ['degraded', 200],
+    ['stopped', 200],
+    ['starting', 503],
+    ['stopping', 503],
+    ['down', 503],
+  ] as const)('answers %s with %i', (status, code) => {
+    expect(httpStatusOf(status)).toBe(code);
+  });
+
+  it('has the shape of the contract whatever is seen: words, times in UTC, one verdict', () => {
+    fc.assert(
+      fc.property(arbitraryLooks({ minLength: 1, maxLength: 4 }), (looks) => {
+        for (const body of reportsOf(looks)) {
+          expect(body.reason).toMatch(/^[A-Z][A-Za-z]+$/);
+          expect(body.message).not.toBe('');
+          const times = [body.since, body.uplink?.since, ...body.conditions.map((one) => one.lastTransitionTime)];
+          for (const time of times) if (time !== undefined) expect(time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+          if (body.status === 'live') expect(body.uplink).not.toBeNull();
+          expect(JSON.parse(JSON.stringify(body))).toEqual(body);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('shows neither the ingest with its key, nor the store, nor where the state lies', () => {
+    const target = SETTINGS.target;
+    fc.assert(
+      fc.property(arbitraryLooks({ minLength: 1, maxLength: 4 }), (looks) => {
+        for (const body of reportsOf(looks)) {
+          const text = JSON.stringify(body);
+          for (const hidden of [target?.keyDigest, target?.url, SETTINGS.stateId]) expect(text).not.toContain(hidden);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('moves the time of a condition only when its status changes', () => {
+    const world = healthyWorld();
+    const later = { ...world, now: { ...world.now, monoMs: world.now.monoMs + 400, wallMs: world.now.wallMs + 400 } };
+    const transitions = (of: TestWorld): readonly string[] =>
+      healthReport(passOf(of), '').conditions.map(({ lastTransitionTime }) => lastTransitionTime);
+    expect(transitions(later)).toEqual(transitions(world));
+    const [desired, uplink] = transitions(mutate(later, uplinkDead));
+    expect(desired).toBe(transitions(world)[0]);
+    expect(uplink).not.toBe(transitions(world)[1]);
+  });
+});
+
+function reportsOf(
+  looks: readonly { observation: Observation; intent: 'run' | 'stop'; now: Pass['now'] }[],
+): HealthReport[] {
+  let before = NO_TALLIES;
+  return looks.map(({ observation, intent, now }) => {
+    const made = plan({ ...SETTINGS, intent }, observation, before, now);
+    const body = healthReport({ observation, plan: made, before, now, results: [] }, '1.2.3');
+    before = made.tallies;
+    return body;
+  });
+}
