@@ -7,7 +7,7 @@ import { parseProcLocks, type LockQueue } from './proc-locks.ts';
 import { ProcessTable, type MarkedProcess } from './process-table.ts';
 import { RunFiles, type RunLine } from './run-files.ts';
 import { parseRunRecord } from './run-record.ts';
-import { readQueuedBytes, SendQueueTracker } from './send-queue.ts';
+import { readSendQueue, SendQueueTracker } from './send-queue.ts';
 
 export interface RunsSource {
   readonly stateId: string;
@@ -70,7 +70,7 @@ export class RunsObserver {
       const life = main === null ? 'gone' : main.frozen ? 'frozen' : 'running';
       const base = { runId, specHash, process: identity, startedAtMs, progress, lastError };
       if (role === 'uplink') {
-        const sendQueue = main === null ? null : this.#sendQueue(runId, main.pid, progress?.totalBytes ?? 0, nowMs);
+        const sendQueue = main === null ? null : this.#sendQueue(runId, main.pid, nowMs);
         uplinks.push({ ...base, role, life: main?.frozen === true ? 'frozen' : 'running', sendQueue });
       } else {
         const gate = gateOf(processes, queue);
@@ -111,12 +111,12 @@ export class RunsObserver {
     return tracker;
   }
 
-  #sendQueue(runId: string, pid: number, sentBytes: number, nowMs: number): UplinkRun['sendQueue'] {
-    const queuedBytes = readQueuedBytes(pid);
-    if (queuedBytes === null) return null;
+  #sendQueue(runId: string, pid: number, nowMs: number): UplinkRun['sendQueue'] {
+    const queue = readSendQueue(pid);
+    if (queue === null) return null;
     const tracker = this.#queues.get(runId) ?? new SendQueueTracker();
     this.#queues.set(runId, tracker);
-    return tracker.update(queuedBytes, sentBytes, nowMs);
+    return tracker.update(queue, nowMs);
   }
 }
 

@@ -2,24 +2,37 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import type { SendQueue } from '../reconcile/run.ts';
 import { readProc } from './proc-files.ts';
 
-/** Bytes the kernel holds for the peer, unacknowledged or unsent, for the sockets with these inodes; null = none of them is a connection. */
-export function parseSendQueues(text: string, inodes: ReadonlySet<string>): number | null {
-  let queuedBytes: number | null = null;
-  for (const line of text.split('\n')) {
-    const fields = line.trim().split(/\s+/);
-    const inode = fields[9];
-    const state = fields[3];
-    if (inode === undefined || !inodes.has(inode) || state === TCP_LISTEN) continue;
-    const queued = Number.parseInt(fields[4]?.split(':')[0] ?? '', 16);
-    if (Number.isFinite(queued)) queuedBytes = (queuedBytes ?? 0) + queued;
-  }
-  return queuedBytes;
+/** What the kernel holds for the peer over some connections. */
+export interface QueueState {
+  /** Unacknowledged or unsent. */
+  readonly queuedBytes: number;
+  /** The kernel sends again, or asks whether the peer's window has opened: what is in flight is not acknowledged in time. */
+  readonly stuck: boolean;
 }
 
 const TCP_LISTEN = '0A';
+/** Timer "zero window probe", see Documentation/networking/proc_net_tcp.rst. */
+const PROBES_WINDOW = '04';
 
-/** `tx_queue` over all TCP connections of one process; null = it has none, or they cannot be seen. */
-export function readQueuedBytes(pid: number): number | null {
+/** Reads `/proc/net/tcp` for the sockets with these inodes; null = none of them is a connection. */
+export function parseSendQueues(text: string, inodes: ReadonlySet<string>): QueueState | null {
+  const found: QueueState[] = [];
+  for (const line of text.split('\n')) {
+    const [, , , status, queues, timer, retransmits, , probes, inode] = line.trim().split(/\s+/);
+    if (inode === undefined || !inodes.has(inode) || status === TCP_LISTEN) continue;
+    const queuedBytes = Number.parseInt(queues?.split(':')[0] ?? '', 16);
+    if (!Number.isFinite(queuedBytes)) continue;
+    const stuck =
+      timer?.startsWith(`${PROBES_WINDOW}:`) === true ||
+      Number.parseInt(retransmits ?? '', 16) > 0 ||
+      Number(probes) > 0;
+    found.push({ queuedBytes, stuck });
+  }
+  return sum(found);
+}
+
+/** All TCP connections of one process; null = it has none, or they cannot be seen. */
+export function readSendQueue(pid: number): QueueState | null {
   const inodes = new Set<string>();
   try {
     for (const name of readdirSync(`/proc/${pid}/fd`)) {
@@ -30,13 +43,21 @@ export function readQueuedBytes(pid: number): number | null {
     return null;
   }
   if (inodes.size === 0) return null;
-  let queuedBytes: number | null = null;
+  const found: QueueState[] = [];
   for (const family of ['tcp', 'tcp6']) {
     const table = readProc(`/proc/${pid}/net/${family}`);
-    const queued = table.kind === 'text' ? parseSendQueues(table.text, inodes) : null;
-    if (queued !== null) queuedBytes = (queuedBytes ?? 0) + queued;
+    const state = table.kind === 'text' ? parseSendQueues(table.text, inodes) : null;
+    if (state !== null) found.push(state);
   }
-  return queuedBytes;
+  return sum(found);
+}
+
+function sum(states: readonly QueueState[]): QueueState | null {
+  if (states.length === 0) return null;
+  return {
+    queuedBytes: states.reduce((total, { queuedBytes }) => total + queuedBytes, 0),
+    stuck: states.some(({ stuck }) => stuck),
+  };
 }
 
 function linkOf(path: string): string {
@@ -47,34 +68,15 @@ function linkOf(path: string): string {
   }
 }
 
-/** What FFmpeg says to have sent is up to a second old, so estimates of what was acknowledged are off by a second of stream. */
-const RATE_WINDOW_MS = 2_000;
-const LEAST_MARGIN_BYTES = 32_768;
-
-/** Tells a queue that drains from one that only fills, from pass to pass. */
+/** Tells for how long nothing has been acknowledged, from pass to pass. */
 export class SendQueueTracker {
   #okAtMs: number | null = null;
-  #ackedAtOk = 0;
   #lastQueued = 0;
-  #sent: { readonly bytes: number; readonly atMs: number }[] = [];
 
-  /** `sentBytes`: what FFmpeg says to have sent so far. What it sent and the kernel no longer holds, the peer has acknowledged. */
-  update(queuedBytes: number, sentBytes: number, nowMs: number): SendQueue {
-    const acked = sentBytes - queuedBytes;
-    const margin = this.#bytesPerSecond(sentBytes, nowMs) * 1.3 + LEAST_MARGIN_BYTES;
-    const drains = queuedBytes === 0 || queuedBytes < this.#lastQueued || acked > this.#ackedAtOk + margin;
-    if (this.#okAtMs === null || drains) {
-      this.#okAtMs = nowMs;
-      this.#ackedAtOk = acked;
-    }
+  update({ queuedBytes, stuck }: QueueState, nowMs: number): SendQueue {
+    // In flight without being sent again means acknowledged in time; a queue that shrinks was acknowledged in part.
+    if (this.#okAtMs === null || queuedBytes === 0 || !stuck || queuedBytes < this.#lastQueued) this.#okAtMs = nowMs;
     this.#lastQueued = queuedBytes;
     return { queuedBytes, unackedMs: nowMs - this.#okAtMs };
-  }
-
-  #bytesPerSecond(bytes: number, nowMs: number): number {
-    this.#sent = [...this.#sent.filter(({ atMs }) => nowMs - atMs <= RATE_WINDOW_MS), { bytes, atMs: nowMs }];
-    const first = this.#sent[0]!;
-    const spanMs = nowMs - first.atMs;
-    return spanMs <= 0 ? 0 : ((bytes - first.bytes) * 1000) / spanMs;
   }
 }

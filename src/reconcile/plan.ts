@@ -248,7 +248,7 @@ function conclude(context: Conclusion, actions: readonly Action[]): Plan {
       ...tallies.uplink,
       current: startedUplink(actions) ?? tallies.uplink.current,
       ingestRefused:
-        rules.uplink === 'uplink-waiting' && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
+        UNPUBLISHED.includes(rules.uplink) && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
     },
     playouts: { ...tallies.playouts, ...startedPlayouts(actions) },
     suspendedMs: observation.suspendedMs,
@@ -260,6 +260,9 @@ function conclude(context: Conclusion, actions: readonly Action[]): Plan {
   };
   return { rules, actions, tallies: next, verdict, conditions };
 }
+
+/** Rules under which the next session is still to come, so that a refusal seen meanwhile is remembered. */
+const UNPUBLISHED: readonly string[] = ['uplink-waiting', 'uplink-renew', 'uplink-unfed'];
 
 /** An uplink started in this pass is remembered at once, so that one that dies unseen still counts as a failure. */
 function startedUplink(actions: readonly Action[]): { readonly runId: string; readonly healthy: boolean } | null {
