@@ -3,14 +3,14 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MARKER_VARIABLE } from '../../src/reconcile/run.ts';
 import { stateIdOf } from '../../src/reconcile/state-files.ts';
-import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import { startRtmpSink, type RtmpSink, type SinkSession } from '../fixtures/rtmp-sink.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
 import { startS3Server, type S3Server } from '../fixtures/s3-server.ts';
-import { framesOf, mediaGaps } from '../fixtures/stream-analysis.ts';
+import { mediaGaps } from '../fixtures/stream-analysis.ts';
 import { freePort, killMarked, makeWorkspace, processesWithMarker } from '../fixtures/workspace.ts';
-import { cpuSeconds, health, residentMb, startSubject, writeDesired, type Place } from './subject.ts';
+import { cpuSeconds, residentMb, startSubject, writeDesired, type Place } from './subject.ts';
+import { closedAtMs, firstFrameAtMs, keyframeOf, pause, reaches } from './waiting.ts';
 
 /** Measures what the operator notices, next to a raw FFmpeg in the same run, and prints a table. Nothing is asserted. */
 const PROGRAM = resolve(import.meta.dirname, '../../dist/streamctl.js');
@@ -23,8 +23,6 @@ const ON_B = `running: true\nmedia: b.mp4\n${SHORT}`;
 const OFF = `running: false\nmedia: a.mp4\n${SHORT}`;
 const KEY = 'bench-stream';
 const RAW_NAME = 'raw';
-/** Item b is one plain colour: its key frames are many times smaller than those of a's test picture. */
-const SMALL_KEYFRAME_BYTES = 12_000;
 
 interface Row {
   readonly what: string;
@@ -113,11 +111,11 @@ async function edits(bench: Bench): Promise<Row[]> {
     const known = sink.sessions.length;
     const onAtMs = writeDesired(place.dir, ON_A);
     on.push((await firstFrameAtMs(sink, known)) - onAtMs);
-    await reaches(place, 'live');
+    await reaches(place.healthPort, 'live');
     const session = sink.sessions[known]!;
     const offAtMs = writeDesired(place.dir, OFF);
     off.push((await closedAtMs(session)) - offAtMs);
-    await reaches(place, 'stopped');
+    await reaches(place.healthPort, 'stopped');
   }
   await subject.stop();
   const extra = on.map((value, round) => value - raw[round]!);
@@ -141,7 +139,7 @@ async function rawStart({ sink, signedUrl }: Bench): Promise<number> {
 async function steady({ place, sink, signedUrl }: Bench): Promise<Row[]> {
   writeDesired(place.dir, ON_A);
   const subject = startSubject(place);
-  await reaches(place, 'live');
+  await reaches(place.healthPort, 'live');
   const raw = startRaw(signedUrl, sink);
   // Past start-up, and past the first garbage collections.
   await pause(8_000);
@@ -168,7 +166,7 @@ async function swaps({ place, sink }: Bench): Promise<Row[]> {
   writeDesired(place.dir, ON_A);
   const known = sink.sessions.length;
   const subject = startSubject(place);
-  await reaches(place, 'live');
+  await reaches(place.healthPort, 'live');
   await pause(3_000);
   const session = sink.sessions[known]!;
   const times: number[] = [];
@@ -176,7 +174,7 @@ async function swaps({ place, sink }: Bench): Promise<Row[]> {
     const toB = round % 2 === 0;
     const editAtMs = writeDesired(place.dir, toB ? ON_B : ON_A);
     times.push((await keyframeOf(session, toB, editAtMs)) - editAtMs);
-    await reaches(place, 'live');
+    await reaches(place.healthPort, 'live');
     await pause(3_000);
   }
   const sessions = sink.sessions.length - known;
@@ -200,20 +198,6 @@ function largestSteps(session: SinkSession): string {
   return steps.map((gapMs) => `${gapMs.toFixed(0)} ms`).join(', ');
 }
 
-function keyframeOf(session: SinkSession, small: boolean, afterMs: number): Promise<number> {
-  return eventually(
-    () => {
-      const frame = framesOf(session, 'video').findLast(
-        ({ keyframe, arrivedAtMs, sizeBytes }) =>
-          keyframe && arrivedAtMs > afterMs && sizeBytes < SMALL_KEYFRAME_BYTES === small,
-      );
-      if (frame === undefined) throw new Error('not swapped yet');
-      return frame.arrivedAtMs;
-    },
-    { timeoutMs: 30_000, everyMs: 20 },
-  );
-}
-
 function startRaw(signedUrl: string, sink: RtmpSink): ChildProcess {
   const input = ['-re', '-stream_loop', '-1', '-i', signedUrl];
   return spawn('ffmpeg', ['-nostdin', '-v', 'error', ...input, '-c', 'copy', '-f', 'flv', `${sink.url}/${RAW_NAME}`], {
@@ -225,42 +209,6 @@ async function ended(child: ChildProcess): Promise<void> {
   const gone = new Promise((done) => child.once('exit', done));
   child.kill('SIGKILL');
   await gone;
-}
-
-function firstFrameAtMs(sink: RtmpSink, known: number): Promise<number> {
-  return eventually(
-    () => {
-      const session = sink.sessions[known];
-      const frame = session === undefined ? undefined : framesOf(session, 'video')[0];
-      if (frame === undefined) throw new Error('no frame yet');
-      return frame.arrivedAtMs;
-    },
-    { timeoutMs: 30_000, everyMs: 5 },
-  );
-}
-
-function closedAtMs(session: SinkSession): Promise<number> {
-  return eventually(
-    () => {
-      if (session.closedAtMs === null) throw new Error('still open');
-      return session.closedAtMs;
-    },
-    { timeoutMs: 30_000, everyMs: 5 },
-  );
-}
-
-async function reaches({ healthPort }: Place, status: string): Promise<void> {
-  await eventually(
-    async () => {
-      const report = await health(healthPort);
-      if (report.status !== status) throw new Error(`/health says ${report.status}`);
-    },
-    { timeoutMs: 40_000, everyMs: 50 },
-  );
-}
-
-function pause(forMs: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, forMs));
 }
 
 /** Median, and the range. */

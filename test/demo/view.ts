@@ -19,8 +19,18 @@ export interface View {
 }
 
 /** Redrawn in place on a terminal; elsewhere lines are written only when something changed. */
-export const openView = (out: NodeJS.WriteStream, places: Places): View =>
-  out.isTTY ? liveView(out, places) : plainView(out, places);
+export function openView(out: NodeJS.WriteStream, places: Places): View {
+  const view = out.isTTY ? liveView(out, places) : plainView(out, places);
+  let closed = false;
+  return {
+    show: (look) => (closed ? undefined : view.show(look)),
+    tell: (message) => (closed ? undefined : view.tell(message)),
+    close: () => {
+      closed = true;
+      view.close();
+    },
+  };
+}
 
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';

@@ -1,0 +1,61 @@
+import { eventually } from '../fixtures/eventually.ts';
+import type { RtmpSink, SinkSession } from '../fixtures/rtmp-sink.ts';
+import { framesOf } from '../fixtures/stream-analysis.ts';
+import { health } from './subject.ts';
+
+/** Item b is one plain colour: its key frames are many times smaller than those of a's test picture. */
+const SMALL_KEYFRAME_BYTES = 12_000;
+
+/** When the first key frame after `afterMs` that is small, or large, arrived. */
+export function keyframeOf(session: SinkSession, small: boolean, afterMs: number): Promise<number> {
+  return eventually(
+    () => {
+      const frame = framesOf(session, 'video').find(
+        ({ keyframe, arrivedAtMs, sizeBytes }) =>
+          keyframe && arrivedAtMs > afterMs && sizeBytes < SMALL_KEYFRAME_BYTES === small,
+      );
+      if (frame === undefined) throw new Error('not swapped yet');
+      return frame.arrivedAtMs;
+    },
+    { timeoutMs: 30_000, everyMs: 20 },
+  );
+}
+
+/** When the first video frame of the session after the known ones arrived. */
+export function firstFrameAtMs(sink: RtmpSink, known: number): Promise<number> {
+  return eventually(
+    () => {
+      const session = sink.sessions[known];
+      const frame = session === undefined ? undefined : framesOf(session, 'video')[0];
+      if (frame === undefined) throw new Error('no frame yet');
+      return frame.arrivedAtMs;
+    },
+    { timeoutMs: 30_000, everyMs: 5 },
+  );
+}
+
+/** When the session was closed. */
+export function closedAtMs(session: SinkSession): Promise<number> {
+  return eventually(
+    () => {
+      if (session.closedAtMs === null) throw new Error('still open');
+      return session.closedAtMs;
+    },
+    { timeoutMs: 30_000, everyMs: 5 },
+  );
+}
+
+/** Resolves once /health says this status. */
+export async function reaches(healthPort: number, status: string): Promise<void> {
+  await eventually(
+    async () => {
+      const report = await health(healthPort);
+      if (report.status !== status) throw new Error(`/health says ${report.status}`);
+    },
+    { timeoutMs: 40_000, everyMs: 50 },
+  );
+}
+
+export function pause(forMs: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, forMs));
+}
