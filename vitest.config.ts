@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const integration = ['test/integration/**/*.test.ts', 'test/fixtures-proof/**/*.test.ts'];
+const integration = ['test/integration/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/fixtures-proof/**/*.test.ts'];
 
 /**
  * Two projects: `unit` is fast and runs on two workers; `integration` drives real processes, ports and clocks,

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { runTool, runToolOk } from '../fixtures/run-tool.ts';
+import type { BlackHoleResult } from './black-hole-scene.ts';
+import { recordFault } from './fault-table.ts';
+import { describeView, seconds } from './ingest-view.ts';
+
+const SCENE = join(import.meta.dirname, 'black-hole-scene.ts');
+/** A network of its own, which is gone with the last process in it. */
+const namespace = process.getuid?.() === 0 ? ['--net'] : ['--user', '--map-root-user', '--net'];
+
+/** Whether this machine lets us make a network namespace and drop packets in it. */
+async function canDropPackets(): Promise<boolean> {
+  const script = 'ip link set lo up && nft add table inet chaos';
+  const result = await runTool('unshare', [...namespace, 'sh', '-c', script]).catch(() => null);
+  return result?.code === 0;
+}
+
+const able = await canDropPackets();
+
+test.skipIf(!able)(
+  'h: an ingest behind a black hole is seen by unacknowledged bytes, and left',
+  { timeout: 150_000 },
+  async () => {
+    const script = 'ip link set lo up && exec "$@"';
+    const { stdout } = await runToolOk(
+      'unshare',
+      [...namespace, 'sh', '-c', script, 'scene', process.execPath, SCENE],
+      { timeoutMs: 140_000 },
+    );
+    const last = stdout.toString().trim().split('\n').at(-1) ?? '';
+    const { toldMs, mostUnackedMs, replacedMs, pictureMs, view } = JSON.parse(last) as BlackHoleResult;
+    recordFault({
+      row: 'h',
+      fault: 'ingest black-holed: packets dropped in a network namespace',
+      promised: 'seen ≤ 6 s, replaced ≤ 8 s, unackedMs in /health meanwhile',
+      measured: `UplinkLagging after ${seconds(toldMs ?? Infinity)}, unackedMs up to ${mostUnackedMs}; another uplink after ${seconds(replacedMs)}; picture ${seconds(pictureMs)} after packets pass again`,
+      ingest: describeView(view),
+    });
+    expect(toldMs).toBeLessThan(6000 * 2 + 3000);
+    expect(mostUnackedMs).toBeGreaterThan(2000);
+    expect(replacedMs).toBeLessThan(8000 * 2 + 3000);
+  },
+);

@@ -1,0 +1,149 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HealthReport } from '../../src/reconcile/report.ts';
+import { healthEventually, startDaemon, type Daemon } from '../fixtures/daemon.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
+import { startRtmpSink, type RtmpSink, type SinkSession } from '../fixtures/rtmp-sink.ts';
+import { startS3Server, type S3Server } from '../fixtures/s3-server.ts';
+import { framesOf } from '../fixtures/stream-analysis.ts';
+import { makeWorkspace } from '../fixtures/workspace.ts';
+
+/** All that a fault can hit: a store, an ingest that logs every frame, and daemons; gone after `close`. */
+export interface Stage {
+  readonly dir: string;
+  readonly configDir: string;
+  readonly stateDir: string;
+  readonly desiredPath: string;
+  readonly store: S3Server;
+  readonly sink: RtmpSink;
+  /** Makes media in the house format and puts it into the bucket; answers with its file. */
+  upload(key: string, recipe?: Partial<MediaRecipe>): Promise<string>;
+  /** Writes desired.yaml: the house format and these lines. */
+  wish(lines: Readonly<Record<string, string>>): void;
+  start(env?: Readonly<Record<string, string>>): Promise<Daemon>;
+  /** Done in `close`, last deferred first, after the daemons are gone. */
+  defer(undo: () => void | Promise<void>): void;
+  close(): Promise<void>;
+}
+
+export interface StageOptions {
+  /** Added to what every daemon gets; the contract's defaults hold for the rest, retries among them. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: the stage's own `state`. */
+  readonly stateDir?: string;
+}
+
+/** Small pictures, so that two cores carry several streams. */
+const HOUSE = { running: 'true', bitrate: '800k', resolution: '640x360' };
+const HOUSE_MEDIA = { size: '640x360', bitrateKbps: 600 } as const;
+
+export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const workspace = makeWorkspace();
+  const { dir } = workspace;
+  const configDir = join(dir, 'config');
+  mkdirSync(configDir);
+  const store = await startS3Server();
+  const sink = await startRtmpSink({ recordDir: join(dir, 'recordings') });
+  const daemons: Daemon[] = [];
+  const undoes: (() => void | Promise<void>)[] = [];
+  const desiredPath = join(configDir, 'desired.yaml');
+  const env = {
+    LOG_LEVEL: 'debug',
+    STORAGE_ENDPOINT: store.url,
+    STORAGE_BUCKET: 'media',
+    STORAGE_ACCESS_KEY_ID: store.accessKeyId,
+    STORAGE_SECRET_ACCESS_KEY: store.secretAccessKey,
+    YOUTUBE_RTMP_URL: sink.url,
+    YOUTUBE_STREAM_KEY: 'abcd-efgh-ijkl-mnop-qrst',
+    ...(options.stateDir === undefined ? {} : { STREAM_STATE_DIR: options.stateDir }),
+    ...options.env,
+  };
+  return {
+    dir,
+    configDir,
+    stateDir: options.stateDir ?? join(configDir, 'state'),
+    desiredPath,
+    store,
+    sink,
+    upload: async (key, recipe = {}) => {
+      const path = await makeMedia({ name: 'chaos', ...HOUSE_MEDIA, ...recipe });
+      store.putFile('media', key, path);
+      return path;
+    },
+    wish: (lines) => {
+      const all = Object.entries({ ...HOUSE, ...lines });
+      writeFileSync(desiredPath, `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
+    },
+    start: async (more = {}) => {
+      const daemon = await startDaemon({ configDir, env: { ...env, ...more } });
+      daemons.push(daemon);
+      return daemon;
+    },
+    defer: (undo) => void undoes.push(undo),
+    close: async () => {
+      for (const daemon of daemons) await daemon.stop();
+      for (const undo of undoes.toReversed()) await undo();
+      await sink.stop();
+      await store.stop();
+      await workspace.cleanup();
+    },
+  };
+}
+
+/** Both roles on air as wished. */
+export interface OnAir {
+  readonly daemon: Daemon;
+  readonly report: HealthReport;
+  readonly uplinkPid: number;
+  readonly playoutPid: number;
+}
+
+export const liveOn = (daemon: Daemon, timeoutMs = 20_000): Promise<HealthReport> =>
+  healthEventually(daemon, ({ status, playout }) => status === 'live' && playout !== null, { what: 'live', timeoutMs });
+
+/** Starts a daemon, and waits until the ingest has seen a picture and `/health` says `live`. */
+export async function goOnAir(stage: Stage, env: Readonly<Record<string, string>> = {}): Promise<OnAir> {
+  const after = stage.sink.sessions.length;
+  const daemon = await stage.start(env);
+  await newSession(stage.sink, after, 20_000);
+  const report = await liveOn(daemon);
+  if (report.uplink === null || report.playout === null) throw new Error('live without a process');
+  return { daemon, report, uplinkPid: report.uplink.pid, playoutPid: report.playout.pid };
+}
+
+/** The session that publishes now. */
+export function currentSession(sink: RtmpSink): SinkSession {
+  const session = sink.sessions.at(-1);
+  if (session === undefined || session.closedAtMs !== null) throw new Error('nobody publishes');
+  return session;
+}
+
+/** Waits for a session beyond the first `after` that has brought a key frame. */
+export function newSession(sink: RtmpSink, after: number, timeoutMs = 15_000): Promise<SinkSession> {
+  return eventually(
+    () => {
+      const session = currentSession(sink);
+      if (sink.sessions.length <= after) throw new Error(`${sink.sessions.length} sessions so far`);
+      if (!framesOf(session, 'video').some(({ keyframe }) => keyframe)) throw new Error('no key frame has arrived');
+      return session;
+    },
+    { timeoutMs, what: 'a picture of a new session at the ingest' },
+  );
+}
+
+/** Waits until so much more video has arrived, in whatever session there is. */
+export function videoAdvances(sink: RtmpSink, byMs: number, spareMs = 20_000): Promise<void> {
+  const shownMs = (): number =>
+    sink.sessions.reduce((sum, session) => sum + (framesOf(session, 'video').at(-1)?.timestampMs ?? 0), 0);
+  const fromMs = shownMs();
+  return eventually(
+    () => {
+      if (shownMs() - fromMs < byMs) throw new Error(`only ${shownMs() - fromMs} ms`);
+    },
+    { timeoutMs: byMs + spareMs, everyMs: 50, what: `${byMs} ms more of video` },
+  );
+}
+
+/** So much progress makes an uplink's run a healthy one, by the retry policy. */
+export const HEALTHY_RUN_MS = 11_000;
