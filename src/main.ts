@@ -15,6 +15,7 @@ import { collectSecrets, readSettings } from './observe/environment.ts';
 import { IngestPortProbe } from './observe/ingest-probe.ts';
 import { livingChannel } from './observe/living-channel.ts';
 import { isChatter } from './observe/log-tail.ts';
+import { LocalCopies } from './observe/local-copies.ts';
 import { MediaCatalogue } from './observe/media-catalogue.ts';
 import { openProbeCache } from './observe/probe-cache.ts';
 import { createProber } from './observe/probe.ts';
@@ -112,6 +113,15 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     now: monotonicMs,
     wake: wake.now,
   });
+  const copies = new LocalCopies({
+    dir: stateDir,
+    factsOf: (key) => catalogue.factsNow(key),
+    getStreamUrl: (key) => storage.getStreamUrl(key, settings.urlTtlS),
+    caFile,
+    now: monotonicMs,
+    wake: wake.now,
+  });
+  await copies.load();
   const toolchain = new ToolchainWatch(
     findFfmpeg,
     stateDir,
@@ -146,6 +156,7 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     getStreamUrl: (key, ttlS) => storage.getStreamUrl(key, ttlS),
     inspectItem: (key, maxAgeMs) => catalogue.inspect(key, { maxAgeMs }),
     listMedia: (prefix, maxAgeMs) => catalogue.list(prefix, { maxAgeMs }),
+    keepCopy: (key, maxAgeMs) => copies.keep(key, maxAgeMs),
     probeIngest: () => ingest.ask(),
     onExit: (runId, code, signal) => {
       exits.set(runId, { code, signal });
@@ -159,7 +170,11 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     {
       readDesired: () => reader.read(),
       lookAtRuns: () => runs.look(monotonicMs()),
-      media: catalogue,
+      media: {
+        listing: (prefix) => catalogue.listing(prefix),
+        facts: (key) => catalogue.facts(key),
+        copyOf: (key) => copies.copyOf(key),
+      },
       toolchain: () => toolchain.read(),
       ingest: () => ingest.read(),
       obstacles: obstaclesOf(settings),

@@ -163,6 +163,7 @@ function describe(action: Action): object {
       return { run: action.run.runId, pid: action.run.process.pid, signal: action.signal, reason: action.reason };
     case 'inspectItem':
     case 'listMedia':
+    case 'keepCopy':
     case 'probeIngest':
     case 'forgetRun':
     case 'exit':

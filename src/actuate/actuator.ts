@@ -32,6 +32,7 @@ export interface ActuatorParts {
   readonly getStreamUrl: (key: string, ttlS: number) => Promise<MediaResult<string>>;
   readonly inspectItem: (key: string, maxAgeMs: number) => void;
   readonly listMedia: (prefix: string, maxAgeMs: number) => void;
+  readonly keepCopy: (key: string, maxAgeMs: number) => void;
   readonly probeIngest: () => void;
   readonly onExit: OnExit;
 }
@@ -63,6 +64,9 @@ export class Actuator {
       case 'listMedia':
         parts.listMedia(action.prefix, action.maxAgeMs);
         return { kind: 'done' };
+      case 'keepCopy':
+        parts.keepCopy(action.key, action.maxAgeMs);
+        return { kind: 'done' };
       case 'probeIngest':
         parts.probeIngest();
         return { kind: 'done' };
@@ -84,18 +88,16 @@ export class Actuator {
     drainFifo(channel);
     const key: UplinkKey = this.#parts.keyDelivery() === 'preset' ? { kind: 'preset' } : { kind: 'argv', streamKey };
     const files = this.#files('uplink', action.runId);
-    return withFd(
-      () => (key.kind === 'preset' ? unlinkedFile(presetText(streamKey), stateDir) : null),
-      (preset) =>
-        this.#launch({
-          marker: this.#marker('uplink', action),
-          record: null,
-          ...uplinkCommand(ffmpeg, uplinkArgv({ url: rtmpUrl, key, caFile }, files)),
-          logPath: files.log,
-          stdin: channel.fifoFd,
-          stdout: null,
-          extraFds: [channel.uplinkLockFd, ...(preset === null ? [] : [preset])],
-        }),
+    return withFds([() => (key.kind === 'preset' ? unlinkedFile(presetText(streamKey), stateDir) : null)], (preset) =>
+      this.#launch({
+        marker: this.#marker('uplink', action),
+        record: null,
+        ...uplinkCommand(ffmpeg, uplinkArgv({ url: rtmpUrl, key, caFile }, files)),
+        logPath: files.log,
+        stdin: channel.fifoFd,
+        stdout: null,
+        extraFds: [channel.uplinkLockFd, ...preset],
+      }),
     );
   }
 
@@ -109,18 +111,17 @@ export class Actuator {
     const channel = this.#parts.channel();
     const seekable = spec.kind === 'item' && spec.part.cursor.offsetMs > 0;
     const durationMs = seekable && spec.facts.durationS !== null ? spec.facts.durationS * 1000 : null;
-    return withFd(
-      () => (input?.kind === 'local' ? openSync(input.path, 'r') : null),
-      (media) =>
-        this.#launch({
-          marker: this.#marker('playout', action),
-          record: JSON.stringify(recordOf(spec)),
-          ...playoutCommand(ffmpeg, playoutArgv(spec, files, input)),
-          logPath: files.log,
-          stdin: input === null ? '' : mediaList(input, durationMs),
-          stdout: channel.fifoFd,
-          extraFds: [channel.programLockFd, ...(media === null ? [] : [media])],
-        }),
+    const backdrop = spec.kind === 'slate' ? spec.source : spec.backdrop;
+    return withFds([input?.kind === 'local' ? input.path : null, backdrop?.path ?? null], (media) =>
+      this.#launch({
+        marker: this.#marker('playout', action),
+        record: JSON.stringify(recordOf(spec)),
+        ...playoutCommand(ffmpeg, playoutArgv(spec, files, input)),
+        logPath: files.log,
+        stdin: input === null ? '' : mediaList(input, durationMs),
+        stdout: channel.fifoFd,
+        extraFds: [channel.programLockFd, ...media],
+      }),
     );
   }
 
@@ -158,15 +159,18 @@ export class Actuator {
   }
 }
 
-/** Opens a descriptor for a child and closes our copy whatever happens. */
-function withFd(open: () => number | null, use: (fd: number | null) => ActionResult): ActionResult {
-  let fd: number | null = null;
+/** Opens files for a child and closes our descriptors whatever happens. null stays null. */
+function withFds(
+  files: readonly (string | null | (() => number | null))[],
+  use: (fds: readonly (number | null)[]) => ActionResult,
+): ActionResult {
+  const fds: (number | null)[] = [];
   try {
-    fd = open();
-    return use(fd);
+    for (const file of files) fds.push(typeof file === 'string' ? openSync(file, 'r') : (file?.() ?? null));
+    return use(fds);
   } catch (error) {
     return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
   } finally {
-    if (fd !== null) closeSync(fd);
+    for (const fd of fds) if (fd !== null) closeSync(fd);
   }
 }

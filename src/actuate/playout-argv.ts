@@ -1,4 +1,5 @@
-import type { ItemFacts } from '../reconcile/item.ts';
+import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST } from '../reconcile/allowed-media.ts';
+import type { ItemFacts, LocalCopy } from '../reconcile/item.ts';
 import type { ItemPart, PlayoutSpec } from '../reconcile/playout-spec.ts';
 import { HOUSE_AUDIO, HOUSE_GOP_S, type HouseFormat } from '../reconcile/spec.ts';
 import { listProtocols, type MediaInput } from './media-list.ts';
@@ -28,10 +29,12 @@ export interface PlayoutFiles {
 /** The arguments of one playout, without the program's name. `input`: null for the slate. Pure. */
 export function playoutArgv(spec: PlayoutSpec, files: PlayoutFiles, input: MediaInput | null): readonly string[] {
   const common = [...QUIET, '-progress', `file:${files.progress}`, '-stats_period', '0.5'];
-  if (spec.kind === 'slate' || input === null)
-    return [...common, ...slateArgv(spec.format), ...JOINABLE_MPEGTS, 'pipe:1'];
+  if (spec.kind === 'slate' || input === null) {
+    const source = spec.kind === 'slate' ? spec.source : null;
+    return [...common, ...slateArgv(spec.format, source), ...JOINABLE_MPEGTS, 'pipe:1'];
+  }
   const { facts, format, part } = spec;
-  const body = part.mode === 'copy' ? copyArgv(facts, format) : transcodeArgv(facts, format, part);
+  const body = part.mode === 'copy' ? copyArgv(facts, format) : transcodeArgv(spec);
   return [...common, ...listInput(part, input), ...body, ...JOINABLE_MPEGTS, 'pipe:1'];
 }
 
@@ -44,7 +47,7 @@ function listInput(part: ItemPart, input: MediaInput): readonly string[] {
 }
 
 function copyArgv(facts: ItemFacts, format: HouseFormat): readonly string[] {
-  return ['-map', '0:v:0', '-map', '0:a:0', '-c', 'copy', ...padding(facts, format)];
+  return ['-map', '0:V:0', '-map', '0:a:0', '-c', 'copy', ...padding(facts, format)];
 }
 
 /**
@@ -58,33 +61,53 @@ function padding(facts: ItemFacts, format: HouseFormat): readonly string[] {
   return ['-muxrate', `${Math.round(format.videoBitrateKbps * 1.2)}k`];
 }
 
-function transcodeArgv(facts: ItemFacts, format: HouseFormat, part: ItemPart): readonly string[] {
+function transcodeArgv({ facts, format, part, backdrop }: ItemSpec): readonly string[] {
   const { video, audio } = facts;
-  const still = video?.still === true;
-  const inputs = [...(video === null ? pictureInput(format) : []), ...(audio === null ? silenceInput() : [])];
-  const fillsIn = video === null || audio === null;
+  const picture = video === null ? pictureInput(format, backdrop) : [];
+  const silence = audio === null ? silenceInput() : [];
   const maps = [
     '-map',
-    video === null ? '1:v:0' : '0:v:0',
+    video === null ? '1:v:0' : '0:V:0',
     '-map',
     audio === null ? `${video === null ? 2 : 1}:a:0` : '0:a:0',
   ];
-  const limit = still && part.lengthMs === null ? ['-t', String(STILL_SHOWN_S)] : fillsIn ? ['-shortest'] : [];
-  const filters = ['-vf', videoFilter(format, still), '-af', 'aresample=async=1000:first_pts=0'];
-  return [...inputs, ...maps, ...filters, ...videoEncoder(format), ...audioEncoder(), ...limit];
+  const isStill = video === null ? backdrop?.facts.video?.still === true : video.still;
+  const filters = ['-vf', videoFilter(format, isStill), '-af', AUDIO_FILTER];
+  const endless = video === null || audio === null;
+  const limit =
+    video?.still === true && part.lengthMs === null ? ['-t', String(STILL_SHOWN_S)] : endless ? ['-shortest'] : [];
+  return [...picture, ...silence, ...maps, ...filters, ...videoEncoder(format), ...audioEncoder(), ...limit];
 }
 
-function slateArgv(format: HouseFormat): readonly string[] {
-  const inputs = [...pictureInput(format), ...silenceInput()];
-  return [...inputs, '-map', '0:v:0', '-map', '1:a:0', ...videoEncoder(format, 'ultrafast'), ...audioEncoder()];
+type ItemSpec = Extract<PlayoutSpec, { kind: 'item' }>;
+
+/** Gaps and overlaps in the sound are evened out, so that it stays with the picture. */
+const AUDIO_FILTER = 'aresample=async=1000:first_pts=0';
+
+function slateArgv(format: HouseFormat, source: LocalCopy | null): readonly string[] {
+  const sound = source !== null && source.facts.audio !== null && source.facts.video?.still === false;
+  const filters =
+    source === null ? [] : ['-vf', videoFilter(format, source.facts.video?.still === true), '-af', AUDIO_FILTER];
+  return [
+    ...pictureInput(format, source),
+    ...(sound ? [] : silenceInput()),
+    ...['-map', '0:v:0', '-map', sound ? '0:a:0' : '1:a:0'],
+    ...filters,
+    ...videoEncoder(format, 'ultrafast'),
+    ...audioEncoder(),
+  ];
 }
 
-const pictureInput = ({ width, height, fps }: HouseFormat): readonly string[] => [
-  '-f',
-  'lavfi',
-  '-i',
-  `color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${fps}`,
-];
+/** The descriptor a slate or visual is passed on. */
+export const BACKDROP_FD = 5;
+
+/** A picture or clip that never ends: the copy on this machine, or one colour. */
+function pictureInput({ width, height, fps }: HouseFormat, copy: LocalCopy | null): readonly string[] {
+  if (copy === null) return ['-f', 'lavfi', '-i', `color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${fps}`];
+  const loop = copy.facts.video?.still === true ? [] : ['-stream_loop', '-1'];
+  const allowed = ['-format_whitelist', MEDIA_FORMAT_WHITELIST, '-protocol_whitelist', LOCAL_MEDIA_PROTOCOLS];
+  return [...loop, ...allowed, '-i', `file:/proc/self/fd/${BACKDROP_FD}`];
+}
 
 const silenceInput = (): readonly string[] => ['-f', 'lavfi', '-i', `anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo`];
 

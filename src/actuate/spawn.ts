@@ -15,8 +15,8 @@ export interface Launch {
   readonly stdin: string | number;
   /** Descriptor for stdout; null = none. */
   readonly stdout: number | null;
-  /** Descriptors the child gets as 3, 4, … */
-  readonly extraFds: readonly number[];
+  /** Descriptors the child gets as 3, 4, …; null leaves a number free. */
+  readonly extraFds: readonly (number | null)[];
 }
 
 export type LaunchResult =
@@ -50,7 +50,7 @@ export function launch(wanted: Launch, caFile: string | null, onExit: OnExit): L
         typeof wanted.stdin === 'number' ? wanted.stdin : 'pipe',
         wanted.stdout ?? 'ignore',
         logFd,
-        ...wanted.extraFds,
+        ...wanted.extraFds.map((fd) => fd ?? ('ignore' as const)),
       ],
     });
     const { runId } = wanted.marker;

@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 import type { IngestProbe } from '../reconcile/observation.ts';
 import { errorCode } from './proc-files.ts';
 
-const EVERY_MS = 1_500;
+const EVERY_MS = 1_000;
 const TIMEOUT_MS = 2_000;
 
-/** Tries the ingest's TCP port, without publishing; one try at a time, one every second and a half. */
+/** Tries the ingest's TCP port, without publishing; one try at a time, one a second. */
 export class IngestPortProbe {
   readonly #host: string;
   readonly #port: number;

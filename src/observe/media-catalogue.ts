@@ -68,7 +68,7 @@ export class MediaCatalogue {
   inspect(key: string, { maxAgeMs }: Freshness): void {
     if (this.#isFresh(this.#items.get(key), maxAgeMs)) return;
     this.#inspections.submit(key, async () => {
-      this.#land(this.#items, key, await this.#factsOf(key));
+      this.#land(this.#items, key, await this.factsNow(key));
     });
   }
 
@@ -88,7 +88,8 @@ export class MediaCatalogue {
     await this.#options.cache.flush();
   }
 
-  async #factsOf(key: string): Promise<MediaResult<ItemFacts>> {
+  /** Facts as of now, not kept for `facts`: the object is asked for, and inspected if it is a new one. */
+  async factsNow(key: string): Promise<MediaResult<ItemFacts>> {
     const { storage, probe, cache, urlTtlS } = this.#options;
     const listed = await storage.statMedia(key);
     if (listed.kind === 'failed') return listed;

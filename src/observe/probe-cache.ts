@@ -34,7 +34,8 @@ const videoSchema = z.object({
   hasBFrames: z.number(),
   startTimeS: z.number(),
 });
-const factsSchema = z.object({
+/** Facts as they are kept on disk. */
+export const factsSchema = z.object({
   key: z.string(),
   version: z.string(),
   sizeBytes: z.number(),

@@ -3,7 +3,7 @@ import { END_OF_ITEM, itemTally } from './account.ts';
 import type { MediaFailure } from './item.ts';
 import type { MediaView, Moment } from './observation.ts';
 import type { Action } from './plan-types.ts';
-import { itemSpec, type PlayoutSpec, type RunBudget } from './playout-spec.ts';
+import { itemSpec, type PlayoutSpec, type RunBudget, type Scenery } from './playout-spec.ts';
 import { firstCursor, locate, nextCursor, type Cursor, type Programme } from './programme.ts';
 import type { DesiredSpec } from './spec.ts';
 
@@ -81,6 +81,7 @@ export interface SearchContext {
   readonly media: MediaView;
   readonly items: Readonly<Record<string, Backoff>>;
   readonly urlTtlMs: number;
+  readonly scenery: Scenery;
   readonly now: Moment;
 }
 
@@ -102,7 +103,7 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
         failure ??= facts.kind === 'failed' ? facts.failure : playoutFailure(cursor.key, wait);
       } else if (facts.kind === 'ok') {
         actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: FACTS_MAX_AGE_MS });
-        const spec = itemSpec(facts.value, context.wish, cursor, budgetOf(context));
+        const spec = itemSpec(facts.value, context.wish, cursor, budgetOf(context), context.scenery);
         if (spec.kind === 'item') return { candidate: { kind: 'ready', spec }, actions, failure };
       } else if (facts.kind === 'pending') {
         actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: 0 });

@@ -1,10 +1,10 @@
 import type { Candidate, Search } from './candidate.ts';
 import type { Moment } from './observation.ts';
 import type { Action, PlayoutRule } from './plan-types.ts';
-import { frameOf, playoutHash, slateSpec, type PlayoutSpec } from './playout-spec.ts';
+import { frameOf, playoutHash, slateSpec, type PlayoutSpec, type Scenery } from './playout-spec.ts';
 import { locate, type Programme } from './programme.ts';
 import type { PlayoutRun } from './run.ts';
-import { houseFormat, type DesiredSpec } from './spec.ts';
+import { houseFormat } from './spec.ts';
 import type { StopManner, Tallies } from './tallies.ts';
 import type { Wish } from './wish.ts';
 import { livePlayouts } from './account.ts';
@@ -26,6 +26,7 @@ export interface PlayoutContext {
   /** null while the programme itself is not known. */
   readonly programme: Programme | null;
   readonly search: Search | null;
+  readonly scenery: Scenery;
   /** What an item of the programme would be played as now; null when its facts are not at hand. */
   readonly specFor: (run: PlayoutRun) => PlayoutSpec | null;
   readonly obstacle: boolean;
@@ -62,7 +63,8 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
     if (saysGoodbye) return decision('playout-feeds-goodbye');
     return decision('playout-frame-changed', kill(foreign, 'another size or rate is wished'));
   }
-  if (holder === null) return decideEmpty(context, spec);
+  const slate = slateSpec(spec, context.scenery);
+  if (holder === null) return decideEmpty(context, slate);
 
   const begun = tallies.stopping[holder.runId];
   if (begun !== undefined) {
@@ -77,7 +79,7 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
   if (starved && silentMs > (begunPlaying ? PLAYOUT_STALLED_MS : FIRST_FRAME_MS)) {
     return decision('playout-stalled', [{ run: holder, manner: 'brisk', reason: 'the playout makes no progress' }]);
   }
-  const judgement = judge(context, holder, spec);
+  const judgement = judge(context, holder, slate);
   if (judgement.kind === 'right') return decision('playout-kept');
   if (judgement.kind === 'undecided') return decision('playout-undecided');
   const replacement = judgement.by;
@@ -92,7 +94,7 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
 }
 
 /** Nothing is on air and nothing is about to be, so something is started. */
-function decideEmpty(context: PlayoutContext, spec: DesiredSpec): PlayoutDecision {
+function decideEmpty(context: PlayoutContext, slate: PlayoutSpec): PlayoutDecision {
   const { world, tallies, search, now } = context;
   const coming = [...world.unplaced, ...(world.waiter === null ? [] : [world.waiter])];
   const late = coming.filter((run) => isLate(run, tallies, now));
@@ -105,7 +107,7 @@ function decideEmpty(context: PlayoutContext, spec: DesiredSpec): PlayoutDecisio
   if (candidate.kind === 'pending' && world.uplink === null && waitedMs < MEDIA_PATIENCE_MS) {
     return decision('playout-awaits-media');
   }
-  return start('playout-slate', slateSpec(spec), now);
+  return start('playout-slate', slate, now);
 }
 
 /** It has had no place at the gate for longer than a start takes, or than the lock needs to change hands. */
@@ -121,7 +123,7 @@ type Judgement =
   | { readonly kind: 'undecided' };
 
 /** Whether this holder should be on air, and what instead. */
-function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): Judgement {
+function judge(context: PlayoutContext, holder: PlayoutRun, slate: PlayoutSpec): Judgement {
   const { record } = holder;
   const { programme, search } = context;
   const wished = (by: PlayoutSpec): Judgement =>
@@ -135,9 +137,9 @@ function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): 
     case 'ready':
       return wished(candidate.spec);
     case 'pending':
-      return record?.kind === 'slate' ? wished(slateSpec(spec)) : { kind: 'undecided' };
+      return record?.kind === 'slate' ? wished(slate) : { kind: 'undecided' };
     case 'none':
-      return wished(slateSpec(spec));
+      return wished(slate);
   }
 }
 

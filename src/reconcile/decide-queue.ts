@@ -2,9 +2,8 @@ import type { Candidate } from './candidate.ts';
 import { isFor, isLate, startPlayout, type PlayoutDecision } from './decide-playout.ts';
 import type { Moment } from './observation.ts';
 import type { Action, QueueRule } from './plan-types.ts';
-import { slateSpec, type PlayoutSpec } from './playout-spec.ts';
+import type { PlayoutSpec } from './playout-spec.ts';
 import type { PlayoutRun } from './run.ts';
-import type { DesiredSpec } from './spec.ts';
 import type { StopManner, Tallies } from './tallies.ts';
 import type { World } from './world.ts';
 
@@ -16,7 +15,7 @@ export interface QueueDecision {
 }
 
 export interface QueueContext {
-  readonly spec: DesiredSpec;
+  readonly slate: PlayoutSpec;
   readonly world: World;
   readonly tallies: Tallies;
   readonly playout: PlayoutDecision;
@@ -66,9 +65,8 @@ function wantedWaiter(
   context: QueueContext,
   holder: PlayoutRun,
 ): { readonly wanted: PlayoutSpec | null; readonly actions: readonly Action[] } {
-  const { playout, spec } = context;
+  const { playout, slate } = context;
   if (playout.replacement !== null) return { wanted: playout.replacement, actions: [] };
-  const slate = slateSpec(spec);
   if (holder.record?.kind !== 'item') return { wanted: null, actions: [] };
   const remainingMs = remainingOf(holder);
   // Whose end cannot be foretold has its successor in line from the start.

@@ -44,6 +44,12 @@ export interface AudioFacts {
   readonly channels: number;
 }
 
+/** An object that is also on this machine. */
+export interface LocalCopy {
+  readonly facts: ItemFacts;
+  readonly path: string;
+}
+
 /** Why an item or the store cannot be used now. The word is also a `/health` reason. */
 export type MediaFailureReason =
   | 'MediaNotFound'

@@ -1,4 +1,4 @@
-import type { ItemFacts, ListedObject, MediaFailure } from './item.ts';
+import type { ItemFacts, ListedObject, LocalCopy, MediaFailure } from './item.ts';
 import type { Observed } from './observed.ts';
 import type { PlayoutRun, Role, UplinkRun } from './run.ts';
 import type { DesiredFile, DesiredSpec } from './spec.ts';
@@ -46,6 +46,8 @@ export type Fetched<T> =
 export interface MediaView {
   listing(prefix: string): Fetched<readonly ListedObject[]>;
   facts(key: string): Fetched<ItemFacts>;
+  /** The object as it is kept on this machine, for slate and visual. */
+  copyOf(key: string): Fetched<LocalCopy>;
 }
 
 /** What FFmpeg can do here. */

@@ -17,6 +17,8 @@ export type Action =
   /** Ask for an item's facts, unless they are younger than this. */
   | { readonly kind: 'inspectItem'; readonly key: string; readonly maxAgeMs: number }
   | { readonly kind: 'listMedia'; readonly prefix: string; readonly maxAgeMs: number }
+  /** Keep this object on this machine, and look after that long whether it was replaced. */
+  | { readonly kind: 'keepCopy'; readonly key: string; readonly maxAgeMs: number }
   | { readonly kind: 'probeIngest' }
   /** Delete the files a dead run left. */
   | { readonly kind: 'forgetRun'; readonly runId: string; readonly role: Role }

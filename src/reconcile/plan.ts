@@ -14,9 +14,10 @@ import { decideUplink, type UplinkDecision } from './decide-uplink.ts';
 import type { MediaFailure } from './item.ts';
 import type { Moment, Observation } from './observation.ts';
 import type { Action, FiredRules, Plan } from './plan-types.ts';
-import { itemSpec, recordOf, type PlayoutSpec } from './playout-spec.ts';
+import { itemSpec, recordOf, slateSpec, NO_SCENERY, type PlayoutSpec, type Scenery } from './playout-spec.ts';
 import type { Cursor } from './programme.ts';
 import type { PlayoutRun, Run } from './run.ts';
+import { viewScenery } from './scenery.ts';
 import { sessionHash, type IngestTarget } from './session.ts';
 import { conditionsOf, verdictOf, type Condition, type Verdict } from './status.ts';
 import { isHarsher, stopStep } from './stop.ts';
@@ -55,6 +56,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
     tallies,
     programme: media.view?.kind === 'ready' ? media.view.programme : null,
     search: media.search,
+    scenery: media.scenery,
     specFor: (run) => media.specFor(run, tallies),
     obstacle: obstacle || observation.toolchain.kind !== 'ready',
     sessionHash: wished,
@@ -78,7 +80,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
     observation.toolchain.kind === 'ready' &&
     uplink.rule !== 'uplink-renew'
       ? decideQueue({
-          spec: wish.spec,
+          slate: slateSpec(wish.spec, media.scenery),
           world,
           tallies,
           playout,
@@ -111,13 +113,22 @@ function planBlind(wish: Wish, observation: Observation, tallies: Tallies, now: 
 interface MediaPlan {
   readonly view: ProgrammeView | null;
   readonly search: Search | null;
+  readonly scenery: Scenery;
   readonly failure: MediaFailure | null;
   readonly actions: readonly Action[];
   readonly specFor: (run: PlayoutRun, tallies: Tallies) => PlayoutSpec | null;
   readonly after: (() => Search) | null;
 }
 
-const NO_MEDIA: MediaPlan = { view: null, search: null, failure: null, actions: [], specFor: () => null, after: null };
+const NO_MEDIA: MediaPlan = {
+  view: null,
+  scenery: NO_SCENERY,
+  search: null,
+  failure: null,
+  actions: [],
+  specFor: () => null,
+  after: null,
+};
 
 function viewMedia(
   settings: PlanSettings,
@@ -128,12 +139,14 @@ function viewMedia(
 ): MediaPlan {
   if (wish.kind !== 'onAir') return NO_MEDIA;
   const { spec } = wish;
+  const { scenery, actions: keeping } = viewScenery(spec, observation.media);
   const view = viewProgramme(spec, observation.media, settings.stateId);
   const nothing = (failure: MediaFailure): Search => ({ candidate: { kind: 'none', failure }, actions: [], failure });
-  if (view.kind === 'pending') return { ...NO_MEDIA, view, actions: view.actions };
+  if (view.kind === 'pending') return { ...NO_MEDIA, view, scenery, actions: [...keeping, ...view.actions] };
   if (view.kind === 'failed') {
     const search = nothing(view.failure);
-    return { view, search, failure: view.failure, actions: view.actions, specFor: () => null, after: () => search };
+    const actions = [...keeping, ...view.actions];
+    return { view, search, scenery, failure: view.failure, actions, specFor: () => null, after: () => search };
   }
   const context: SearchContext = {
     wish: spec,
@@ -141,14 +154,16 @@ function viewMedia(
     media: observation.media,
     items: tallies.items,
     urlTtlMs: settings.urlTtlMs,
+    scenery,
     now,
   };
   const search = findCandidate(context, tallies.cursor);
   return {
     view,
     search,
+    scenery,
     failure: search.failure,
-    actions: [...view.actions, ...search.actions],
+    actions: [...keeping, ...view.actions, ...search.actions],
     specFor: (run, seen) => specOnAir(context, run, seen),
     after: () => findCandidate(context, endOf(tallies)),
   };
@@ -166,7 +181,7 @@ function specOnAir(context: SearchContext, run: PlayoutRun, tallies: Tallies): P
     context.wish.bitrateKbps,
   );
   const cursor: Cursor = { round: record.round, index: record.index, key: record.key, offsetMs };
-  return itemSpec(facts.value, context.wish, cursor, budgetOf(context));
+  return itemSpec(facts.value, context.wish, cursor, budgetOf(context), context.scenery);
 }
 
 /** From the decision to replace a playout of the same item to its successor being on air. */

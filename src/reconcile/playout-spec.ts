@@ -1,14 +1,22 @@
 import { copyVerdict } from './copy-verdict.ts';
 import { fingerprint } from './hash.ts';
-import type { ItemFacts } from './item.ts';
+import type { ItemFacts, LocalCopy } from './item.ts';
 import type { Cursor } from './programme.ts';
 import type { Frame, PlayoutRecord } from './run.ts';
 import { houseFormat, type DesiredSpec, type HouseFormat } from './spec.ts';
 
 /** Everything needed to start one playout; the argv is built from it alone. */
 export type PlayoutSpec =
-  | { readonly kind: 'item'; readonly facts: ItemFacts; readonly format: HouseFormat; readonly part: ItemPart }
-  | { readonly kind: 'slate'; readonly format: HouseFormat };
+  | {
+      readonly kind: 'item';
+      readonly facts: ItemFacts;
+      readonly format: HouseFormat;
+      readonly part: ItemPart;
+      /** What is seen under an item without a picture; null = it has one, or the built-in colour. */
+      readonly backdrop: LocalCopy | null;
+    }
+  /** `source`: null = the built-in colour and silence. */
+  | { readonly kind: 'slate'; readonly format: HouseFormat; readonly source: LocalCopy | null };
 
 /** Which part of the item, and how. */
 export interface ItemPart {
@@ -24,8 +32,20 @@ export interface ItemPart {
 
 export const frameOf = (format: HouseFormat): Frame => `${format.width}x${format.height}@${format.fps}`;
 
+/** Copies on this machine that the wish names; null where it names none, or none is there yet. */
+export interface Scenery {
+  readonly slate: LocalCopy | null;
+  readonly visual: LocalCopy | null;
+}
+
+export const NO_SCENERY: Scenery = { slate: null, visual: null };
+
 /** The slate that fits this wish. */
-export const slateSpec = (spec: DesiredSpec): PlayoutSpec => ({ kind: 'slate', format: houseFormat(spec) });
+export const slateSpec = (spec: DesiredSpec, scenery: Scenery): PlayoutSpec => ({
+  kind: 'slate',
+  format: houseFormat(spec),
+  source: scenery.slate,
+});
 
 export interface RunBudget {
   /** How long a signed URL may be relied upon. */
@@ -39,21 +59,29 @@ export interface RunBudget {
  * renewed at a planned join instead of failing; a sole short item is looped within one run, so that it plays on for
  * hours even if no daemon is there to queue the next.
  */
-export function itemSpec(facts: ItemFacts, wish: DesiredSpec, cursor: Cursor, budget: RunBudget): PlayoutSpec {
+export function itemSpec(
+  facts: ItemFacts,
+  wish: DesiredSpec,
+  cursor: Cursor,
+  budget: RunBudget,
+  scenery: Scenery,
+): PlayoutSpec {
   const format = houseFormat(wish);
   const { mode } = copyVerdict(facts, format, wish.encode);
   const durationMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
+  const backdrop = facts.video === null ? (scenery.visual ?? scenery.slate) : null;
+  const item = { kind: 'item' as const, facts, format, backdrop };
   const part = { cursor: { ...cursor, offsetMs: startOffsetMs(cursor, durationMs) }, mode };
   const longestMs = Math.min(budget.urlTtlMs / 2, LONGEST_RUN_MS);
   if (durationMs === null || durationMs <= 0) {
-    return { kind: 'item', facts, format, part: { ...part, loops: 1, lengthMs: null, cut: false } };
+    return { ...item, part: { ...part, loops: 1, lengthMs: null, cut: false } };
   }
   const remainingMs = durationMs - part.cursor.offsetMs;
   if (remainingMs > longestMs) {
-    return { kind: 'item', facts, format, part: { ...part, loops: 1, lengthMs: Math.round(longestMs), cut: true } };
+    return { ...item, part: { ...part, loops: 1, lengthMs: Math.round(longestMs), cut: true } };
   }
   const loops = budget.sole && part.cursor.offsetMs === 0 ? Math.max(1, Math.floor(longestMs / durationMs)) : 1;
-  return { kind: 'item', facts, format, part: { ...part, loops, lengthMs: remainingMs * loops, cut: false } };
+  return { ...item, part: { ...part, loops, lengthMs: remainingMs * loops, cut: false } };
 }
 
 /** The longest a single run may be. */
@@ -71,11 +99,15 @@ function startOffsetMs(cursor: Cursor, durationMs: number | null): number {
  * copied item does not depend on the wished bitrate.
  */
 export function playoutHash(spec: PlayoutSpec): string {
-  if (spec.kind === 'slate') return fingerprint({ kind: 'slate', format: spec.format });
+  if (spec.kind === 'slate') return fingerprint({ kind: 'slate', format: spec.format, source: nameOf(spec.source) });
   const { key, version } = spec.facts;
   const { mode } = spec.part;
-  return fingerprint({ key, version, mode, format: mode === 'copy' ? frameOf(spec.format) : spec.format });
+  const format = mode === 'copy' ? frameOf(spec.format) : spec.format;
+  return fingerprint({ key, version, mode, format, backdrop: nameOf(spec.backdrop) });
 }
+
+const nameOf = (copy: LocalCopy | null): object | null =>
+  copy === null ? null : { key: copy.facts.key, version: copy.facts.version };
 
 /** What the run says of itself to later daemons. */
 export function recordOf(spec: PlayoutSpec): PlayoutRecord {

@@ -1,5 +1,5 @@
 import type { ItemFacts } from './item.ts';
-import { itemSpec, playoutHash, slateSpec } from './playout-spec.ts';
+import { itemSpec, playoutHash, NO_SCENERY, slateSpec } from './playout-spec.ts';
 import { printable } from './report-text.ts';
 import type { DesiredSpec, MediaSource } from './spec.ts';
 
@@ -157,7 +157,7 @@ function mediaSwap(from: MediaSource, to: MediaSource, onAir: OnAir): Consequenc
 function encodingConsequence(from: DesiredSpec, edited: DesiredSpec, onAir: OnAir): Consequence {
   const to = { ...from, bitrateKbps: edited.bitrateKbps, encode: edited.encode };
   if (onAir.kind === 'slate') {
-    return playoutHash(slateSpec(from)) === playoutHash(slateSpec(to))
+    return playoutHash(slateSpec(from, NO_SCENERY)) === playoutHash(slateSpec(to, NO_SCENERY))
       ? nextItem('the slate on air does not depend on it')
       : swap('the slate on air is encoded by it');
   }
@@ -176,7 +176,10 @@ function encodingConsequence(from: DesiredSpec, edited: DesiredSpec, onAir: OnAi
 function encodingByFacts(from: DesiredSpec, to: DesiredSpec, key: string, facts: ItemFacts): Consequence {
   const cursor = { round: 0, index: 0, key, offsetMs: 0 };
   const budget = { urlTtlMs: Number.MAX_SAFE_INTEGER, sole: false };
-  const [before, after] = [itemSpec(facts, from, cursor, budget), itemSpec(facts, to, cursor, budget)];
+  const [before, after] = [
+    itemSpec(facts, from, cursor, budget, NO_SCENERY),
+    itemSpec(facts, to, cursor, budget, NO_SCENERY),
+  ];
   const [was, is] = [before, after].map((spec) =>
     spec.kind === 'item' && spec.part.mode === 'copy' ? 'copied' : 'transcoded',
   );
@@ -196,15 +199,16 @@ function orderConsequence(_from: DesiredSpec, to: DesiredSpec): Consequence {
 }
 
 function slateConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
-  const same = playoutHash(slateSpec(from)) === playoutHash(slateSpec({ ...from, slate: to.slate }));
-  return onAir.kind === 'slate' && !same ? swap('the slate is on air') : none('shown when a slate is needed next');
+  return onAir.kind === 'slate' && from.slate !== to.slate
+    ? swap('the slate is on air')
+    : none('shown when a slate is needed next');
 }
 
 function visualConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
   if (onAir.kind !== 'item' || onAir.facts === null || onAir.facts.video !== null) {
     return nextItem('counts for the next audio-only item');
   }
-  return encodingByFacts(from, { ...from, visual: to.visual }, onAir.key, onAir.facts);
+  return from.visual === to.visual ? none('it stays as it is') : swap('it is under the sound on air');
 }
 
 /** null = only the store knows. */

@@ -1,0 +1,24 @@
+import type { LocalCopy } from './item.ts';
+import type { MediaView } from './observation.ts';
+import type { Action } from './plan-types.ts';
+import type { Scenery } from './playout-spec.ts';
+import type { DesiredSpec } from './spec.ts';
+
+/** Whether slate and visual were replaced in the store is looked at this often. */
+const COPY_MAX_AGE_MS = 300_000;
+
+/** Slate and visual of this wish as far as they are on this machine, and what keeps them there. */
+export function viewScenery(
+  wish: DesiredSpec,
+  media: MediaView,
+): { readonly scenery: Scenery; readonly actions: readonly Action[] } {
+  const keys = [...new Set([wish.slate, wish.visual].filter((key) => key !== null))];
+  const actions = keys.map((key): Action => ({ kind: 'keepCopy', key, maxAgeMs: COPY_MAX_AGE_MS }));
+  return { scenery: { slate: copyOf(media, wish.slate), visual: copyOf(media, wish.visual) }, actions };
+}
+
+/** Something without a picture cannot be shown. */
+function copyOf(media: MediaView, key: string | null): LocalCopy | null {
+  const copy = key === null ? null : media.copyOf(key);
+  return copy?.kind === 'ok' && copy.value.facts.video !== null ? copy.value : null;
+}
