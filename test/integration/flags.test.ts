@@ -1,0 +1,212 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openChannel } from '../../src/actuate/channel.ts';
+import { playoutCommand } from '../../src/actuate/launch-plan.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { makeMedia } from '../fixtures/media-maker.ts';
+import { startRtmpSink, type RtmpSink, type SinkSession } from '../fixtures/rtmp-sink.ts';
+import { framesOf, mediaGaps, worstAvOffsetMs } from '../fixtures/stream-analysis.ts';
+import { isAlive, makeWorkspace, processEntry, processTree, signalPid, type Workspace } from '../fixtures/workspace.ts';
+import { cut, killedInTurn, playoutBytes, publish, type Part } from './raw-pipeline.ts';
+
+let workspace: Workspace;
+let sink: RtmpSink;
+const files = { pattern: '', plain: '', red: '', intra: '' };
+
+beforeAll(async () => {
+  workspace = makeWorkspace();
+  sink = await startRtmpSink();
+  const small = { name: 'flags', size: '640x360', bitrateKbps: 600, seconds: 8 } as const;
+  files.pattern = await makeMedia({ ...small, pattern: 'testsrc2' });
+  files.plain = await makeMedia({ ...small, pattern: 'testsrc2', bFrames: 0, profile: 'main', sineHz: 880 });
+  files.red = await makeMedia({ ...small, color: 'red' });
+  // Every frame a key frame of 160 kB: more than a PES length can say.
+  const large = { ...small, pattern: 'testsrc2', seconds: 2, gopS: 1 / 30, bFrames: 0, bitrateKbps: 40_000 } as const;
+  files.intra = await makeMedia({ ...large, cbr: true });
+});
+
+afterAll(async () => {
+  await sink.stop();
+  await workspace.cleanup();
+});
+
+const item = (path: string, more: Partial<Part> = {}): Part => ({ path, seconds: 8, ...more });
+
+/** Unlike items and the slate, one after another, whole and killed in the middle. */
+async function programme(
+  without: readonly string[] = [],
+): Promise<{ readonly whole: Buffer; readonly killed: Buffer }> {
+  const pattern = await playoutBytes(item(files.pattern, { without }));
+  const plain = await playoutBytes(item(files.plain, { without }));
+  const red = await playoutBytes(item(files.red, { without, bitrateKbps: 20 }));
+  const slate = await playoutBytes({ path: null, seconds: 6, without });
+  const encoded = await playoutBytes(item(files.plain, { without, mode: 'transcode' }));
+  const resumed = await playoutBytes(item(files.pattern, { without, offsetMs: 3000 }));
+  return {
+    whole: Buffer.concat([pattern, plain, pattern, red, slate, encoded, resumed, pattern]),
+    killed: killedInTurn([pattern, plain, red, encoded, slate, resumed], 30),
+  };
+}
+
+const gaps = (session: SinkSession, thresholdMs: number): number[] =>
+  (['video', 'audio'] as const).flatMap((kind) => mediaGaps(session, kind, thresholdMs).map(({ gapMs }) => gapMs));
+const sequenceHeaders = (session: SinkSession): number =>
+  session.messages.filter(({ kind, sequenceHeader }) => kind === 'video' && sequenceHeader).length;
+const videoFrames = (session: SinkSession): number => framesOf(session, 'video').length;
+
+describe('with all flags, a sequence of unlike items is one seamless session', () => {
+  test('whole items', async () => {
+    const { whole } = await programme();
+    const { exitCode, session } = await publish(sink, whole);
+    expect(exitCode).toBe(0);
+    expect(gaps(session, 250)).toEqual([]);
+    expect(worstAvOffsetMs(session)).toBeLessThan(300);
+    expect(sequenceHeaders(session)).toBeGreaterThan(3);
+  });
+
+  test('thirty items killed in the middle', async () => {
+    const { killed } = await programme();
+    const { exitCode, session } = await publish(sink, killed);
+    expect(exitCode).toBe(0);
+    expect(gaps(session, 250)).toEqual([]);
+    expect(worstAvOffsetMs(session)).toBeLessThan(300);
+  });
+});
+
+describe('each flag is load-bearing: without it', () => {
+  test('+discardcorrupt: a packet cut off by a kill ends the uplink', async () => {
+    const { killed } = await programme();
+    const { exitCode, session } = await publish(sink, killed, { instead: ['+discardcorrupt+genpts', '+genpts'] });
+    const { session: sound } = await publish(sink, killed);
+    expect(exitCode).not.toBe(0);
+    expect(videoFrames(session)).toBeLessThan(videoFrames(sound) * 0.9);
+  });
+
+  test('-dts_delta_threshold: a join leaves a hole as long as the item', async () => {
+    const { whole } = await programme();
+    const { session } = await publish(sink, whole, { without: ['-dts_delta_threshold'] });
+    expect(Math.max(...gaps(session, 250))).toBeGreaterThan(5000);
+  });
+
+  test('extract_extradata: other parameter sets bring no new sequence header', async () => {
+    const { whole } = await programme();
+    const { session } = await publish(sink, whole, { without: ['-bsf:v'] });
+    expect(sequenceHeaders(session)).toBe(1);
+  });
+
+  test('-omit_video_pes_length 0: pictures cut off by a kill are published', async () => {
+    /** Frames of a size that no frame of the whole item has. */
+    const mutilated = async (without: readonly string[]): Promise<number> => {
+      const whole = await playoutBytes(item(files.plain, { without }));
+      const { session: sound } = await publish(sink, whole);
+      const sizes = new Set(framesOf(sound, 'video').map(({ sizeBytes }) => sizeBytes));
+      const { session } = await publish(sink, killedInTurn([whole], 30));
+      return framesOf(session, 'video').filter(({ sizeBytes }) => !sizes.has(sizeBytes)).length;
+    };
+    const protectedOnes = await mutilated([]);
+    const unprotected = await mutilated(['-omit_video_pes_length']);
+    expect({ protectedOnes, unprotected }).toEqual({ protectedOnes: 0, unprotected: expect.any(Number) as number });
+    expect(unprotected).toBeGreaterThan(5);
+  });
+
+  test('-muxdelay 0: a kill leaves a hole in the sound', async () => {
+    const sound = async (without: readonly string[]): Promise<number[]> => {
+      const parts = [
+        await playoutBytes(item(files.pattern, { without })),
+        await playoutBytes(item(files.plain, { without })),
+      ];
+      const { session } = await publish(sink, killedInTurn(parts, 20));
+      return mediaGaps(session, 'audio', 120).map(({ gapMs }) => gapMs);
+    };
+    expect(await sound([])).toEqual([]);
+    expect((await sound(['-muxdelay'])).length).toBeGreaterThan(5);
+  });
+
+  test('+initial_discontinuity: the last frame of an item is lost when it is a large one', async () => {
+    const frames = async (without: readonly string[]): Promise<number> => {
+      const intra = await playoutBytes({ path: files.intra, seconds: 2, bitrateKbps: 40_000, without });
+      const { session } = await publish(sink, Buffer.concat([intra, intra, intra, intra, intra]));
+      return videoFrames(session);
+    };
+    expect(await frames([])).toBe(300);
+    expect(await frames(['-mpegts_flags'])).toBeLessThan(300);
+  });
+});
+
+test('the 33-bit wrap of timestamps, after 26.5 hours, passes unnoticed', async () => {
+  const ordinary = await playoutBytes(item(files.pattern));
+  const wrapping = await playoutBytes(item(files.plain, { more: ['-output_ts_offset', '95432'] }));
+  // 2^33 / 90 kHz is 95443.7 s: this one wraps after twelve seconds of sixteen.
+  const long = await playoutBytes(item(files.pattern, { more: ['-output_ts_offset', '95440'] }));
+  for (const bytes of [long, Buffer.concat([ordinary, wrapping, long, cut(ordinary, 0.5), ordinary])]) {
+    const { exitCode, session } = await publish(sink, bytes);
+    expect(exitCode).toBe(0);
+    expect(gaps(session, 250)).toEqual([]);
+    expect(framesOf(session, 'video').at(-1)?.timestampMs).toBeLessThan(60_000);
+  }
+});
+
+describe('--no-fork of the gate', () => {
+  const children: ChildProcess[] = [];
+
+  afterEach(() => {
+    for (const child of children.splice(0)) {
+      for (const { pid } of processTree(child.pid ?? 0)) signalPid(pid, 'SIGKILL');
+    }
+  });
+
+  /** A playout that feeds a FIFO nobody reads, and who `/proc/locks` says holds the lock. */
+  async function gateOf(
+    edit: (arg: string) => string,
+  ): Promise<{ readonly holder: number; readonly child: ChildProcess }> {
+    const stateDir = join(workspace.dir, `gate-${children.length}-${Math.random().toString(36).slice(2)}`);
+    mkdirSync(stateDir, { mode: 0o700 });
+    const channel = openChannel(stateDir);
+    try {
+      const source = ['-nostdin', '-v', 'error', '-f', 'lavfi', '-i', 'testsrc2', '-f', 'mpegts', 'pipe:1'];
+      const { program, args } = playoutCommand('ffmpeg', source);
+      const child = spawn(program, args.map(edit), {
+        stdio: ['ignore', channel.fifoFd, 'ignore', channel.programLockFd],
+      });
+      children.push(child);
+      const tree = (): number[] => processTree(child.pid ?? 0).map(({ pid }) => pid);
+      const holder = await eventually(
+        () => {
+          const locks = readFileSync('/proc/locks', 'utf8');
+          const pid = tree().find((candidate) => new RegExp(`FLOCK .* WRITE ${candidate} `).test(locks));
+          if (pid === undefined) throw new Error('nobody of ours is in /proc/locks');
+          return pid;
+        },
+        { what: 'a holder' },
+      );
+      return { holder, child };
+    } finally {
+      channel.close();
+    }
+  }
+
+  test('the holder that /proc/locks names is the process that passes the bytes on', async () => {
+    const { holder } = await gateOf((arg) => arg);
+    await eventually(() => expect(processEntry(holder)?.command).toBe('cat'));
+  });
+
+  test('without it a wrapper is named, whose death frees nothing', async () => {
+    const { holder, child } = await gateOf((arg) => arg.replace(' --no-fork', ''));
+    expect(processEntry(holder)?.command).toContain('flock');
+    const gate = await eventually(() => {
+      const found = processTree(holder).find(({ command }) => command === 'cat');
+      if (found === undefined) throw new Error('no cat yet');
+      return found;
+    });
+    signalPid(holder, 'SIGKILL');
+    await eventually(() => expect(isAlive(holder)).toBe(false));
+    expect(isAlive(gate.pid)).toBe(true);
+    // The lock is still held, by a process that /proc/locks does not name.
+    expect(readFileSync('/proc/locks', 'utf8')).toMatch(new RegExp(`FLOCK .* WRITE ${holder} `));
+    signalPid(gate.pid, 'SIGKILL');
+    child.kill('SIGKILL');
+  });
+});

@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { mediaList, type MediaInput } from '../../src/actuate/media-list.ts';
+import { playoutArgv } from '../../src/actuate/playout-argv.ts';
+import { uplinkArgv } from '../../src/actuate/uplink-argv.ts';
+import type { ItemFacts } from '../../src/reconcile/item.ts';
+import type { PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import type { RtmpSink, SinkSession } from '../fixtures/rtmp-sink.ts';
+
+/** One playout of the raw pipeline: which file, in which manner, and which of its arguments are left out or added. */
+export interface Part {
+  /** null = the slate. */
+  readonly path: string | null;
+  readonly seconds: number;
+  readonly bitrateKbps?: number;
+  readonly mode?: 'copy' | 'transcode';
+  readonly offsetMs?: number;
+  /** Options to leave out, values included. */
+  readonly without?: readonly string[];
+  readonly more?: readonly string[];
+}
+
+const FORMAT = { width: 640, height: 360, fps: 30, videoBitrateKbps: 800 };
+const MAX_MS = 60_000;
+
+/** What the playout with the daemon's very arguments writes to its gate, as fast as it can. */
+export async function playoutBytes(part: Part): Promise<Buffer> {
+  const { path, without = [], more = [] } = part;
+  const input: MediaInput | null = path === null ? null : { kind: 'local', path };
+  const built = playoutArgv(specOf(part), { progress: '/dev/null' }, input);
+  const end = path === null ? ['-t', String(part.seconds)] : [];
+  const argv = [...leaveOut(built.slice(0, -1), without), ...end, ...more, 'pipe:1'];
+  const fd = path === null ? null : openSync(path, 'r');
+  const child = spawn('ffmpeg', argv, {
+    stdio: ['pipe', 'pipe', 'ignore', 'ignore', fd ?? 'ignore'],
+    timeout: MAX_MS,
+    killSignal: 'SIGKILL',
+  });
+  const chunks: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(input === null ? '' : mediaList(input, (part.offsetMs ?? 0) > 0 ? part.seconds * 1000 : null));
+  await new Promise((resolve) => child.once('close', resolve));
+  if (fd !== null) closeSync(fd);
+  if (chunks.length === 0) throw new Error(`the playout of ${path} wrote nothing: ${argv.join(' ')}`);
+  return Buffer.concat(chunks);
+}
+
+export interface UplinkOutcome {
+  readonly exitCode: number | null;
+  readonly session: SinkSession;
+}
+
+export interface UplinkChange {
+  /** Options to leave out, values included. */
+  readonly without?: readonly string[];
+  /** A value to be replaced by another. */
+  readonly instead?: readonly [string, string];
+}
+
+/**
+ * Sends these bytes through the uplink with the daemon's very arguments, but for `-re`: pacing changes no timestamp, and
+ * minutes of stream pass in a second.
+ */
+export async function publish(sink: RtmpSink, bytes: Buffer, change: UplinkChange = {}): Promise<UplinkOutcome> {
+  const built = uplinkArgv(
+    { url: sink.url, key: { kind: 'argv', streamKey: 'key' }, caFile: null },
+    { progress: '/dev/null' },
+  );
+  const argv = leaveOut(
+    built.filter((arg) => arg !== '-re'),
+    change.without ?? [],
+  ).map((arg) => (arg === change.instead?.[0] ? change.instead[1] : arg));
+  if (change.instead !== undefined && !built.includes(change.instead[0]))
+    throw new Error(`${change.instead[0]} is not an argument`);
+  const before = sink.sessions.length;
+  const child = spawn('ffmpeg', argv, { stdio: ['pipe', 'ignore', 'ignore'], timeout: MAX_MS, killSignal: 'SIGKILL' });
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(bytes);
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const session = await eventually(() => {
+    const found = sink.sessions[before];
+    if (found === undefined || found.closedAtMs === null) throw new Error(`no finished session; exit ${exitCode}`);
+    return found;
+  });
+  return { exitCode, session };
+}
+
+/** The bytes up to somewhere in the middle of a packet, as a SIGKILL leaves them. */
+export const cut = (bytes: Buffer, share: number, skew = 77): Buffer =>
+  bytes.subarray(0, Math.min(bytes.length, Math.floor(bytes.length * share) + skew));
+
+/** `count` playouts in turn, each killed at another place. */
+export const killedInTurn = (parts: readonly Buffer[], count: number): Buffer =>
+  Buffer.concat(
+    Array.from({ length: count }, (_, i) => cut(parts[i % parts.length]!, 0.3 + ((i * 0.0213) % 0.6), 77 * (i + 1))),
+  );
+
+function leaveOut(argv: readonly string[], options: readonly string[]): string[] {
+  const left = [...argv];
+  for (const option of options) {
+    const at = left.indexOf(option);
+    if (at < 0) throw new Error(`${option} is not among the arguments`);
+    left.splice(at, 2);
+  }
+  return left;
+}
+
+function specOf({ path, seconds, bitrateKbps = 600, mode = 'copy', offsetMs = 0 }: Part): PlayoutSpec {
+  if (path === null) return { kind: 'slate', format: FORMAT, source: null };
+  const cursor = { round: 0, index: 0, key: 'item.mp4', offsetMs };
+  const part = { cursor, mode, loops: 1, lengthMs: seconds * 1000 - offsetMs, cut: false };
+  return { kind: 'item', facts: factsOf(seconds, bitrateKbps), format: FORMAT, part, backdrop: null };
+}
+
+function factsOf(durationS: number, bitrateKbps: number): ItemFacts {
+  const video = {
+    codec: 'h264',
+    profile: 'High',
+    pixelFormat: 'yuv420p',
+    width: FORMAT.width,
+    height: FORMAT.height,
+    sampleAspect: 1,
+    fps: FORMAT.fps,
+    variableFrameRate: false,
+    progressive: true,
+    bitrateKbps,
+    maxKeyframeGapS: 2,
+    still: false,
+    rotation: 0,
+    hasBFrames: 2,
+    startTimeS: 0,
+  };
+  const audio = { codec: 'aac', profile: 'LC', sampleRateHz: 44_100, channels: 2 };
+  return { key: 'item.mp4', version: '1', sizeBytes: 1, durationS, formatName: 'mov,mp4', video, audio };
+}

@@ -1,0 +1,132 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { HealthReport } from '../../src/reconcile/report.ts';
+import { healthEventually, startDaemon, type Daemon } from '../fixtures/daemon.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { arrivalGaps, mediaGaps } from '../fixtures/stream-analysis.ts';
+import { processTree, signalPid } from '../fixtures/workspace.ts';
+import { colours, currentSession, firstPicture, openStudio, summary, videoAdvances, type Studio } from './studio.ts';
+
+let studio: Studio;
+
+beforeEach(async () => {
+  studio = await openStudio();
+  await studio.upload('red.mp4', { color: 'red', seconds: 30 });
+  studio.wish({ media: 'red.mp4' });
+});
+
+afterEach(() => studio.close());
+
+const live = (daemon: Daemon): Promise<HealthReport> =>
+  healthEventually(daemon, ({ status, playout }) => status === 'live' && playout !== null, { what: 'live' });
+
+async function onAir(): Promise<{ readonly daemon: Daemon; readonly report: HealthReport }> {
+  const daemon = await studio.start();
+  await firstPicture(studio.sink);
+  return { daemon, report: await live(daemon) };
+}
+
+/** The next daemon takes over what the first left playing, and the ingest notices nothing of the whole affair. */
+async function expectAdoption(before: HealthReport): Promise<void> {
+  const session = currentSession(studio.sink);
+  await videoAdvances(session, 3000);
+  const next = await studio.start();
+  const after = await live(next);
+  expect(after.uplink?.pid).toBe(before.uplink?.pid);
+  expect(after.playout?.pid).toBe(before.playout?.pid);
+  expect(after.restarts.count).toBe(0);
+  await videoAdvances(session, 2000);
+  expect(studio.sink.sessions).toHaveLength(1);
+  expect(arrivalGaps(session, 1000)).toEqual([]);
+  expect(mediaGaps(session, 'video', 100)).toEqual([]);
+  // It is in charge, not only watching.
+  await studio.upload('blue.mp4', { color: 'blue', seconds: 30 });
+  studio.wish({ media: 'blue.mp4' });
+  await healthEventually(next, ({ status, playout }) => status === 'live' && playout?.item === 'blue.mp4', {
+    what: 'the next wish',
+  });
+  expect(studio.sink.sessions).toHaveLength(1);
+}
+
+test('a daemon killed by SIGKILL is not missed, and the next one adopts its processes', async () => {
+  const { daemon, report } = await onAir();
+  daemon.kill('SIGKILL');
+  expect(await daemon.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  await expectAdoption(report);
+});
+
+test('SIGHUP hands the stream over: exit 75, and the next daemon adopts it', async () => {
+  const { daemon, report } = await onAir();
+  daemon.kill('SIGHUP');
+  expect(await daemon.exited).toEqual({ code: 75, signal: null });
+  await expectAdoption(report);
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s takes the stream off air and leaves nothing behind', async (signal) => {
+  const { daemon } = await onAir();
+  const atMs = performance.now();
+  daemon.kill(signal);
+  expect(await daemon.exited).toEqual({ code: 0, signal: null });
+  expect(performance.now() - atMs).toBeLessThan(6000);
+  await eventually(() => expect(studio.sink.publishers).toBe(0));
+  expect(daemon.runs()).toEqual([]);
+  const left = readdirSync(studio.stateDir).filter((name) => /\.(?:pid|progress)$/.test(name));
+  expect(left).toEqual([]);
+  expect(daemon.stderr).toBe('');
+});
+
+test('a second daemon on the same state directory exits 1 and harms nothing', async () => {
+  const { daemon, report } = await onAir();
+  const second = await startDaemon({ configDir: studio.configDir, env: studio.env });
+  expect(await second.exited).toEqual({ code: 1, signal: null });
+  expect(second.stderr).not.toMatch(/^\s+at /m);
+  expect(second.logLines.join('\n')).toContain('another daemon runs on this state directory');
+  const session = currentSession(studio.sink);
+  await videoAdvances(session, 1500);
+  const after = await live(daemon);
+  expect(after.uplink?.pid).toBe(report.uplink?.pid);
+  expect(after.playout?.pid).toBe(report.playout?.pid);
+  expect(studio.sink.sessions).toHaveLength(1);
+  expect(arrivalGaps(session, 1000)).toEqual([]);
+});
+
+test('an uplink killed from outside is followed by a new session soon', async () => {
+  const { daemon, report } = await onAir();
+  const first = currentSession(studio.sink);
+  await videoAdvances(first, 11_000);
+  signalPid(report.uplink?.pid ?? 0, 'SIGKILL');
+  const second = await firstPicture(studio.sink, 1);
+  expect((second.openedAtMs - (first.closedAtMs ?? Infinity)) / 1000).toBeLessThan(3);
+  const after = await live(daemon);
+  expect(after.uplink?.pid).not.toBe(report.uplink?.pid);
+  expect(after.restarts).toMatchObject({ count: 1 });
+  expect(studio.sink.maxConcurrentPublishers).toBe(1);
+});
+
+test('a playout killed from outside is covered at once, comes back, and the session goes on', async () => {
+  const { daemon, report } = await onAir();
+  const session = currentSession(studio.sink);
+  await videoAdvances(session, 4000);
+  signalPid(report.playout?.pid ?? 0, 'SIGKILL');
+  await healthEventually(
+    daemon,
+    ({ status, playout }) => status === 'live' && playout?.item === 'red.mp4' && playout.pid !== report.playout?.pid,
+    { what: 'the item to be back' },
+  );
+  await videoAdvances(session, 3000);
+  expect(studio.sink.sessions).toHaveLength(1);
+  expect(arrivalGaps(session, 1500)).toEqual([]);
+  expect(mediaGaps(session, 'video', 300)).toEqual([]);
+  expect(summary(await colours(session)).at(-1)).toBe('red');
+});
+
+test('PID files name the processes on air', async () => {
+  const { report } = await onAir();
+  const pid = (name: string): string => readFileSync(join(studio.stateDir, name), 'utf8');
+  expect(pid('uplink.pid')).toBe(`${report.uplink?.pid}\n`);
+  expect(pid('playout.pid')).toBe(`${report.playout?.pid}\n`);
+  expect(processTree(report.uplink?.pid ?? 0)[0]?.command).toContain('ffmpeg');
+  expect(processTree(report.playout?.pid ?? 0)[0]?.command).toContain('ffmpeg');
+  await eventually(() => expect(pid('next.pid')).toMatch(/^\d+\n$/));
+});

@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
+import { mediaGaps } from '../fixtures/stream-analysis.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { packetTimes, type ColourName } from '../fixtures/picture.ts';
+import { runToolOk } from '../fixtures/run-tool.ts';
+import type { SinkSession } from '../fixtures/rtmp-sink.ts';
+import {
+  colourArrives,
+  colours,
+  currentSession,
+  firstPicture,
+  openStudio,
+  recordingOf,
+  summary,
+  videoAdvances,
+  type Studio,
+} from './studio.ts';
+
+let studio: Studio;
+
+beforeEach(async () => {
+  studio = await openStudio();
+});
+
+afterEach(() => studio.close());
+
+async function onAir(lines: Readonly<Record<string, string>>): Promise<Daemon> {
+  studio.wish(lines);
+  const daemon = await studio.start();
+  await firstPicture(studio.sink);
+  await healthEventually(daemon, ({ status }) => status === 'live', { what: 'live' });
+  return daemon;
+}
+
+const live = (daemon: Daemon, item: string) =>
+  healthEventually(daemon, ({ status, playout }) => status === 'live' && playout?.item === item, {
+    what: `${item} to be on air`,
+  });
+
+test('another media is on air within seconds, in the same session, without a hole', async () => {
+  await studio.upload('red.mp4', { color: 'red', seconds: 30 });
+  await studio.upload('blue.mp4', { color: 'blue', seconds: 30, sineHz: 880 });
+  const daemon = await onAir({ media: 'red.mp4' });
+  const atMs = performance.now();
+  studio.wish({ media: 'blue.mp4' });
+  await live(daemon, 'blue.mp4');
+  await colourArrives(studio.sink, 'blue');
+  expect(performance.now() - atMs).toBeLessThan(8000);
+  expect(studio.sink.sessions).toHaveLength(1);
+  const session = currentSession(studio.sink);
+  expect(mediaGaps(session, 'video', 300)).toEqual([]);
+  expect(mediaGaps(session, 'audio', 300)).toEqual([]);
+  expect(summary(await colours(session))).toEqual(['red', 'blue']);
+});
+
+test('another bitrate is encoded, in the same session, from the same place', async () => {
+  await studio.upload('pattern.mp4', { pattern: 'testsrc2', seconds: 30 });
+  const daemon = await onAir({ media: 'pattern.mp4' });
+  expect((await daemon.health()).playout?.mode).toBe('copy');
+  const session = currentSession(studio.sink);
+  await videoAdvances(session, 6000);
+  studio.wish({ media: 'pattern.mp4', bitrate: '300k' });
+  const report = await healthEventually(
+    daemon,
+    ({ status, playout }) => status === 'live' && playout?.mode === 'transcode',
+    { what: 'the encode' },
+  );
+  expect(report.playout?.positionMs).toBeGreaterThan(500);
+  const from = session.messages.length;
+  await eventually(
+    () => {
+      const recent = session.messages.slice(from + 120).filter(({ kind }) => kind === 'video');
+      const spanS = ((recent.at(-1)?.timestampMs ?? 0) - (recent[0]?.timestampMs ?? 0)) / 1000;
+      if (spanS < 4) throw new Error(`${spanS} s so far`);
+      const kbps = recent.reduce((sum, { sizeBytes }) => sum + sizeBytes * 8, 0) / 1000 / spanS;
+      expect(kbps).toBeLessThan(400);
+    },
+    { timeoutMs: 25_000, everyMs: 200, what: 'the lower rate at the ingest' },
+  );
+  expect(studio.sink.sessions).toHaveLength(1);
+  expect(mediaGaps(session, 'video', 300)).toEqual([]);
+});
+
+test('five edits in quick succession end in the last one, in the same session', async () => {
+  const names = ['red', 'blue', 'lime', 'yellow', 'magenta', 'cyan'] as const satisfies readonly ColourName[];
+  for (const color of names) await studio.upload(`${color}.mp4`, { color, seconds: 30 });
+  const daemon = await onAir({ media: 'red.mp4' });
+  for (const color of names.slice(1)) {
+    studio.wish({ media: `${color}.mp4` });
+    // Long enough to be believed, too short to be carried out.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+  }
+  await live(daemon, 'cyan.mp4');
+  await colourArrives(studio.sink, 'cyan');
+  expect(studio.sink.sessions).toHaveLength(1);
+  expect(mediaGaps(currentSession(studio.sink), 'video', 300)).toEqual([]);
+  // One on air and at most one in line; nothing of the five is left over.
+  await eventually(async () => {
+    const { playout, next, uplink } = await daemon.health();
+    const known = [playout?.pid, next?.pid, uplink?.pid].filter((pid) => pid !== undefined).length;
+    // Each playout has its gate beside it.
+    expect(daemon.runs().length).toBeLessThanOrEqual(known * 2 - 1);
+  });
+});
+
+test('another size opens a new session with that size, soon', async () => {
+  await studio.upload('red.mp4', { color: 'red', seconds: 30 });
+  const daemon = await onAir({ media: 'red.mp4' });
+  const first = currentSession(studio.sink);
+  studio.wish({ media: 'red.mp4', resolution: '320x180' });
+  const second = await firstPicture(studio.sink, 1, 20_000);
+  await live(daemon, 'red.mp4');
+  expect(studio.sink.sessions).toHaveLength(2);
+  expect(studio.sink.maxConcurrentPublishers).toBe(1);
+  const offAirMs = (second.messages[0]?.arrivedAtMs ?? Infinity) - (first.messages.at(-1)?.arrivedAtMs ?? 0);
+  expect(offAirMs).toBeLessThan(5000);
+  expect(await sizeOf(second)).toBe('320x180');
+  expect(await sizeOf(first)).toBe('640x360');
+});
+
+test('a list plays in order, and over its end, without a reconnect and without holes', async () => {
+  await studio.upload('a.mp4', { color: 'red', seconds: 5, pattern: 'color' });
+  await studio.upload('b.mp4', { color: 'lime', seconds: 4, bFrames: 0 });
+  await studio.upload('c.mp4', { color: 'blue', seconds: 5, sineHz: 880 });
+  await onAir({ media: '[a.mp4, b.mp4, c.mp4]' });
+  const session = currentSession(studio.sink);
+  await eventually(
+    async () => {
+      const seen = summary(await colours(session));
+      if (seen.length < 6) throw new Error(`so far ${seen.join(', ')}`);
+    },
+    { timeoutMs: 40_000, everyMs: 500, what: 'two rounds' },
+  );
+  expect(summary(await colours(session)).slice(0, 6)).toEqual(['red', 'lime', 'blue', 'red', 'lime', 'blue']);
+  expect(studio.sink.sessions).toHaveLength(1);
+  // What a viewer sees: presentation times, as clips with and without B-frames differ in their decoding times.
+  const shown = (await packetTimes(recordingOf(session), 'v')).map(({ ptsS }) => ptsS).toSorted((a, b) => a - b);
+  const steps = shown.map((ptsS, i) => ptsS - (shown[i - 1] ?? ptsS));
+  expect(Math.max(...steps)).toBeLessThan(0.1 + 1 / 30);
+  expect(mediaGaps(session, 'audio', 150)).toEqual([]);
+});
+
+test('a prefix plays in natural order', async () => {
+  await studio.upload('shows/10.mp4', { color: 'blue', seconds: 5 });
+  await studio.upload('shows/2.mp4', { color: 'lime', seconds: 4 });
+  await studio.upload('shows/1.mp4', { color: 'red', seconds: 5 });
+  await studio.upload('other.mp4', { color: 'yellow', seconds: 5 });
+  await onAir({ media: 'shows/' });
+  await colourArrives(studio.sink, 'blue', 25_000);
+  expect(summary(await colours(currentSession(studio.sink)))).toEqual(['red', 'lime', 'blue']);
+  expect(studio.sink.sessions).toHaveLength(1);
+});
+
+async function sizeOf(session: SinkSession): Promise<string> {
+  const show = ['-select_streams', 'v:0', '-show_entries', 'stream=width,height', '-of', 'csv=p=0:s=x'];
+  const { stdout } = await runToolOk('ffprobe', ['-v', 'error', ...show, recordingOf(session)]);
+  return stdout.toString().trim();
+}
