@@ -132,13 +132,13 @@ function ingestText(ingest: Ingest | null): string {
 
 function thingsToTry({ healthUrl, watchUrl }: Places, daemonPid: number | null): string[] {
   return [
-    "  other media  sed -i 's#^media:.*#media: loops/fire.mp4#' desired.yaml   (or shows/)",
-    "  bitrate      sed -i 's/^bitrate:.*/bitrate: 1500k/' desired.yaml",
-    "  off air      sed -i 's/running: true/running: false/' desired.yaml",
-    "  and back     sed -i 's/running: false/running: true/' desired.yaml",
-    `  health       curl -s ${healthUrl}`,
-    `  no daemon    kill -9 ${daemonPid ?? 'PID'}   (the picture stays on; the next one starts in 3 s)`,
-    `  watch        ffplay ${watchUrl}`,
-    `  one picture  ffmpeg -i ${watchUrl} -frames:v 1 -y now.png`,
+    " media     sed -i 's#^media:.*#media: loops/fire.mp4#' desired.yaml (or shows/)",
+    " bitrate   sed -i 's/^bitrate:.*/bitrate: 1500k/' desired.yaml",
+    " off air   sed -i 's/running: true/running: false/' desired.yaml",
+    " and back  sed -i 's/running: false/running: true/' desired.yaml",
+    ` health    curl -s ${healthUrl}`,
+    ` crash     kill -9 ${daemonPid ?? 'PID'} (the picture stays on; the next starts in 3 s)`,
+    ` watch     ffplay ${watchUrl}`,
+    ` snapshot  ffmpeg -i ${watchUrl} -frames:v 1 -y now.png`,
   ];
 }
