@@ -9,6 +9,12 @@ const LONGEST_UNFINISHED = 16_384;
 export const isChatter = (line: string): boolean =>
   /^(\[(h264|aac|mpegts|mpeg4|hevc|mp3float) @|Last message repeated)/.test(line);
 
+/** What FFmpeg says last whatever the matter was. */
+const isGeneric = (line: string): boolean =>
+  /(Error closing file|Conversion failed|Error writing trailer|Input\/output error|Broken pipe|Immediate exit requested)/.test(
+    line,
+  );
+
 /** Follows what one FFmpeg writes to stderr. The file is opened for appending, so it may be emptied under it. */
 export class LogTail {
   readonly #path: string;
@@ -47,7 +53,8 @@ export class LogTail {
       this.#cut = true;
     }
     const clean = lines.map((line) => this.#redact(line).slice(0, LONGEST_LINE).trim()).filter((line) => line !== '');
-    this.#last = clean.findLast((line) => !isChatter(line)) ?? this.#last;
+    const telling = clean.findLast((line) => !isChatter(line) && !isGeneric(line));
+    this.#last = telling ?? this.#last ?? clean.findLast((line) => !isChatter(line)) ?? null;
     return clean;
   }
 

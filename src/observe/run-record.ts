@@ -15,6 +15,7 @@ const schema = z.discriminatedUnion('kind', [
     durationMs: z.nullable(milliseconds),
     lengthMs: z.nullable(milliseconds),
     mode: z.enum(['copy', 'transcode']),
+    rateKbps: z.number().positive(),
     frame,
   }),
   z.object({ kind: z.literal('slate'), frame }),

@@ -10,11 +10,10 @@ export function account(
   observation: Observation,
   world: World,
   policy: RetryPolicy,
-  bitrateKbps: number,
   now: Moment,
 ): Tallies {
   const withUplink = accountUplink(tallies, observation, world, policy, now);
-  const withPlayouts = accountPlayouts(withUplink, observation, world, policy, bitrateKbps, now);
+  const withPlayouts = accountPlayouts(withUplink, observation, world, policy, now);
   const alive = new Set([...world.uplinks, ...livePlayouts(world)].map((run) => run.runId));
   return {
     ...withPlayouts,
@@ -94,7 +93,6 @@ function accountPlayouts(
   observation: Observation,
   world: World,
   policy: RetryPolicy,
-  bitrateKbps: number,
   now: Moment,
 ): Tallies {
   let { cursor, items, restarts } = tallies;
@@ -124,7 +122,7 @@ function accountPlayouts(
     const healthy = endedByUs || (exit?.signal ?? null) !== null || outTimeMs >= PLAYOUT_HEALTHY_AFTER_MS;
     if (tally.onAir && pointsHere && cursor !== null) {
       // What cannot be played from here is begun anew when its wait is over.
-      cursor = { ...cursor, offsetMs: healthy ? positionMs(record, outTimeMs, bitrateKbps) : 0 };
+      cursor = { ...cursor, offsetMs: healthy ? positionMs(record, outTimeMs) : 0 };
     }
     if (endedByUs) continue;
     items = {
@@ -143,7 +141,7 @@ function accountPlayouts(
     playouts[run.runId] = { record: run.record, outTimeMs, onAir, unplacedSinceMs };
     if (!onAir || run.record?.kind !== 'item') continue;
     const { key, round, index } = run.record;
-    cursor = { key, round, index, offsetMs: positionMs(run.record, outTimeMs, bitrateKbps) };
+    cursor = { key, round, index, offsetMs: positionMs(run.record, outTimeMs) };
   }
   return { ...tallies, cursor, items: bounded(items), playouts, restarts };
 }

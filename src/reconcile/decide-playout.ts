@@ -86,7 +86,9 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
   const waiter = world.waiter;
   if (waiter !== null && waiter.primed && waiter.life !== 'frozen' && isFor(waiter, replacement)) {
     return {
-      ...decision('playout-handover', [{ run: holder, manner: 'graceful', reason: 'something else is wished' }]),
+      ...decision('playout-handover', [
+        { run: holder, manner: mannerOfHandover(holder), reason: 'something else is wished' },
+      ]),
       replacement,
     };
   }
@@ -109,6 +111,13 @@ function decideEmpty(context: PlayoutContext, slate: PlayoutSpec): PlayoutDecisi
   }
   return start('playout-slate', slate, now);
 }
+
+/**
+ * An encoder told to end first writes out pictures whose sound never comes, a hole of half a second (measured); cut off
+ * in mid-stream it leaves one frame. A copy ends between two packets.
+ */
+const mannerOfHandover = ({ record }: PlayoutRun): StopManner =>
+  record?.kind === 'item' && record.mode === 'copy' ? 'graceful' : 'cut';
 
 /** It has had no place at the gate for longer than a start takes, or than the lock needs to change hands. */
 export function isLate(run: PlayoutRun, tallies: Tallies, now: Moment): boolean {

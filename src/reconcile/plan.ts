@@ -1,29 +1,20 @@
 import { account, countAir, livePlayouts } from './account.ts';
 import type { RetryPolicy } from './backoff.ts';
-import {
-  budgetOf,
-  findCandidate,
-  viewProgramme,
-  type ProgrammeView,
-  type Search,
-  type SearchContext,
-} from './candidate.ts';
 import { decidePlayout, type PlayoutDecision } from './decide-playout.ts';
 import { decideQueue, type QueueDecision } from './decide-queue.ts';
 import { decideUplink, type UplinkDecision } from './decide-uplink.ts';
 import type { MediaFailure } from './item.ts';
+import { viewMedia } from './media-plan.ts';
 import type { Moment, Observation } from './observation.ts';
 import type { Action, FiredRules, Plan } from './plan-types.ts';
-import { itemSpec, recordOf, slateSpec, NO_SCENERY, type PlayoutSpec, type Scenery } from './playout-spec.ts';
-import type { Cursor } from './programme.ts';
-import type { PlayoutRun, Run } from './run.ts';
-import { viewScenery } from './scenery.ts';
+import { recordOf, slateSpec } from './playout-spec.ts';
+import type { Run } from './run.ts';
 import { sessionHash, type IngestTarget } from './session.ts';
 import { conditionsOf, verdictOf, type Condition, type Verdict } from './status.ts';
 import { isHarsher, stopStep } from './stop.ts';
 import type { Stopping, StopManner, Tallies } from './tallies.ts';
 import { obstacleOf, wishOf, type Intent, type Wish } from './wish.ts';
-import { positionMs, worldOf, type World } from './world.ts';
+import { uplinkHealth, worldOf, type World } from './world.ts';
 
 /** What does not change while a daemon lives, except its intent. */
 export interface PlanSettings {
@@ -44,8 +35,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
   const world = worldOf(observation);
   const wish = wishOf(observation, settings.intent);
   if (world === null) return planBlind(wish, observation, before, now);
-  const bitrateKbps = wish.kind === 'onAir' ? wish.spec.bitrateKbps : DEFAULT_BITRATE_KBPS;
-  const tallies = account(before, observation, world, settings.policy, bitrateKbps, now);
+  const tallies = account(before, observation, world, settings.policy, now);
   const media = viewMedia(settings, observation, wish, tallies, now);
   const obstacle = obstacleOf(observation) !== null || settings.target === null;
   const wished = wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null;
@@ -102,100 +92,10 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
   ]);
 }
 
-const DEFAULT_BITRATE_KBPS = 3_000;
-
 /** Nobody could look: nothing is done, and that is said. */
 function planBlind(wish: Wish, observation: Observation, tallies: Tallies, now: Moment): Plan {
   const rules: FiredRules = { uplink: 'uplink-unseen', playout: 'playout-unseen', queue: 'queue-closed' };
   return conclude({ wish, observation, world: null, tallies, rules, mediaFailure: null, now }, []);
-}
-
-interface MediaPlan {
-  readonly view: ProgrammeView | null;
-  readonly search: Search | null;
-  readonly scenery: Scenery;
-  readonly failure: MediaFailure | null;
-  readonly actions: readonly Action[];
-  readonly specFor: (run: PlayoutRun, tallies: Tallies) => PlayoutSpec | null;
-  readonly after: (() => Search) | null;
-}
-
-const NO_MEDIA: MediaPlan = {
-  view: null,
-  scenery: NO_SCENERY,
-  search: null,
-  failure: null,
-  actions: [],
-  specFor: () => null,
-  after: null,
-};
-
-function viewMedia(
-  settings: PlanSettings,
-  observation: Observation,
-  wish: Wish,
-  tallies: Tallies,
-  now: Moment,
-): MediaPlan {
-  if (wish.kind !== 'onAir') return NO_MEDIA;
-  const { spec } = wish;
-  const { scenery, actions: keeping } = viewScenery(spec, observation.media);
-  const view = viewProgramme(spec, observation.media, settings.stateId);
-  const nothing = (failure: MediaFailure): Search => ({ candidate: { kind: 'none', failure }, actions: [], failure });
-  if (view.kind === 'pending') return { ...NO_MEDIA, view, scenery, actions: [...keeping, ...view.actions] };
-  if (view.kind === 'failed') {
-    const search = nothing(view.failure);
-    const actions = [...keeping, ...view.actions];
-    return { view, search, scenery, failure: view.failure, actions, specFor: () => null, after: () => search };
-  }
-  const context: SearchContext = {
-    wish: spec,
-    programme: view.programme,
-    media: observation.media,
-    items: tallies.items,
-    urlTtlMs: settings.urlTtlMs,
-    scenery,
-    now,
-  };
-  const search = findCandidate(context, tallies.cursor);
-  return {
-    view,
-    search,
-    scenery,
-    failure: search.failure,
-    actions: [...keeping, ...view.actions, ...search.actions],
-    specFor: (run, seen) => specOnAir(context, run, seen),
-    after: () => findCandidate(context, endOf(tallies)),
-  };
-}
-
-/** What the item on air would be played as now, from where it is. */
-function specOnAir(context: SearchContext, run: PlayoutRun, tallies: Tallies): PlayoutSpec | null {
-  const { record } = run;
-  if (record?.kind !== 'item') return null;
-  const facts = context.media.facts(record.key);
-  if (facts.kind !== 'ok') return null;
-  const offsetMs = positionMs(
-    record,
-    (tallies.playouts[run.runId]?.outTimeMs ?? 0) + SWAP_TAKES_MS,
-    context.wish.bitrateKbps,
-  );
-  const cursor: Cursor = { round: record.round, index: record.index, key: record.key, offsetMs };
-  return itemSpec(facts.value, context.wish, cursor, budgetOf(context), context.scenery);
-}
-
-/** From the decision to replace a playout of the same item to its successor being on air. */
-const SWAP_TAKES_MS = 1_000;
-
-/** Where the programme will be when the run on air has ended. */
-function endOf(tallies: Tallies): Cursor | null {
-  const { cursor } = tallies;
-  const onAir = Object.values(tallies.playouts).find((playout) => playout.onAir);
-  if (cursor === null || onAir === undefined || onAir.record?.kind !== 'item') return cursor;
-  const { durationMs, lengthMs, offsetMs } = onAir.record;
-  const endMs = offsetMs + (lengthMs ?? 0);
-  const ends = durationMs === null || lengthMs === null || endMs >= durationMs - 50;
-  return { ...cursor, offsetMs: ends ? Number.MAX_SAFE_INTEGER : endMs };
 }
 
 /** One step of ending for every run a rule wants ended or that is being ended already. */
@@ -295,17 +195,22 @@ function startedPlayouts(actions: readonly Action[]): Tallies['playouts'] {
   );
 }
 
+/** The ingest acknowledges what it is sent. */
+const isOnAir = (world: World | null, now: Moment): boolean =>
+  world?.uplink !== null && world !== null && uplinkHealth(world.uplink, now.monoMs).kind === 'live';
+
 /** The hash of the accepted file once all it says is so; null = not (yet). */
-function isApplied({ wish, rules }: Conclusion, verdict: Verdict): string | null {
+function isApplied({ wish, rules, world, now }: Conclusion, verdict: Verdict): string | null {
   switch (wish.kind) {
     case 'none':
       return null;
     case 'offAir':
       return wish.reason === 'StoppedByFile' && verdict.status === 'stopped' ? wish.hash : null;
-    case 'onAir':
-      return verdict.status === 'live' && rules.playout === 'playout-kept' && rules.uplink === 'uplink-kept'
-        ? wish.hash
-        : null;
+    case 'onAir': {
+      // An item that is skipped because it is broken does not keep the file from being applied; a slate does.
+      const settled = rules.playout === 'playout-kept' && rules.uplink === 'uplink-kept';
+      return settled && isOnAir(world, now) && world?.holder?.record?.kind === 'item' ? wish.hash : null;
+    }
   }
 }
 

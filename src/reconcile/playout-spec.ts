@@ -3,7 +3,7 @@ import { fingerprint } from './hash.ts';
 import type { ItemFacts, LocalCopy } from './item.ts';
 import type { Cursor } from './programme.ts';
 import type { Frame, PlayoutRecord } from './run.ts';
-import { houseFormat, type DesiredSpec, type HouseFormat } from './spec.ts';
+import { HOUSE_AUDIO, houseFormat, type DesiredSpec, type HouseFormat } from './spec.ts';
 
 /** Everything needed to start one playout; the argv is built from it alone. */
 export type PlayoutSpec =
@@ -125,6 +125,16 @@ export function recordOf(spec: PlayoutSpec): PlayoutRecord {
     durationMs,
     lengthMs,
     mode,
+    rateKbps: rateOf(spec.facts, mode, spec.format),
     frame,
   };
+}
+
+/** A transcode has the house rate; a copy its own, by its size where its container does not tell. */
+function rateOf(facts: ItemFacts, mode: 'copy' | 'transcode', format: HouseFormat): number {
+  const houseKbps = format.videoBitrateKbps + HOUSE_AUDIO.bitrateKbps;
+  if (mode === 'transcode') return houseKbps;
+  if (facts.durationS !== null && facts.durationS > 0)
+    return Math.max(1, (facts.sizeBytes * 8) / facts.durationS / 1000);
+  return houseKbps;
 }

@@ -61,7 +61,7 @@ export function httpStatusOf(status: StatusWord): 200 | 503 {
 /** What `/health` says of this pass. */
 export function healthReport({ observation, plan, now }: Pass, version: string): HealthReport {
   const { tallies, verdict, conditions } = plan;
-  const { file, accepted } = observation.desired;
+  const { file } = observation.desired;
   const world = worldOf(observation);
   const uplink = world?.uplink ?? null;
   const holder = world?.holder ?? null;
@@ -89,7 +89,7 @@ export function healthReport({ observation, plan, now }: Pass, version: string):
         ? null
         : {
             pid: holder.process.pid,
-            ...itemOf(holder, accepted?.spec.bitrateKbps ?? 3_000),
+            ...itemOf(holder),
             progressAgeMs: age(holder),
           },
     next: waiter === null ? null : { pid: waiter.process.pid, item: keyOf(waiter) },
@@ -123,12 +123,14 @@ function desiredError(file: Pass['observation']['desired']['file']): string | nu
 
 const keyOf = (run: PlayoutRun): string | null => (run.record?.kind === 'item' ? run.record.key : null);
 
-function itemOf(
-  run: PlayoutRun,
-  bitrateKbps: number,
-): { item: string | null; positionMs: number | null; durationMs: number | null; mode: 'copy' | 'transcode' | null } {
+function itemOf(run: PlayoutRun): {
+  item: string | null;
+  positionMs: number | null;
+  durationMs: number | null;
+  mode: 'copy' | 'transcode' | null;
+} {
   const { record, progress } = run;
   if (record?.kind !== 'item') return { item: null, positionMs: null, durationMs: null, mode: null };
-  const at = Math.round(positionMs(record, progress?.outTimeMs ?? 0, bitrateKbps));
+  const at = Math.round(positionMs(record, progress?.outTimeMs ?? 0));
   return { item: record.key, positionMs: at, durationMs: record.durationMs, mode: record.mode };
 }

@@ -51,6 +51,8 @@ export type PlayoutRecord =
       /** How long this run plays in all (loops counted); null when unknown. */
       readonly lengthMs: number | null;
       readonly mode: 'copy' | 'transcode';
+      /** What the run writes per second, for telling its position by what stands in the pipes. */
+      readonly rateKbps: number;
       readonly frame: Frame;
     }
   | { readonly kind: 'slate'; readonly frame: Frame };

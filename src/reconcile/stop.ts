@@ -2,22 +2,32 @@ import type { Action } from './plan-types.ts';
 import type { Run } from './run.ts';
 import type { Stopping, StopManner } from './tallies.ts';
 
+interface Step {
+  readonly afterMs: number;
+  readonly signal: 'SIGTERM' | 'SIGKILL';
+  readonly scope: 'process' | 'group';
+}
+
 /**
  * When which signal is due, per manner. A blocked FFmpeg sets the first SIGTERM aside and gives way to the second;
  * SIGKILL goes to the group, gate and all.
  */
-const SCHEDULE: Record<StopManner, readonly { readonly afterMs: number; readonly signal: 'SIGTERM' | 'SIGKILL' }[]> = {
+const SCHEDULE: Record<StopManner, readonly Step[]> = {
   graceful: [
-    { afterMs: 0, signal: 'SIGTERM' },
-    { afterMs: 1_000, signal: 'SIGTERM' },
-    { afterMs: 5_000, signal: 'SIGKILL' },
+    { afterMs: 0, signal: 'SIGTERM', scope: 'process' },
+    { afterMs: 1_000, signal: 'SIGTERM', scope: 'process' },
+    { afterMs: 5_000, signal: 'SIGKILL', scope: 'group' },
   ],
   brisk: [
-    { afterMs: 0, signal: 'SIGTERM' },
-    { afterMs: 500, signal: 'SIGTERM' },
-    { afterMs: 1_500, signal: 'SIGKILL' },
+    { afterMs: 0, signal: 'SIGTERM', scope: 'process' },
+    { afterMs: 500, signal: 'SIGTERM', scope: 'process' },
+    { afterMs: 1_500, signal: 'SIGKILL', scope: 'group' },
   ],
-  kill: [{ afterMs: 0, signal: 'SIGKILL' }],
+  cut: [
+    { afterMs: 0, signal: 'SIGKILL', scope: 'process' },
+    { afterMs: 3_000, signal: 'SIGKILL', scope: 'group' },
+  ],
+  kill: [{ afterMs: 0, signal: 'SIGKILL', scope: 'group' }],
 };
 
 /** After the last signal of a schedule it is sent again this often: a process in the kernel's hands dies when it returns. */
@@ -40,13 +50,13 @@ export function stopStep(
     kind: 'signal',
     run,
     signal: step.signal,
-    scope: step.signal === 'SIGKILL' ? 'group' : 'process',
+    scope: step.scope,
     reason: stopping.reason,
   };
   return { stopping: { ...stopping, signals: stopping.signals + 1 }, actions: [action] };
 }
 
-const ORDER: readonly StopManner[] = ['graceful', 'brisk', 'kill'];
+const ORDER: readonly StopManner[] = ['graceful', 'cut', 'brisk', 'kill'];
 
 /** Whether the first leaves less time than the second. */
 export const isHarsher = (manner: StopManner, than: StopManner): boolean => ORDER.indexOf(manner) > ORDER.indexOf(than);

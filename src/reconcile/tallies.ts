@@ -62,9 +62,9 @@ export interface Stopping {
 
 /**
  * `graceful`: time to say goodbye. `brisk`: it hangs, something better waits. `kill`: it would not hear anything else,
- * or has nothing to say goodbye to.
+ * or has nothing to say goodbye to. `cut`: FFmpeg alone ends at once, its gate passes on what is in the pipe.
  */
-export type StopManner = 'graceful' | 'brisk' | 'kill';
+export type StopManner = 'graceful' | 'cut' | 'brisk' | 'kill';
 
 export interface Restarts {
   readonly count: number;

@@ -45,8 +45,8 @@ export const pipeDepthMs = (bitrateKbps: number): number =>
   Math.round((PIPE_DEPTH_BYTES * 8) / Math.max(bitrateKbps, 64));
 
 /** Where in the item the picture on air is, by the media time its playout has written. */
-export function positionMs(record: ItemRecord, outTimeMs: number, bitrateKbps: number): number {
-  const played = record.offsetMs + Math.max(0, outTimeMs - pipeDepthMs(bitrateKbps));
+export function positionMs(record: ItemRecord, outTimeMs: number): number {
+  const played = record.offsetMs + Math.max(0, outTimeMs - pipeDepthMs(record.rateKbps));
   return record.durationMs === null || record.durationMs <= 0 ? played : played % record.durationMs;
 }
 
