@@ -1,0 +1,138 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { drainFifo, makeStateDir, openChannel, type Channel } from '../../src/actuate/channel.ts';
+import { STATE_FILES } from '../../src/reconcile/state-files.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
+
+let workspace: Workspace;
+let dir: string;
+let opened: Channel[];
+
+beforeEach(() => {
+  workspace = makeWorkspace();
+  dir = workspace.dir;
+  opened = [];
+});
+afterEach(async () => {
+  for (const channel of opened) channel.close();
+  await workspace.cleanup();
+});
+
+function open(): Channel {
+  const channel = openChannel(dir);
+  opened.push(channel);
+  return channel;
+}
+
+const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+const fifo = (): string => join(dir, STATE_FILES.fifo);
+
+/** What the FIFO holds, at once. */
+function contents(channel: Channel): string {
+  const fd = openSync(`/proc/self/fd/${channel.fifoFd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const buffer = Buffer.alloc(131_072);
+    return buffer.toString('utf8', 0, readSync(fd, buffer));
+  } catch {
+    return '';
+  } finally {
+    closeSync(fd);
+  }
+}
+
+describe('the state directory', () => {
+  it('is made with all that leads to it, for this user alone, and known by its real path', () => {
+    const path = join(dir, 'a', 'b');
+    expect(makeStateDir(path)).toBe(path);
+    expect(mode(path)).toBe('700');
+    symlinkSync(path, join(dir, 'link'));
+    expect(makeStateDir(join(dir, 'link'))).toBe(path);
+  });
+
+  it('is closed to others when it was open', () => {
+    const path = join(dir, 'open');
+    mkdirSync(path, { mode: 0o755 });
+    makeStateDir(path);
+    expect(mode(path)).toBe('700');
+  });
+
+  it('cannot be a file', () => {
+    writeFileSync(join(dir, 'file'), '');
+    expect(() => makeStateDir(join(dir, 'file'))).toThrow();
+  });
+});
+
+describe('the channel', () => {
+  it('is a FIFO and two lock files, for this user alone', () => {
+    open();
+    expect(lstatSync(fifo()).isFIFO()).toBe(true);
+    for (const name of [STATE_FILES.fifo, STATE_FILES.programLock, STATE_FILES.uplinkLock]) {
+      expect(mode(join(dir, name))).toBe('600');
+    }
+  });
+
+  it('carries bytes without anybody at the other end, and the same ones for the next daemon', () => {
+    const first = open();
+    writeSync(first.fifoFd, 'on air');
+    const second = open();
+    expect(fstatSync(second.fifoFd).ino).toBe(fstatSync(first.fifoFd).ino);
+    expect(contents(second)).toBe('on air');
+  });
+
+  it.each<readonly [string, () => void]>([
+    ['a file', () => writeFileSync(fifo(), 'x')],
+    ['a symlink to a file', () => symlinkSync('/etc/hostname', fifo())],
+    ['a symlink to nowhere', () => symlinkSync('/nowhere', fifo())],
+  ])('is made anew where the FIFO was replaced by %s', (_, replace) => {
+    replace();
+    open();
+    expect(lstatSync(fifo()).isFIFO()).toBe(true);
+  });
+
+  it.each([
+    ['the FIFO is a directory', STATE_FILES.fifo],
+    ['a lock is a directory', STATE_FILES.uplinkLock],
+  ])('is refused with an error, not half made, when %s', (_, name) => {
+    mkdirSync(join(dir, name));
+    const before = readdirSync('/proc/self/fd').length;
+    expect(() => open()).toThrow();
+    expect(readdirSync('/proc/self/fd').length).toBe(before);
+  });
+
+  it('is refused with an error where the directory is gone', () => {
+    rmSync(dir, { recursive: true });
+    expect(() => open()).toThrow();
+  });
+
+  it('keeps working when somebody deletes its names', () => {
+    const channel = open();
+    for (const name of readdirSync(dir)) rmSync(join(dir, name));
+    writeSync(channel.fifoFd, 'still here');
+    expect(contents(channel)).toBe('still here');
+  });
+
+  it('is empty after draining, full or not, and draining never waits', () => {
+    const channel = open();
+    drainFifo(channel);
+    writeSync(channel.fifoFd, Buffer.alloc(65_536, 'x'));
+    drainFifo(channel);
+    expect(contents(channel)).toBe('');
+    writeSync(channel.fifoFd, 'new');
+    expect(contents(channel)).toBe('new');
+  });
+});

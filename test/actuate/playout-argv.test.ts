@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { MediaInput } from '../../src/actuate/media-list.ts';
+import { playoutArgv } from '../../src/actuate/playout-argv.ts';
+import { itemSpec, slateSpec, type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import type { ItemFacts } from '../../src/reconcile/item.ts';
+import { copyableFacts, factsOf, SPEC } from '../reconcile/world-builder.ts';
+
+const FILES = { progress: '/state/playout-p1.progress' };
+const LOCAL: MediaInput = { kind: 'local', path: '/media/rain.mp4' };
+const REMOTE: MediaInput = {
+  kind: 'remote',
+  url: 'https://store.example/rain.mp4?X-Amz-Signature=0123456789abcdef',
+  caFile: '/etc/ssl/ca.pem',
+};
+
+interface Wanted {
+  readonly facts?: ItemFacts;
+  readonly offsetMs?: number;
+  readonly sole?: boolean;
+  readonly urlTtlMs?: number;
+}
+
+const item = ({ facts = factsOf('rain.mp4'), offsetMs = 0, sole = false, urlTtlMs = 604_800_000 }: Wanted) =>
+  itemSpec(facts, SPEC, { round: 0, index: 0, key: facts.key, offsetMs }, { urlTtlMs, sole });
+
+/** The argv as people read it: one option a line. */
+function readable(argv: readonly string[]): string {
+  return argv.reduce((text, word) => text + (/^-[a-z]/.test(word) ? '\n' : ' ') + word, '').trim();
+}
+
+const noAudio = { ...factsOf('mute.mp4'), audio: null };
+const noVideo = { ...factsOf('song.mp3'), video: null };
+const still = factsOf('picture.png', { durationS: null, audio: null });
+const stillFacts: ItemFacts = { ...still, video: still.video === null ? null : { ...still.video, still: true } };
+const thin = copyableFacts('thin.mp4');
+const thinFacts: ItemFacts = { ...thin, video: thin.video === null ? null : { ...thin.video, bitrateKbps: 200 } };
+
+const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
+  ['an item that complies, copied', item({ facts: copyableFacts('rain.mp4') }), LOCAL],
+  ['a sole short item, looped', item({ facts: copyableFacts('rain.mp4', { durationS: 60 }), sole: true }), LOCAL],
+  ['an item resumed at its position', item({ facts: copyableFacts('rain.mp4'), offsetMs: 61_234 }), LOCAL],
+  ['an item cut before its signed address ends', item({ urlTtlMs: 600_000 }), REMOTE],
+  ['an item that has to be encoded', item({}), REMOTE],
+  ['an item without sound', item({ facts: noAudio }), LOCAL],
+  ['an item without a picture', item({ facts: noVideo }), LOCAL],
+  ['a still picture', item({ facts: stillFacts }), LOCAL],
+  ['an item of a far lower rate, filled up', item({ facts: thinFacts }), LOCAL],
+  ['the slate', slateSpec(SPEC), null],
+];
+
+describe('the arguments of a playout', () => {
+  it.each(KINDS)('are as written down for %s', (name, spec, input) => {
+    expect(readable(playoutArgv(spec, FILES, input))).toMatchSnapshot(name);
+  });
+
+  it.each(KINDS)('mux so that joins are seamless, and end in the pipe, for %s', (_, spec, input) => {
+    const argv = playoutArgv(spec, FILES, input);
+    const pairs = argv.map((word, index) => `${word} ${argv[index + 1] ?? ''}`);
+    expect(pairs).toEqual(
+      expect.arrayContaining([
+        '-f mpegts',
+        '-muxdelay 0',
+        '-muxpreload 0',
+        '-omit_video_pes_length 0',
+        '-mpegts_flags +initial_discontinuity',
+      ]),
+    );
+    expect(argv.at(-1)).toBe('pipe:1');
+    expect(argv).toContain('-nostdin');
+    expect(argv).not.toContain('-copyts');
+  });
+
+  it('are the same shape whatever the key, the address or the path: neither is ever among them', () => {
+    const odd = fc.oneof(
+      fc.string({ minLength: 1, unit: 'binary', maxLength: 200 }),
+      fc.constantFrom(
+        '-i',
+        '--',
+        '-f lavfi',
+        "it's",
+        '"',
+        '$(reboot)',
+        'a\nb',
+        'pipe:1',
+        '%d',
+        '../../etc/passwd',
+        '@x',
+      ),
+    );
+    const base = playoutArgv(item({}), FILES, LOCAL);
+    const baseRemote = playoutArgv(item({}), FILES, REMOTE);
+    fc.assert(
+      fc.property(odd, odd, (key, address) => {
+        const spec = item({ facts: factsOf(key) });
+        expect(playoutArgv(spec, FILES, { kind: 'local', path: address })).toEqual(base);
+        expect(playoutArgv(spec, FILES, { kind: 'remote', url: address, caFile: address })).toEqual(baseRemote);
+      }),
+    );
+  });
+});

@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { presetText, uplinkArgv, type UplinkTarget } from '../../src/actuate/uplink-argv.ts';
+
+const FILES = { progress: '/state/uplink-u1.progress' };
+const KEY = 'abcd-efgh-ijkl-mnop-qrst';
+const PRESET: UplinkTarget = {
+  url: 'rtmp://a.rtmp.youtube.com/live2',
+  key: { kind: 'preset' },
+  caFile: '/etc/ssl/ca.pem',
+};
+
+const readable = (argv: readonly string[]): string =>
+  argv.reduce((text, word) => text + (/^-[a-z]/.test(word) ? '\n' : ' ') + word, '').trim();
+
+describe('the arguments of the uplink', () => {
+  it.each<readonly [string, UplinkTarget]>([
+    ['plain RTMP, key by preset', PRESET],
+    ['RTMPS with authorities', { ...PRESET, url: 'rtmps://a.rtmps.youtube.com:443/live2?backup=1' }],
+    ['RTMPS without', { ...PRESET, url: 'rtmps://a.rtmps.youtube.com:443/live2', caFile: null }],
+    ['key in argv, where nothing better works', { ...PRESET, key: { kind: 'argv', streamKey: KEY } }],
+  ])('are as written down: %s', (name, target) => {
+    expect(readable(uplinkArgv(target, FILES))).toMatchSnapshot(name);
+  });
+
+  it('never hold the key when it goes by preset', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[!-~]{8,64}$/), (streamKey) => {
+        const argv = uplinkArgv(PRESET, FILES).join('\0');
+        expect(argv.includes(streamKey) && !uplinkArgv(PRESET, FILES).some((word) => word.includes(streamKey))).toBe(
+          false,
+        );
+        expect(presetText(streamKey)).toBe(`rtmp_playpath=${streamKey}\n`);
+      }),
+    );
+    expect(uplinkArgv(PRESET, FILES).at(-1)).toBe(PRESET.url);
+  });
+
+  it('keep a hostile key within the address, so that it never becomes an option', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('-i', '-y', '--', ' -f', "'")), (streamKey) => {
+        const argv = uplinkArgv({ ...PRESET, key: { kind: 'argv', streamKey } }, FILES);
+        expect(argv.at(-1)).toBe(`${PRESET.url}/${streamKey}`);
+        expect(argv.slice(0, -1)).toEqual(uplinkArgv(PRESET, FILES).filter(dropPreset).slice(0, -1));
+      }),
+    );
+  });
+
+  it('always check certificates over TLS and never ask for plain RTMP', () => {
+    const secure = uplinkArgv({ ...PRESET, url: 'rtmps://host/live2' }, FILES);
+    expect(secure.slice(secure.indexOf('-tls_verify'))[1]).toBe('1');
+    expect(uplinkArgv(PRESET, FILES)).not.toContain('-tls_verify');
+  });
+
+  it('never keep timestamps, and are the same for the same target', () => {
+    expect(uplinkArgv(PRESET, FILES)).not.toContain('-copyts');
+    expect(uplinkArgv(PRESET, FILES)).toEqual(uplinkArgv(PRESET, FILES));
+  });
+});
+
+function dropPreset(word: string, index: number, argv: readonly string[]): boolean {
+  return word !== '-fpre' && argv[index - 1] !== '-fpre';
+}
