@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startDaemon, type Daemon } from '../fixtures/daemon.ts';
+import type { HealthReport } from '../../src/reconcile/report.ts';
+import { healthEventually, startDaemon, type Daemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { colourTimeline, type ColourName } from '../fixtures/picture.ts';
@@ -30,6 +31,9 @@ export interface Studio {
 export const STREAM_KEY = 'abcd-efgh-ijkl-mnop-qrst';
 export const SECRET_KEY = 'very-secret-access-key-0123456789';
 export const ACCESS_KEY = 'ACCESSKEYID0123456';
+
+/** The built-in slate is a dark blue, nearest to black of the colours tests know. */
+export const SLATE: ColourName = 'black';
 
 /** Small pictures, so that two cores carry several streams. */
 const HOUSE = { running: 'true', bitrate: '800k', resolution: '640x360' };
@@ -86,6 +90,13 @@ export async function openStudio(): Promise<Studio> {
   };
 }
 
+/** Waits until `/health` says that this item is on air. */
+export const onAirWith = (daemon: Daemon, item: string): Promise<HealthReport> =>
+  healthEventually(daemon, ({ status, playout }) => status === 'live' && playout?.item === item, {
+    what: `${JSON.stringify(item.slice(0, 40))} to be on air`,
+    timeoutMs: 25_000,
+  });
+
 /** The session that publishes now. */
 export function currentSession(sink: RtmpSink): SinkSession {
   const session = sink.sessions.at(-1);
@@ -116,7 +127,7 @@ export function colourArrives(sink: RtmpSink, colour: ColourName, timeoutMs = 15
   return eventually(
     async () => {
       const seen = await colours(currentSession(sink));
-      if (seen.at(-1) !== colour) throw new Error(`the ingest sees ${seen.at(-1)} after ${summary(seen)}`);
+      if (seen.at(-1) !== colour) throw new Error(`the ingest has seen ${summary(seen).join(', ')}`);
     },
     { timeoutMs, everyMs: 400, what: `${colour} at the ingest` },
   );
