@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { ItemFacts } from '../../src/reconcile/item.ts';
 import type { Fetched, Moment, Observation, RunExit } from '../../src/reconcile/observation.ts';
 import { known, unknown } from '../../src/reconcile/observed.ts';
-import { itemSpec, playoutHash, recordOf, slateSpec } from '../../src/reconcile/playout-spec.ts';
+import { playoutHash, recordOf } from '../../src/reconcile/playout-spec.ts';
 import type { PlayoutRun, Progress, UplinkRun } from '../../src/reconcile/run.ts';
 import { sessionHash } from '../../src/reconcile/session.ts';
 import type { DesiredFile, DesiredSpec } from '../../src/reconcile/spec.ts';
@@ -19,6 +19,8 @@ import {
   SETTINGS,
   SPEC,
   WALL_MS,
+  slateOf,
+  playedAs,
 } from './world-builder.ts';
 
 /** Keys as a bucket may hold them. */
@@ -120,8 +122,8 @@ const playout = (nth: number, nowMs: number): fc.Arbitrary<PlayoutRun> =>
       const cursor = { round: 0, index, key: name ?? '', offsetMs };
       const played =
         facts === undefined
-          ? slateSpec(wish)
-          : itemSpec(facts, wish, cursor, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
+          ? slateOf(wish)
+          : playedAs(facts, wish, cursor, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
       return {
         role: 'playout',
         runId: `p${nth}`,

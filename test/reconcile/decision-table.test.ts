@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { slateSpec } from '../../src/reconcile/playout-spec.ts';
 import {
   backoffWaiting,
   desiredInvalid,
@@ -21,7 +20,7 @@ import {
   waiterPlays,
 } from './mutations.ts';
 import { planText } from './plan-text.ts';
-import { healthyWorld, itemAt, mutate, planOf, SPEC, type Mutation } from './world-builder.ts';
+import { healthyWorld, itemAt, mutate, planOf, SPEC, type Mutation, slateOf } from './world-builder.ts';
 
 type Dimension = readonly (readonly [string, ...Mutation[]])[];
 
@@ -43,7 +42,7 @@ const UPLINKS: Dimension = [
 const PLAYOUTS: Dimension = [
   ['item'],
   ['item, stalled', holderStarved, holderSilent(6_000)],
-  ['slate', holderPlays(slateSpec(SPEC))],
+  ['slate', holderPlays(slateOf(SPEC))],
   ['none', holderDead],
 ];
 const WAITERS: Dimension = [

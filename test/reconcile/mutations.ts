@@ -2,7 +2,7 @@ import type { Backoff } from '../../src/reconcile/backoff.ts';
 import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/item.ts';
 import type { IngestProbe, MediaView, RunExit, Toolchain } from '../../src/reconcile/observation.ts';
 import { known, unknown } from '../../src/reconcile/observed.ts';
-import { slateSpec, type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import { type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/run.ts';
 import type { DesiredSpec } from '../../src/reconcile/spec.ts';
 import { NO_TALLIES, type Stopping, type Tallies } from '../../src/reconcile/tallies.ts';
@@ -20,6 +20,7 @@ import {
   waiterRun,
   type Mutation,
   type TestWorld,
+  slateOf,
 } from './world-builder.ts';
 
 // --- processes
@@ -93,7 +94,7 @@ export const secondWaiter: Mutation = (world) =>
     ...runs,
     playouts: [
       ...runs.playouts,
-      waiterRun(slateSpec(SPEC), {
+      waiterRun(slateOf(SPEC), {
         runId: 'q2',
         process: { pid: 311, startTicks: 3_110 },
         startedAtMs: NOW_MS - 1_000,
@@ -141,7 +142,7 @@ export const uplinkOfOtherSession: Mutation = uplinkIs({ specHash: 'ffffffffffff
 
 export const holderPlays = (spec: PlayoutSpec, outTimeMs?: number): Mutation =>
   playoutIs('holder', () => playoutRun(spec, {}, outTimeMs));
-export const holderIsSlate: Mutation = (world) => noWaiter(holderPlays(slateSpec(SPEC))(world));
+export const holderIsSlate: Mutation = (world) => noWaiter(holderPlays(slateOf(SPEC))(world));
 export const holderSilent = (ms: number): Mutation => playoutIs('holder', silent(ms));
 export const holderStarved: Mutation = playoutIs('holder', (run) => ({
   ...run,
@@ -230,11 +231,13 @@ export const STORAGE_FAILURE: MediaFailure = {
 export const storageDown: Mutation = mediaIs({
   facts: () => failed(STORAGE_FAILURE),
   listing: () => failed(STORAGE_FAILURE),
+  copyOf: () => failed(STORAGE_FAILURE),
 });
 
 export const mediaPending: Mutation = mediaIs({
   facts: () => ({ kind: 'pending' }),
   listing: () => ({ kind: 'pending' }),
+  copyOf: () => ({ kind: 'pending' }),
 });
 
 /** These keys fail with this reason, all others are as in the healthy store. */
@@ -242,6 +245,7 @@ export const mediaFails = (reason: MediaFailureReason, ...keys: readonly string[
   mediaIs({
     facts: (key) => (keys.includes(key) ? failed({ reason, message: `${key} cannot be used` }) : STORE.facts(key)),
     listing: STORE.listing,
+    copyOf: STORE.copyOf,
   });
 
 export const emptyPrefix: Mutation = mediaIs(mediaView({}, { 'loops/': { kind: 'ok', value: [], atMs: NOW_MS } }));

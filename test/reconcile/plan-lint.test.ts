@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { lintPlan } from '../../src/reconcile/plan-lint.ts';
 import type { Action, Plan } from '../../src/reconcile/plan-types.ts';
-import { slateSpec } from '../../src/reconcile/playout-spec.ts';
 import { runsUnknown, uplinkDead, uplinkIs } from './mutations.ts';
-import { healthyWorld, mutate, planOf, SPEC, uplinkRun, type Mutation } from './world-builder.ts';
+import { healthyWorld, mutate, planOf, SPEC, uplinkRun, type Mutation, slateOf } from './world-builder.ts';
 
 const STARTING: Plan['verdict'] = { status: 'starting', reason: 'Starting', message: '' };
 const START_UPLINK: Action = { kind: 'startUplink', runId: 'n-u', specHash: 'ffffffffffff' };
@@ -11,7 +10,7 @@ const startPlayout = (runId: string): Action => ({
   kind: 'startPlayout',
   runId,
   specHash: 'ffffffffffff',
-  spec: slateSpec(SPEC),
+  spec: slateOf(SPEC),
 });
 const signal = (pid: number): Action => ({
   kind: 'signal',

@@ -81,7 +81,7 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-kept playout-replace queue-next',
       'degraded SlateShowing',
-      'start playout n1-q: rain.mp4 #0.0 from 59.476 s, transcode, 1280x720@30 3000k',
+      'start playout n1-q: rain.mp4 #0.0 from 59.497 s, transcode, 1280x720@30 3000k',
     ],
   },
   {
@@ -95,7 +95,7 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-kept playout-handover queue-closed',
       'degraded SlateShowing',
-      'SIGTERM to the process of p1: something else is wished',
+      'SIGKILL to the process of p1: something else is wished',
     ],
   },
   {
@@ -123,7 +123,7 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-kept playout-handover queue-closed',
       'degraded Converging',
-      'SIGTERM to the process of p1: something else is wished',
+      'SIGKILL to the process of p1: something else is wished',
     ],
   },
   {
@@ -132,7 +132,7 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-kept playout-handover queue-closed',
       'degraded Converging',
-      'SIGTERM to the process of p1: something else is wished',
+      'SIGKILL to the process of p1: something else is wished',
     ],
   },
   {
@@ -155,7 +155,7 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-kept playout-replace queue-next',
       'degraded Converging',
-      'start playout n1-q: rain.mp4 #0.0 from 60.65 s, transcode, 1280x720@30 4500k',
+      'start playout n1-q: rain.mp4 #0.0 from 60.497 s, transcode, 1280x720@30 4500k',
     ],
   },
   {
@@ -173,7 +173,7 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-kept playout-handover queue-closed',
       'degraded Converging',
-      'SIGTERM to the process of p1: something else is wished',
+      'SIGKILL to the process of p1: something else is wished',
     ],
   },
   {
@@ -224,7 +224,7 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     world: [itemNearEnd(), noWaiter, mediaFails('MediaUndecodable', 'snow.mp4')],
     plan: [
       'uplink-kept playout-kept queue-next',
-      'live OnAir',
+      'degraded MediaUndecodable',
       'start playout n1-q: wind.mp4 #0.2, transcode, 1280x720@30 3000k',
     ],
   },

@@ -68,7 +68,7 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
       'uplink-start playout-start queue-closed',
       'starting Starting',
       'start uplink n1-u',
-      'start playout n1-p: rain.mp4 #0.0 from 59.476 s, transcode, 1280x720@30 3000k',
+      'start playout n1-p: rain.mp4 #0.0 from 59.497 s, transcode, 1280x720@30 3000k',
     ],
   },
   {
@@ -220,7 +220,7 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
       'uplink-start playout-start queue-closed',
       'starting Starting',
       'start uplink n1-u',
-      'start playout n1-p: rain.mp4 #0.0 from 59.476 s, transcode, 1920x1080@30 3000k',
+      'start playout n1-p: rain.mp4 #0.0 from 59.497 s, transcode, 1920x1080@30 3000k',
     ],
   },
   {

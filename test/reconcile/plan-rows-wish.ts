@@ -1,4 +1,3 @@
-import { slateSpec } from '../../src/reconcile/playout-spec.ts';
 import {
   beingStopped,
   desiredInvalid,
@@ -24,7 +23,7 @@ import {
   waiterTookOver,
 } from './mutations.ts';
 import type { PlanRow } from './plan-row.ts';
-import { itemAt, NOW_MS, SPEC } from './world-builder.ts';
+import { itemAt, NOW_MS, slateOf, SPEC } from './world-builder.ts';
 
 /** Playouts that fail, and wishes other than being on air. */
 export const WISH_ROWS: readonly PlanRow[] = [
@@ -76,7 +75,7 @@ export const WISH_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-kept playout-replace queue-next',
       'degraded Converging',
-      'start playout n1-q: rain.mp4 #0.0 from 59.476 s, transcode, 1280x720@30 3000k',
+      'start playout n1-q: rain.mp4 #0.0 from 59.497 s, transcode, 1280x720@30 3000k',
     ],
   },
   {
@@ -103,7 +102,7 @@ export const WISH_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-kept playout-replace queue-next',
       'degraded SlateShowing',
-      'start playout n1-q: rain.mp4 #0.0 from 59.476 s, transcode, 1280x720@30 3000k',
+      'start playout n1-q: rain.mp4 #0.0 from 59.497 s, transcode, 1280x720@30 3000k',
       'forget playout p1',
     ],
   },
@@ -138,12 +137,12 @@ export const WISH_ROWS: readonly PlanRow[] = [
   },
   {
     name: 'a playout that comes up behind the holder is waited for',
-    world: [noWaiter, unplaced(slateSpec(SPEC), 1_000)],
+    world: [noWaiter, unplaced(slateOf(SPEC), 1_000)],
     plan: ['uplink-kept playout-kept queue-closed', 'live OnAir'],
   },
   {
     name: 'a playout that never comes to the gate behind the holder is killed',
-    world: [noWaiter, unplaced(slateSpec(SPEC), 6_000), unplacedFor('p9', 5_500)],
+    world: [noWaiter, unplaced(slateOf(SPEC), 6_000), unplacedFor('p9', 5_500)],
     plan: [
       'uplink-kept playout-kept queue-never-came',
       'live OnAir',

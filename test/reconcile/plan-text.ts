@@ -14,6 +14,8 @@ export function actionText(action: Action): string {
       return `inspect ${action.key}`;
     case 'listMedia':
       return `list ${action.prefix}`;
+    case 'keepCopy':
+      return `keep a copy of ${action.key}`;
     case 'probeIngest':
       return 'probe the ingest';
     case 'forgetRun':
@@ -46,4 +48,4 @@ export function planText(plan: Plan): readonly string[] {
   ];
 }
 
-const LOOK_UPS: readonly Action['kind'][] = ['inspectItem', 'listMedia'];
+const LOOK_UPS: readonly Action['kind'][] = ['inspectItem', 'listMedia', 'keepCopy'];

@@ -124,7 +124,7 @@ describe('after any series of faults', () => {
         await runFor(loop, machine, 20_000);
         expect([machine.sessions, machine.darkMs]).toEqual([sessions, darkMs]);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   }, 60_000);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
-import { itemSpec, recordOf, slateSpec } from '../../src/reconcile/playout-spec.ts';
+import { recordOf } from '../../src/reconcile/playout-spec.ts';
 import type { Tallies } from '../../src/reconcile/tallies.ts';
 import {
   beingStopped,
@@ -33,6 +33,8 @@ import {
   SPEC,
   STORE,
   type Mutation,
+  slateOf,
+  playedAs,
 } from './world-builder.ts';
 
 const talliesAfter = (...mutations: readonly Mutation[]): Tallies =>
@@ -44,7 +46,7 @@ const started = (...mutations: readonly Mutation[]): readonly PlayoutSpec[] =>
 
 /** An item whose container does not tell its length. */
 const endless = (): PlayoutSpec =>
-  itemSpec(
+  playedAs(
     factsOf('rain.mp4', { durationS: null }),
     SPEC,
     { round: 0, index: 0, key: 'rain.mp4', offsetMs: 0 },
@@ -74,7 +76,7 @@ const wasOnAir =
 
 describe('where the programme is', () => {
   it('is a pipe behind what the playout on air has written', () => {
-    expect(talliesAfter().cursor).toEqual({ key: 'rain.mp4', round: 0, index: 0, offsetMs: 59_476 });
+    expect(talliesAfter().cursor).toEqual({ key: 'rain.mp4', round: 0, index: 0, offsetMs: 59_497 });
   });
 
   it('is where an item was interrupted, to go on from there', () => {
@@ -82,9 +84,9 @@ describe('where the programme is', () => {
       waiterTookOver,
       exited({ runId: 'p1', role: 'playout', signal: 'SIGKILL', code: null, outTimeMs: 61_000 }),
     ];
-    expect(talliesAfter(...world).cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_476 });
+    expect(talliesAfter(...world).cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_497 });
     expect(started(...world)).toMatchObject([
-      { kind: 'item', part: { cursor: { key: 'rain.mp4', offsetMs: 60_476 } } },
+      { kind: 'item', part: { cursor: { key: 'rain.mp4', offsetMs: 60_497 } } },
     ]);
   });
 
@@ -105,7 +107,7 @@ describe('where the programme is', () => {
   it('is the rest of an item that was cut', () => {
     const long = factsOf('rain.mp4', { durationS: 100_000 });
     const cursor = { round: 0, index: 0, key: 'rain.mp4', offsetMs: 0 };
-    const cut = itemSpec(long, SPEC, cursor, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
+    const cut = playedAs(long, SPEC, cursor, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
     const facts = mediaIs({ ...STORE, facts: () => ok(long) });
     const world = [
       facts,
@@ -218,6 +220,6 @@ describe('what is told as applied', () => {
   });
 
   it('is never said of the slate', () => {
-    expect(planOf(mutate(healthyWorld(), noWaiter, holderPlays(slateSpec(SPEC)))).verdict.status).toBe('degraded');
+    expect(planOf(mutate(healthyWorld(), noWaiter, holderPlays(slateOf(SPEC)))).verdict.status).toBe('degraded');
   });
 });

@@ -1,17 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ItemFacts } from '../../src/reconcile/item.ts';
-import {
-  frameOf,
-  itemSpec,
-  playoutHash,
-  recordOf,
-  slateSpec,
-  type ItemPart,
-} from '../../src/reconcile/playout-spec.ts';
+import { frameOf, playoutHash, recordOf, type ItemPart } from '../../src/reconcile/playout-spec.ts';
 import type { DesiredSpec } from '../../src/reconcile/spec.ts';
 import { houseFormat } from '../../src/reconcile/spec.ts';
-import { copyableFacts, factsOf, SPEC } from './world-builder.ts';
+import { copyableFacts, factsOf, SPEC, slateOf, playedAs } from './world-builder.ts';
 
 const WEEK_MS = 604_800_000;
 const HOUR_S = 3_600;
@@ -25,7 +18,7 @@ interface Case {
 
 function partOf({ durationS, offsetMs = 0, urlTtlMs = WEEK_MS, sole = false }: Case): ItemPart {
   const cursor = { round: 0, index: 0, key: 'a', offsetMs };
-  const spec = itemSpec(factsOf('a', { durationS }), SPEC, cursor, { urlTtlMs, sole });
+  const spec = playedAs(factsOf('a', { durationS }), SPEC, cursor, { urlTtlMs, sole });
   if (spec.kind !== 'item') throw new Error('an item was asked for');
   return spec.part;
 }
@@ -100,7 +93,7 @@ describe('how long one run plays', () => {
 describe('playoutHash', () => {
   const hash = (change: Partial<DesiredSpec> = {}, facts: ItemFacts = factsOf('a'), offsetMs = 0): string =>
     playoutHash(
-      itemSpec(
+      playedAs(
         facts,
         { ...SPEC, ...change },
         { round: 0, index: 0, key: 'a', offsetMs },
@@ -140,16 +133,16 @@ describe('playoutHash', () => {
   });
 
   it('is another for the slate, which depends on the format', () => {
-    expect(playoutHash(slateSpec(SPEC))).not.toBe(hash());
-    expect(playoutHash(slateSpec({ ...SPEC, bitrateKbps: 4_500 }))).not.toBe(playoutHash(slateSpec(SPEC)));
-    expect(playoutHash(slateSpec({ ...SPEC, order: 'shuffled' }))).toBe(playoutHash(slateSpec(SPEC)));
+    expect(playoutHash(slateOf(SPEC))).not.toBe(hash());
+    expect(playoutHash(slateOf({ ...SPEC, bitrateKbps: 4_500 }))).not.toBe(playoutHash(slateOf(SPEC)));
+    expect(playoutHash(slateOf({ ...SPEC, order: 'shuffled' }))).toBe(playoutHash(slateOf(SPEC)));
   });
 });
 
 describe('recordOf', () => {
   it('tells later daemons what is played, from where, and for how long', () => {
     const cursor = { round: 3, index: 2, key: 'a', offsetMs: 60_000 };
-    const spec = itemSpec(factsOf('a'), SPEC, cursor, { urlTtlMs: WEEK_MS, sole: false });
+    const spec = playedAs(factsOf('a'), SPEC, cursor, { urlTtlMs: WEEK_MS, sole: false });
     expect(recordOf(spec)).toMatchObject({
       kind: 'item',
       key: 'a',
@@ -162,6 +155,6 @@ describe('recordOf', () => {
       mode: 'transcode',
       frame: '1280x720@30',
     });
-    expect(recordOf(slateSpec(SPEC))).toMatchObject({ kind: 'slate', frame: frameOf(houseFormat(SPEC)) });
+    expect(recordOf(slateOf(SPEC))).toMatchObject({ kind: 'slate', frame: frameOf(houseFormat(SPEC)) });
   });
 });

@@ -41,7 +41,7 @@ describe('healthReport', () => {
       playout: {
         pid: 201,
         item: 'rain.mp4',
-        positionMs: 59_476,
+        positionMs: 59_497,
         durationMs: 600_000,
         mode: 'transcode',
         progressAgeMs: 100,
@@ -55,6 +55,7 @@ describe('healthReport', () => {
       'DesiredAccepted True',
       'UplinkAcknowledged True',
       'ProgrammeOnAir True',
+      'BroadcastCountable True',
     ]);
   });
 

@@ -87,6 +87,7 @@ export class SimulatedMachine {
       exits: [...this.#exits],
       media: {
         facts: (key) => this.#facts.get(key) ?? { kind: 'pending' },
+        copyOf: () => ({ kind: 'pending' }),
         listing: () => (this.store === 'up' ? listed(['rain.mp4', 'snow.mp4']) : failed(STORAGE_FAILURE)),
       },
       toolchain: { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' },
@@ -126,6 +127,7 @@ export class SimulatedMachine {
       case 'forgetRun':
         this.#exits = this.#exits.filter(({ runId }) => runId !== action.runId);
         break;
+      case 'keepCopy':
       case 'listMedia':
       case 'exit':
         break;

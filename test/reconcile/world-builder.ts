@@ -3,7 +3,16 @@ import type { Fetched, MediaView, Moment, Observation } from '../../src/reconcil
 import { known } from '../../src/reconcile/observed.ts';
 import type { Plan } from '../../src/reconcile/plan-types.ts';
 import { plan, type PlanSettings } from '../../src/reconcile/plan.ts';
-import { itemSpec, playoutHash, recordOf, slateSpec, type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import {
+  itemSpec,
+  playoutHash,
+  recordOf,
+  slateSpec,
+  type PlayoutSpec,
+  NO_SCENERY,
+  type RunBudget,
+} from '../../src/reconcile/playout-spec.ts';
+import type { Cursor } from '../../src/reconcile/programme.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/run.ts';
 import { sessionHash } from '../../src/reconcile/session.ts';
 import type { DesiredSpec } from '../../src/reconcile/spec.ts';
@@ -120,7 +129,7 @@ export function mediaView(
     failed({ reason: 'MediaNotFound', message: `no object ${JSON.stringify(what)}` });
   const find = <T>(table: Readonly<Record<string, Fetched<T>>>, name: string): Fetched<T> =>
     (Object.hasOwn(table, name) ? table[name] : undefined) ?? notFound(name);
-  return { facts: (key) => find(facts, key), listing: (prefix) => find(listings, prefix) };
+  return { facts: (key) => find(facts, key), listing: (prefix) => find(listings, prefix), copyOf: notFound };
 }
 
 export const listed = (keys: readonly string[]): Fetched<readonly ListedObject[]> =>
@@ -188,9 +197,16 @@ export const waiterRun = (spec: PlayoutSpec, change: Partial<PlayoutRun> = {}): 
     500,
   );
 
+/** The built-in slate that fits this wish. */
+export const slateOf = (wish: DesiredSpec): PlayoutSpec => slateSpec(wish, NO_SCENERY);
+
+/** The playout for this place, without anything to show under an item that has no picture. */
+export const playedAs = (facts: ItemFacts, wish: DesiredSpec, cursor: Cursor, budget: RunBudget): PlayoutSpec =>
+  itemSpec(facts, wish, cursor, budget, NO_SCENERY);
+
 /** The spec of one of the programme's items, at an offset. */
 export const itemAt = (key: string, index: number, offsetMs = 0, wish: DesiredSpec = SPEC): PlayoutSpec =>
-  itemSpec(factsOf(key), wish, { round: 0, index, key, offsetMs }, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
+  playedAs(factsOf(key), wish, { round: 0, index, key, offsetMs }, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
 
 export const desiredOk = (spec: DesiredSpec, hash: string): Observation['desired'] => ({
   file: { kind: 'ok', hash, spec },
@@ -205,7 +221,7 @@ export function healthyWorld(): TestWorld {
       desired: desiredOk(SPEC, 'aaaaaaaaaaaa'),
       runs: known({
         uplinks: [uplinkRun()],
-        playouts: [playoutRun(itemAt('rain.mp4', 0)), waiterRun(slateSpec(SPEC))],
+        playouts: [playoutRun(itemAt('rain.mp4', 0)), waiterRun(slateOf(SPEC))],
       }),
       suspendedMs: 0,
       exits: [],
