@@ -109,38 +109,42 @@ test('q: after everything was killed at once the next start is on air by itself'
   expect(view.pictureMs).toBeLessThan(15_000);
 });
 
-test('o: three failures in a row end the daemon plainly, and the next start goes on from its tally', { timeout: 90_000 }, async () => {
-  const retries = { WORKER_RETRY_DELAY: '0.5', WORKER_MAX_RETRIES: '3' };
-  await stage.sink.setMode('rejectPublish');
-  const daemon = await stage.start(retries);
-  expect(await daemon.exited).toEqual({ code: 1, signal: null });
-  expect(stage.sink.rejectedCount).toBe(3);
-  const last = JSON.parse(daemon.logLines.at(-1) ?? '{}') as { readonly msg?: string };
-  expect(last.msg).toMatch(/^gave up after 3 failures of the uplink in a row; the last: /);
-  expect(daemon.stderr).toBe('');
-  const state = JSON.parse(readFileSync(join(stage.stateDir, 'stream_state.json'), 'utf8')) as {
-    readonly tallies: { readonly uplink: { readonly backoff: { readonly step: number; readonly failures: number } } };
-  };
-  expect(state.tallies.uplink.backoff).toMatchObject({ step: 2, failures: 3 });
-  const playouts = daemon.runs();
-  const startedMs = performance.now();
-  const next = await stage.start(retries);
-  await eventually(() => expect(stage.sink.rejectedCount).toBe(4), { timeoutMs: 10_000, what: 'another attempt' });
-  const attemptMs = performance.now() - startedMs;
-  await stage.sink.setMode('accept');
-  const acceptedMs = performance.now();
-  await newSession(stage.sink, 0);
-  await liveOn(next);
-  await videoAdvances(stage.sink, 2000);
-  const view = viewSince(stage.sink, acceptedMs);
-  recordFault({
-    row: 'o',
-    fault: 'three uplink failures in a row (publish rejected), retry delay 0.5 s',
-    promised: 'exit 1 with a plain last line, tally kept, the next start goes on',
-    measured: `exit 1, "${last.msg}"; next daemon tried again ${seconds(attemptMs)} after its start, on air ${seconds(view.pictureMs ?? Infinity)} after the ingest accepts`,
-    ingest: describeView({ ...view, offAirMs: 0 }),
-  });
-  expect(playouts.length).toBeGreaterThan(0);
-  expect(view.publishers).toBe(1);
-  expect(view.pictureMs).toBeLessThan(2000 * 2 + 5000);
-});
+test(
+  'o: three failures in a row end the daemon plainly, and the next start goes on from its tally',
+  { timeout: 90_000 },
+  async () => {
+    const retries = { WORKER_RETRY_DELAY: '0.5', WORKER_MAX_RETRIES: '3' };
+    await stage.sink.setMode('rejectPublish');
+    const daemon = await stage.start(retries);
+    expect(await daemon.exited).toEqual({ code: 1, signal: null });
+    expect(stage.sink.rejectedCount).toBe(3);
+    const last = JSON.parse(daemon.logLines.at(-1) ?? '{}') as { readonly msg?: string };
+    expect(last.msg).toMatch(/^gave up after 3 failures of the uplink in a row; the last: /);
+    expect(daemon.stderr).toBe('');
+    const state = JSON.parse(readFileSync(join(stage.stateDir, 'stream_state.json'), 'utf8')) as {
+      readonly tallies: { readonly uplink: { readonly backoff: { readonly step: number; readonly failures: number } } };
+    };
+    expect(state.tallies.uplink.backoff).toMatchObject({ step: 2, failures: 3 });
+    const playouts = daemon.runs();
+    const startedMs = performance.now();
+    const next = await stage.start(retries);
+    await eventually(() => expect(stage.sink.rejectedCount).toBe(4), { timeoutMs: 10_000, what: 'another attempt' });
+    const attemptMs = performance.now() - startedMs;
+    await stage.sink.setMode('accept');
+    const acceptedMs = performance.now();
+    await newSession(stage.sink, 0);
+    await liveOn(next);
+    await videoAdvances(stage.sink, 2000);
+    const view = viewSince(stage.sink, acceptedMs);
+    recordFault({
+      row: 'o',
+      fault: 'three uplink failures in a row (publish rejected), retry delay 0.5 s',
+      promised: 'exit 1 with a plain last line, tally kept, the next start goes on',
+      measured: `exit 1, "${last.msg}"; next daemon tried again ${seconds(attemptMs)} after its start, on air ${seconds(view.pictureMs ?? Infinity)} after the ingest accepts`,
+      ingest: describeView({ ...view, offAirMs: 0 }),
+    });
+    expect(playouts.length).toBeGreaterThan(0);
+    expect(view.publishers).toBe(1);
+    expect(view.pictureMs).toBeLessThan(2000 * 2 + 5000);
+  },
+);

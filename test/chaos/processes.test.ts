@@ -1,10 +1,18 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, signalPid } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, openStage, videoAdvances, type Stage } from './stage.ts';
+import {
+  goOnAir,
+  HEALTHY_RUN_MS,
+  itemOnAir,
+  liveOn,
+  newSession,
+  openStage,
+  videoAdvances,
+  type Stage,
+} from './stage.ts';
 
 let stage: Stage;
 
@@ -44,11 +52,7 @@ test('d: a playout killed is covered at once, and its item goes on where it was'
   const before = (await daemon.health()).playout?.positionMs ?? 0;
   const atMs = performance.now();
   signalPid(playoutPid, 'SIGKILL');
-  const back = await healthEventually(
-    daemon,
-    ({ status, playout }) => status === 'live' && playout?.item === 'red.mp4' && playout.pid !== playoutPid,
-    { what: 'the item to be back' },
-  );
+  const back = await itemOnAir(daemon, 'red.mp4', playoutPid);
   const backMs = performance.now() - atMs;
   await videoAdvances(stage.sink, 4000);
   const view = viewSince(stage.sink, atMs);
@@ -92,18 +96,15 @@ test('f: a frozen playout is replaced in the same session', { timeout: 90_000 },
   await videoAdvances(stage.sink, 4000);
   const atMs = performance.now();
   signalPid(playoutPid, 'SIGSTOP');
-  await healthEventually(
-    daemon,
-    ({ status, playout }) => status === 'live' && playout?.item === 'red.mp4' && playout.pid !== playoutPid,
-    { what: 'the item to be back', timeoutMs: 25_000 },
-  );
+  await itemOnAir(daemon, 'red.mp4', playoutPid, 25_000);
+  const backMs = performance.now() - atMs;
   await videoAdvances(stage.sink, 4000);
   const view = viewSince(stage.sink, atMs);
   recordFault({
     row: 'f',
     fault: 'playout frozen (SIGSTOP)',
     promised: 'same session, picture back ≤ 8 s',
-    measured: `picture back after ${seconds(view.offAirMs)}`,
+    measured: `picture back after ${seconds(view.offAirMs)}, the item after ${seconds(backMs)}`,
     ingest: describeView(view),
   });
   expect(view).toMatchObject({ sessions: 1, publishers: 1 });

@@ -7,7 +7,7 @@ import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { startRtmpSink, type RtmpSink, type SinkSession } from '../fixtures/rtmp-sink.ts';
 import { startS3Server, type S3Server } from '../fixtures/s3-server.ts';
 import { framesOf } from '../fixtures/stream-analysis.ts';
-import { makeWorkspace } from '../fixtures/workspace.ts';
+import { makeWorkspace, processEntry } from '../fixtures/workspace.ts';
 
 /** All that a fault can hit: a store, an ingest that logs every frame, and daemons; gone after `close`. */
 export interface Stage {
@@ -32,6 +32,8 @@ export interface StageOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: the stage's own `state`. */
   readonly stateDir?: string;
+  /** Whether the ingest keeps the streams as files. Default true. */
+  readonly record?: boolean;
 }
 
 /** Small pictures, so that two cores carry several streams. */
@@ -44,7 +46,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const configDir = join(dir, 'config');
   mkdirSync(configDir);
   const store = await startS3Server();
-  const sink = await startRtmpSink({ recordDir: join(dir, 'recordings') });
+  const sink = await startRtmpSink(options.record === false ? {} : { recordDir: join(dir, 'recordings') });
   const daemons: Daemon[] = [];
   const undoes: (() => void | Promise<void>)[] = [];
   const desiredPath = join(configDir, 'desired.yaml');
@@ -83,12 +85,24 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     defer: (undo) => void undoes.push(undo),
     close: async () => {
       for (const daemon of daemons) await daemon.stop();
+      keepLogs(daemons);
       for (const undo of undoes.toReversed()) await undo();
       await sink.stop();
       await store.stop();
       await workspace.cleanup();
     },
   };
+}
+
+/** For looking into a failure: with CHAOS_LOGS, a directory, the daemons' logs stay there. */
+function keepLogs(daemons: readonly Daemon[]): void {
+  const logDir = process.env['CHAOS_LOGS'];
+  if (logDir === undefined) return;
+  mkdirSync(logDir, { recursive: true });
+  for (const { pid, stateId, logLines, stderr } of daemons) {
+    const name = `${Math.round(performance.timeOrigin + performance.now())}-${stateId}-${pid}.log`;
+    writeFileSync(join(logDir, name), [...logLines, stderr].join('\n'));
+  }
 }
 
 /** Both roles on air as wished. */
@@ -101,6 +115,19 @@ export interface OnAir {
 
 export const liveOn = (daemon: Daemon, timeoutMs = 20_000): Promise<HealthReport> =>
   healthEventually(daemon, ({ status, playout }) => status === 'live' && playout !== null, { what: 'live', timeoutMs });
+
+/** Waits until another FFmpeg than `exceptPid` plays this item on air. */
+export const itemOnAir = (daemon: Daemon, item: string, exceptPid = 0, timeoutMs = 20_000): Promise<HealthReport> =>
+  healthEventually(
+    daemon,
+    ({ status, playout }) =>
+      status === 'live' &&
+      playout?.item === item &&
+      playout.pid !== exceptPid &&
+      // While the gate of a dead FFmpeg pours out its last bytes, it is the process on air.
+      (processEntry(playout.pid)?.command.includes('ffmpeg') ?? false),
+    { what: `${item} on air`, timeoutMs },
+  );
 
 /** Starts a daemon, and waits until the ingest has seen a picture and `/health` says `live`. */
 export async function goOnAir(stage: Stage, env: Readonly<Record<string, string>> = {}): Promise<OnAir> {

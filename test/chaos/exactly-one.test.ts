@@ -1,0 +1,135 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { eventually } from '../fixtures/eventually.ts';
+import { isAlive, processesWithMarker, signalPid } from '../fixtures/workspace.ts';
+import { recordFault } from './fault-table.ts';
+import { describeView, seconds, viewSince } from './ingest-view.ts';
+import { goOnAir, liveOn, newSession, openStage, videoAdvances, type Stage } from './stage.ts';
+
+let stage: Stage;
+
+beforeEach(async () => {
+  stage = await openStage();
+  await stage.upload('red.mp4', { color: 'red', seconds: 60 });
+  stage.wish({ media: 'red.mp4' });
+});
+
+afterEach(() => stage.close());
+
+test('n: a second uplink started by hand is refused by the kernel', { timeout: 90_000 }, async () => {
+  const { uplinkPid } = await goOnAir(stage);
+  const argv = readFileSync(`/proc/${uplinkPid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+  const connections = stage.sink.connectionCount;
+  const atMs = performance.now();
+  const fifo = openSync(join(stage.stateDir, 'program.fifo'), 'r+');
+  const lock = join(stage.stateDir, 'uplink.lock');
+  const second = spawn('flock', ['--no-fork', '--nonblock', lock, ...argv], { stdio: [fifo, 'ignore', 'ignore'] });
+  stage.defer(() => void second.kill('SIGKILL'));
+  closeSync(fifo);
+  const code = await exitOf(second);
+  await videoAdvances(stage.sink, 3000);
+  const view = viewSince(stage.sink, atMs);
+  recordFault({
+    row: 'n',
+    fault: "second uplink started by hand with the first one's arguments",
+    promised: 'refused by the kernel lock',
+    measured: `exit ${code}, no connection to the ingest`,
+    ingest: describeView(view),
+  });
+  expect(code).toBe(1);
+  expect(stage.sink.connectionCount).toBe(connections);
+  expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+  expect(view.offAirMs).toBeLessThan(1000);
+});
+
+test.each(['uplink', 'playout'] as const)(
+  'n: an orphan marked as our %s is ended, the stream is not',
+  { timeout: 90_000 },
+  async (role) => {
+    const { daemon, uplinkPid, playoutPid } = await goOnAir(stage);
+    const atMs = performance.now();
+    const orphan = spawn('sleep', ['600'], {
+      stdio: 'ignore',
+      detached: true,
+      env: { PATH: process.env['PATH'], STREAM_CONTROLLER_RUN: `${daemon.stateId}:${role}:0123456789ab:orphan-1` },
+    });
+    const orphanPid = orphan.pid ?? 0;
+    await eventually(() => expect(isAlive(orphanPid)).toBe(false), {
+      timeoutMs: 23_000,
+      what: 'the end of the orphan',
+    });
+    const goneMs = performance.now() - atMs;
+    await videoAdvances(stage.sink, 2000);
+    const report = await liveOn(daemon);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'n',
+      fault: `orphan with the mark of our ${role}`,
+      promised: 'gone ≤ 10 s, exactly one uplink',
+      measured: `gone after ${seconds(goneMs)}`,
+      ingest: describeView(view),
+    });
+    expect([report.uplink?.pid, report.playout?.pid]).toEqual([uplinkPid, playoutPid]);
+    expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+    expect(view.offAirMs).toBeLessThan(1500);
+  },
+);
+
+test('n: a second daemon on the same state directory ends at once', { timeout: 90_000 }, async () => {
+  const { daemon, uplinkPid } = await goOnAir(stage);
+  const atMs = performance.now();
+  const second = await stage.start();
+  const exit = await second.exited;
+  const endedMs = performance.now() - atMs;
+  await videoAdvances(stage.sink, 2000);
+  const view = viewSince(stage.sink, atMs);
+  recordFault({
+    row: 'n',
+    fault: 'second daemon on the same state directory',
+    promised: 'exit 1, nothing touched',
+    measured: `exit ${exit.code} after ${seconds(endedMs)}`,
+    ingest: describeView(view),
+  });
+  expect(exit).toEqual({ code: 1, signal: null });
+  expect((await daemon.health()).uplink?.pid).toBe(uplinkPid);
+  expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+});
+
+test(
+  'n: a daemon killed the moment its first processes appear leaves them to the next one',
+  { timeout: 90_000 },
+  async () => {
+    const daemon = await stage.start();
+    const uplink = await eventually(
+      () => {
+        const pid = processesWithMarker(`=${daemon.stateId}:uplink:`)[0];
+        if (pid === undefined) throw new Error('no uplink so far');
+        signalPid(daemon.pid, 'SIGKILL');
+        return pid;
+      },
+      { everyMs: 1, timeoutMs: 15_000, what: 'an uplink' },
+    );
+    await daemon.exited;
+    const atMs = performance.now();
+    const next = await stage.start();
+    await newSession(stage.sink, 0, 30_000);
+    const report = await liveOn(next);
+    await videoAdvances(stage.sink, 3000);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'n',
+      fault: 'daemon killed between starting the uplink and writing its PID file',
+      promised: 'exactly one uplink',
+      measured:
+        report.uplink?.pid === uplink ? 'the next daemon adopts that very uplink' : 'the next daemon replaced it',
+      ingest: describeView({ ...view, offAirMs: 0 }),
+    });
+    expect(view.publishers).toBe(1);
+    expect(processesWithMarker(`=${daemon.stateId}:uplink:`)).toHaveLength(1);
+  },
+);
+
+const exitOf = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve) => child.once('exit', (code) => resolve(code)));

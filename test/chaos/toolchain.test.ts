@@ -1,0 +1,98 @@
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { HealthReport } from '../../src/reconcile/report.ts';
+import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
+import { signalPid } from '../fixtures/workspace.ts';
+import { recordFault } from './fault-table.ts';
+import { describeView, seconds, viewSince } from './ingest-view.ts';
+import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, openStage, videoAdvances, type Stage } from './stage.ts';
+
+let stage: Stage;
+let program: string;
+
+beforeEach(async () => {
+  stage = await openStage();
+  program = join(stage.dir, 'ffmpeg');
+  await stage.upload('red.mp4', { color: 'red', seconds: 60 });
+  stage.wish({ media: 'red.mp4' });
+});
+
+afterEach(() => stage.close());
+
+const install = (): void => {
+  rmSync(program, { force: true });
+  symlinkSync('/usr/bin/ffmpeg', program);
+};
+
+const installOld = (): void => {
+  rmSync(program, { force: true });
+  writeFileSync(program, '#!/bin/sh\necho "ffmpeg version 4.4.2 Copyright (c) the FFmpeg developers"\n', {
+    mode: 0o755,
+  });
+};
+
+const down = (daemon: Daemon, reason: string): Promise<HealthReport> =>
+  healthEventually(daemon, (report) => report.status === 'down' && report.reason === reason, { what: reason });
+
+test(
+  'r: FFmpeg missing, then of a wrong version, then there: on air without a restart',
+  { timeout: 90_000 },
+  async () => {
+    const daemon = await stage.start({ FFMPEG_PATH: program });
+    const missing = await down(daemon, 'FfmpegMissing');
+    installOld();
+    const old = await down(daemon, 'FfmpegUnusable');
+    const atMs = performance.now();
+    install();
+    await newSession(stage.sink, 0);
+    await liveOn(daemon);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'r',
+      fault: 'FFmpeg missing at the start, then of version 4.4, then right',
+      promised: 'clear reason; on air when fixed',
+      measured: `down, ${missing.reason}; down, ${old.reason}; picture ${seconds(view.pictureMs ?? Infinity)} after it was right`,
+      ingest: describeView(view),
+    });
+    expect(missing.message).toContain('install FFmpeg 5.1 or newer');
+    expect(old.message).toContain('4.4.2');
+    expect(view.publishers).toBe(1);
+    expect(view.pictureMs).toBeLessThan(15_000);
+  },
+);
+
+test(
+  'r: FFmpeg replaced by a wrong one while on air: nothing, until one has to be started',
+  { timeout: 120_000 },
+  async () => {
+    install();
+    const { daemon, uplinkPid, playoutPid } = await goOnAir(stage, { FFMPEG_PATH: program });
+    await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+    const atMs = performance.now();
+    installOld();
+    await videoAdvances(stage.sink, 4000);
+    const unharmed = viewSince(stage.sink, atMs);
+    const meanwhile = await daemon.health();
+    signalPid(uplinkPid, 'SIGKILL');
+    const old = await down(daemon, 'FfmpegUnusable');
+    const fixedMs = performance.now();
+    install();
+    await newSession(stage.sink, 1);
+    await liveOn(daemon);
+    await videoAdvances(stage.sink, 2000);
+    const view = viewSince(stage.sink, fixedMs);
+    recordFault({
+      row: 'r',
+      fault: 'FFmpeg replaced by version 4.4 while on air, then the uplink killed, then put right',
+      promised: 'clear reason; on air when fixed',
+      measured: `on air unharmed (${meanwhile.status}, ${meanwhile.reason}); then down, ${old.reason}; picture ${seconds(view.pictureMs ?? Infinity)} after it was right`,
+      ingest: `${describeView(unharmed)}; then ${describeView({ ...view, offAirMs: 0 })}`,
+    });
+    expect([meanwhile.uplink?.pid, meanwhile.playout?.pid]).toEqual([uplinkPid, playoutPid]);
+    expect(unharmed).toMatchObject({ sessions: 1, publishers: 1 });
+    expect(unharmed.offAirMs).toBeLessThan(1000);
+    expect(view.publishers).toBe(1);
+    expect(view.pictureMs).toBeLessThan(10_000);
+  },
+);
