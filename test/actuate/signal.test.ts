@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sendSignal } from '../../src/actuate/signal.ts';
@@ -94,13 +96,19 @@ describe('a signal is withheld', () => {
     expect(isAlive(pid)).toBe(true);
   });
 
-  it('from our own process and from init', () => {
-    for (const pid of [process.pid, 1]) {
-      expect(sendSignal(identity(pid), marker('p1'), 'SIGKILL', 'group').kind).toBe('withheld');
+  it('from a process that is not ours at all', async () => {
+    // A session of its own: should the guard ever fail, nothing but this process is hit.
+    const stranger = spawn('sleep', ['300'], { detached: true, stdio: 'ignore' });
+    try {
+      await once(stranger, 'spawn');
+      expect(sendSignal(identity(stranger.pid!), marker('p1'), 'SIGKILL', 'group').kind).toBe('withheld');
+      expect(isAlive(stranger.pid!)).toBe(true);
+    } finally {
+      stranger.kill('SIGKILL');
     }
   });
 
-  it.each([0, -1, -7, 4_194_304])('from the number %i, which is no process', (pid) => {
+  it.each([4_194_304, 4_194_305])('from the number %i, which is no process', (pid) => {
     expect(sendSignal({ pid, startTicks: 1 }, marker('p1'), 'SIGTERM', 'process')).toEqual({
       kind: 'withheld',
       why: 'it is gone',
