@@ -8,8 +8,8 @@ import { startRtmpSink, type RtmpSink, type SinkSession } from '../fixtures/rtmp
 import { runToolOk } from '../fixtures/run-tool.ts';
 import { startS3Server, type S3Server } from '../fixtures/s3-server.ts';
 import { mediaGaps } from '../fixtures/stream-analysis.ts';
-import { freePort, killMarked, makeWorkspace, processesWithMarker } from '../fixtures/workspace.ts';
-import { cpuSeconds, residentMb, startSubject, writeDesired, type Place } from './subject.ts';
+import { freePort, killMarked, makeWorkspace } from '../fixtures/workspace.ts';
+import { cpuOfMarked, cpuSeconds, residentMb, startSubject, writeDesired, type Place } from './subject.ts';
 import { closedAtMs, firstFrameAtMs, keyframeOf, pause, reaches } from './waiting.ts';
 
 /** Measures what the operator notices, next to a raw FFmpeg in the same run, and prints a table. Nothing is asserted. */
@@ -144,12 +144,11 @@ async function steady({ place, sink, signedUrl }: Bench): Promise<Row[]> {
   // Past start-up, and past the first garbage collections.
   await pause(8_000);
   const daemonPid = subject.child.pid!;
-  const streamPids = processesWithMarker(marker);
-  const sum = (pids: readonly number[]): number => pids.reduce((total, pid) => total + cpuSeconds(pid), 0);
-  const before = [cpuSeconds(daemonPid), sum(streamPids), cpuSeconds(raw.pid!)] as const;
-  await pause(STEADY_S * 1000);
-  const used = [cpuSeconds(daemonPid), sum(streamPids), cpuSeconds(raw.pid!)].map((after, i) => after - before[i]!);
-  const [daemonS = 0, streamS = 0, rawS = 0] = used;
+  const daemonBeforeS = cpuSeconds(daemonPid);
+  const rawBeforeS = cpuSeconds(raw.pid!);
+  const streamS = await cpuOfMarked(marker, STEADY_S * 1000);
+  const daemonS = cpuSeconds(daemonPid) - daemonBeforeS;
+  const rawS = cpuSeconds(raw.pid!) - rawBeforeS;
   const rssMb = residentMb(daemonPid);
   await ended(raw);
   await subject.stop();

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { eventually } from '../fixtures/eventually.ts';
+import { processesWithMarker } from '../fixtures/workspace.ts';
 
 /** Where the daemon under measurement lives, and what it talks to. */
 export interface Place {
@@ -81,6 +82,29 @@ export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** What all processes with this marker use in that time, seconds; those that come and go in between included. */
+export async function cpuOfMarked(marker: string, forMs: number): Promise<number> {
+  const begin = new Map<number, number>();
+  const last = new Map<number, number>();
+  const look = (isFirst: boolean): void => {
+    for (const pid of processesWithMarker(marker)) {
+      try {
+        const seconds = cpuSeconds(pid);
+        if (!begin.has(pid)) begin.set(pid, isFirst ? seconds : 0);
+        last.set(pid, seconds);
+      } catch {
+        // It ended in between: what it was last seen with counts.
+      }
+    }
+  };
+  look(true);
+  for (const endMs = performance.now() + forMs; performance.now() < endMs;) {
+    await new Promise((done) => setTimeout(done, 500));
+    look(false);
+  }
+  return [...last].reduce((sum, [pid, seconds]) => sum + seconds - (begin.get(pid) ?? 0), 0);
 }
 
 /** Resident memory, MB of 10^6 bytes. */
