@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Actuator } from './actuate/actuator.ts';
+import { writeFileAtomically } from './actuate/atomic-file.ts';
 import { makeStateDir, openChannel } from './actuate/channel.ts';
 import { takeDaemonLock } from './actuate/daemon-lock.ts';
 import { createUrlSigner } from './actuate/presign.ts';
@@ -19,6 +20,7 @@ import { LocalCopies } from './observe/local-copies.ts';
 import { MediaCatalogue } from './observe/media-catalogue.ts';
 import { openProbeCache } from './observe/probe-cache.ts';
 import { createProber } from './observe/probe.ts';
+import { RecycleClock } from './observe/recycle-clock.ts';
 import { RunsObserver } from './observe/runs.ts';
 import { Snapshot } from './observe/snapshot.ts';
 import { createStorage } from './observe/storage.ts';
@@ -108,7 +110,7 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
   const catalogue = new MediaCatalogue({
     storage,
     probe: createProber({ ffprobePath, timeoutMs: PROBE_TIMEOUT_MS, env: PROBE_ENV, caFile }),
-    cache: await openProbeCache(join(stateDir, STATE_FILES.probes)),
+    cache: await openProbeCache(join(stateDir, STATE_FILES.probes), writeFileAtomically),
     urlTtlS: settings.urlTtlS,
     now: monotonicMs,
     wake: wake.now,
@@ -118,6 +120,7 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     factsOf: (key) => catalogue.factsNow(key),
     getStreamUrl: (key) => storage.getStreamUrl(key, settings.urlTtlS),
     caFile,
+    write: writeFileAtomically,
     now: monotonicMs,
     wake: wake.now,
   });
@@ -165,6 +168,7 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     },
   });
 
+  const recycle = new RecycleClock();
   const lastGood = store.load(STATE_FILES.lastGood);
   const snapshot = new Snapshot(
     {
@@ -178,11 +182,12 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
       toolchain: () => toolchain.read(),
       ingest: () => ingest.read(),
       obstacles: obstaclesOf(settings),
+      recycle: (spec) => recycle.read(spec, Date.now()),
     },
     lastGood === null ? null : parseDesired(Buffer.from(lastGood), parseOptions),
   );
   const publisher = new Publisher({ log, store, bootId, version: VERSION, textOf: () => textOf(reader) });
-  const tallies = parseTallies(store.load(STATE_FILES.state), bootId);
+  const tallies = parseTallies(store.load(STATE_FILES.state), bootId, { monoMs: monotonicMs(), wallMs: Date.now() });
   const loop = new ReconcileLoop(
     {
       observe: () => snapshot.take(),

@@ -117,17 +117,16 @@ export class Publisher {
   }
 
   #recordAir({ now }: Pass, report: HealthReport): void {
+    const { store } = this.#parts;
     const onAir = report.status === 'live' || report.status === 'degraded';
-    if (onAir === this.#onAir || (this.#onAir === null && !onAir)) return;
+    // An earlier daemon may have died together with its stream: then the history still says on air.
+    this.#onAir ??= lastEventIsOnAir(store);
+    if (onAir === this.#onAir) return;
     this.#onAir = onAir;
     const event = onAir ? 'on-air' : 'off-air';
-    const line = {
-      at: new Date(now.wallMs).toISOString(),
-      event,
-      reason: report.reason,
-      item: report.playout?.item ?? null,
-    };
-    this.#complain(STATE_FILES.history, this.#parts.store.appendHistory(JSON.stringify(line)));
+    const at = new Date(now.wallMs).toISOString();
+    const line = { at, event, reason: report.reason, item: report.playout?.item ?? null };
+    this.#complain(STATE_FILES.history, store.appendHistory(JSON.stringify(line)));
   }
 
   /** A disk that stays full is told once, not every second. */
@@ -142,6 +141,10 @@ export class Publisher {
     }
   }
 }
+
+/** What the last line of the history says; lines are written by us alone, one JSON object each. */
+const lastEventIsOnAir = (store: StateStore): boolean =>
+  (store.load(STATE_FILES.history) ?? '').trimEnd().split('\n').at(-1)?.includes('"event":"on-air"') ?? false;
 
 const isWorthTelling = (action: Action): boolean =>
   action.kind === 'startUplink' || action.kind === 'startPlayout' || action.kind === 'signal';

@@ -53,7 +53,7 @@ async function bundleEntry(entry: string): Promise<Bundle> {
     input: { streamctl: entry },
     platform: 'node',
     logLevel: 'warn',
-    // CommonJS packages (write-file-atomic) ask for their own name, which a module knows otherwise.
+    // CommonJS packages may ask for their own name, which a module knows otherwise.
     transform: { define: { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' } },
     // Not a warning here but an error, thrown below.
     checks: { unresolvedImport: false },

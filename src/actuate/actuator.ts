@@ -1,4 +1,4 @@
-import { openSync, closeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyDelivery } from '../reconcile/observation.ts';
 import type { MediaResult } from '../reconcile/item.ts';
@@ -166,11 +166,19 @@ function withFds(
 ): ActionResult {
   const fds: (number | null)[] = [];
   try {
-    for (const file of files) fds.push(typeof file === 'string' ? openSync(file, 'r') : (file?.() ?? null));
+    for (const file of files) fds.push(typeof file === 'string' ? openMedia(file) : (file?.() ?? null));
     return use(fds);
   } catch (error) {
     return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
   } finally {
     for (const fd of fds) if (fd !== null) closeSync(fd);
   }
+}
+
+/** A FIFO put in the place of a file must not block the daemon. */
+function openMedia(path: string): number {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw new Error('the object is not a file');
 }

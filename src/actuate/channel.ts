@@ -37,17 +37,25 @@ export function makeStateDir(path: string): string {
  * goes before the names. Throws where the directory cannot be written.
  */
 export function openChannel(stateDir: string, living: Partial<ChannelPaths> = {}): Channel {
-  const fifoPath = join(stateDir, STATE_FILES.fifo);
-  ensureFifo(fifoPath);
-  const lock = (name: string, path: string | undefined): number =>
-    openSync(path ?? join(stateDir, name), constants.O_RDWR | (path === undefined ? constants.O_CREAT : 0), 0o600);
-  const fds = [
-    openSync(living.fifo ?? fifoPath, constants.O_RDWR),
-    lock(STATE_FILES.programLock, living.programLock),
-    lock(STATE_FILES.uplinkLock, living.uplinkLock),
-  ] as const;
-  const [fifoFd, programLockFd, uplinkLockFd] = fds;
-  return { fifoFd, programLockFd, uplinkLockFd, close: () => fds.forEach((fd) => closeSync(fd)) };
+  ensureFifo(join(stateDir, STATE_FILES.fifo));
+  const fds: number[] = [];
+  const close = (): void => fds.forEach((fd) => closeSync(fd));
+  const open = (name: string, path: string | undefined, create: number): number => {
+    const fd = openSync(path ?? join(stateDir, name), constants.O_RDWR | (path === undefined ? create : 0), 0o600);
+    fds.push(fd);
+    return fd;
+  };
+  try {
+    return {
+      fifoFd: open(STATE_FILES.fifo, living.fifo, 0),
+      programLockFd: open(STATE_FILES.programLock, living.programLock, constants.O_CREAT),
+      uplinkLockFd: open(STATE_FILES.uplinkLock, living.uplinkLock, constants.O_CREAT),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 function ensureFifo(path: string): void {

@@ -1,7 +1,18 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { STATE_FILES } from '../reconcile/state-files.ts';
+import { writeFileAtomically } from './atomic-file.ts';
 
 /** The files a daemon leaves for the next one and for people. Every write is whole or not at all, mode 0600. */
 export class StateStore {
@@ -25,8 +36,7 @@ export class StateStore {
   save(name: string, text: string): string | null {
     if (this.#written.get(name) === text) return null;
     return this.#attempt(() => {
-      // fsync costs more than the whole pass; a state lost to a power cut is rebuilt from what is observed.
-      writeFileAtomic.sync(join(this.#dir, name), text, { mode: 0o600, fsync: false });
+      writeFileAtomically(join(this.#dir, name), text);
       this.#written.set(name, text);
     });
   }
@@ -53,7 +63,8 @@ export class StateStore {
     return this.#attempt(() => {
       const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
       if (size > LARGEST_HISTORY_BYTES) renameSync(path, `${path}.1`);
-      appendFileSync(path, `${line}\n`, { mode: 0o600 });
+      // A line that a full disk cut off must not take the next one with it.
+      appendFileSync(path, `${endsInBreak(path) ? '' : '\n'}${line}\n`, { mode: 0o600 });
     });
   }
 
@@ -76,3 +87,16 @@ export class StateStore {
 }
 
 const LARGEST_HISTORY_BYTES = 4 * 1024 * 1024;
+
+function endsInBreak(path: string): boolean {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return true;
+  const fd = openSync(path, 'r');
+  try {
+    const last = Buffer.alloc(1);
+    readSync(fd, last, 0, 1, size - 1);
+    return last.toString() === '\n';
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -12,7 +12,7 @@ export async function findOnAir(stateDir: string, answer: HealthAnswer, remains:
   if (record?.kind === 'slate') return { kind: 'slate' };
   if (record?.kind === 'item') {
     const { key, version, mode } = record;
-    const cache = await openProbeCache(join(stateDir, STATE_FILES.probes));
+    const cache = await openProbeCache(join(stateDir, STATE_FILES.probes), () => undefined);
     return { kind: 'item', key, mode, facts: cache.get(key, version) };
   }
   if (remains?.isEmpty === true) return { kind: 'nothing' };

@@ -5,10 +5,9 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import writeFileAtomic from 'write-file-atomic';
 import type { ItemFacts, LocalCopy, MediaFailure, MediaResult } from '../reconcile/item.ts';
 import type { Fetched } from '../reconcile/observation.ts';
-import { factsSchema } from './probe-cache.ts';
+import { factsSchema, type WriteFile } from './probe-cache.ts';
 
 export interface LocalCopiesOptions {
   /** The state directory. */
@@ -16,6 +15,7 @@ export interface LocalCopiesOptions {
   readonly factsOf: (key: string) => Promise<MediaResult<ItemFacts>>;
   readonly getStreamUrl: (key: string) => Promise<MediaResult<string>>;
   readonly caFile: string | null;
+  readonly write: WriteFile;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly wake: () => void;
@@ -101,7 +101,7 @@ export class LocalCopies {
     try {
       await download(url.value, caFile, `${base}.part`, facts.value.sizeBytes);
       await rename(`${base}.part`, `${base}.media`);
-      await writeFileAtomic(`${base}.json`, JSON.stringify(facts.value), { mode: 0o600 });
+      this.#options.write(`${base}.json`, JSON.stringify(facts.value));
     } catch (error) {
       await rm(`${base}.part`, { force: true }).catch(() => undefined);
       return failed(

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { ItemFacts } from '../reconcile/item.ts';
 
@@ -11,6 +10,9 @@ export interface ProbeCache {
   /** Resolves when everything put so far is on disk, or could not be written. */
   flush(): Promise<void>;
 }
+
+/** Replaces a file's text, whole or not at all; throws where that cannot be. */
+export type WriteFile = (path: string, text: string) => void;
 
 const MAX_ENTRIES = 5_000;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
@@ -52,7 +54,11 @@ const fileSchema = z.object({ format: z.literal(FORMAT), items: z.array(z.unknow
  * Opens `probes.json` at the path. A missing, corrupt or foreign file is an empty cache, an entry of another shape is
  * left out. The file is written atomically, mode 0600, and a disk that refuses it costs only the memory of the next start.
  */
-export async function openProbeCache(path: string, maxEntries: number = MAX_ENTRIES): Promise<ProbeCache> {
+export async function openProbeCache(
+  path: string,
+  write: WriteFile,
+  maxEntries: number = MAX_ENTRIES,
+): Promise<ProbeCache> {
   const entries = new Map<string, ItemFacts>();
   for (const facts of (await storedFacts(path)).slice(-maxEntries)) entries.set(facts.key, facts);
   let dirty = false;
@@ -62,7 +68,9 @@ export async function openProbeCache(path: string, maxEntries: number = MAX_ENTR
     while (dirty) {
       dirty = false;
       const content = JSON.stringify({ format: FORMAT, items: [...entries.values()] });
-      await writeFileAtomic(path, content, { mode: 0o600 }).catch(() => undefined);
+      await Promise.resolve()
+        .then(() => write(path, content))
+        .catch(() => undefined);
     }
     writing = null;
   }

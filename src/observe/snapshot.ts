@@ -6,7 +6,8 @@ import type {
   Obstacle,
   Toolchain,
 } from '../reconcile/observation.ts';
-import type { DesiredFile } from '../reconcile/spec.ts';
+import type { RecycleSchedule } from '../reconcile/recycle.ts';
+import type { DesiredFile, DesiredSpec } from '../reconcile/spec.ts';
 import type { RunsLook } from './runs.ts';
 
 /** Where the parts of one look come from. */
@@ -17,6 +18,7 @@ export interface SnapshotSources {
   readonly toolchain: () => Toolchain;
   readonly ingest: () => IngestProbe;
   readonly obstacles: readonly Obstacle[];
+  readonly recycle: (spec: DesiredSpec | null) => RecycleSchedule | null;
 }
 
 /** Takes one look at everything. `accepted`: the last good wish, kept here from look to look. */
@@ -38,6 +40,7 @@ export class Snapshot {
       desired: { file, accepted: this.#accepted },
       ...this.#sources.lookAtRuns(),
       media,
+      recycle: this.#sources.recycle(this.#accepted?.spec ?? null),
       toolchain: this.#sources.toolchain(),
       ingest: this.#sources.ingest(),
       obstacles,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NO_RECYCLE } from '../reconcile/recycle.ts';
 import { NO_TALLIES, type Tallies } from '../reconcile/tallies.ts';
 
 const count = z.number().nonnegative();
@@ -11,6 +12,7 @@ const backoff = z.object({
 
 const schema = z.object({
   bootId: z.string(),
+  lastHealthCheck: z.iso.datetime(),
   tallies: z.object({
     uplink: z.object({
       backoff,
@@ -26,6 +28,8 @@ const schema = z.object({
       totalMs: count,
       countedUntilMs: count.nullable(),
     }),
+    recycle: z.object({ dueWallMs: count.nullable(), pausedUntilMs: count.nullable(), resumedAtMs: count.nullable() }),
+    broadcast: z.object({ sinceMs: z.number(), seenMs: z.number() }).nullable(),
     appliedHash: z.string().nullable(),
   }),
 });
@@ -34,7 +38,11 @@ const schema = z.object({
  * What an earlier daemon remembered; nothing where the file is missing, broken or foreign: everything that matters on
  * air is observed, not remembered. Monotonic times of another boot mean nothing, so waits end with it.
  */
-export function parseTallies(text: string | null, bootId: string): Tallies {
+export function parseTallies(
+  text: string | null,
+  bootId: string,
+  now: { readonly monoMs: number; readonly wallMs: number },
+): Tallies {
   if (text === null) return NO_TALLIES;
   let kept: z.infer<typeof schema>;
   try {
@@ -44,12 +52,18 @@ export function parseTallies(text: string | null, bootId: string): Tallies {
   }
   const { tallies } = kept;
   if (kept.bootId === bootId) return { ...NO_TALLIES, ...tallies, uplink: { ...tallies.uplink, ingestRefused: false } };
-  const { cursor, restarts, air } = tallies;
+  const { cursor, restarts, air, broadcast, recycle } = tallies;
+  // Across a reboot only the wall clock goes on; a broadcast that outlived it keeps its age.
+  const awayMs = Math.max(0, now.wallMs - Date.parse(kept.lastHealthCheck));
+  const seenMs = now.monoMs - awayMs;
+  const ageMs = broadcast === null ? 0 : broadcast.seenMs - broadcast.sinceMs;
   return {
     ...NO_TALLIES,
     cursor,
     restarts,
     air: { ...air, sessionSinceWallMs: null, countedUntilMs: null },
+    recycle: { ...NO_RECYCLE, dueWallMs: recycle.dueWallMs },
+    broadcast: broadcast === null ? null : { sinceMs: seenMs - ageMs, seenMs },
     appliedHash: tallies.appliedHash,
   };
 }

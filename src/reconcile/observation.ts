@@ -1,5 +1,6 @@
 import type { ItemFacts, ListedObject, LocalCopy, MediaFailure } from './item.ts';
 import type { Observed } from './observed.ts';
+import type { RecycleSchedule } from './recycle.ts';
 import type { PlayoutRun, Role, UplinkRun } from './run.ts';
 import type { DesiredFile, DesiredSpec } from './spec.ts';
 
@@ -13,6 +14,8 @@ export interface Observation {
   /** Runs that left files behind and are no more: how far they came, and how they ended where they were our children. */
   readonly exits: readonly RunExit[];
   readonly media: MediaView;
+  /** When `recycle` fires next; null = never. */
+  readonly recycle: RecycleSchedule | null;
   readonly toolchain: Toolchain;
   readonly ingest: IngestProbe;
   /** What stands in the way of working at all, such as a missing stream key. */

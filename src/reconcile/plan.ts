@@ -9,6 +9,7 @@ import type { Moment, Observation } from './observation.ts';
 import type { Action, FiredRules, Plan } from './plan-types.ts';
 import { recordOf, slateSpec } from './playout-spec.ts';
 import type { Run } from './run.ts';
+import { followBroadcast, followRecycle, isPaused } from './recycle.ts';
 import { sessionHash, type IngestTarget } from './session.ts';
 import { conditionsOf, verdictOf, type Condition, type Verdict } from './status.ts';
 import { isHarsher, stopStep } from './stop.ts';
@@ -33,9 +34,11 @@ export interface PlanSettings {
  */
 export function plan(settings: PlanSettings, observation: Observation, before: Tallies, now: Moment): Plan {
   const world = worldOf(observation);
-  const wish = wishOf(observation, settings.intent);
-  if (world === null) return planBlind(wish, observation, before, now);
-  const tallies = account(before, observation, world, settings.policy, now);
+  const spec = observation.desired.accepted?.spec ?? null;
+  const recycle = followRecycle(before.recycle, before.broadcast, observation.recycle, spec, now);
+  const wish = wishOf(observation, settings.intent, isPaused(recycle, now));
+  if (world === null) return planBlind(wish, observation, { ...before, recycle }, now);
+  const tallies = account({ ...before, recycle }, observation, world, settings.policy, now);
   const media = viewMedia(settings, observation, wish, tallies, now);
   const obstacle = obstacleOf(observation) !== null || settings.target === null;
   const wished = wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null;
@@ -153,6 +156,7 @@ interface Conclusion {
 
 function conclude(context: Conclusion, actions: readonly Action[]): Plan {
   const { tallies, wish, observation, rules, now } = context;
+  const seen = context.world !== null;
   const verdict = verdictOf(context);
   const conditions = conditionsOf(context, verdict);
   const onAir = verdict.status === 'live' || verdict.status === 'degraded';
@@ -166,8 +170,10 @@ function conclude(context: Conclusion, actions: readonly Action[]): Plan {
         UNPUBLISHED.includes(rules.uplink) && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
     },
     playouts: { ...tallies.playouts, ...startedPlayouts(actions) },
-    suspendedMs: observation.suspendedMs,
-    air: countAir(tallies.air, onAir, now),
+    suspendedMs: seen ? observation.suspendedMs : tallies.suspendedMs,
+    // What nobody could see has neither ended nor gone on.
+    broadcast: seen ? followBroadcast(tallies.broadcast, onAir, now) : tallies.broadcast,
+    air: seen ? countAir(tallies.air, onAir, now) : tallies.air,
     appliedHash: isApplied(context, verdict) ?? tallies.appliedHash,
     downSinceMs: wanting ? (tallies.downSinceMs ?? now.monoMs) : null,
     told: tell(tallies, verdict, now),

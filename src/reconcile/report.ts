@@ -72,6 +72,7 @@ export function healthReport({ observation, plan, now }: Pass, version: string):
   const { restarts, air } = tallies;
   return {
     ...verdict,
+    message: withoutPaths(verdict.message),
     since: iso(tallies.told?.sinceWallMs ?? now.wallMs),
     desired: { hash: file.kind === 'missing' ? null : file.hash, file: file.kind, error: desiredError(file) },
     applied: { hash: tallies.appliedHash },
@@ -95,17 +96,21 @@ export function healthReport({ observation, plan, now }: Pass, version: string):
     next: waiter === null ? null : { pid: waiter.process.pid, item: keyOf(waiter) },
     restarts: {
       count: restarts.count,
-      lastReason: restarts.lastReason,
+      lastReason: restarts.lastReason === null ? null : withoutPaths(restarts.lastReason),
       lastAt: restarts.lastAtWallMs === null ? null : iso(restarts.lastAtWallMs),
     },
     onAirSeconds: { session: Math.floor(air.sessionMs / 1000), total: Math.floor(air.totalMs / 1000) },
     conditions: conditions.map((condition) => ({
       ...condition,
+      message: withoutPaths(condition.message),
       lastTransitionTime: iso(tallies.conditions[condition.type]?.sinceWallMs ?? now.wallMs),
     })),
     version,
   };
 }
+
+/** FFmpeg names files of this machine in its complaints; they are nobody's business. Addresses and keys are left. */
+const withoutPaths = (text: string): string => text.replace(/(?<![\w:/."-])\/(?:[\w.-]+\/)+[\w.-]+/g, '[path]');
 
 function desiredError(file: Pass['observation']['desired']['file']): string | null {
   switch (file.kind) {

@@ -1,6 +1,7 @@
 import type { FiredRules } from './plan-types.ts';
 import type { MediaFailure } from './item.ts';
 import type { Moment, Observation } from './observation.ts';
+import { broadcastAgeMs, isComingBack, LONGEST_BROADCAST_MS } from './recycle.ts';
 import type { SpecProblem } from './spec.ts';
 import type { Tallies } from './tallies.ts';
 import { obstacleOf, type Wish } from './wish.ts';
@@ -17,7 +18,7 @@ export interface Verdict {
 }
 
 export interface Condition {
-  readonly type: 'DesiredAccepted' | 'UplinkAcknowledged' | 'ProgrammeOnAir';
+  readonly type: 'DesiredAccepted' | 'UplinkAcknowledged' | 'ProgrammeOnAir' | 'BroadcastCountable';
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
@@ -54,12 +55,24 @@ export function verdictOf(context: StatusContext): Verdict {
     case 'offAir':
       if (wish.reason === 'ShuttingDown')
         return { status: 'stopping', reason: wish.reason, message: 'the daemon was told to end' };
+      if (wish.reason === 'Recycling')
+        return { status: 'stopped', reason: 'Recycling', message: recycleMessage(context) };
       return world.uplink === null && world.holder === null
         ? { status: 'stopped', reason: 'StoppedByFile', message: 'desired.yaml says running: false' }
         : { status: 'stopping', reason: 'StoppedByFile', message: 'going off air as desired.yaml says' };
-    case 'onAir':
-      return health === null ? offAirVerdict(context) : onAirVerdict(context, world, health, wish.hash);
+    case 'onAir': {
+      const verdict = health === null ? offAirVerdict(context) : onAirVerdict(context, world, health, wish.hash);
+      // The few seconds until the next broadcast has begun belong to the pause: no monitor is to ring for them.
+      return verdict.status === 'starting' && isComingBack(context.tallies.recycle, now)
+        ? { status: 'stopped', reason: 'Recycling', message: 'the next broadcast is about to begin' }
+        : verdict;
+    }
   }
+}
+
+function recycleMessage({ tallies, now }: StatusContext): string {
+  const seconds = Math.max(0, Math.ceil(((tallies.recycle.pausedUntilMs ?? now.monoMs) - now.monoMs) / 1000));
+  return `the broadcast was ended as planned; the next begins in ${seconds} s`;
 }
 
 function offAirVerdict(context: StatusContext): Verdict {
@@ -142,7 +155,12 @@ function describeItem(world: World): string {
 
 /** The same facts, one by one. */
 export function conditionsOf(context: StatusContext, verdict: Verdict): readonly Condition[] {
-  return [desiredCondition(context), uplinkCondition(context), programmeCondition(context, verdict)];
+  return [
+    desiredCondition(context),
+    uplinkCondition(context),
+    programmeCondition(context, verdict),
+    broadcastCondition(context),
+  ];
 }
 
 function desiredCondition({ observation }: StatusContext): Condition {
@@ -173,6 +191,25 @@ function uplinkCondition({ world, now }: StatusContext): Condition {
         message: `the uplink is ${health.kind}`,
       };
 }
+
+/** Whether the hours of this broadcast can come to count: only one under 12 hours becomes a video. */
+function broadcastCondition({ observation, tallies, now }: StatusContext): Condition {
+  const type = 'BroadcastCountable';
+  const ageMs = broadcastAgeMs(tallies.broadcast, now);
+  const age = `${Math.floor(ageMs / 3_600_000)} h ${Math.floor((ageMs / 60_000) % 60)} min`;
+  const next = observation.recycle?.nextWallMs ?? null;
+  const plan = next === null ? 'no recycle is planned' : `the next recycle is due at ${new Date(next).toISOString()}`;
+  if (ageMs > LONGEST_BROADCAST_MS - WARN_BEFORE_MS) {
+    const message = `the broadcast is ${age} old, and YouTube makes a video only of those under 12 h; ${plan}`;
+    return { type, status: 'False', reason: 'BroadcastTooLong', message };
+  }
+  if (next !== null)
+    return { type, status: 'True', reason: 'RecycleScheduled', message: `${plan}; the broadcast is ${age} old` };
+  return { type, status: 'True', reason: 'BroadcastYoung', message: `the broadcast is ${age} old; ${plan}` };
+}
+
+/** How long before the limit it is said that nothing ends the broadcast in time. */
+const WARN_BEFORE_MS = 45 * 60_000;
 
 function programmeCondition({ world, mediaFailure }: StatusContext, verdict: Verdict): Condition {
   const type = 'ProgrammeOnAir';

@@ -1,5 +1,6 @@
 import { NO_BACKOFF, type Backoff } from './backoff.ts';
 import type { Cursor } from './programme.ts';
+import { NO_RECYCLE, type BroadcastTally, type RecycleTally } from './recycle.ts';
 import type { PlayoutRecord } from './run.ts';
 import type { StatusWord } from './status.ts';
 
@@ -19,6 +20,8 @@ export interface Tallies {
   readonly stopping: Readonly<Record<string, Stopping>>;
   readonly restarts: Restarts;
   readonly air: AirTime;
+  readonly recycle: RecycleTally;
+  readonly broadcast: BroadcastTally | null;
   /** How long this machine had been suspended when last seen; null = never looked. */
   readonly suspendedMs: number | null;
   /** Hash of the last file that was fully on air. */
@@ -89,6 +92,8 @@ export const NO_TALLIES: Tallies = {
   stopping: {},
   restarts: { count: 0, lastReason: null, lastAtWallMs: null },
   air: { sessionSinceWallMs: null, sessionMs: 0, totalMs: 0, countedUntilMs: null },
+  recycle: NO_RECYCLE,
+  broadcast: null,
   suspendedMs: null,
   appliedHash: null,
   downSinceMs: null,

@@ -7,15 +7,21 @@ export type Intent = 'run' | 'stop';
 /** What should be, all sources taken together. */
 export type Wish =
   | { readonly kind: 'onAir'; readonly spec: DesiredSpec; readonly hash: string }
-  | { readonly kind: 'offAir'; readonly reason: 'StoppedByFile' | 'ShuttingDown'; readonly hash: string | null }
+  | {
+      readonly kind: 'offAir';
+      readonly reason: 'StoppedByFile' | 'ShuttingDown' | 'Recycling';
+      readonly hash: string | null;
+    }
   /** Nobody has said anything valid yet: what runs is left alone. */
   | { readonly kind: 'none'; readonly reason: 'DesiredMissing' | 'DesiredInvalid'; readonly message: string };
 
-export function wishOf(observation: Observation, intent: Intent): Wish {
+/** `paused`: the broadcast is being recycled just now. */
+export function wishOf(observation: Observation, intent: Intent, paused: boolean): Wish {
   const { file, accepted } = observation.desired;
   if (intent === 'stop') return { kind: 'offAir', reason: 'ShuttingDown', hash: accepted?.hash ?? null };
   if (accepted !== null) {
     const { hash, spec } = accepted;
+    if (spec.running && paused) return { kind: 'offAir', reason: 'Recycling', hash };
     return spec.running ? { kind: 'onAir', spec, hash } : { kind: 'offAir', reason: 'StoppedByFile', hash };
   }
   if (file.kind === 'missing') return { kind: 'none', reason: 'DesiredMissing', message: file.message };

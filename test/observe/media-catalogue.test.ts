@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MediaCatalogue } from '../../src/observe/media-catalogue.ts';
+import { writeFileAtomically } from '../../src/actuate/atomic-file.ts';
 import { openProbeCache } from '../../src/observe/probe-cache.ts';
 import type { ItemFacts, ListedObject, MediaFailure, MediaResult, Storage } from '../../src/reconcile/item.ts';
 import { eventually } from '../fixtures/eventually.ts';
@@ -67,7 +68,7 @@ describe('the media catalogue', () => {
     new MediaCatalogue({
       storage: bench.storage,
       probe: bench.probe,
-      cache: await openProbeCache(join(workspace.dir, 'probes.json')),
+      cache: await openProbeCache(join(workspace.dir, 'probes.json'), writeFileAtomically),
       urlTtlS: 600,
       now: () => bench.nowMs,
       wake: () => {

@@ -197,6 +197,7 @@ export const arbitraryObservation = (nowMs: number): fc.Arbitrary<Observation> =
       { kind: 'accepts', atMs: nowMs },
       { kind: 'refuses', atMs: nowMs, message: 'ECONNREFUSED' },
     ),
+    recycle: fc.constant(null),
     obstacles: fc.constantFrom<Observation['obstacles']>(
       [],
       [],

@@ -92,6 +92,7 @@ export class SimulatedMachine {
       },
       toolchain: { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' },
       ingest: this.#probe,
+      recycle: null,
       obstacles: [],
     };
   }

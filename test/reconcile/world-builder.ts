@@ -228,6 +228,7 @@ export function healthyWorld(): TestWorld {
       media: STORE,
       toolchain: { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' },
       ingest: { kind: 'idle' },
+      recycle: null,
       obstacles: [],
     },
     tallies: NO_TALLIES,

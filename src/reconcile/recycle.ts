@@ -1,0 +1,84 @@
+import type { Moment } from './observation.ts';
+import type { DesiredSpec } from './spec.ts';
+
+/**
+ * A planned end of the broadcast. YouTube counts the hours of a live stream only once it is a video, which only
+ * broadcasts under 12 hours become (support.google.com/youtube/answer/6247592, /72851); with auto-stop on, a minute off
+ * air ends one.
+ */
+export interface RecycleSchedule {
+  /** Wall times of the next two firings. */
+  readonly nextWallMs: number;
+  readonly followingWallMs: number;
+}
+
+export interface RecycleTally {
+  /** Firing that is being waited for; null = none. */
+  readonly dueWallMs: number | null;
+  /** Monotonic end of the pause under way; null = none. */
+  readonly pausedUntilMs: number | null;
+  /** Monotonic end of the last pause. */
+  readonly resumedAtMs: number | null;
+}
+
+/** Since when the broadcast has been going on, by the last gap long enough to end one. */
+export interface BroadcastTally {
+  readonly sinceMs: number;
+  /** Last seen on air. */
+  readonly seenMs: number;
+}
+
+export const NO_RECYCLE: RecycleTally = { dueWallMs: null, pausedUntilMs: null, resumedAtMs: null };
+
+/** With auto-stop on, about a minute off air ends a broadcast. */
+const GAP_THAT_ENDS_MS = 60_000;
+/** Shorter than the 12 hours above by what may go wrong. */
+export const LONGEST_BROADCAST_MS = (11 * 60 + 45) * 60_000;
+/** A firing missed by more than this, because no daemon ran or the clock was set, is let go. */
+const LATEST_MS = 10 * 60_000;
+/** How long coming back may take without counting as down. */
+const COMING_BACK_MS = 15_000;
+
+/** The broadcast's age goes on through gaps that do not end it. */
+export function followBroadcast(before: BroadcastTally | null, onAir: boolean, now: Moment): BroadcastTally | null {
+  if (!onAir) return before;
+  const continues = before !== null && now.monoMs - before.seenMs < GAP_THAT_ENDS_MS;
+  return { sinceMs: continues ? before.sinceMs : now.monoMs, seenMs: now.monoMs };
+}
+
+export const broadcastAgeMs = (broadcast: BroadcastTally | null, now: Moment): number =>
+  broadcast === null || now.monoMs - broadcast.seenMs >= GAP_THAT_ENDS_MS ? 0 : now.monoMs - broadcast.sinceMs;
+
+/**
+ * Begins a pause when a firing has come, unless the broadcast would still be short enough at the firing after that;
+ * ends it in time. A file that wishes no recycling, or nothing on air, ends it at once.
+ */
+export function followRecycle(
+  before: RecycleTally,
+  broadcast: BroadcastTally | null,
+  schedule: RecycleSchedule | null,
+  spec: DesiredSpec | null,
+  now: Moment,
+): RecycleTally {
+  if (spec === null || !spec.running || spec.recycle === null || schedule === null) return NO_RECYCLE;
+  const dueWallMs = schedule.nextWallMs;
+  if (before.pausedUntilMs !== null) {
+    return now.monoMs < before.pausedUntilMs
+      ? { ...before, dueWallMs }
+      : { dueWallMs, pausedUntilMs: null, resumedAtMs: now.monoMs };
+  }
+  const late = before.dueWallMs === null ? Number.NEGATIVE_INFINITY : now.wallMs - before.dueWallMs;
+  const fires = late >= 0 && late < LATEST_MS;
+  const ageMs = broadcastAgeMs(broadcast, now);
+  const wouldLast = ageMs + (schedule.nextWallMs - now.wallMs) < LONGEST_BROADCAST_MS;
+  if (!fires || ageMs === 0 || wouldLast) return { ...before, dueWallMs };
+  return { dueWallMs, pausedUntilMs: now.monoMs + spec.recyclePauseMs, resumedAtMs: null };
+}
+
+/** A pause is under way. */
+export const isPaused = (recycle: RecycleTally, now: Moment): boolean =>
+  recycle.pausedUntilMs !== null && now.monoMs < recycle.pausedUntilMs;
+
+/** The pause is over, the next broadcast is about to begin. */
+export const isComingBack = (recycle: RecycleTally, now: Moment): boolean =>
+  recycle.resumedAtMs !== null && now.monoMs - recycle.resumedAtMs < COMING_BACK_MS;
