@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Actuator, type ActuatorParts } from '../../src/actuate/actuator.ts';
 import { StateStore } from '../../src/actuate/state-store.ts';
 import type { Action } from '../../src/reconcile/plan-types.ts';
-import { slateSpec } from '../../src/reconcile/playout-spec.ts';
+import { NO_SCENERY, slateSpec } from '../../src/reconcile/playout-spec.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, processesWithMarker, processTree } from '../fixtures/workspace.ts';
 import { makeStage, type Stage } from '../observe/marked.ts';
@@ -25,7 +25,7 @@ function fakeFfmpeg(): string {
   const path = join(stage.dir, 'ffmpeg');
   const script = `for a; do printf '%s\\n' "$a"; done > '${stage.dir}/argv'
 while [ $# -gt 0 ]; do [ "$1" = -fpre ] && cat "$2" > '${stage.dir}/preset'; shift; done
-cat /dev/fd/0 > '${stage.dir}/stdin' & exec sleep 300`;
+cat > '${stage.dir}/stdin'; exec sleep 300`;
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
   chmodSync(path, 0o755);
   return path;
@@ -55,7 +55,7 @@ function actuator(change: Partial<ActuatorParts> = {}): Actuator {
 
 const startUplink = { kind: 'startUplink', runId: 'u1', specHash: 'abc', joins: 'keyFrame' } as unknown as Action;
 const startItem: Action = { kind: 'startPlayout', runId: 'p1', specHash: 'abc', spec: itemAt('rain.mp4', 0) };
-const startSlate: Action = { kind: 'startPlayout', runId: 'p1', specHash: 'abc', spec: slateSpec(SPEC) };
+const startSlate: Action = { kind: 'startPlayout', runId: 'p1', specHash: 'abc', spec: slateSpec(SPEC, NO_SCENERY) };
 const text = (name: string): string => readFileSync(join(stage.dir, name), 'utf8');
 
 describe('starting an uplink', () => {
@@ -116,7 +116,7 @@ describe('starting a playout', () => {
 describe('the other actions', () => {
   it('withhold a signal from a run that is not who it was', async () => {
     const pid = stage.start('playout', 'p1', 'sleep', ['300']);
-    const run = playoutRun(slateSpec(SPEC), { process: { pid, startTicks: 1 } });
+    const run = playoutRun(slateSpec(SPEC, NO_SCENERY), { process: { pid, startTicks: 1 } });
     const action: Action = { kind: 'signal', run, signal: 'SIGKILL', scope: 'group', reason: 'test' };
     expect(await actuator().act(action)).toMatchObject({ kind: 'withheld' });
     expect(isAlive(pid)).toBe(true);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MediaInput } from '../../src/actuate/media-list.ts';
 import { playoutArgv } from '../../src/actuate/playout-argv.ts';
-import { itemSpec, slateSpec, type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import { NO_SCENERY, itemSpec, slateSpec, type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
 import type { ItemFacts } from '../../src/reconcile/item.ts';
 import { copyableFacts, factsOf, SPEC } from '../reconcile/world-builder.ts';
 
@@ -22,7 +22,7 @@ interface Wanted {
 }
 
 const item = ({ facts = factsOf('rain.mp4'), offsetMs = 0, sole = false, urlTtlMs = 604_800_000 }: Wanted) =>
-  itemSpec(facts, SPEC, { round: 0, index: 0, key: facts.key, offsetMs }, { urlTtlMs, sole });
+  itemSpec(facts, SPEC, { round: 0, index: 0, key: facts.key, offsetMs }, { urlTtlMs, sole }, NO_SCENERY);
 
 /** The argv as people read it: one option a line. */
 function readable(argv: readonly string[]): string {
@@ -46,7 +46,7 @@ const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
   ['an item without a picture', item({ facts: noVideo }), LOCAL],
   ['a still picture', item({ facts: stillFacts }), LOCAL],
   ['an item of a far lower rate, filled up', item({ facts: thinFacts }), LOCAL],
-  ['the slate', slateSpec(SPEC), null],
+  ['the slate', slateSpec(SPEC, NO_SCENERY), null],
 ];
 
 describe('the arguments of a playout', () => {

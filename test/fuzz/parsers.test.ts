@@ -40,7 +40,11 @@ const hostile = fc.oneof(
   fc.array(words, { maxLength: 60 }).map((parts) => parts.join(' ')),
   fc.json(),
 );
-const always = (check: (text: string) => void): void => fc.assert(fc.property(hostile, check), { numRuns: RUNS });
+const always = (check: (text: string) => void): void =>
+  fc.assert(
+    fc.property(hostile, (text) => check(text)),
+    { numRuns: RUNS },
+  );
 
 describe('whatever text it is given', () => {
   it('a stat line is read or refused, and what is read are exact numbers', { timeout: TIMEOUT_MS }, () => {
@@ -76,11 +80,15 @@ describe('whatever text it is given', () => {
   });
 
   it('a record is understood or not', { timeout: TIMEOUT_MS }, () => {
-    always((text) => expect([null, 'item', 'slate']).toContain(parseRunRecord(text)?.kind ?? null));
+    always((text) => {
+      expect([null, 'item', 'slate']).toContain(parseRunRecord(text)?.kind ?? null);
+    });
   });
 
   it('tallies are whole, whatever is left of the file', { timeout: TIMEOUT_MS }, () => {
-    always((text) => expect(parseTallies(text, '1').uplink.backoff.deathsAtMs.length).toBeLessThanOrEqual(16));
+    always((text) => {
+      expect(parseTallies(text, '1').uplink.backoff.deathsAtMs.length).toBeLessThanOrEqual(16);
+    });
   });
 
   it('a marker is one of ours or none, and what is one reads back the same', { timeout: TIMEOUT_MS }, () => {

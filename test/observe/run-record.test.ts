@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseRunRecord } from '../../src/observe/run-record.ts';
-import { recordOf, slateSpec } from '../../src/reconcile/playout-spec.ts';
+import { NO_SCENERY, recordOf, slateSpec } from '../../src/reconcile/playout-spec.ts';
 import { itemAt, SPEC } from '../reconcile/world-builder.ts';
 
 const item = {
@@ -14,12 +14,13 @@ const item = {
   lengthMs: null,
   mode: 'copy',
   frame: '1280x720@29.97',
+  rateKbps: 3128,
 };
 
 describe('the record a playout carries', () => {
   it.each([
     ['an item', recordOf(itemAt('rain.mp4', 0, 12_345))],
-    ['the slate', recordOf(slateSpec(SPEC))],
+    ['the slate', recordOf(slateSpec(SPEC, NO_SCENERY))],
     ['an item of unknown length', { ...item, durationMs: null }],
     ['a key with every odd character', { ...item, key: `-i 'a"b\n\u0001ü\u202e{}:\\` }],
   ])('comes back as it was written for %s', (_, record) => {

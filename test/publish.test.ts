@@ -1,0 +1,130 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StateStore } from '../src/actuate/state-store.ts';
+import { Publisher } from '../src/publish.ts';
+import { parseTallies } from '../src/observe/tallies-file.ts';
+import { known, unknown } from '../src/reconcile/observed.ts';
+import type { Pass } from '../src/reconcile/ports.ts';
+import { makeWorkspace, type Workspace } from './fixtures/workspace.ts';
+import { healthyWorld, planOf, type TestWorld } from './reconcile/world-builder.ts';
+
+let workspace: Workspace;
+let lines: Record<string, unknown>[];
+
+beforeEach(() => {
+  workspace = makeWorkspace();
+  lines = [];
+});
+afterEach(() => workspace.cleanup());
+
+function publisher(textOf: (hash: string) => string | null = () => null): Publisher {
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>);
+      done();
+    },
+  });
+  const log = pino({ level: 'debug', base: null }, stream);
+  return new Publisher({ log, store: new StateStore(workspace.dir), bootId: 'boot-1', version: '1.2.3', textOf });
+}
+
+/** What a pass over this world tells, `laterMs` after the world's own moment. */
+function passOf(world: TestWorld, laterMs = 0): Pass {
+  const now = { ...world.now, monoMs: world.now.monoMs + laterMs, wallMs: world.now.wallMs + laterMs };
+  const { observation, tallies: before } = world;
+  return { observation, plan: planOf({ ...world, now }), before, now, results: [] };
+}
+
+const offAir = (world: TestWorld): TestWorld => ({
+  ...world,
+  observation: { ...world.observation, runs: known({ uplinks: [], playouts: [] }) },
+});
+const unseen = (world: TestWorld): TestWorld => ({
+  ...world,
+  observation: { ...world.observation, runs: unknown('/proc cannot be read') },
+});
+
+const read = (name: string): string => readFileSync(join(workspace.dir, name), 'utf8');
+const history = (): unknown[] =>
+  read('history.jsonl')
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { event: unknown }).event);
+
+describe('what a pass leaves for others', () => {
+  it('is the state with tallies a later daemon understands, and the PIDs, for this user alone', () => {
+    const published = publisher();
+    const pass = passOf(healthyWorld());
+    published.publish(pass);
+    expect(published.report).toMatchObject({ status: 'live', version: '1.2.3' });
+    expect([read('uplink.pid'), read('playout.pid'), read('next.pid')]).toEqual(['101\n', '201\n', '301\n']);
+    expect(JSON.parse(read('stream_state.json'))).toMatchObject({
+      status: 'live',
+      bootId: 'boot-1',
+      daemonPid: process.pid,
+      lastHealthCheck: new Date(pass.now.wallMs).toISOString(),
+    });
+    expect(parseTallies(read('stream_state.json'), 'boot-1').cursor).toEqual(pass.plan.tallies.cursor);
+    for (const name of readdirSync(workspace.dir)) expect(statSync(join(workspace.dir, name)).mode & 0o077).toBe(0);
+  });
+
+  it('is no PID file of a process that is gone, and an untouched one where nobody could look', () => {
+    const published = publisher();
+    const world = healthyWorld();
+    published.publish(passOf(world));
+    published.publish(passOf(unseen(world), 1_000));
+    expect(read('uplink.pid')).toBe('101\n');
+    published.publish(passOf(offAir(world), 2_000));
+    for (const name of ['uplink.pid', 'playout.pid', 'next.pid']) {
+      expect(existsSync(join(workspace.dir, name))).toBe(false);
+    }
+  });
+
+  it('is the accepted file as it was written, bytes and all', () => {
+    publisher((hash) => `# ${hash}\nmedia: x\n`).publish(passOf(healthyWorld()));
+    expect(read('desired.last-good.yaml')).toBe('# aaaaaaaaaaaa\nmedia: x\n');
+  });
+
+  it('is one line of history per change, none per pass', () => {
+    const published = publisher();
+    const world = healthyWorld();
+    for (let pass = 0; pass < 5; pass++) published.publish(passOf(world, pass * 100));
+    expect(history()).toEqual(['on-air']);
+    for (let pass = 5; pass < 8; pass++) published.publish(passOf(offAir(world), pass * 100));
+    published.publish(passOf(world, 900));
+    expect(history()).toEqual(['on-air', 'off-air', 'on-air']);
+  });
+
+  it('is rewritten at once when something changed, and otherwise every few seconds', () => {
+    const published = publisher();
+    const world = healthyWorld();
+    const inode = (): number => statSync(join(workspace.dir, 'stream_state.json')).ino;
+    published.publish(passOf(world));
+    const first = read('stream_state.json');
+    published.publish(passOf(world, 1_000));
+    expect(read('stream_state.json')).toBe(first);
+    published.publish(passOf(world, 6_000));
+    expect(read('stream_state.json')).not.toBe(first);
+    const before = inode();
+    published.publish(passOf(offAir(world), 6_100));
+    expect(inode()).not.toBe(before);
+  });
+});
+
+describe('what a pass tells the log', () => {
+  it('is a state file that cannot be written, once, and once that it can be again', () => {
+    const published = publisher();
+    const world = healthyWorld();
+    mkdirSync(join(workspace.dir, 'uplink.pid', 'in-the-way'), { recursive: true });
+    for (let pass = 0; pass < 4; pass++) published.publish(passOf(world, pass * 100));
+    const about = (): unknown[] => lines.filter((line) => line['file'] === 'uplink.pid').map((line) => line['msg']);
+    expect(about()).toEqual(['state file cannot be written']);
+    expect(published.report?.status).toBe('live');
+    rmSync(join(workspace.dir, 'uplink.pid'), { recursive: true });
+    for (let pass = 4; pass < 8; pass++) published.publish(passOf(world, pass * 100));
+    expect(about()).toEqual(['state file cannot be written', 'state file can be written again']);
+  });
+});
