@@ -18,8 +18,8 @@ let stage: Stage;
 
 beforeEach(async () => {
   stage = await openStage();
-  await stage.upload('red.mp4', { color: 'red', seconds: 60 });
-  stage.wish({ media: 'red.mp4' });
+  await stage.upload('moving.mp4', { pattern: 'testsrc2', seconds: 60 });
+  stage.wish({ media: 'moving.mp4' });
 });
 
 afterEach(() => stage.close());
@@ -52,7 +52,7 @@ test('d: a playout killed is covered at once, and its item goes on where it was'
   const before = (await daemon.health()).playout?.positionMs ?? 0;
   const atMs = performance.now();
   signalPid(playoutPid, 'SIGKILL');
-  const back = await itemOnAir(daemon, 'red.mp4', playoutPid);
+  const back = await itemOnAir(daemon, 'moving.mp4', playoutPid);
   const backMs = performance.now() - atMs;
   await videoAdvances(stage.sink, 4000);
   const view = viewSince(stage.sink, atMs);
@@ -96,7 +96,7 @@ test('f: a frozen playout is replaced in the same session', { timeout: 90_000 },
   await videoAdvances(stage.sink, 4000);
   const atMs = performance.now();
   signalPid(playoutPid, 'SIGSTOP');
-  await itemOnAir(daemon, 'red.mp4', playoutPid, 25_000);
+  await itemOnAir(daemon, 'moving.mp4', playoutPid, 25_000);
   const backMs = performance.now() - atMs;
   await videoAdvances(stage.sink, 4000);
   const view = viewSince(stage.sink, atMs);
