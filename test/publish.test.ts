@@ -67,7 +67,7 @@ describe('what a pass leaves for others', () => {
       daemonPid: process.pid,
       lastHealthCheck: new Date(pass.now.wallMs).toISOString(),
     });
-    expect(parseTallies(read('stream_state.json'), 'boot-1').cursor).toEqual(pass.plan.tallies.cursor);
+    expect(parseTallies(read('stream_state.json'), 'boot-1', pass.now).cursor).toEqual(pass.plan.tallies.cursor);
     for (const name of readdirSync(workspace.dir)) expect(statSync(join(workspace.dir, name)).mode & 0o077).toBe(0);
   });
 

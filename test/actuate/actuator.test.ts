@@ -47,13 +47,14 @@ function actuator(change: Partial<ActuatorParts> = {}): Actuator {
     getStreamUrl: async () => ({ kind: 'ok', value: 'https://h/a?X-Amz-Signature=feed' }),
     inspectItem: (key) => void asked.push(`inspect ${key}`),
     listMedia: (prefix) => void asked.push(`list ${prefix}`),
+    keepCopy: (key) => void asked.push(`keep ${key}`),
     probeIngest: () => void asked.push('probe'),
     onExit: () => undefined,
     ...change,
   });
 }
 
-const startUplink = { kind: 'startUplink', runId: 'u1', specHash: 'abc', joins: 'keyFrame' } as unknown as Action;
+const startUplink = { kind: 'startUplink', runId: 'u1', specHash: 'abc', joins: 'keyFrame' } as const;
 const startItem: Action = { kind: 'startPlayout', runId: 'p1', specHash: 'abc', spec: itemAt('rain.mp4', 0) };
 const startSlate: Action = { kind: 'startPlayout', runId: 'p1', specHash: 'abc', spec: slateSpec(SPEC, NO_SCENERY) };
 const text = (name: string): string => readFileSync(join(stage.dir, name), 'utf8');

@@ -24,6 +24,7 @@ function snapshotOf(files: DesiredFile[], lastGood: DesiredFile | null = null): 
     toolchain: () => ({ kind: 'checking' }),
     ingest: () => ({ kind: 'idle' }),
     obstacles: [],
+    recycle: () => null,
   };
   return new Snapshot(sources, lastGood);
 }

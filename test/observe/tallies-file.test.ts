@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { parseTallies } from '../../src/observe/tallies-file.ts';
 import { NO_TALLIES, type Tallies } from '../../src/reconcile/tallies.ts';
 
+/** A minute after the file was written. */
+const NOW = { monoMs: 9_000_000, wallMs: Date.UTC(2026, 0, 2, 3, 1, 0) };
 const backoff = { failures: 2, step: 1, notBeforeMs: 5_000, deathsAtMs: [1_000, 4_000] };
 const REMEMBERED: Tallies = {
   ...NO_TALLIES,
@@ -14,15 +16,15 @@ const REMEMBERED: Tallies = {
   appliedHash: 'abcdefabcdef',
 };
 const fileOf = (tallies: unknown, bootId: unknown = 'boot-1'): string =>
-  JSON.stringify({ status: 'live', bootId, tallies });
+  JSON.stringify({ status: 'live', lastHealthCheck: '2026-01-02T03:00:00.000Z', bootId, tallies });
 
 describe('what an earlier daemon remembered', () => {
   it('comes back whole within the same boot', () => {
-    expect(parseTallies(fileOf(REMEMBERED), 'boot-1')).toEqual(REMEMBERED);
+    expect(parseTallies(fileOf(REMEMBERED), 'boot-1', NOW)).toEqual(REMEMBERED);
   });
 
   it('is where the programme was, the counts and the air time after another boot, whose clock began anew', () => {
-    expect(parseTallies(fileOf(REMEMBERED), 'boot-2')).toEqual({
+    expect(parseTallies(fileOf(REMEMBERED), 'boot-2', NOW)).toEqual({
       ...NO_TALLIES,
       cursor: REMEMBERED.cursor,
       restarts: REMEMBERED.restarts,
@@ -46,7 +48,19 @@ describe('what an earlier daemon remembered', () => {
       fileOf({ ...REMEMBERED, items: { a: { ...backoff, deathsAtMs: Array<number>(17).fill(1) } } }),
     ],
   ])('is nothing when the file is %s', (_, text) => {
-    expect(parseTallies(text, 'boot-1')).toEqual(NO_TALLIES);
+    expect(parseTallies(text, 'boot-1', NOW)).toEqual(NO_TALLIES);
+  });
+
+  it('keeps the age of a broadcast over a reboot, and counts the time away as a gap', () => {
+    const broadcast = { sinceMs: 1_000_000, seenMs: 1_600_000 };
+    const parsed = parseTallies(fileOf({ ...REMEMBERED, broadcast }), 'boot-2', NOW).broadcast;
+    expect(parsed).toEqual({ sinceMs: NOW.monoMs - 60_000 - 600_000, seenMs: NOW.monoMs - 60_000 });
+  });
+
+  it('holds no time that is no number, though the file says nothing sensible about when it was written', () => {
+    const broadcast = { sinceMs: 1_000_000, seenMs: 1_600_000 };
+    const text = fileOf({ ...REMEMBERED, broadcast }).replace('2026-01-02T03:00:00.000Z', 'yesterday');
+    expect(Number.isNaN(parseTallies(text, 'boot-2', NOW).broadcast?.seenMs ?? 0)).toBe(false);
   });
 
   it('never throws and never reaches beyond itself, whatever the file holds', () => {
@@ -58,7 +72,7 @@ describe('what an earlier daemon remembered', () => {
           fc.anything().map((value) => fileOf(value)),
         ),
         (text) => {
-          parseTallies(text, 'boot-1');
+          parseTallies(text, 'boot-1', NOW);
           expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
         },
       ),
@@ -68,7 +82,7 @@ describe('what an earlier daemon remembered', () => {
 
   it('does not let a key named __proto__ change anything', () => {
     const text = fileOf(REMEMBERED).replace('"a.mp4"', '"__proto__"').replace('"status"', '"polluted":1,"status"');
-    const { items } = parseTallies(text, 'boot-1');
+    const { items } = parseTallies(text, 'boot-1', NOW);
     expect(Object.getPrototypeOf(items)).toBe(Object.prototype);
     expect(({} as Record<string, unknown>)['failures']).toBeUndefined();
   });
