@@ -41,7 +41,7 @@ async function otherDaemon(extra = ''): Promise<{ readonly child: ChildProcess; 
     env: { ...process.env, TEST_MARK: stateId },
   });
   children.push(child);
-  const [chunk] = (await once(child.stdout!, 'data')) as [Buffer];
+  const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
   return { child, got: chunk.toString() };
 }
 
