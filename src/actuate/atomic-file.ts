@@ -14,6 +14,7 @@ export function writeFileAtomically(path: string, text: string): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    // The name of the moment would make each failure look like a new one.
+    throw error instanceof Error ? new Error(error.message.replaceAll(temporary, path), { cause: error }) : error;
   }
 }

@@ -21,6 +21,8 @@ export function sendSignal(
   if (doubt !== null) return { kind: 'withheld', why: doubt };
   try {
     const session = sessionOf(target.pid);
+    // Group 0 is our own, and -1 means everybody.
+    if (scope === 'group' && !(session > 1)) return { kind: 'withheld', why: 'it has no session of its own' };
     process.kill(scope === 'group' ? -session : target.pid, signal);
     return { kind: 'sent' };
   } catch (error) {

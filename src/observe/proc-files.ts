@@ -6,23 +6,28 @@ export type Read =
   | { readonly kind: 'gone' }
   | { readonly kind: 'refused'; readonly why: string };
 
-const buffer = Buffer.allocUnsafe(262_144);
+const CHUNK_BYTES = 65_536;
+/** A table of TCP sockets has 150 bytes a line; more than 50,000 lines are not worth the time. */
+const MOST_BYTES = 8 * 1024 * 1024;
+const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
 
 /**
- * Reads a small file of `/proc` at once, at most 256 KiB of it. Synchronous on purpose: these reads never touch a disk,
- * and a thread pool costs more than they do.
+ * Reads a file of `/proc` at once, at most 8 MiB of it. Synchronous on purpose: these reads never touch a disk, and a
+ * thread pool costs more than they do.
  */
 export function readProc(path: string): Read {
   let fd: number | undefined;
   try {
     fd = openSync(path, 'r');
+    const parts: Buffer[] = [];
     let length = 0;
-    for (;;) {
-      const got = readSync(fd, buffer, length, buffer.length - length, null);
+    while (length < MOST_BYTES) {
+      const got = readSync(fd, chunk, 0, CHUNK_BYTES, null);
+      if (got === 0) break;
+      parts.push(Buffer.from(chunk.subarray(0, got)));
       length += got;
-      if (got === 0 || length === buffer.length) break;
     }
-    return { kind: 'text', text: buffer.toString('utf8', 0, length) };
+    return { kind: 'text', text: Buffer.concat(parts, length).toString('utf8') };
   } catch (error) {
     const code = errorCode(error);
     return code === 'ENOENT' || code === 'ESRCH' ? { kind: 'gone' } : { kind: 'refused', why: `${path}: ${code}` };

@@ -30,12 +30,21 @@ const TICK_MS = 10;
 /** A playout that has written this much has its 64 KiB pipe full, as FFmpeg writes in blocks of up to 32 KiB. */
 const PRIMED_BYTES = 32_768;
 
+/** A queue that is acknowledged in time is looked at less often: the kernel may take 10 ms to tell. */
+const CALM_QUEUE_EVERY_MS = 1_900;
+
+interface FollowedQueue {
+  readonly tracker: SendQueueTracker;
+  last: UplinkRun['sendQueue'];
+  readAtMs: number;
+}
+
 /** Looks at every process of ours: who lives, who is on air, how far they are. */
 export class RunsObserver {
   readonly #source: RunsSource;
   readonly #table: ProcessTable;
   readonly #files: RunFiles;
-  readonly #queues = new Map<string, SendQueueTracker>();
+  readonly #queues = new Map<string, FollowedQueue>();
   readonly #flows = new Map<string, FlowTracker>();
   #sawUplink = false;
 
@@ -112,11 +121,13 @@ export class RunsObserver {
   }
 
   #sendQueue(runId: string, pid: number, nowMs: number): UplinkRun['sendQueue'] {
+    const followed = this.#queues.get(runId) ?? { tracker: new SendQueueTracker(), last: null, readAtMs: 0 };
+    this.#queues.set(runId, followed);
+    if (followed.last?.unackedMs === 0 && nowMs - followed.readAtMs < CALM_QUEUE_EVERY_MS) return followed.last;
     const queue = readSendQueue(pid);
-    if (queue === null) return null;
-    const tracker = this.#queues.get(runId) ?? new SendQueueTracker();
-    this.#queues.set(runId, tracker);
-    return tracker.update(queue, nowMs);
+    followed.readAtMs = nowMs;
+    followed.last = queue === null ? null : followed.tracker.update(queue, nowMs);
+    return followed.last;
   }
 }
 

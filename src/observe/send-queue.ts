@@ -31,7 +31,7 @@ export function parseSendQueues(text: string, inodes: ReadonlySet<string>): Queu
   return sum(found);
 }
 
-/** All TCP connections of one process; null = it has none, or they cannot be seen. */
+/** The TCP connections of one process, which are of one family; null = it has none, or they cannot be seen. */
 export function readSendQueue(pid: number): QueueState | null {
   const inodes = new Set<string>();
   try {
@@ -43,13 +43,13 @@ export function readSendQueue(pid: number): QueueState | null {
     return null;
   }
   if (inodes.size === 0) return null;
-  const found: QueueState[] = [];
+  // Reading such a table costs the kernel milliseconds where its hash is large, so the second only if need be.
   for (const family of ['tcp', 'tcp6']) {
     const table = readProc(`/proc/${pid}/net/${family}`);
     const state = table.kind === 'text' ? parseSendQueues(table.text, inodes) : null;
-    if (state !== null) found.push(state);
+    if (state !== null) return state;
   }
-  return sum(found);
+  return null;
 }
 
 function sum(states: readonly QueueState[]): QueueState | null {
