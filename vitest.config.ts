@@ -29,6 +29,8 @@ export default defineConfig({
           pool: 'forks',
           fileParallelism: false,
           maxWorkers: 1,
+          // Chaos tests wait more than they work: three at a time fit two cores.
+          maxConcurrency: 3,
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },

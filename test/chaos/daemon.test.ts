@@ -1,118 +1,125 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { killMarked } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, liveOn, newSession, openStage, videoAdvances, type Stage } from './stage.ts';
+import { goOnAir, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
+import { onStage } from './on-stage.ts';
 
-let stage: Stage;
+onStage.concurrent(
+  'a: a daemon killed is not missed, and the next one adopts both processes',
+  { timeout: 90_000 },
+  async ({ stage }) => {
+    await wishRed(stage);
+    const { daemon, uplinkPid, playoutPid } = await goOnAir(stage);
+    await videoAdvances(stage.sink, 2000);
+    const atMs = performance.now();
+    daemon.kill('SIGKILL');
+    await daemon.exited;
+    await videoAdvances(stage.sink, 5000);
+    const startedMs = performance.now();
+    const next = await stage.start();
+    const adopted = await healthEventually(next, ({ uplink, playout }) => uplink !== null && playout !== null, {
+      what: 'both to be known',
+    });
+    const adoptedMs = performance.now() - startedMs;
+    await liveOn(next);
+    await videoAdvances(stage.sink, 4000);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'a',
+      fault: 'daemon killed (SIGKILL), another started',
+      promised: 'no gap; adopted within 1 s of the start, same PIDs',
+      measured: `adopted ${seconds(adoptedMs)} after its process was started, same PIDs`,
+      ingest: describeView(view),
+    });
+    expect(adopted.uplink?.pid).toBe(uplinkPid);
+    expect(adopted.playout?.pid).toBe(playoutPid);
+    expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+    expect(view.offAirMs).toBeLessThan(1000);
+    expect(view.holeMs).toBeLessThan(300);
+    expect(adoptedMs).toBeLessThan(1000 * 2 + 3000);
+    expect((await next.health()).restarts.count).toBe(0);
+  },
+);
 
-beforeEach(async () => {
-  stage = await openStage();
-  await stage.upload('red.mp4', { color: 'red', seconds: 60 });
-  stage.wish({ media: 'red.mp4' });
-});
+onStage.concurrent(
+  'b: a hand-over with another bitrate wished meanwhile keeps the session',
+  { timeout: 90_000 },
+  async ({ stage }) => {
+    await wishRed(stage);
+    // Moving, so that it has a bitrate to speak of.
+    await stage.upload('pattern.mp4', { pattern: 'testsrc2', seconds: 60 });
+    stage.wish({ media: 'pattern.mp4' });
+    const { daemon, uplinkPid } = await goOnAir(stage);
+    await videoAdvances(stage.sink, 2000);
+    const atMs = performance.now();
+    daemon.kill('SIGHUP');
+    expect(await daemon.exited).toEqual({ code: 75, signal: null });
+    stage.wish({ media: 'pattern.mp4', bitrate: '300k' });
+    const next = await stage.start();
+    const report = await healthEventually(
+      next,
+      ({ status, playout }) => status === 'live' && playout?.mode === 'transcode',
+      { what: 'the other bitrate' },
+    );
+    const changedMs = performance.now() - atMs;
+    await videoAdvances(stage.sink, 4000);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'b',
+      fault: 'hand-over (SIGHUP), next start with another bitrate',
+      promised: 'no gap, the change within the session',
+      measured: `exit 75; the other bitrate on air ${seconds(changedMs)} later`,
+      ingest: describeView(view),
+    });
+    expect(report.uplink?.pid).toBe(uplinkPid);
+    expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+    expect(view.offAirMs).toBeLessThan(1500);
+    expect(view.holeMs).toBeLessThan(300);
+  },
+);
 
-afterEach(() => stage.close());
+onStage.concurrent(
+  'q: after everything was killed at once the next start is on air by itself',
+  { timeout: 90_000 },
+  async ({ stage }) => {
+    await wishRed(stage);
+    const { daemon } = await goOnAir(stage);
+    await videoAdvances(stage.sink, 3000);
+    daemon.kill('SIGKILL');
+    await daemon.exited;
+    await killMarked(`=${daemon.stateId}:`);
+    await eventually(() => expect(stage.sink.publishers).toBe(0));
+    const path = join(stage.stateDir, 'stream_state.json');
+    const state = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...state, bootId: '00000000-0000-4000-8000-000000000000' }));
+    const startedMs = performance.now();
+    const next = await stage.start();
+    await newSession(stage.sink, 1);
+    await liveOn(next);
+    await videoAdvances(stage.sink, 2000);
+    const view = viewSince(stage.sink, startedMs);
+    recordFault({
+      row: 'q',
+      fault: 'reboot: everything killed, PID files and state left behind',
+      promised: 'on air by itself',
+      measured: `picture ${seconds(view.pictureMs ?? Infinity)} after the start of the daemon`,
+      ingest: describeView({ ...view, offAirMs: 0 }),
+    });
+    expect(view.publishers).toBe(1);
+    expect(view.pictureMs).toBeLessThan(15_000);
+  },
+);
 
-test('a: a daemon killed is not missed, and the next one adopts both processes', { timeout: 90_000 }, async () => {
-  const { daemon, uplinkPid, playoutPid } = await goOnAir(stage);
-  await videoAdvances(stage.sink, 2000);
-  const atMs = performance.now();
-  daemon.kill('SIGKILL');
-  await daemon.exited;
-  await videoAdvances(stage.sink, 5000);
-  const startedMs = performance.now();
-  const next = await stage.start();
-  const adopted = await healthEventually(next, ({ uplink, playout }) => uplink !== null && playout !== null, {
-    what: 'both to be known',
-  });
-  const adoptedMs = performance.now() - startedMs;
-  await liveOn(next);
-  await videoAdvances(stage.sink, 4000);
-  const view = viewSince(stage.sink, atMs);
-  recordFault({
-    row: 'a',
-    fault: 'daemon killed (SIGKILL), another started',
-    promised: 'no gap; adopted within 1 s of the start, same PIDs',
-    measured: `adopted ${seconds(adoptedMs)} after its process was started, same PIDs`,
-    ingest: describeView(view),
-  });
-  expect(adopted.uplink?.pid).toBe(uplinkPid);
-  expect(adopted.playout?.pid).toBe(playoutPid);
-  expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-  expect(view.offAirMs).toBeLessThan(1000);
-  expect(view.holeMs).toBeLessThan(300);
-  expect(adoptedMs).toBeLessThan(1000 * 2 + 3000);
-  expect((await next.health()).restarts.count).toBe(0);
-});
-
-test('b: a hand-over with another bitrate wished meanwhile keeps the session', { timeout: 90_000 }, async () => {
-  // Moving, so that it has a bitrate to speak of.
-  await stage.upload('pattern.mp4', { pattern: 'testsrc2', seconds: 60 });
-  stage.wish({ media: 'pattern.mp4' });
-  const { daemon, uplinkPid } = await goOnAir(stage);
-  await videoAdvances(stage.sink, 2000);
-  const atMs = performance.now();
-  daemon.kill('SIGHUP');
-  expect(await daemon.exited).toEqual({ code: 75, signal: null });
-  stage.wish({ media: 'pattern.mp4', bitrate: '300k' });
-  const next = await stage.start();
-  const report = await healthEventually(
-    next,
-    ({ status, playout }) => status === 'live' && playout?.mode === 'transcode',
-    { what: 'the other bitrate' },
-  );
-  const changedMs = performance.now() - atMs;
-  await videoAdvances(stage.sink, 4000);
-  const view = viewSince(stage.sink, atMs);
-  recordFault({
-    row: 'b',
-    fault: 'hand-over (SIGHUP), next start with another bitrate',
-    promised: 'no gap, the change within the session',
-    measured: `exit 75; the other bitrate on air ${seconds(changedMs)} later`,
-    ingest: describeView(view),
-  });
-  expect(report.uplink?.pid).toBe(uplinkPid);
-  expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-  expect(view.offAirMs).toBeLessThan(1500);
-  expect(view.holeMs).toBeLessThan(300);
-});
-
-test('q: after everything was killed at once the next start is on air by itself', { timeout: 90_000 }, async () => {
-  const { daemon } = await goOnAir(stage);
-  await videoAdvances(stage.sink, 3000);
-  daemon.kill('SIGKILL');
-  await daemon.exited;
-  await killMarked(`=${daemon.stateId}:`);
-  await eventually(() => expect(stage.sink.publishers).toBe(0));
-  const path = join(stage.stateDir, 'stream_state.json');
-  const state = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-  writeFileSync(path, JSON.stringify({ ...state, bootId: '00000000-0000-4000-8000-000000000000' }));
-  const startedMs = performance.now();
-  const next = await stage.start();
-  await newSession(stage.sink, 1);
-  await liveOn(next);
-  await videoAdvances(stage.sink, 2000);
-  const view = viewSince(stage.sink, startedMs);
-  recordFault({
-    row: 'q',
-    fault: 'reboot: everything killed, PID files and state left behind',
-    promised: 'on air by itself',
-    measured: `picture ${seconds(view.pictureMs ?? Infinity)} after the start of the daemon`,
-    ingest: describeView({ ...view, offAirMs: 0 }),
-  });
-  expect(view.publishers).toBe(1);
-  expect(view.pictureMs).toBeLessThan(15_000);
-});
-
-test(
+onStage.concurrent(
   'o: three failures in a row end the daemon plainly, and the next start goes on from its tally',
   { timeout: 90_000 },
-  async () => {
+  async ({ stage }) => {
+    await wishRed(stage);
     const retries = { WORKER_RETRY_DELAY: '0.5', WORKER_MAX_RETRIES: '3' };
     await stage.sink.setMode('rejectPublish');
     const daemon = await stage.start(retries);

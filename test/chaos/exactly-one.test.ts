@@ -1,53 +1,50 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, processesWithMarker, signalPid } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, liveOn, newSession, openStage, videoAdvances, type Stage } from './stage.ts';
+import { goOnAir, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
+import { onStage } from './on-stage.ts';
 
-let stage: Stage;
+onStage.concurrent(
+  'n: a second uplink started by hand is refused by the kernel',
+  { timeout: 90_000 },
+  async ({ stage }) => {
+    await wishRed(stage);
+    const { uplinkPid } = await goOnAir(stage);
+    const argv = readFileSync(`/proc/${uplinkPid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+    const connections = stage.sink.connectionCount;
+    const atMs = performance.now();
+    const fifo = openSync(join(stage.stateDir, 'program.fifo'), 'r+');
+    const lock = join(stage.stateDir, 'uplink.lock');
+    const second = spawn('flock', ['--no-fork', '--nonblock', lock, ...argv], { stdio: [fifo, 'ignore', 'ignore'] });
+    stage.defer(() => void second.kill('SIGKILL'));
+    closeSync(fifo);
+    const code = await exitOf(second);
+    await videoAdvances(stage.sink, 3000);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'n',
+      fault: "second uplink started by hand with the first one's arguments",
+      promised: 'refused by the kernel lock',
+      measured: `exit ${code}, no connection to the ingest`,
+      ingest: describeView(view),
+    });
+    expect(code).toBe(1);
+    expect(stage.sink.connectionCount).toBe(connections);
+    expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+    expect(view.offAirMs).toBeLessThan(1000);
+  },
+);
 
-beforeEach(async () => {
-  stage = await openStage();
-  await stage.upload('red.mp4', { color: 'red', seconds: 60 });
-  stage.wish({ media: 'red.mp4' });
-});
-
-afterEach(() => stage.close());
-
-test('n: a second uplink started by hand is refused by the kernel', { timeout: 90_000 }, async () => {
-  const { uplinkPid } = await goOnAir(stage);
-  const argv = readFileSync(`/proc/${uplinkPid}/cmdline`, 'utf8').split('\0').slice(0, -1);
-  const connections = stage.sink.connectionCount;
-  const atMs = performance.now();
-  const fifo = openSync(join(stage.stateDir, 'program.fifo'), 'r+');
-  const lock = join(stage.stateDir, 'uplink.lock');
-  const second = spawn('flock', ['--no-fork', '--nonblock', lock, ...argv], { stdio: [fifo, 'ignore', 'ignore'] });
-  stage.defer(() => void second.kill('SIGKILL'));
-  closeSync(fifo);
-  const code = await exitOf(second);
-  await videoAdvances(stage.sink, 3000);
-  const view = viewSince(stage.sink, atMs);
-  recordFault({
-    row: 'n',
-    fault: "second uplink started by hand with the first one's arguments",
-    promised: 'refused by the kernel lock',
-    measured: `exit ${code}, no connection to the ingest`,
-    ingest: describeView(view),
-  });
-  expect(code).toBe(1);
-  expect(stage.sink.connectionCount).toBe(connections);
-  expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-  expect(view.offAirMs).toBeLessThan(1000);
-});
-
-test.each(['uplink', 'playout'] as const)(
+onStage.concurrent.for(['uplink', 'playout'] as const)(
   'n: an orphan marked as our %s is ended, the stream is not',
   { timeout: 90_000 },
-  async (role) => {
+  async (role, { stage }) => {
+    await wishRed(stage);
     const { daemon, uplinkPid, playoutPid } = await goOnAir(stage);
     const atMs = performance.now();
     const orphan = spawn('sleep', ['600'], {
@@ -77,30 +74,36 @@ test.each(['uplink', 'playout'] as const)(
   },
 );
 
-test('n: a second daemon on the same state directory ends at once', { timeout: 90_000 }, async () => {
-  const { daemon, uplinkPid } = await goOnAir(stage);
-  const atMs = performance.now();
-  const second = await stage.start();
-  const exit = await second.exited;
-  const endedMs = performance.now() - atMs;
-  await videoAdvances(stage.sink, 2000);
-  const view = viewSince(stage.sink, atMs);
-  recordFault({
-    row: 'n',
-    fault: 'second daemon on the same state directory',
-    promised: 'exit 1, nothing touched',
-    measured: `exit ${exit.code} after ${seconds(endedMs)}`,
-    ingest: describeView(view),
-  });
-  expect(exit).toEqual({ code: 1, signal: null });
-  expect((await daemon.health()).uplink?.pid).toBe(uplinkPid);
-  expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-});
+onStage.concurrent(
+  'n: a second daemon on the same state directory ends at once',
+  { timeout: 90_000 },
+  async ({ stage }) => {
+    await wishRed(stage);
+    const { daemon, uplinkPid } = await goOnAir(stage);
+    const atMs = performance.now();
+    const second = await stage.start();
+    const exit = await second.exited;
+    const endedMs = performance.now() - atMs;
+    await videoAdvances(stage.sink, 2000);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'n',
+      fault: 'second daemon on the same state directory',
+      promised: 'exit 1, nothing touched',
+      measured: `exit ${exit.code} after ${seconds(endedMs)}`,
+      ingest: describeView(view),
+    });
+    expect(exit).toEqual({ code: 1, signal: null });
+    expect((await daemon.health()).uplink?.pid).toBe(uplinkPid);
+    expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+  },
+);
 
-test(
+onStage.concurrent(
   'n: a daemon killed the moment its first processes appear leaves them to the next one',
   { timeout: 90_000 },
-  async () => {
+  async ({ stage }) => {
+    await wishRed(stage);
     const daemon = await stage.start();
     const uplink = await eventually(
       () => {

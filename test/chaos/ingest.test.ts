@@ -1,30 +1,23 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { startNginxRtmp, type NginxRtmp } from '../fixtures/nginx-rtmp.ts';
+import type { RtmpSink } from '../fixtures/rtmp-sink.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, openStage, videoAdvances, type Stage } from './stage.ts';
+import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
+import { onStage } from './on-stage.ts';
 import { UnackedWatch } from './unacked-watch.ts';
 
-let stage: Stage;
-
-beforeEach(async () => {
-  stage = await openStage();
-  await stage.upload('red.mp4', { color: 'red', seconds: 60 });
-  stage.wish({ media: 'red.mp4' });
-});
-
-afterEach(() => stage.close());
-
-test.each([
-  { fault: 'ingest resets the connection', strike: (): void => void (stage.sink.mode = 'reset') },
-  { fault: 'ingest closes the connection', strike: (): void => stage.sink.dropAll() },
-])('g: $fault', { timeout: 90_000 }, async ({ fault, strike }) => {
+onStage.concurrent.for([
+  { fault: 'ingest resets the connection', strike: (sink: RtmpSink): void => void (sink.mode = 'reset') },
+  { fault: 'ingest closes the connection', strike: (sink: RtmpSink): void => sink.dropAll() },
+])('g: $fault', { timeout: 90_000 }, async ({ fault, strike }, { stage }) => {
+  await wishRed(stage);
   const { daemon } = await goOnAir(stage);
   await videoAdvances(stage.sink, HEALTHY_RUN_MS);
   const atMs = performance.now();
-  strike();
+  strike(stage.sink);
   await stage.sink.setMode('accept');
   await newSession(stage.sink, 1);
   await liveOn(daemon);
@@ -41,89 +34,105 @@ test.each([
   expect(view.pictureMs).toBeLessThan(2000 * 2 + 3000);
 });
 
-test('g: an ingest that refused connections is used again as soon as it accepts', { timeout: 90_000 }, async () => {
-  const { daemon } = await goOnAir(stage);
-  await videoAdvances(stage.sink, HEALTHY_RUN_MS);
-  await stage.sink.setMode('refuse');
-  stage.sink.dropAll();
-  await healthEventually(daemon, ({ status, reason }) => status === 'down' && reason === 'IngestUnreachable', {
-    what: 'the ingest to be found unreachable',
-  });
-  const atMs = performance.now();
-  await stage.sink.setMode('accept');
-  await newSession(stage.sink, 1);
-  await liveOn(daemon);
-  await videoAdvances(stage.sink, 2000);
-  const view = viewSince(stage.sink, atMs);
-  recordFault({
-    row: 'g',
-    fault: 'ingest refuses connections for a while (retry delay 30 s)',
-    promised: 'back ≤ 2 s after it accepts',
-    measured: `down, IngestUnreachable; session ${seconds(view.reopenedMs ?? Infinity)} and picture ${seconds(view.pictureMs ?? Infinity)} after it accepts`,
-    ingest: describeView({ ...view, offAirMs: 0 }),
-  });
-  expect(view.publishers).toBe(1);
-  expect(view.pictureMs).toBeLessThan(2000 * 2 + 3000);
-});
+onStage.concurrent(
+  'g: an ingest that refused connections is used again as soon as it accepts',
+  { timeout: 90_000 },
+  async ({ stage }) => {
+    await wishRed(stage);
+    const { daemon } = await goOnAir(stage);
+    await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+    await stage.sink.setMode('refuse');
+    stage.sink.dropAll();
+    await healthEventually(daemon, ({ status, reason }) => status === 'down' && reason === 'IngestUnreachable', {
+      what: 'the ingest to be found unreachable',
+    });
+    const atMs = performance.now();
+    await stage.sink.setMode('accept');
+    await newSession(stage.sink, 1);
+    await liveOn(daemon);
+    await videoAdvances(stage.sink, 2000);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'g',
+      fault: 'ingest refuses connections for a while (retry delay 30 s)',
+      promised: 'back ≤ 2 s after it accepts',
+      measured: `down, IngestUnreachable; session ${seconds(view.reopenedMs ?? Infinity)} and picture ${seconds(view.pictureMs ?? Infinity)} after it accepts`,
+      ingest: describeView({ ...view, offAirMs: 0 }),
+    });
+    expect(view.publishers).toBe(1);
+    expect(view.pictureMs).toBeLessThan(2000 * 2 + 3000);
+  },
+);
 
-test('g: an ingest that rejected the key is tried after each wait', { timeout: 90_000 }, async () => {
-  const { daemon } = await goOnAir(stage, { WORKER_RETRY_DELAY: '1', WORKER_MAX_RETRIES: '0' });
-  await videoAdvances(stage.sink, HEALTHY_RUN_MS);
-  await stage.sink.setMode('rejectPublish');
-  stage.sink.dropAll();
-  await eventually(() => expect(stage.sink.rejectedCount).toBeGreaterThanOrEqual(2), {
-    timeoutMs: 15_000,
-    what: 'two rejected attempts',
-  });
-  const { status, reason } = await daemon.health();
-  const atMs = performance.now();
-  await stage.sink.setMode('accept');
-  await newSession(stage.sink, 1);
-  await liveOn(daemon);
-  const view = viewSince(stage.sink, atMs);
-  recordFault({
-    row: 'g',
-    fault: 'ingest rejects the publish for a while (retry delay 1 s)',
-    promised: 'back with the next attempt: waits of 1, 2, 4 × the delay',
-    measured: `${status}, ${reason}; picture ${seconds(view.pictureMs ?? Infinity)} after it grants`,
-    ingest: describeView({ ...view, offAirMs: 0 }),
-  });
-  expect(view.publishers).toBe(1);
-  expect(view.pictureMs).toBeLessThan(4000 * 2 + 5000);
-});
+onStage.concurrent(
+  'g: an ingest that rejected the key is tried after each wait',
+  { timeout: 90_000 },
+  async ({ stage }) => {
+    await wishRed(stage);
+    const { daemon } = await goOnAir(stage, { WORKER_RETRY_DELAY: '1', WORKER_MAX_RETRIES: '0' });
+    await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+    await stage.sink.setMode('rejectPublish');
+    stage.sink.dropAll();
+    await eventually(() => expect(stage.sink.rejectedCount).toBeGreaterThanOrEqual(2), {
+      timeoutMs: 15_000,
+      what: 'two rejected attempts',
+    });
+    const { status, reason } = await daemon.health();
+    const atMs = performance.now();
+    await stage.sink.setMode('accept');
+    await newSession(stage.sink, 1);
+    await liveOn(daemon);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'g',
+      fault: 'ingest rejects the publish for a while (retry delay 1 s)',
+      promised: 'back with the next attempt: waits of 1, 2, 4 × the delay',
+      measured: `${status}, ${reason}; picture ${seconds(view.pictureMs ?? Infinity)} after it grants`,
+      ingest: describeView({ ...view, offAirMs: 0 }),
+    });
+    expect(view.publishers).toBe(1);
+    expect(view.pictureMs).toBeLessThan(4000 * 2 + 5000);
+  },
+);
 
-test('h: an ingest that hangs is seen by unacknowledged bytes, and left', { timeout: 90_000 }, async () => {
-  const { daemon } = await goOnAir(stage);
-  await videoAdvances(stage.sink, HEALTHY_RUN_MS);
-  const watch = new UnackedWatch(daemon);
-  const connections = stage.sink.connectionCount;
-  const atMs = performance.now();
-  await stage.sink.setMode('stopReading');
-  await eventually(() => expect(stage.sink.connectionCount).toBeGreaterThan(connections), {
-    timeoutMs: 30_000,
-    what: 'another attempt',
-  });
-  const replacedMs = performance.now() - atMs;
-  const { toldMs, mostMs } = await watch.stop();
-  await stage.sink.setMode('accept');
-  await newSession(stage.sink, 1, 40_000);
-  await liveOn(daemon);
-  await videoAdvances(stage.sink, 2000);
-  const view = viewSince(stage.sink, atMs);
-  recordFault({
-    row: 'h',
-    fault: 'ingest hangs: accepts and never reads',
-    promised: 'seen ≤ 6 s, replaced ≤ 8 s, unackedMs in /health meanwhile',
-    measured: `UplinkLagging after ${seconds(toldMs ?? Infinity)}, unackedMs up to ${mostMs}; new connection after ${seconds(replacedMs)}`,
-    ingest: describeView(view),
-  });
-  expect(view).toMatchObject({ sessions: 2, publishers: 1 });
-  expect(toldMs).toBeLessThan(6000 * 2 + 3000);
-  expect(mostMs).toBeGreaterThan(2000);
-  expect(replacedMs).toBeLessThan(8000 * 2 + 3000);
-});
+onStage.concurrent(
+  'h: an ingest that hangs is seen by unacknowledged bytes, and left',
+  { timeout: 90_000 },
+  async ({ stage }) => {
+    await wishRed(stage);
+    const { daemon } = await goOnAir(stage);
+    await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+    const watch = new UnackedWatch(daemon);
+    const connections = stage.sink.connectionCount;
+    const atMs = performance.now();
+    await stage.sink.setMode('stopReading');
+    await eventually(() => expect(stage.sink.connectionCount).toBeGreaterThan(connections), {
+      timeoutMs: 30_000,
+      what: 'another attempt',
+    });
+    const replacedMs = performance.now() - atMs;
+    const { toldMs, mostMs } = await watch.stop();
+    await stage.sink.setMode('accept');
+    await newSession(stage.sink, 1, 40_000);
+    await liveOn(daemon);
+    await videoAdvances(stage.sink, 2000);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'h',
+      fault: 'ingest hangs: accepts and never reads',
+      promised: 'seen ≤ 6 s, replaced ≤ 8 s, unackedMs in /health meanwhile',
+      measured: `UplinkLagging after ${seconds(toldMs ?? Infinity)}, unackedMs up to ${mostMs}; new connection after ${seconds(replacedMs)}`,
+      ingest: describeView(view),
+    });
+    expect(view).toMatchObject({ sessions: 2, publishers: 1 });
+    expect(toldMs).toBeLessThan(6000 * 2 + 3000);
+    expect(mostMs).toBeGreaterThan(2000);
+    expect(replacedMs).toBeLessThan(8000 * 2 + 3000);
+  },
+);
 
-test('g: an nginx-rtmp that restarts has the stream again', { timeout: 90_000 }, async () => {
+onStage.concurrent('g: an nginx-rtmp that restarts has the stream again', { timeout: 90_000 }, async ({ stage }) => {
+  await wishRed(stage);
   const nginx = await startNginxRtmp({ dir: stage.dir });
   stage.defer(() => nginx.stop());
   const daemon = await stage.start({ YOUTUBE_RTMP_URL: nginx.url });

@@ -1,76 +1,72 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, signalPid } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import {
-  goOnAir,
-  HEALTHY_RUN_MS,
-  itemOnAir,
-  liveOn,
-  newSession,
-  openStage,
-  videoAdvances,
-  type Stage,
-} from './stage.ts';
+import { goOnAir, HEALTHY_RUN_MS, itemOnAir, liveOn, newSession, videoAdvances, type Stage } from './stage.ts';
+import { onStage } from './on-stage.ts';
 
-let stage: Stage;
+onStage.concurrent(
+  'c: an uplink killed after a healthy run is followed by a new session at once',
+  { timeout: 90_000 },
+  async ({ stage }) => {
+    await wishMoving(stage);
+    const { daemon, uplinkPid } = await goOnAir(stage);
+    await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+    const atMs = performance.now();
+    signalPid(uplinkPid, 'SIGKILL');
+    await newSession(stage.sink, 1);
+    await liveOn(daemon);
+    await videoAdvances(stage.sink, 3000);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'c',
+      fault: 'uplink killed after a healthy run',
+      promised: 'new session ≤ 1.5 s, picture ≤ 2 s',
+      measured: `session after ${seconds(view.reopenedMs ?? Infinity)}, picture after ${seconds(view.pictureMs ?? Infinity)}`,
+      ingest: describeView(view),
+    });
+    expect(view).toMatchObject({ sessions: 2, publishers: 1 });
+    expect(view.reopenedMs).toBeLessThan(1500 * 2 + 3000);
+    expect(view.pictureMs).toBeLessThan(2000 * 2 + 3000);
+    expect((await daemon.health()).restarts).toMatchObject({
+      count: 1,
+      lastReason: expect.stringContaining('SIGKILL'),
+    });
+  },
+);
 
-beforeEach(async () => {
-  stage = await openStage();
-  await stage.upload('moving.mp4', { pattern: 'testsrc2', seconds: 60 });
-  stage.wish({ media: 'moving.mp4' });
-});
+onStage.concurrent(
+  'd: a playout killed is covered at once, and its item goes on where it was',
+  { timeout: 90_000 },
+  async ({ stage }) => {
+    await wishMoving(stage);
+    const { daemon, playoutPid } = await goOnAir(stage);
+    await videoAdvances(stage.sink, 9000);
+    const before = (await daemon.health()).playout?.positionMs ?? 0;
+    const atMs = performance.now();
+    signalPid(playoutPid, 'SIGKILL');
+    const back = await itemOnAir(daemon, 'moving.mp4', playoutPid);
+    const backMs = performance.now() - atMs;
+    await videoAdvances(stage.sink, 4000);
+    const view = viewSince(stage.sink, atMs);
+    const position = back.playout?.positionMs ?? 0;
+    recordFault({
+      row: 'd',
+      fault: 'playout killed',
+      promised: 'same session, picture back ≤ 1 s, item back at its position ≤ 2 s',
+      measured: `picture back after ${seconds(view.offAirMs)}; item back after ${seconds(backMs)}, at ${seconds(position)} (was at ${seconds(before)})`,
+      ingest: describeView(view),
+    });
+    expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+    expect(view.offAirMs).toBeLessThan(1000 * 2 + 3000);
+    expect(backMs).toBeLessThan(2000 * 2 + 3000);
+    expect(Math.abs(position - before)).toBeLessThan(10_000);
+  },
+);
 
-afterEach(() => stage.close());
-
-test('c: an uplink killed after a healthy run is followed by a new session at once', { timeout: 90_000 }, async () => {
-  const { daemon, uplinkPid } = await goOnAir(stage);
-  await videoAdvances(stage.sink, HEALTHY_RUN_MS);
-  const atMs = performance.now();
-  signalPid(uplinkPid, 'SIGKILL');
-  await newSession(stage.sink, 1);
-  await liveOn(daemon);
-  await videoAdvances(stage.sink, 3000);
-  const view = viewSince(stage.sink, atMs);
-  recordFault({
-    row: 'c',
-    fault: 'uplink killed after a healthy run',
-    promised: 'new session ≤ 1.5 s, picture ≤ 2 s',
-    measured: `session after ${seconds(view.reopenedMs ?? Infinity)}, picture after ${seconds(view.pictureMs ?? Infinity)}`,
-    ingest: describeView(view),
-  });
-  expect(view).toMatchObject({ sessions: 2, publishers: 1 });
-  expect(view.reopenedMs).toBeLessThan(1500 * 2 + 3000);
-  expect(view.pictureMs).toBeLessThan(2000 * 2 + 3000);
-  expect((await daemon.health()).restarts).toMatchObject({ count: 1, lastReason: expect.stringContaining('SIGKILL') });
-});
-
-test('d: a playout killed is covered at once, and its item goes on where it was', { timeout: 90_000 }, async () => {
-  const { daemon, playoutPid } = await goOnAir(stage);
-  await videoAdvances(stage.sink, 9000);
-  const before = (await daemon.health()).playout?.positionMs ?? 0;
-  const atMs = performance.now();
-  signalPid(playoutPid, 'SIGKILL');
-  const back = await itemOnAir(daemon, 'moving.mp4', playoutPid);
-  const backMs = performance.now() - atMs;
-  await videoAdvances(stage.sink, 4000);
-  const view = viewSince(stage.sink, atMs);
-  const position = back.playout?.positionMs ?? 0;
-  recordFault({
-    row: 'd',
-    fault: 'playout killed',
-    promised: 'same session, picture back ≤ 1 s, item back at its position ≤ 2 s',
-    measured: `picture back after ${seconds(view.offAirMs)}; item back after ${seconds(backMs)}, at ${seconds(position)} (was at ${seconds(before)})`,
-    ingest: describeView(view),
-  });
-  expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-  expect(view.offAirMs).toBeLessThan(1000 * 2 + 3000);
-  expect(backMs).toBeLessThan(2000 * 2 + 3000);
-  expect(Math.abs(position - before)).toBeLessThan(10_000);
-});
-
-test('e: a frozen uplink is seen and replaced', { timeout: 90_000 }, async () => {
+onStage.concurrent('e: a frozen uplink is seen and replaced', { timeout: 90_000 }, async ({ stage }) => {
+  await wishMoving(stage);
   const { daemon, uplinkPid } = await goOnAir(stage);
   await videoAdvances(stage.sink, HEALTHY_RUN_MS);
   const atMs = performance.now();
@@ -91,7 +87,8 @@ test('e: a frozen uplink is seen and replaced', { timeout: 90_000 }, async () =>
   await eventually(() => expect(isAlive(uplinkPid)).toBe(false));
 });
 
-test('f: a frozen playout is replaced in the same session', { timeout: 90_000 }, async () => {
+onStage.concurrent('f: a frozen playout is replaced in the same session', { timeout: 90_000 }, async ({ stage }) => {
+  await wishMoving(stage);
   const { daemon, playoutPid } = await goOnAir(stage);
   await videoAdvances(stage.sink, 4000);
   const atMs = performance.now();
@@ -111,3 +108,8 @@ test('f: a frozen playout is replaced in the same session', { timeout: 90_000 },
   expect(view.offAirMs).toBeLessThan(8000 * 2 + 3000);
   await eventually(() => expect(isAlive(playoutPid)).toBe(false));
 });
+
+async function wishMoving(stage: Stage): Promise<void> {
+  await stage.upload('moving.mp4', { pattern: 'testsrc2', seconds: 60 });
+  stage.wish({ media: 'moving.mp4' });
+}

@@ -21,6 +21,7 @@ export interface Stage {
   upload(key: string, recipe?: Partial<MediaRecipe>): Promise<string>;
   /** Writes desired.yaml: the house format and these lines. */
   wish(lines: Readonly<Record<string, string>>): void;
+  /** Starts a daemon; beside `env` the contract's defaults hold, those of the retry policy among them. */
   start(env?: Readonly<Record<string, string>>): Promise<Daemon>;
   /** Done in `close`, last deferred first, after the daemons are gone. */
   defer(undo: () => void | Promise<void>): void;
@@ -28,10 +29,6 @@ export interface Stage {
 }
 
 export interface StageOptions {
-  /** Added to what every daemon gets; the contract's defaults hold for the rest, retries among them. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Default: the stage's own `state`. */
-  readonly stateDir?: string;
   /** Whether the ingest keeps the streams as files. Default true. */
   readonly record?: boolean;
 }
@@ -58,13 +55,11 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     STORAGE_SECRET_ACCESS_KEY: store.secretAccessKey,
     YOUTUBE_RTMP_URL: sink.url,
     YOUTUBE_STREAM_KEY: 'abcd-efgh-ijkl-mnop-qrst',
-    ...(options.stateDir === undefined ? {} : { STREAM_STATE_DIR: options.stateDir }),
-    ...options.env,
   };
   return {
     dir,
     configDir,
-    stateDir: options.stateDir ?? join(configDir, 'state'),
+    stateDir: join(configDir, 'state'),
     desiredPath,
     store,
     sink,
@@ -92,6 +87,12 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       await workspace.cleanup();
     },
   };
+}
+
+/** Something red is to be on air: a minute of it, looped. */
+export async function wishRed(stage: Stage): Promise<void> {
+  await stage.upload('red.mp4', { color: 'red', seconds: 60 });
+  stage.wish({ media: 'red.mp4' });
 }
 
 /** For looking into a failure: with CHAOS_LOGS, a directory, the daemons' logs stay there. */

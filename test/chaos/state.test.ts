@@ -1,42 +1,35 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { eventually } from '../fixtures/eventually.ts';
 import { runTool, runToolOk } from '../fixtures/run-tool.ts';
 import { isAlive, makeWorkspace, signalPid } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, openStage, videoAdvances, type Stage } from './stage.ts';
+import { onStage } from './on-stage.ts';
+import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, videoAdvances, type Stage } from './stage.ts';
 
 const isRoot = process.getuid?.() === 0;
-const stages: Stage[] = [];
 
-afterEach(async () => {
-  for (const stage of stages.splice(0)) await stage.close();
-});
-
-async function newStage(stateDir?: string): Promise<Stage> {
-  const stage = await openStage(stateDir === undefined ? {} : { stateDir });
-  stages.push(stage);
+async function wishList(stage: Stage): Promise<void> {
   await stage.upload('a.mp4', { color: 'red', seconds: 8 });
   await stage.upload('b.mp4', { color: 'blue', seconds: 8, sineHz: 880 });
   stage.wish({ media: '[a.mp4, b.mp4]' });
-  return stage;
 }
 
 /** A small file system of its own for the state directory; unmounted when the stage closes. */
-async function smallDisk(): Promise<{ readonly path: string; readonly attach: (stage: Stage) => void }> {
+async function smallDisk(stage: Stage): Promise<string> {
   const workspace = makeWorkspace();
   const path = join(workspace.dir, 'state');
   mkdirSync(path);
   await runToolOk('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'tmpfs', path]);
-  const release = async (): Promise<void> => {
+  stage.defer(async () => {
     // As often as something was mounted over it.
     for (let i = 0; i < 3; i += 1) await runTool('umount', ['-l', path]);
     await workspace.cleanup();
-  };
-  return { path, attach: (stage) => stage.defer(release) };
+  });
+  return path;
 }
 
 interface DiskFault {
@@ -65,17 +58,16 @@ const diskFaults: readonly DiskFault[] = [
   },
 ];
 
-test.skipIf(!isRoot).each(diskFaults)(
+onStage.skipIf(!isRoot).concurrent.for(diskFaults)(
   'm: $fault: items, and the uplink, come and go as ever',
   { timeout: 120_000 },
-  async ({ fault, strike, heal }) => {
-    const disk = await smallDisk();
-    const stage = await newStage(disk.path);
-    disk.attach(stage);
-    const { daemon } = await goOnAir(stage);
+  async ({ fault, strike, heal }, { stage }) => {
+    const path = await smallDisk(stage);
+    await wishList(stage);
+    const { daemon } = await goOnAir(stage, { STREAM_STATE_DIR: path });
     await videoAdvances(stage.sink, HEALTHY_RUN_MS);
     const atMs = performance.now();
-    await strike(disk.path);
+    await strike(path);
     // Over at least one end of an item.
     await videoAdvances(stage.sink, 12_000);
     const during = viewSince(stage.sink, atMs);
@@ -86,8 +78,8 @@ test.skipIf(!isRoot).each(diskFaults)(
     await videoAdvances(stage.sink, 5000);
     const { status, reason } = await daemon.health();
     const again = viewSince(stage.sink, killedMs);
-    await heal(disk.path);
-    await eventually(() => expect(existsSync(join(disk.path, 'uplink.pid'))).toBe(true));
+    await heal(path);
+    await eventually(() => expect(existsSync(join(path, 'uplink.pid'))).toBe(true));
     await liveOn(daemon);
     await videoAdvances(stage.sink, 10_000);
     const view = viewSince(stage.sink, atMs);
@@ -105,8 +97,8 @@ test.skipIf(!isRoot).each(diskFaults)(
   },
 );
 
-test('m: a deleted state directory costs nothing on air', { timeout: 120_000 }, async () => {
-  const stage = await newStage();
+onStage.concurrent('m: a deleted state directory costs nothing on air', { timeout: 120_000 }, async ({ stage }) => {
+  await wishList(stage);
   const { daemon, uplinkPid } = await goOnAir(stage);
   await videoAdvances(stage.sink, HEALTHY_RUN_MS);
   const atMs = performance.now();
@@ -139,11 +131,11 @@ test('m: a deleted state directory costs nothing on air', { timeout: 120_000 }, 
   expect(view.offAirMs).toBeLessThan(2000 * 2 + 3000);
 });
 
-test(
+onStage.concurrent(
   'm: stale, corrupt and foreign PID files mislead nobody, and a foreign process is never signalled',
   { timeout: 90_000 },
-  async () => {
-    const stage = await newStage();
+  async ({ stage }) => {
+    await wishList(stage);
     const foreign = spawn('sleep', ['600'], { stdio: 'ignore', detached: true });
     const foreignPid = foreign.pid ?? 0;
     stage.defer(() => void signalPid(foreignPid, 'SIGKILL'));

@@ -1,31 +1,20 @@
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { HealthReport } from '../../src/reconcile/report.ts';
 import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
 import { signalPid } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, openStage, videoAdvances, type Stage } from './stage.ts';
+import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
+import { onStage } from './on-stage.ts';
 
-let stage: Stage;
-let program: string;
-
-beforeEach(async () => {
-  stage = await openStage();
-  program = join(stage.dir, 'ffmpeg');
-  await stage.upload('red.mp4', { color: 'red', seconds: 60 });
-  stage.wish({ media: 'red.mp4' });
-});
-
-afterEach(() => stage.close());
-
-const install = (): void => {
+const install = (program: string): void => {
   rmSync(program, { force: true });
   symlinkSync('/usr/bin/ffmpeg', program);
 };
 
-const installOld = (): void => {
+const installOld = (program: string): void => {
   rmSync(program, { force: true });
   writeFileSync(program, '#!/bin/sh\necho "ffmpeg version 4.4.2 Copyright (c) the FFmpeg developers"\n', {
     mode: 0o755,
@@ -35,16 +24,18 @@ const installOld = (): void => {
 const down = (daemon: Daemon, reason: string): Promise<HealthReport> =>
   healthEventually(daemon, (report) => report.status === 'down' && report.reason === reason, { what: reason });
 
-test(
+onStage.concurrent(
   'r: FFmpeg missing, then of a wrong version, then there: on air without a restart',
   { timeout: 90_000 },
-  async () => {
+  async ({ stage }) => {
+    await wishRed(stage);
+    const program = join(stage.dir, 'ffmpeg');
     const daemon = await stage.start({ FFMPEG_PATH: program });
     const missing = await down(daemon, 'FfmpegMissing');
-    installOld();
+    installOld(program);
     const old = await down(daemon, 'FfmpegUnusable');
     const atMs = performance.now();
-    install();
+    install(program);
     await newSession(stage.sink, 0);
     await liveOn(daemon);
     const view = viewSince(stage.sink, atMs);
@@ -62,22 +53,24 @@ test(
   },
 );
 
-test(
+onStage.concurrent(
   'r: FFmpeg replaced by a wrong one while on air: nothing, until one has to be started',
   { timeout: 120_000 },
-  async () => {
-    install();
+  async ({ stage }) => {
+    await wishRed(stage);
+    const program = join(stage.dir, 'ffmpeg');
+    install(program);
     const { daemon, uplinkPid, playoutPid } = await goOnAir(stage, { FFMPEG_PATH: program });
     await videoAdvances(stage.sink, HEALTHY_RUN_MS);
     const atMs = performance.now();
-    installOld();
+    installOld(program);
     await videoAdvances(stage.sink, 4000);
     const unharmed = viewSince(stage.sink, atMs);
     const meanwhile = await daemon.health();
     signalPid(uplinkPid, 'SIGKILL');
     const old = await down(daemon, 'FfmpegUnusable');
     const fixedMs = performance.now();
-    install();
+    install(program);
     await newSession(stage.sink, 1);
     await liveOn(daemon);
     await videoAdvances(stage.sink, 2000);
