@@ -6,12 +6,12 @@ import { listProtocols, type MediaInput } from './media-list.ts';
 
 /**
  * How every playout muxes, so that joins are seamless. Each flag is load-bearing and has a test that fails without it:
- * no start delay; complete PES lengths, or FFmpeg corrects a jump twice; a discontinuity mark at the beginning.
+ * no start delay, or a kill costs 250 ms of sound; complete PES lengths, or frames cut off by a kill are published; a
+ * discontinuity mark at the beginning, or an item's last large frame is dropped.
  */
 export const JOINABLE_MPEGTS = [
   ['-f', 'mpegts'],
   ['-muxdelay', '0'],
-  ['-muxpreload', '0'],
   ['-omit_video_pes_length', '0'],
   ['-mpegts_flags', '+initial_discontinuity'],
 ].flat();

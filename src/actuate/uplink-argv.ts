@@ -31,7 +31,7 @@ const WRITE_TIMEOUT_US = 5_000_000;
  * by a kill is dropped instead of ending the session; a backward jump of over 1 s is flattened. Never `-copyts`: at the
  * 33-bit wrap (26.5 h) the output would jump.
  */
-export const JOINING_DEMUXER = ['-fflags', '+discardcorrupt+genpts', '-dts_delta_threshold', '1'] as const;
+export const JOINING_DEMUXER = ['-fflags', '+discardcorrupt', '-dts_delta_threshold', '1'] as const;
 
 /** The arguments of the uplink, without the program's name; it reads MPEG-TS on stdin. Pure. */
 export function uplinkArgv(target: UplinkTarget, files: { readonly progress: string }): readonly string[] {

@@ -81,7 +81,7 @@ export class LocalCopies {
     const made = await this.#make(key, before?.kind === 'ok' ? before.value : null);
     if (made.kind === 'ok') this.#known.set(key, { kind: 'ok', value: made.value, atMs: now() });
     else if (before?.kind === 'ok') this.#known.set(key, { ...before, atMs: now() });
-    else this.#known.set(key, { kind: 'failed', failure: made.failure, atMs: now() });
+    else this.#known.set(key, { kind: 'failed', failure: made.failure, atMs: now(), lastGood: null });
   }
 
   async #make(key: string, before: LocalCopy | null): Promise<MediaResult<LocalCopy>> {

@@ -32,7 +32,8 @@ export class FlowTracker {
 
   /** Monotonic time at which bytes were last and first seen to move; null = never yet. */
   update(bytes: number, nowMs: number): { readonly movedAtMs: number | null; readonly firstAtMs: number | null } {
-    if (this.#markBytes === null) this.#markBytes = bytes;
+    // What a run has moved before it was first looked at, it has moved.
+    this.#markBytes ??= 0;
     if (bytes - this.#markBytes >= MOVED_BYTES) {
       this.#markBytes = bytes;
       this.#movedAtMs = nowMs;

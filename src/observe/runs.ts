@@ -46,6 +46,7 @@ export class RunsObserver {
   readonly #files: RunFiles;
   readonly #queues = new Map<string, FollowedQueue>();
   readonly #flows = new Map<string, FlowTracker>();
+  readonly #starvings = new Map<string, { readonly sinceMs: number; readonly outTimeMs: number }>();
   #sawUplink = false;
 
   constructor(source: RunsSource) {
@@ -76,7 +77,8 @@ export class RunsObserver {
       const bytes = (role === 'uplink' ? io?.readBytes : io?.writtenBytes) ?? 0;
       const progress = withFlow(told, hasFile, bytes, this.#flow(runId).update(bytes, nowMs));
       const identity = { pid: first.pid, startTicks: first.startTicks };
-      const life = main === null ? 'gone' : main.frozen ? 'frozen' : 'running';
+      const isFrozen = processes.some(({ frozen }) => frozen);
+      const life = isFrozen ? 'frozen' : main === null ? 'gone' : 'running';
       const base = { runId, specHash, process: identity, startedAtMs, progress, lastError };
       if (role === 'uplink') {
         const sendQueue = main === null ? null : this.#sendQueue(runId, main.pid, nowMs);
@@ -90,13 +92,14 @@ export class RunsObserver {
           life,
           gate,
           record,
+          starving: this.#starving(runId, gate, progress?.outTimeMs ?? 0, nowMs),
           primed: main === null || bytes >= PRIMED_BYTES,
         });
       }
     }
     this.#sawUplink = uplinks.length > 0;
     const alive = new Set(byRun.keys());
-    for (const trackers of [this.#queues, this.#flows]) {
+    for (const trackers of [this.#queues, this.#flows, this.#starvings]) {
       for (const runId of trackers.keys()) if (!alive.has(runId)) trackers.delete(runId);
     }
     const exits = this.#files.leftovers(alive).map(({ role, runId }): RunExit => {
@@ -112,6 +115,16 @@ export class RunsObserver {
       };
     });
     return { runs: known({ uplinks, playouts }), exits, suspendedMs };
+  }
+
+  #starving(runId: string, gate: Gate | null, outTimeMs: number, nowMs: number): PlayoutRun['starving'] {
+    if (gate === null || gate.place !== 'holder' || gate.flow === 'held') {
+      this.#starvings.delete(runId);
+      return null;
+    }
+    const starving = this.#starvings.get(runId) ?? { sinceMs: nowMs, outTimeMs };
+    this.#starvings.set(runId, starving);
+    return starving;
   }
 
   #flow(runId: string): FlowTracker {

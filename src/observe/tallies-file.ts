@@ -19,7 +19,10 @@ const schema = z.object({
       current: z.object({ runId: z.string(), healthy: z.boolean() }).nullable(),
       lastFailure: z.string().nullable(),
     }),
-    items: z.record(z.string(), backoff),
+    items: z.record(
+      z.string(),
+      z.object({ ...backoff.shape, endedEarlyAtMs: count.nullable(), storeFailed: z.boolean() }),
+    ),
     cursor: z.object({ round: count, index: count, key: z.string(), offsetMs: count }).nullable(),
     restarts: z.object({ count, lastReason: z.string().nullable(), lastAtWallMs: count.nullable() }),
     air: z.object({

@@ -1,11 +1,12 @@
-import type { Backoff } from './backoff.ts';
-import { END_OF_ITEM, itemTally } from './account.ts';
+import { END_OF_ITEM } from './account-playouts.ts';
+import { earlyEnd, itemTally } from './item-tallies.ts';
 import type { MediaFailure } from './item.ts';
 import type { MediaView, Moment } from './observation.ts';
 import type { Action } from './plan-types.ts';
 import { itemSpec, type PlayoutSpec, type RunBudget, type Scenery } from './playout-spec.ts';
 import { firstCursor, locate, nextCursor, type Cursor, type Programme } from './programme.ts';
 import type { DesiredSpec } from './spec.ts';
+import type { Tallies } from './tallies.ts';
 
 /** What the programme has to offer from some place on. */
 export type Candidate =
@@ -47,6 +48,13 @@ export function viewProgramme(wish: DesiredSpec, media: MediaView, seed: string)
     case 'pending':
       return { kind: 'pending', actions: [{ kind: 'listMedia', prefix, maxAgeMs: 0 }] };
     case 'failed':
+      // A list that is old is still a list.
+      if (listing.lastGood !== null && listing.lastGood.value.length > 0) {
+        const { value } = listing.lastGood;
+        const keys = keysOf(value, () => value.map(({ key }) => key));
+        const again: Action = { kind: 'listMedia', prefix, maxAgeMs: STORE_RETRY_MS };
+        return { kind: 'ready', programme: { keys, order, seed }, actions: [again] };
+      }
       return {
         kind: 'failed',
         failure: listing.failure,
@@ -79,7 +87,7 @@ export interface SearchContext {
   readonly wish: DesiredSpec;
   readonly programme: Programme;
   readonly media: MediaView;
-  readonly items: Readonly<Record<string, Backoff>>;
+  readonly items: Tallies['items'];
   readonly urlTtlMs: number;
   readonly scenery: Scenery;
   readonly now: Moment;
@@ -100,9 +108,12 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
       const wait = itemTally(items, cursor.key);
       const facts = media.facts(cursor.key);
       if (wait !== undefined && wait.notBeforeMs > now.monoMs) {
-        failure ??= facts.kind === 'failed' ? facts.failure : playoutFailure(cursor.key, wait);
+        failure ??= facts.kind === 'failed' ? facts.failure : (earlyEnd(items, cursor.key) ?? unplayable(cursor.key));
+        actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: STORE_RETRY_MS });
       } else if (facts.kind === 'ok') {
-        actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: FACTS_MAX_AGE_MS });
+        // After a death the store is asked at once whether the object is still to be had.
+        const maxAgeMs = wait === undefined ? FACTS_MAX_AGE_MS : STORE_RETRY_MS;
+        actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs });
         const spec = itemSpec(facts.value, context.wish, cursor, budgetOf(context), context.scenery);
         if (spec.kind === 'item') return { candidate: { kind: 'ready', spec }, actions, failure };
       } else if (facts.kind === 'pending') {
@@ -120,7 +131,8 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
   return { candidate: { kind: 'none', failure }, actions, failure };
 }
 
-const retryAfterMs = (failure: MediaFailure): number =>
+/** How soon a failed answer is worth another question. */
+export const retryAfterMs = (failure: MediaFailure): number =>
   failure.reason.startsWith('Storage') ? STORE_RETRY_MS : ITEM_RETRY_MS;
 
 export const budgetOf = (context: SearchContext): RunBudget => ({
@@ -128,7 +140,7 @@ export const budgetOf = (context: SearchContext): RunBudget => ({
   sole: context.programme.keys.length === 1,
 });
 
-const playoutFailure = (key: string, wait: Backoff): MediaFailure => ({
+const unplayable = (key: string): MediaFailure => ({
   reason: 'MediaUndecodable',
-  message: `${JSON.stringify(key)} ended early ${wait.failures} times: check that the object is complete and can be decoded`,
+  message: `${JSON.stringify(key)} could not be played: check that the object is complete and can be decoded`,
 });

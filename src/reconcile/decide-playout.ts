@@ -4,11 +4,10 @@ import type { Action, PlayoutRule } from './plan-types.ts';
 import { frameOf, playoutHash, slateSpec, type PlayoutSpec, type Scenery } from './playout-spec.ts';
 import { locate, type Programme } from './programme.ts';
 import type { PlayoutRun } from './run.ts';
-import { houseFormat } from './spec.ts';
+import { houseFormat, type DesiredSpec } from './spec.ts';
 import type { StopManner, Tallies } from './tallies.ts';
 import type { Wish } from './wish.ts';
-import { livePlayouts } from './account.ts';
-import type { World } from './world.ts';
+import { livePlayouts, type World } from './world.ts';
 
 /** What is to happen to the playout on air. */
 export interface PlayoutDecision {
@@ -41,6 +40,8 @@ export const PLAYOUT_STALLED_MS = 4_500;
 const FIRST_FRAME_MS = 8_000;
 /** From spawn to a gate in `/proc/locks`, and from one holder to the next, it takes milliseconds. */
 const COMING_MS = 5_000;
+/** A store that gives too little, but not nothing, is told by this much of starving. */
+const SLOW_AFTER_MS = 6_000;
 /** At a start the item is worth this much waiting; after that the slate goes first. */
 const MEDIA_PATIENCE_MS = 3_000;
 
@@ -63,8 +64,7 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
     if (saysGoodbye) return decision('playout-feeds-goodbye');
     return decision('playout-frame-changed', kill(foreign, 'another size or rate is wished'));
   }
-  const slate = slateSpec(spec, context.scenery);
-  if (holder === null) return decideEmpty(context, slate);
+  if (holder === null) return decideEmpty(context, slateSpec(spec, context.scenery));
 
   const begun = tallies.stopping[holder.runId];
   if (begun !== undefined) {
@@ -79,7 +79,10 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
   if (starved && silentMs > (begunPlaying ? PLAYOUT_STALLED_MS : FIRST_FRAME_MS)) {
     return decision('playout-stalled', [{ run: holder, manner: 'brisk', reason: 'the playout makes no progress' }]);
   }
-  const judgement = judge(context, holder, slate);
+  if (starved && isTooSlow(holder, now.monoMs)) {
+    return decision('playout-slow', [{ run: holder, manner: 'brisk', reason: 'the media comes too slowly' }]);
+  }
+  const judgement = judge(context, holder, spec);
   if (judgement.kind === 'right') return decision('playout-kept');
   if (judgement.kind === 'undecided') return decision('playout-undecided');
   const replacement = judgement.by;
@@ -93,6 +96,13 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
     };
   }
   return { ...decision('playout-replace'), replacement };
+}
+
+/** For a while its gate was never held back, and less than half of that time has come through. */
+function isTooSlow({ starving, progress }: PlayoutRun, nowMs: number): boolean {
+  if (starving === null || progress === null) return false;
+  const forMs = nowMs - starving.sinceMs;
+  return forMs >= SLOW_AFTER_MS && progress.outTimeMs - starving.outTimeMs < forMs / 2;
 }
 
 /** Nothing is on air and nothing is about to be, so something is started. */
@@ -132,7 +142,7 @@ type Judgement =
   | { readonly kind: 'undecided' };
 
 /** Whether this holder should be on air, and what instead. */
-function judge(context: PlayoutContext, holder: PlayoutRun, slate: PlayoutSpec): Judgement {
+function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): Judgement {
   const { record } = holder;
   const { programme, search } = context;
   const wished = (by: PlayoutSpec): Judgement =>
@@ -141,14 +151,18 @@ function judge(context: PlayoutContext, holder: PlayoutRun, slate: PlayoutSpec):
     const now = context.specFor(holder);
     return now === null ? { kind: 'undecided' } : wished(now);
   }
+  // While the store does not tell what is under the prefix, an item from there is as good as any.
+  const { media } = spec;
+  const fromPrefix = record?.kind === 'item' && media.kind === 'prefix' && record.key.startsWith(media.prefix);
+  if (programme === null && fromPrefix) return { kind: 'undecided' };
   const candidate: Candidate = search?.candidate ?? { kind: 'pending', key: '' };
   switch (candidate.kind) {
     case 'ready':
       return wished(candidate.spec);
     case 'pending':
-      return record?.kind === 'slate' ? wished(slate) : { kind: 'undecided' };
+      return record?.kind === 'slate' ? wished(slateSpec(spec, context.scenery)) : { kind: 'undecided' };
     case 'none':
-      return wished(slate);
+      return wished(slateSpec(spec, context.scenery));
   }
 }
 

@@ -1,11 +1,10 @@
-import { livePlayouts } from './account.ts';
 import { exhausted, type RetryPolicy } from './backoff.ts';
 import type { Moment, Observation } from './observation.ts';
 import type { Action, UplinkRule } from './plan-types.ts';
 import type { PlayoutRun, Run, UplinkRun } from './run.ts';
 import type { StopManner, Tallies } from './tallies.ts';
 import type { Wish } from './wish.ts';
-import type { World } from './world.ts';
+import { livePlayouts, type World } from './world.ts';
 
 /** What is to happen to the uplink. `stops`: runs to end, with manner and reason. */
 export interface UplinkDecision {

@@ -55,6 +55,7 @@ export type MediaFailureReason =
   | 'MediaNotFound'
   | 'MediaForbidden'
   | 'MediaUndecodable'
+  | 'MediaEndsEarly'
   | 'MediaPrefixEmpty'
   | 'StorageUnreachable'
   | 'StorageCredentialsRejected'

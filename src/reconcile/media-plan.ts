@@ -1,17 +1,19 @@
-import { END_OF_ITEM } from './account.ts';
+import { END_OF_ITEM } from './account-playouts.ts';
 import {
   budgetOf,
   findCandidate,
+  retryAfterMs,
   viewProgramme,
   type ProgrammeView,
   type Search,
   type SearchContext,
 } from './candidate.ts';
+import { earlyEnd } from './item-tallies.ts';
 import type { MediaFailure } from './item.ts';
-import type { MediaView, Moment, Observation } from './observation.ts';
+import type { Moment, Observation } from './observation.ts';
 import type { Action } from './plan-types.ts';
 import { itemSpec, NO_SCENERY, type PlayoutSpec, type Scenery } from './playout-spec.ts';
-import type { Cursor, Programme } from './programme.ts';
+import type { Cursor } from './programme.ts';
 import type { PlayoutRun } from './run.ts';
 import { viewScenery } from './scenery.ts';
 import type { Tallies } from './tallies.ts';
@@ -75,24 +77,32 @@ export function viewMedia(
     now,
   };
   const search = findCandidate(context, tallies.cursor);
+  const named = firstFailure(context);
   return {
     view,
     search,
     scenery,
-    failure: search.failure ?? firstFailure(view.programme, observation.media),
-    actions: [...keeping, ...view.actions, ...search.actions],
+    failure: search.failure ?? named.failure,
+    actions: [...keeping, ...view.actions, ...search.actions, ...named.actions],
     specFor: (run, seen) => specOnAir(context, run, seen),
     after: () => findCandidate(context, endOf(tallies)),
   };
 }
 
-/** An item that cannot be played is named for as long as it is in the programme, not only when its turn comes. */
-function firstFailure({ keys }: Programme, media: MediaView): MediaFailure | null {
-  for (const key of keys.slice(0, MOST_NAMED)) {
+/** An item that cannot be played is named for as long as that is so, not only when its turn comes; so it is asked about. */
+function firstFailure({ programme, media, items }: SearchContext): {
+  readonly failure: MediaFailure | null;
+  readonly actions: readonly Action[];
+} {
+  for (const key of programme.keys.slice(0, MOST_NAMED)) {
     const facts = media.facts(key);
-    if (facts.kind === 'failed') return facts.failure;
+    if (facts.kind === 'failed') {
+      return { failure: facts.failure, actions: [{ kind: 'inspectItem', key, maxAgeMs: retryAfterMs(facts.failure) }] };
+    }
+    const early = earlyEnd(items, key);
+    if (early !== null) return { failure: early, actions: [] };
   }
-  return null;
+  return { failure: null, actions: [] };
 }
 
 /** Looking through ten thousand items at every pass would be felt. */

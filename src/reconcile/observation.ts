@@ -44,7 +44,13 @@ export interface RunExit {
 export type Fetched<T> =
   | { readonly kind: 'pending' }
   | { readonly kind: 'ok'; readonly value: T; readonly atMs: number }
-  | { readonly kind: 'failed'; readonly failure: MediaFailure; readonly atMs: number };
+  /** The last attempt failed; what an earlier one found stays at hand. */
+  | {
+      readonly kind: 'failed';
+      readonly failure: MediaFailure;
+      readonly atMs: number;
+      readonly lastGood: { readonly value: T; readonly atMs: number } | null;
+    };
 
 export interface MediaView {
   listing(prefix: string): Fetched<readonly ListedObject[]>;

@@ -65,6 +65,7 @@ export const PLAYOUT_RULES = [
   'playout-stopping',
   'playout-frozen',
   'playout-stalled',
+  'playout-slow',
   'playout-frame-changed',
   'playout-coming',
   'playout-never-came',

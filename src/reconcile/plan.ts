@@ -1,4 +1,5 @@
-import { account, countAir, livePlayouts } from './account.ts';
+import { account } from './account.ts';
+import { countAir } from './air.ts';
 import type { RetryPolicy } from './backoff.ts';
 import { decidePlayout, type PlayoutDecision } from './decide-playout.ts';
 import { decideQueue, type QueueDecision } from './decide-queue.ts';
@@ -15,7 +16,7 @@ import { conditionsOf, verdictOf, type Condition, type Verdict } from './status.
 import { isHarsher, stopStep } from './stop.ts';
 import type { Stopping, StopManner, Tallies } from './tallies.ts';
 import { obstacleOf, wishOf, type Intent, type Wish } from './wish.ts';
-import { uplinkHealth, worldOf, type World } from './world.ts';
+import { livePlayouts, uplinkHealth, worldOf, type World } from './world.ts';
 
 /** What does not change while a daemon lives, except its intent. */
 export interface PlanSettings {

@@ -116,6 +116,8 @@ export interface PlayoutRun extends RunBase {
   readonly record: PlayoutRecord | null;
   /** null = not up yet, or dead. */
   readonly gate: Gate | null;
+  /** Since when its gate has not been seen held back, and the media time it had written then; null = it was held just now. */
+  readonly starving: { readonly sinceMs: number; readonly outTimeMs: number } | null;
   /** Its pipe is full or its output complete: it can take over at once. */
   readonly primed: boolean;
 }

@@ -11,7 +11,7 @@ import type { StatusWord } from './status.ts';
 export interface Tallies {
   readonly uplink: UplinkTally;
   /** Waits per item, by key; only items in trouble are listed. */
-  readonly items: Readonly<Record<string, Backoff>>;
+  readonly items: Readonly<Record<string, ItemTally>>;
   /** Where the programme is; null = at its beginning. */
   readonly cursor: Cursor | null;
   /** Playouts believed alive, by run id: started or seen, and their end not yet accounted for. */
@@ -42,6 +42,13 @@ export interface UplinkTally {
   readonly lastFailure: string | null;
   /** Set while the ingest's port was seen refusing after the last failure. */
   readonly ingestRefused: boolean;
+}
+
+export interface ItemTally extends Backoff {
+  /** Where in the item a playout ended by itself before its time, until one has come past it. */
+  readonly endedEarlyAtMs: number | null;
+  /** The store could not be reached since. */
+  readonly storeFailed: boolean;
 }
 
 export interface PlayoutTally {

@@ -37,6 +37,10 @@ export function worldOf(observation: Observation): World | null {
 const byAge = (a: { startedAtMs: number; runId: string }, b: { startedAtMs: number; runId: string }): number =>
   a.startedAtMs - b.startedAtMs || (a.runId < b.runId ? -1 : 1);
 
+/** Every living playout, wherever it is. */
+export const livePlayouts = (world: World): readonly PlayoutRun[] =>
+  [world.holder, world.waiter, ...world.unplaced, ...world.surplus].filter((run) => run !== null);
+
 /** Bytes between FFmpeg's output and the uplink's input: the playout's pipe, `cat`'s buffer, the FIFO; 64 KiB each. */
 const PIPE_DEPTH_BYTES = 3 * 65_536;
 

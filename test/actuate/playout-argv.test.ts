@@ -61,7 +61,6 @@ describe('the arguments of a playout', () => {
       expect.arrayContaining([
         '-f mpegts',
         '-muxdelay 0',
-        '-muxpreload 0',
         '-omit_video_pes_length 0',
         '-mpegts_flags +initial_discontinuity',
       ]),

@@ -6,10 +6,11 @@ import { NO_TALLIES, type Tallies } from '../../src/reconcile/tallies.ts';
 /** A minute after the file was written. */
 const NOW = { monoMs: 9_000_000, wallMs: Date.UTC(2026, 0, 2, 3, 1, 0) };
 const backoff = { failures: 2, step: 1, notBeforeMs: 5_000, deathsAtMs: [1_000, 4_000] };
+const trouble = { ...backoff, endedEarlyAtMs: 7_000, storeFailed: false };
 const REMEMBERED: Tallies = {
   ...NO_TALLIES,
   uplink: { ...NO_TALLIES.uplink, backoff, current: { runId: 'u1', healthy: true }, lastFailure: 'refused' },
-  items: { 'a.mp4': backoff, __proto__x: backoff },
+  items: { 'a.mp4': trouble, __proto__x: trouble },
   cursor: { round: 3, index: 1, key: 'a.mp4', offsetMs: 1500 },
   restarts: { count: 4, lastReason: 'died', lastAtWallMs: 1_700_000_000_000 },
   air: { sessionSinceWallMs: 1_700_000_000_000, sessionMs: 10, totalMs: 20, countedUntilMs: 30 },

@@ -140,12 +140,29 @@ describe('the FFmpeg at hand', () => {
     expect(isAlive(Number(readFileSync(join(workspace.dir, 'pid'), 'utf8')))).toBe(false);
   });
 
-  it('takes a proof that could not be made for no proof, and does not keep it', async () => {
-    const watched = watch(realFfmpeg(), join(workspace.dir, 'not-there'));
-    watched.read();
-    await eventually(() => expect(wakes).toBeGreaterThan(0), { timeoutMs: 10_000 });
-    expect(watched.read()).not.toMatchObject({ keyDelivery: 'argv' });
-    expect(kept).toBeNull();
+  it.each([
+    ['5.1.9', 'preset'],
+    ['8.0.1', 'preset'],
+    ['8.1', 'argv'],
+    ['9.0.2', 'argv'],
+    ['N-112233-gabcdef', 'argv'],
+  ])(
+    'goes by what is known of %s where the proof cannot be made, and does not keep it',
+    async (version, keyDelivery) => {
+      const path = fake(
+        'ffmpeg',
+        `case "$*" in *-version*) echo "ffmpeg version ${version} Copyright";; *) exit 1;; esac`,
+      );
+      expect(await verdict(watch(path))).toMatchObject({ kind: 'ready', keyDelivery });
+      expect(kept).toBeNull();
+    },
+  );
+
+  it('proves it in memory where its own directory cannot be written', async () => {
+    expect(await verdict(watch(realFfmpeg(), join(workspace.dir, 'not-there')))).toMatchObject({
+      keyDelivery: 'preset',
+    });
+    expect(kept).not.toBeNull();
   });
 
   it.each([

@@ -126,6 +126,7 @@ const playout = (nth: number, nowMs: number): fc.Arbitrary<PlayoutRun> =>
           : playedAs(facts, wish, cursor, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
       return {
         role: 'playout',
+        starving: age > 8_000 && flow === 'starved' ? { sinceMs: nowMs - 7_000, outTimeMs: 0 } : null,
         runId: `p${nth}`,
         specHash: playoutHash(played),
         process: { pid: 200 + nth, startTicks: 2_000 + nth },

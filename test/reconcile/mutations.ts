@@ -311,7 +311,14 @@ export const itemWaits =
     talliesAre({
       items: {
         ...world.tallies.items,
-        [key]: { failures, step: 1, notBeforeMs: NOW_MS + 25_000, deathsAtMs: [NOW_MS - 5_000] },
+        [key]: {
+          failures,
+          step: 1,
+          notBeforeMs: NOW_MS + 25_000,
+          deathsAtMs: [NOW_MS - 5_000],
+          endedEarlyAtMs: null,
+          storeFailed: false,
+        },
       },
     })(world);
 

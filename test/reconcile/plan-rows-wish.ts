@@ -23,7 +23,7 @@ import {
   waiterTookOver,
 } from './mutations.ts';
 import type { PlanRow } from './plan-row.ts';
-import { itemAt, NOW_MS, slateOf, SPEC } from './world-builder.ts';
+import { itemAt, MINUTE_MS, NOW_MS, slateOf, SPEC } from './world-builder.ts';
 
 /** Playouts that fail, and wishes other than being on air. */
 export const WISH_ROWS: readonly PlanRow[] = [
@@ -44,6 +44,20 @@ export const WISH_ROWS: readonly PlanRow[] = [
       'degraded Converging',
       'SIGTERM to the process of p1: the playout makes no progress',
     ],
+  },
+  {
+    name: 'a playout to which the media come too slowly is ended',
+    world: [holderStarved, holderIs({ starving: { sinceMs: NOW_MS - 6_000, outTimeMs: MINUTE_MS - 2_900 } })],
+    plan: [
+      'uplink-kept playout-slow queue-closed',
+      'degraded Converging',
+      'SIGTERM to the process of p1: the media comes too slowly',
+    ],
+  },
+  {
+    name: 'a playout that starves its gate but keeps pace is kept',
+    world: [holderStarved, holderIs({ starving: { sinceMs: NOW_MS - 6_000, outTimeMs: MINUTE_MS - 3_100 } })],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
   },
   {
     name: 'a playout that starves its gate for a moment is kept',
@@ -116,7 +130,7 @@ export const WISH_ROWS: readonly PlanRow[] = [
     ],
     plan: [
       'uplink-kept playout-replace queue-next',
-      'degraded MediaUndecodable',
+      'degraded MediaEndsEarly',
       'start playout n1-q: snow.mp4 #0.1, transcode, 1280x720@30 3000k',
       'forget playout p1',
     ],

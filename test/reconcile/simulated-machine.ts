@@ -223,6 +223,7 @@ export class SimulatedMachine {
       ...seen(run),
       record: recordOf(spec),
       gate: place === null ? null : { pid: run.pid + 100_000, startTicks: run.startedAtMs, place, flow },
+      starving: null,
       primed: run.outTimeMs >= PIPE_MS,
     };
   }

@@ -118,6 +118,7 @@ export const failed = (failure: MediaFailure, atMs = NOW_MS - 5_000): Fetched<ne
   kind: 'failed',
   failure,
   atMs,
+  lastGood: null,
 });
 
 /** A store that answers from these tables; what they lack was not found. */
@@ -164,6 +165,7 @@ export const uplinkRun = (change: Partial<UplinkRun> = {}): UplinkRun => ({
 /** A playout of this spec on air, as far as `outTimeMs` and in good health. */
 export const playoutRun = (spec: PlayoutSpec, change: Partial<PlayoutRun> = {}, outTimeMs = MINUTE_MS): PlayoutRun => ({
   role: 'playout',
+  starving: null,
   runId: 'p1',
   specHash: playoutHash(spec),
   process: { pid: 201, startTicks: 2_010 },

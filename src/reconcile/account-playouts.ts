@@ -1,0 +1,80 @@
+import type { RetryPolicy } from './backoff.ts';
+import { withDeath, withoutTrouble, withPosition, withStore } from './item-tallies.ts';
+import type { Moment, Observation } from './observation.ts';
+import { restarted } from './restarts.ts';
+import type { PlayoutTally, Tallies } from './tallies.ts';
+import { isComplete, livePlayouts, positionMs, type World } from './world.ts';
+
+/** Brings the tallies of playouts, their items and the place in the programme up to what was just seen. */
+export function accountPlayouts(
+  tallies: Tallies,
+  observation: Observation,
+  world: World,
+  policy: RetryPolicy,
+  now: Moment,
+): Tallies {
+  const buried = buryDead(tallies, observation, world, policy, now);
+  const followed = followLiving(buried, world, now);
+  return { ...followed, items: withStore(followed.items, observation.media, now.monoMs) };
+}
+
+function buryDead(tallies: Tallies, observation: Observation, world: World, policy: RetryPolicy, now: Moment): Tallies {
+  let { cursor, items, restarts } = tallies;
+  const alive = new Set(livePlayouts(world).map((run) => run.runId));
+  for (const [runId, { record, onAir, outTimeMs: seenMs }] of Object.entries(tallies.playouts)) {
+    if (alive.has(runId) || record?.kind !== 'item') continue;
+    const exit = observation.exits.find((other) => other.runId === runId);
+    const outTimeMs = Math.max(seenMs, exit?.outTimeMs ?? 0);
+    const endedWell = exit === undefined || (exit.signal === null && (exit.code === null || exit.code === 0));
+    const pointsHere = cursor?.key === record.key && cursor.round === record.round && cursor.index === record.index;
+    if (isComplete(record, outTimeMs, endedWell)) {
+      items = withoutTrouble(items, record.key);
+      if (onAir && pointsHere && cursor !== null) {
+        const endMs = record.offsetMs + (record.lengthMs ?? outTimeMs);
+        cursor = { ...cursor, offsetMs: endsItem(record, endMs) ? END_OF_ITEM : endMs };
+      }
+      continue;
+    }
+    const stopped = tallies.stopping[runId];
+    const endedByUs = stopped !== undefined && stopped.manner !== 'brisk';
+    const signalled = (exit?.signal ?? null) !== null;
+    // A signal from outside says nothing about the item; otherwise it must have come some way to be resumed at once.
+    const healthy = endedByUs || signalled || outTimeMs >= HEALTHY_AFTER_MS;
+    if (onAir && pointsHere && cursor !== null) {
+      // What cannot be played from here is begun anew when its wait is over.
+      cursor = { ...cursor, offsetMs: healthy ? positionMs(record, outTimeMs) : 0 };
+    }
+    if (endedByUs) continue;
+    const endedEarlyAtMs = signalled || stopped !== undefined ? null : record.offsetMs + outTimeMs;
+    items = withDeath(items, record.key, { healthy, endedEarlyAtMs }, policy, now.monoMs);
+    if (onAir) restarts = restarted(restarts, stopped?.reason ?? 'the playout ended early', now);
+  }
+  return { ...tallies, cursor, items, restarts };
+}
+
+/** A playout that wrote this much has shown that the item can be played from where it began. */
+const HEALTHY_AFTER_MS = 2_000;
+
+/** An offset that no item reaches: the cursor's item has been played to its end. */
+export const END_OF_ITEM = Number.MAX_SAFE_INTEGER;
+
+const endsItem = (record: { readonly durationMs: number | null }, endMs: number): boolean =>
+  record.durationMs === null || endMs >= record.durationMs - 50;
+
+function followLiving(tallies: Tallies, world: World, now: Moment): Tallies {
+  let { cursor, items } = tallies;
+  const playouts: Record<string, PlayoutTally> = {};
+  for (const run of livePlayouts(world)) {
+    const before = tallies.playouts[run.runId];
+    const onAir = run === world.holder;
+    const outTimeMs = run.progress?.outTimeMs ?? before?.outTimeMs ?? 0;
+    const placed = onAir || run.gate?.place === 'holder' || (run.gate?.place === 'waiter' && world.holder !== null);
+    const unplacedSinceMs = placed ? null : (before?.unplacedSinceMs ?? now.monoMs);
+    playouts[run.runId] = { record: run.record, outTimeMs, onAir, unplacedSinceMs };
+    if (!onAir || run.record?.kind !== 'item') continue;
+    const { key, round, index } = run.record;
+    cursor = { key, round, index, offsetMs: positionMs(run.record, outTimeMs) };
+    items = withPosition(items, key, cursor.offsetMs);
+  }
+  return { ...tallies, cursor, items, playouts };
+}

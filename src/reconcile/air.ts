@@ -1,0 +1,15 @@
+import type { Moment } from './observation.ts';
+import type { AirTime } from './tallies.ts';
+
+/** Counts on-air time; a step of the wall clock does not matter, as only monotonic time is added up. */
+export function countAir(air: AirTime, onAir: boolean, now: Moment): AirTime {
+  if (!onAir) return { ...air, sessionSinceWallMs: null, countedUntilMs: null };
+  const sinceMs = air.countedUntilMs === null ? 0 : Math.max(0, now.monoMs - air.countedUntilMs);
+  const sessionMs = air.sessionSinceWallMs === null ? 0 : air.sessionMs;
+  return {
+    sessionSinceWallMs: air.sessionSinceWallMs ?? now.wallMs,
+    sessionMs: sessionMs + sinceMs,
+    totalMs: air.totalMs + sinceMs,
+    countedUntilMs: now.monoMs,
+  };
+}
