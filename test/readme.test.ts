@@ -8,7 +8,14 @@ const ROOT = join(import.meta.dirname, '..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 /** Reasons of conditions, which /health shows one by one and whose own messages explain them. */
-const OF_CONDITIONS = new Set(['Accepted', 'Acknowledged', 'NoUplink']);
+const OF_CONDITIONS = new Set([
+  'Accepted',
+  'Acknowledged',
+  'BroadcastYoung',
+  'KeyInPreset',
+  'NoUplink',
+  'RecycleScheduled',
+]);
 
 describe('README.md', () => {
   it('explains every reason /health can give', () => {

@@ -75,7 +75,7 @@ export class RunsObserver {
       const { progress: told, hasFile, lastError } = this.#files.read(role, runId, nowMs);
       const io = main === null ? null : readProcessIo(main.pid);
       const bytes = (role === 'uplink' ? io?.readBytes : io?.writtenBytes) ?? 0;
-      const progress = withFlow(told, hasFile, bytes, this.#flow(runId).update(bytes, nowMs));
+      const progress = withFlow(told, hasFile, bytes, this.#flow(runId).update(bytes, nowMs), nowMs - startedAtMs);
       const identity = { pid: first.pid, startTicks: first.startTicks };
       const isFrozen = processes.some(({ frozen }) => frozen);
       const life = isFrozen ? 'frozen' : main === null ? 'gone' : 'running';
@@ -161,17 +161,28 @@ function flowOf(pid: number): GateFlow {
   return /pipe_write|lock/.test(wchan.text) ? 'held' : 'moving';
 }
 
-/** The file's word, and where it stands still or cannot be written, the kernel's. */
+/** Bytes that move for this long are more than an uplink reads before it connects. */
+const SUSTAINED_MS = 3_000;
+/** A run this old has long had something to write into its progress file. */
+const OLD_MS = 15_000;
+
+/** The file's word, and where it stands still, is empty or cannot be written, the kernel's. */
 function withFlow(
   progress: Progress | null,
   hasFile: boolean,
   bytes: number,
   flow: { readonly movedAtMs: number | null; readonly firstAtMs: number | null },
+  ageMs: number,
 ): Progress | null {
-  if (flow.movedAtMs === null) return progress;
-  if (progress !== null) return { ...progress, advancedAtMs: Math.max(progress.advancedAtMs, flow.movedAtMs) };
-  if (hasFile) return null;
-  return { outTimeMs: 0, totalBytes: bytes, advancedAtMs: flow.movedAtMs, firstAtMs: flow.firstAtMs, ended: false };
+  const { movedAtMs, firstAtMs } = flow;
+  if (movedAtMs === null || firstAtMs === null) return progress;
+  const counts = !hasFile || movedAtMs - firstAtMs >= SUSTAINED_MS || ageMs >= OLD_MS;
+  if (progress !== null) {
+    const advancedAtMs = Math.max(progress.advancedAtMs, movedAtMs);
+    return { ...progress, advancedAtMs, firstAtMs: progress.firstAtMs ?? (counts ? firstAtMs : null) };
+  }
+  if (!counts) return null;
+  return { outTimeMs: 0, totalBytes: bytes, advancedAtMs: movedAtMs, firstAtMs, ended: false };
 }
 
 /** Milliseconds since boot, suspension included. */

@@ -102,6 +102,8 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
 function isTooSlow({ starving, progress }: PlayoutRun, nowMs: number): boolean {
   if (starving === null || progress === null) return false;
   const forMs = nowMs - starving.sinceMs;
+  // Bytes move though the progress file stands still: the disk is full, and its word counts for nothing.
+  if (progress.outTimeMs === starving.outTimeMs && nowMs - progress.advancedAtMs < forMs / 2) return false;
   return forMs >= SLOW_AFTER_MS && progress.outTimeMs - starving.outTimeMs < forMs / 2;
 }
 

@@ -18,7 +18,7 @@ export interface Verdict {
 }
 
 export interface Condition {
-  readonly type: 'DesiredAccepted' | 'UplinkAcknowledged' | 'ProgrammeOnAir' | 'BroadcastCountable';
+  readonly type: 'DesiredAccepted' | 'UplinkAcknowledged' | 'ProgrammeOnAir' | 'BroadcastCountable' | 'StreamKeyHidden';
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
@@ -160,6 +160,7 @@ export function conditionsOf(context: StatusContext, verdict: Verdict): readonly
     uplinkCondition(context),
     programmeCondition(context, verdict),
     broadcastCondition(context),
+    ...keyConditions(context),
   ];
 }
 
@@ -206,6 +207,18 @@ function broadcastCondition({ observation, tallies, now }: StatusContext): Condi
   if (next !== null)
     return { type, status: 'True', reason: 'RecycleScheduled', message: `${plan}; the broadcast is ${age} old` };
   return { type, status: 'True', reason: 'BroadcastYoung', message: `the broadcast is ${age} old; ${plan}` };
+}
+
+/** Where FFmpeg can be given the stream key in the command line only, that is said for as long as it is so. */
+function keyConditions({ observation }: StatusContext): readonly Condition[] {
+  const type = 'StreamKeyHidden';
+  const { toolchain } = observation;
+  if (toolchain.kind !== 'ready') return [];
+  if (toolchain.keyDelivery === 'preset') {
+    return [{ type, status: 'True', reason: 'KeyInPreset', message: 'the stream key is in no command line' }];
+  }
+  const message = `FFmpeg ${toolchain.version} ignores the preset that hides the stream key: every user of this machine can read it in the process list; use an FFmpeg before 8.1, or mount /proc with hidepid=2`;
+  return [{ type, status: 'False', reason: 'KeyInCommandLine', message }];
 }
 
 /** How long before the limit it is said that nothing ends the broadcast in time. */
