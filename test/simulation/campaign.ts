@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { play } from './scenario.ts';
+import type { Scenario } from './simulation.ts';
+
+/** What a campaign came to. */
+export interface Campaign {
+  readonly runs: number;
+  readonly passes: number;
+  readonly effects: number;
+  readonly daemons: number;
+  readonly virtualHours: number;
+  /** Rules of the planner that fired in it. */
+  readonly rules: ReadonlySet<string>;
+}
+
+/** `SIM_RUNS` and `SIM_SEED` of the environment, for a long campaign and for playing one again. */
+export function orderedCampaign(defaultRuns: number): { readonly numRuns: number; readonly seed?: number } {
+  const numRuns = Number(process.env['SIM_RUNS'] ?? defaultRuns);
+  const seed = process.env['SIM_SEED'];
+  return seed === undefined ? { numRuns } : { numRuns, seed: Number(seed) };
+}
+
+/** Plays so many scenarios; rejects with the smallest found that breaks a promise, its seed, and what happened in it. */
+export async function runCampaign(
+  scenarios: fc.Arbitrary<Scenario>,
+  order: { numRuns: number; seed?: number },
+): Promise<Campaign> {
+  const rules = new Set<string>();
+  const sums = { passes: 0, effects: 0, daemons: 0, virtualMs: 0 };
+  const details = await fc.check(
+    fc.asyncProperty(scenarios, async (scenario) => {
+      const { judge, machine, daemons } = await play(scenario);
+      for (const rule of judge.fired) rules.add(rule);
+      sums.passes += judge.passes;
+      sums.effects += judge.effects;
+      sums.daemons += daemons;
+      sums.virtualMs += machine.nowMs;
+    }),
+    order,
+  );
+  if (details.failed) {
+    const { errorInstance } = details;
+    const what = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
+    throw new Error(`SIM_SEED=${details.seed} (${details.numRuns} runs, ${details.numShrinks} shrinks): ${what}`, {
+      cause: errorInstance,
+    });
+  }
+  const { passes, effects, daemons, virtualMs } = sums;
+  return { runs: details.numRuns, passes, effects, daemons, virtualHours: virtualMs / 3_600_000, rules };
+}

@@ -1,0 +1,59 @@
+/**
+ * How the ingest behaves. `refuse`: its port is closed. `rejectPublish`: it says no to the name. `blackhole`: packets
+ * vanish. `hang`: it accepts and never reads.
+ */
+export type IngestMode = 'accept' | 'refuse' | 'rejectPublish' | 'blackhole' | 'hang';
+
+/** One RTMP connection; `broken` = the peer has reset it. */
+export interface Connection {
+  readonly runId: string;
+  readonly openedAtMs: number;
+  broken: boolean;
+  /** Frames of the media that arrived, in the order of their coming; a session must have one only. */
+  readonly frames: Set<string>;
+  /** When the first byte after a key frame came; null = no picture yet. */
+  pictureAtMs: number | null;
+}
+
+/** The other side: takes streams, writes down when bytes came. */
+export class SimIngest {
+  mode: IngestMode = 'accept';
+  connections: Connection[] = [];
+  /** Every publish that was granted. */
+  sessions: Connection[] = [];
+  sessionCount = 0;
+  lastByteAtMs = Number.NEGATIVE_INFINITY;
+  lastPictureAtMs = Number.NEGATIVE_INFINITY;
+
+  /** Packets of connections that stand get through. */
+  get takesBytes(): boolean {
+    return this.mode !== 'blackhole' && this.mode !== 'hang';
+  }
+
+  open(runId: string, nowMs: number): Connection {
+    const connection: Connection = { runId, openedAtMs: nowMs, broken: false, frames: new Set(), pictureAtMs: null };
+    this.connections.push(connection);
+    this.sessions = [...this.sessions.slice(-9), connection];
+    this.sessionCount++;
+    return connection;
+  }
+
+  close(connection: Connection): void {
+    this.connections = this.connections.filter((other) => other !== connection);
+  }
+
+  arrived(connection: Connection, nowMs: number): void {
+    this.lastByteAtMs = nowMs;
+    if (connection.pictureAtMs !== null) this.lastPictureAtMs = nowMs;
+  }
+
+  /** Its kernel took bytes that nobody there will read. */
+  acknowledged(nowMs: number): void {
+    this.lastByteAtMs = nowMs;
+  }
+
+  /** Resets every connection there is; the mode stays. */
+  resetAll(): void {
+    for (const connection of this.connections) connection.broken = true;
+  }
+}

@@ -1,0 +1,262 @@
+import type { Observation } from '../../src/reconcile/observation.ts';
+import { plan } from '../../src/reconcile/plan.ts';
+import type { Action } from '../../src/reconcile/plan-types.ts';
+import type { Pass } from '../../src/reconcile/ports.ts';
+import { itemSpec, NO_SCENERY, playoutHash } from '../../src/reconcile/playout-spec.ts';
+import { sessionHash } from '../../src/reconcile/session.ts';
+import type { DesiredSpec } from '../../src/reconcile/spec.ts';
+import type { SimDaemon, Watcher } from './daemon.ts';
+import { readDesiredText } from './library.ts';
+import type { Machine } from './machine.ts';
+import type { PlayoutProgram } from './playout-program.ts';
+import { SECRETS, URL_SECRET } from './secrets.ts';
+import type { UplinkProgram } from './uplink-program.ts';
+
+/** A promise of safety was broken. */
+export class Violation extends Error {}
+
+/** For so long a run must have been all right before nobody may touch it. */
+const SURELY_HEALTHY_MS = 8_000;
+/** `live` means that bytes came within this time: silence and a stuck queue are seen after 3 s each, and may follow each other. */
+const LATELY_MS = 7_500;
+/** A daemon that has just begun to look, or to see again, cannot know yet what stands still. */
+const LEARNS_MS = 6_000;
+const FORBIDDEN = [...Object.values(SECRETS), URL_SECRET];
+
+/** Looks at the true state of the machine, which no daemon can, and at every effect; throws at the first broken promise. */
+export class Judge implements Watcher {
+  readonly fired = new Set<string>();
+  onPass: (daemon: SimDaemon, pass: Pass) => void = () => undefined;
+  effects = 0;
+  passes = 0;
+  readonly #machine: Machine;
+  readonly #healthySinceMs = new Map<string, number>();
+  readonly #ending = new Set<string>();
+  #seen: Observation | null = null;
+  #toldToStop = false;
+  #resumedAtMs = Number.NEGATIVE_INFINITY;
+  #blindAtMs = Number.NEGATIVE_INFINITY;
+  #suspendedMs = 0;
+  readonly #marks = new Map<string, { readonly passedMs: number; readonly atMs: number; readonly keepsUp: boolean }>();
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** After every step of time. */
+  ticked(): void {
+    const machine = this.#machine;
+    const publishers = machine.uplinks.filter((uplink) => uplink.isPublishing && !machine.strays.has(uplink.runId));
+    if (publishers.length > 1) this.#fail(`two uplinks publish: ${publishers.map(({ runId }) => runId).join(', ')}`);
+    const foreign = machine.kernel.foreignSignals[0];
+    if (foreign !== undefined) this.#fail(`a foreign process was signalled: ${foreign}`);
+    for (const { runId, frames } of machine.ingest.connections) {
+      if (frames.size > 1 && !runId.startsWith('stray'))
+        this.#fail(`session ${runId} got pictures of two sizes: ${[...frames].join(', ')}`);
+    }
+    if (machine.suspendedMs !== this.#suspendedMs) this.#resumedAtMs = machine.nowMs;
+    this.#suspendedMs = machine.suspendedMs;
+    if (machine.blind) this.#blindAtMs = machine.nowMs;
+    for (const uplink of machine.uplinks) this.#note(uplink.runId, this.#isWell(uplink));
+    for (const playout of machine.playouts) this.#note(playout.runId, this.#plays(playout));
+  }
+
+  looked(daemon: SimDaemon, observation: Observation): void {
+    this.#seen = observation;
+    this.#toldToStop = daemon.stopping;
+  }
+
+  acting(daemon: SimDaemon, action: Action): void {
+    this.effects++;
+    this.#checkSecrets(JSON.stringify(action));
+    if (action.kind !== 'signal' && action.kind !== 'startUplink' && action.kind !== 'startPlayout') return;
+    const seen = this.#seen;
+    if (seen?.runs.kind !== 'known') this.#fail(`${action.kind} though the processes were not seen`);
+    else if (action.kind === 'signal') this.#checkSignal(daemon, seen, action);
+    else if (seen.desired.accepted?.spec.running !== true || this.#toldToStop)
+      this.#fail(`${action.kind} though nothing is wished on air`);
+  }
+
+  said(text: string): void {
+    this.#checkSecrets(text);
+  }
+
+  passed(daemon: SimDaemon, pass: Pass): void {
+    this.passes++;
+    const { plan: decided, before, now, observation } = pass;
+    for (const rule of Object.values(decided.rules)) this.fired.add(rule);
+    this.#checkBounds(pass);
+    this.#checkLive(daemon, pass);
+    if (decided.tallies.appliedHash !== before.appliedHash) this.#checkApplied(pass);
+    const { file, accepted } = observation.desired;
+    if (file.kind !== 'ok' && accepted !== null) {
+      const asBefore = { ...observation, desired: { file: { kind: 'ok' as const, ...accepted }, accepted } };
+      const settings = { ...daemon.planSettings, intent: daemon.stopping ? ('stop' as const) : ('run' as const) };
+      const without = plan(settings, asBefore, before, now).actions;
+      if (JSON.stringify(without) !== JSON.stringify(decided.actions))
+        this.#fail(`a ${file.kind} desired.yaml changed what is done`);
+    }
+    this.onPass(daemon, pass);
+  }
+
+  /** Signals go to what was seen in this pass and is ours; and never to what does what it should. */
+  #checkSignal(daemon: SimDaemon, seen: Observation, action: Extract<Action, { kind: 'signal' }>): void {
+    if (seen.runs.kind !== 'known') return;
+    const { run } = action;
+    const all = [...seen.runs.value.uplinks, ...seen.runs.value.playouts];
+    const known = all.some(
+      ({ process }) => process.pid === run.process.pid && process.startTicks === run.process.startTicks,
+    );
+    if (!known) this.#fail(`a signal to ${run.process.pid}, which was not seen`);
+    if (this.#ending.has(run.runId)) return;
+    this.#ending.add(run.runId);
+    const accepted = seen.desired.accepted;
+    if (daemon.stopping || accepted?.spec.running !== true) return;
+    const uplink = seen.runs.value.uplinks
+      .map(({ runId }) => runId)
+      .map((runId) => this.#machine.uplinks.find((other) => other.runId === runId))[0];
+    if (uplink === undefined || !this.#surelyHealthy(uplink.runId) || !this.#isOfSession(daemon, uplink, accepted.spec))
+      return;
+    if (this.#machine.nowMs - this.#resumedAtMs < 5_000 || seen.runs.value.uplinks.length > 1) return;
+    if (run.role === 'uplink') this.#fail(`a healthy uplink of the right session was stopped: ${action.reason}`);
+    const playout = this.#machine.playouts.find(({ runId }) => runId === run.runId);
+    if (playout === undefined || !this.#surelyHealthy(run.runId) || playout.spec.kind === 'slate') return;
+    if (!this.#isWished(seen, accepted.spec, playout, daemon)) return;
+    this.#fail(`an item on air that is wished was cut: ${action.reason}`);
+  }
+
+  #isOfSession(daemon: SimDaemon, uplink: UplinkProgram, spec: DesiredSpec): boolean {
+    const { target } = daemon.planSettings;
+    return target !== null && uplink.specHash === sessionHash(target, spec);
+  }
+
+  /** The item is of the programme, and by all that is known of it would be played just so. */
+  #isWished(seen: Observation, wish: DesiredSpec, playout: PlayoutProgram, daemon: SimDaemon): boolean {
+    if (playout.spec.kind === 'slate') return false;
+    const { facts: played, part } = playout.spec;
+    if (this.#keys(seen, wish)?.includes(played.key) === false) return false;
+    const facts = seen.media.facts(played.key);
+    if (facts.kind !== 'ok') return true;
+    const now = itemSpec(
+      facts.value,
+      wish,
+      part.cursor,
+      { urlTtlMs: daemon.planSettings.urlTtlMs, sole: false },
+      NO_SCENERY,
+    );
+    return playoutHash(now) === playout.specHash;
+  }
+
+  /** The keys of the programme; null = not known. */
+  #keys(seen: Observation, { media }: DesiredSpec): readonly string[] | null {
+    if (media.kind === 'key') return [media.key];
+    if (media.kind === 'list') return media.keys;
+    const listing = seen.media.listing(media.prefix);
+    return listing.kind === 'ok' ? listing.value.map(({ key }) => key) : null;
+  }
+
+  #checkLive(daemon: SimDaemon, { plan: decided, observation }: Pass): void {
+    if (decided.verdict.status !== 'live') return;
+    const machine = this.#machine;
+    const silentMs = machine.nowMs - machine.ingest.lastByteAtMs;
+    if (silentMs > LATELY_MS && machine.nowMs - Math.max(daemon.startedAtMs, this.#blindAtMs) > LEARNS_MS) {
+      this.#fail(`it says live, though nothing has reached the ingest for ${Math.round(silentMs)} ms`);
+    }
+    this.#checkOnAir(observation, 'it says live');
+  }
+
+  #checkApplied({ observation, plan: decided }: Pass): void {
+    const { accepted } = observation.desired;
+    const { appliedHash } = decided.tallies;
+    if (accepted?.hash !== appliedHash) this.#fail(`applied ${appliedHash} is not the accepted file`);
+    if (accepted?.spec.running === false) {
+      const { runs } = observation;
+      if (runs.kind !== 'known' || runs.value.uplinks.length > 0)
+        this.#fail('running: false is applied, though an uplink runs');
+      return;
+    }
+    this.#checkOnAir(observation, 'it says applied');
+  }
+
+  /** What is on air is what the accepted file says. */
+  #checkOnAir(observation: Observation, claim: string): void {
+    const { accepted } = observation.desired;
+    const { runs } = observation;
+    if (accepted === null || runs.kind !== 'known') return this.#fail(`${claim} of nothing`);
+    const { spec } = accepted;
+    const seen = runs.value.playouts.find(({ gate }) => gate?.place === 'holder');
+    const playout = this.#machine.playouts.find(({ runId }) => runId === seen?.runId);
+    if (seen === undefined) return this.#fail(`${claim}, though no playout is on air`);
+    if (playout === undefined) return;
+    if (playout.spec.kind === 'slate') return this.#fail(`${claim}, though the slate is on air`);
+    const { facts, format, part } = playout.spec;
+    const keys = this.#keys(observation, spec);
+    if (keys !== null && !keys.includes(facts.key)) this.#fail(`${claim}, though ${facts.key} is on air`);
+    if (format.width !== spec.resolution.width) this.#fail(`${claim}, though the picture is ${format.width} wide`);
+    if (part.mode === 'transcode' && format.videoBitrateKbps !== spec.bitrateKbps) {
+      this.#fail(`${claim}, though the bitrate is ${format.videoBitrateKbps}`);
+    }
+  }
+
+  #checkBounds({ plan: { actions, tallies }, observation }: Pass): void {
+    const { backoff } = tallies.uplink;
+    const sizes: readonly (readonly [string, number, number])[] = [
+      ['actions', actions.length, 64],
+      ['items in trouble', Object.keys(tallies.items).length, 500],
+      ['playouts remembered', Object.keys(tallies.playouts).length, 12],
+      ['runs being ended', Object.keys(tallies.stopping).length, 12],
+      ['deaths remembered', backoff.deathsAtMs.length, 16],
+      ['conditions', Object.keys(tallies.conditions).length, 8],
+      ['left-over runs', observation.exits.length, 200],
+      [
+        'playouts at once',
+        observation.runs.kind === 'known' ? observation.runs.value.playouts.length : 0,
+        6 + this.#machine.strays.size,
+      ],
+    ];
+    for (const [what, size, most] of sizes) if (size > most) this.#fail(`${size} ${what}; at most ${most}`);
+  }
+
+  #checkSecrets(text: string): void {
+    for (const secret of FORBIDDEN) if (text.includes(secret)) this.#fail(`a secret leaks: ${text.slice(0, 400)}`);
+  }
+
+  #note(runId: string, well: boolean): void {
+    if (!well) this.#healthySinceMs.delete(runId);
+    else if (!this.#healthySinceMs.has(runId)) this.#healthySinceMs.set(runId, this.#machine.nowMs);
+  }
+
+  #surelyHealthy(runId: string): boolean {
+    const since = this.#healthySinceMs.get(runId);
+    return since !== undefined && this.#machine.nowMs - since > SURELY_HEALTHY_MS;
+  }
+
+  #isWell(uplink: UplinkProgram): boolean {
+    const { ingest, nowMs } = this.#machine;
+    const flows = uplink.isPublishing && ingest.takesBytes && nowMs - ingest.lastByteAtMs < 1_000;
+    const broken = ingest.connections.some(({ runId, broken: reset }) => runId === uplink.runId && reset);
+    return flows && !broken && uplink.process?.stopped === false;
+  }
+
+  /** It holds the lock, and its media moves about as fast as it is shown. */
+  #plays(playout: PlayoutProgram): boolean {
+    const { nowMs } = this.#machine;
+    const { passedMs } = playout;
+    const mark = this.#marks.get(playout.runId) ?? { passedMs, atMs: nowMs, keepsUp: true };
+    const forMs = nowMs - mark.atMs;
+    const keepsUp = forMs < 1_500 ? mark.keepsUp : passedMs - mark.passedMs > 0.8 * forMs;
+    this.#marks.set(playout.runId, forMs < 1_500 ? mark : { passedMs, atMs: nowMs, keepsUp });
+    const runs = playout.main?.alive === true && !playout.main.stopped && playout.gate?.stopped === false;
+    return playout.place === 'holder' && keepsUp && runs;
+  }
+
+  #fail(what: string): void {
+    throw new Violation(what);
+  }
+}
+
+/** The wish that the file on the disk states; null = it states none. */
+export function wishedSpec(machine: Machine): DesiredSpec | null {
+  const file = readDesiredText(machine.desired);
+  return file.kind === 'ok' ? file.spec : null;
+}

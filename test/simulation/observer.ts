@@ -1,0 +1,175 @@
+import { FlowTracker } from '../../src/observe/process-io.ts';
+import { parseRunRecord } from '../../src/observe/run-record.ts';
+import type { RunsLook } from '../../src/observe/runs.ts';
+import { SendQueueTracker } from '../../src/observe/send-queue.ts';
+import type { RunExit } from '../../src/reconcile/observation.ts';
+import { known, unknown } from '../../src/reconcile/observed.ts';
+import {
+  MARKER_VARIABLE,
+  parseMarker,
+  RECORD_VARIABLE,
+  type Gate,
+  type Marker,
+  type PlayoutRun,
+  type Progress,
+  type UplinkRun,
+} from '../../src/reconcile/run.ts';
+import type { Exit, SimProcess } from './kernel.ts';
+import { STATE_ID, type Machine } from './machine.ts';
+import type { RunFile } from './state-dir.ts';
+
+const PRIMED_BYTES = 32_768;
+
+/** What one daemon sees of the runs, with the memory it gathers while it lives; as `RunsObserver` on the real `/proc`. */
+export class SimRunsObserver {
+  readonly #machine: Machine;
+  readonly #redact: (text: string) => string;
+  readonly #exitOf: (runId: string) => Exit | null;
+  readonly #progress = new Map<string, Progress>();
+  readonly #flows = new Map<string, FlowTracker>();
+  readonly #queues = new Map<string, SendQueueTracker>();
+  readonly #starvings = new Map<string, { readonly sinceMs: number; readonly outTimeMs: number }>();
+
+  constructor(machine: Machine, redact: (text: string) => string, exitOf: (runId: string) => Exit | null) {
+    this.#machine = machine;
+    this.#redact = redact;
+    this.#exitOf = exitOf;
+  }
+
+  look(): RunsLook {
+    const machine = this.#machine;
+    const { suspendedMs } = machine;
+    if (machine.blind) return { runs: unknown('/proc cannot be read: EMFILE'), exits: [], suspendedMs };
+    const byRun = Map.groupBy(marked(machine), ({ marker }) => marker.runId);
+    const uplinks: UplinkRun[] = [];
+    const playouts: PlayoutRun[] = [];
+    for (const [runId, processes] of byRun) {
+      const main = processes.find(({ process }) => process.pid === process.session)?.process ?? null;
+      const first = main ?? processes[0]!.process;
+      const { role, specHash } = processes[0]!.marker;
+      const base = {
+        runId,
+        specHash,
+        process: { pid: first.pid, startTicks: first.startTicks },
+        startedAtMs: first.startTicks * 10 - suspendedMs,
+        lastError: this.#lastError(runId),
+      };
+      if (role === 'uplink') uplinks.push(this.#uplink(base, main));
+      else
+        playouts.push(
+          this.#playout(
+            base,
+            main,
+            processes.map(({ process }) => process),
+          ),
+        );
+    }
+    return { runs: known({ uplinks, playouts }), exits: this.#exits(new Set(byRun.keys())), suspendedMs };
+  }
+
+  #uplink(base: Base, main: SimProcess | null): UplinkRun {
+    const program = this.#machine.uplinks.find(({ runId }) => runId === base.runId);
+    const progress = this.#progressOf(base.runId, program?.readBytes ?? 0);
+    const queue = program?.sendQueue ?? null;
+    const life = main?.stopped === true ? 'frozen' : 'running';
+    if (queue === null) return { ...base, role: 'uplink', life, progress, sendQueue: null };
+    const tracker = this.#queues.get(base.runId) ?? new SendQueueTracker();
+    this.#queues.set(base.runId, tracker);
+    const sendQueue = tracker.update(queue, this.#machine.monoMs);
+    return { ...base, role: 'uplink', life, progress, sendQueue };
+  }
+
+  #playout(base: Base, main: SimProcess | null, processes: readonly SimProcess[]): PlayoutRun {
+    const program = this.#machine.playouts.find(({ runId }) => runId === base.runId);
+    const bytes = main === null ? 0 : (program?.writtenBytes ?? 0);
+    const found = processes.find(({ pid, session }) => pid !== session);
+    const gate: Gate | null =
+      found === undefined || program === undefined
+        ? null
+        : { pid: found.pid, startTicks: found.startTicks, place: program.place, flow: program.flow };
+    const progress = this.#progressOf(base.runId, bytes);
+    const isFrozen = processes.some(({ stopped }) => stopped);
+    return {
+      ...base,
+      role: 'playout',
+      life: isFrozen ? 'frozen' : main === null ? 'gone' : 'running',
+      progress,
+      record: parseRunRecord(processes[0]?.environ[RECORD_VARIABLE] ?? null),
+      gate,
+      starving: this.#starving(base.runId, gate, progress?.outTimeMs ?? 0),
+      primed: main === null || bytes >= PRIMED_BYTES,
+    };
+  }
+
+  #starving(runId: string, gate: Gate | null, outTimeMs: number): PlayoutRun['starving'] {
+    if (gate === null || gate.place !== 'holder' || gate.flow === 'held') {
+      this.#starvings.delete(runId);
+      return null;
+    }
+    const starving = this.#starvings.get(runId) ?? { sinceMs: this.#machine.monoMs, outTimeMs };
+    this.#starvings.set(runId, starving);
+    return starving;
+  }
+
+  #lastError(runId: string): string | null {
+    const complaint = this.#machine.dir.runs.get(runId)?.lastError ?? null;
+    return complaint === null ? null : this.#redact(complaint);
+  }
+
+  /** The file's word, and where it stands still or is not there, the kernel's. */
+  #progressOf(runId: string, bytes: number): Progress | null {
+    const nowMs = this.#machine.monoMs;
+    const file = this.#machine.dir.runs.get(runId);
+    const told = file === undefined ? (this.#progress.get(runId) ?? null) : this.#follow(file, nowMs);
+    const tracker = this.#flows.get(runId) ?? new FlowTracker();
+    this.#flows.set(runId, tracker);
+    const { movedAtMs, firstAtMs } = tracker.update(bytes, nowMs);
+    if (movedAtMs === null) return told;
+    if (told !== null) return { ...told, advancedAtMs: Math.max(told.advancedAtMs, movedAtMs) };
+    return file === undefined
+      ? { outTimeMs: 0, totalBytes: bytes, advancedAtMs: movedAtMs, firstAtMs, ended: false }
+      : null;
+  }
+
+  #follow({ runId, progress }: RunFile, nowMs: number): Progress | null {
+    const before = this.#progress.get(runId) ?? null;
+    if (progress === null) return before;
+    const advanced = progress.outTimeMs > (before?.outTimeMs ?? 0);
+    const now: Progress = {
+      ...progress,
+      advancedAtMs: advanced || before === null ? nowMs : before.advancedAtMs,
+      firstAtMs: before?.firstAtMs ?? (advanced ? nowMs : null),
+    };
+    this.#progress.set(runId, now);
+    return now;
+  }
+
+  #exits(alive: ReadonlySet<string>): readonly RunExit[] {
+    const nowMs = this.#machine.monoMs;
+    return [...this.#machine.dir.runs.values()]
+      .filter(({ runId }) => !alive.has(runId))
+      .map((file) => {
+        const exit = this.#exitOf(file.runId);
+        const outTimeMs = this.#follow(file, nowMs)?.outTimeMs ?? null;
+        const lastError = this.#lastError(file.runId);
+        return {
+          runId: file.runId,
+          role: file.role,
+          code: exit?.code ?? null,
+          signal: exit?.signal ?? null,
+          outTimeMs,
+          lastError,
+        };
+      });
+  }
+}
+
+type Base = Pick<UplinkRun, 'runId' | 'specHash' | 'process' | 'startedAtMs' | 'lastError'>;
+
+/** The living processes that carry the marker of this state directory. */
+export function marked(machine: Machine): readonly { readonly process: SimProcess; readonly marker: Marker }[] {
+  return [...machine.kernel.processes.values()].flatMap((process) => {
+    const marker = parseMarker(process.environ[MARKER_VARIABLE] ?? '');
+    return marker === null || marker.stateId !== STATE_ID ? [] : [{ process, marker }];
+  });
+}

@@ -1,0 +1,212 @@
+import { recordOf, type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import type { SimChannel } from './channel.ts';
+import { PIPE_MS } from './channel.ts';
+import { BYTES_PER_MS, STATS_EVERY_MS, TermManners, type Blocked } from './ffmpeg.ts';
+import type { Program, SimProcess } from './kernel.ts';
+import type { Machine } from './machine.ts';
+import type { SimObject } from './store.ts';
+import type { RunFile } from './state-dir.ts';
+
+/** FFmpeg's own reconnect gives up after this. */
+const RECONNECTS_FOR_MS = 4_000;
+/** A connection that stands and brings nothing is cut by FFmpeg's `-rw_timeout` after this. */
+const STANDS_FOR_MS = 20_000;
+/** How much faster than real time a slate or an item can be made. */
+const SPEED = 3;
+
+/** One playout: FFmpeg and, as a process of its own in the same session, the gate its bytes pass through. */
+export class PlayoutProgram implements Program {
+  readonly runId: string;
+  readonly specHash: string;
+  readonly spec: PlayoutSpec;
+  readonly frame: string;
+  main: SimProcess | null = null;
+  gate: SimProcess | null = null;
+  readonly #machine: Machine;
+  readonly #channel: SimChannel;
+  readonly #file: RunFile | null;
+  readonly #manners = new TermManners();
+  readonly #gateAtMs: number;
+  readonly #opensAtMs: number;
+  readonly #urlEndsAtMs: number;
+  #object: SimObject | null = null;
+  #open = false;
+  #noInputSinceMs: number | null = null;
+  #outMs = 0;
+  #pipeMs = 0;
+  #passedMs = 0;
+  #gateSaw: 'held' | 'starved' | 'moving' = 'starved';
+  #statsAtMs = 0;
+
+  constructor(
+    machine: Machine,
+    channel: SimChannel,
+    run: { readonly runId: string; readonly specHash: string; readonly spec: PlayoutSpec },
+    file: RunFile | null,
+    urlEndsAtMs: number,
+  ) {
+    this.#machine = machine;
+    this.#channel = channel;
+    this.runId = run.runId;
+    this.specHash = run.specHash;
+    this.spec = run.spec;
+    this.frame = recordOf(run.spec).frame;
+    this.#file = file;
+    this.#urlEndsAtMs = urlEndsAtMs;
+    this.#gateAtMs = machine.nowMs + machine.random.between(5, 80);
+    this.#opensAtMs = machine.nowMs + machine.random.between(60, run.spec.kind === 'slate' ? 150 : 700);
+  }
+
+  get channel(): SimChannel {
+    return this.#channel;
+  }
+
+  /** How much of it has gone into the FIFO. */
+  get passedMs(): number {
+    return this.#passedMs;
+  }
+
+  get writtenBytes(): number {
+    return Math.round(this.#outMs * BYTES_PER_MS);
+  }
+
+  /** Where its gate stands, as `/proc/locks` tells. */
+  get place(): 'holder' | 'waiter' | 'neither' {
+    const { programLock } = this.#channel;
+    if (this.gate === null) return 'neither';
+    if (programLock.holder === this.gate) return 'holder';
+    return programLock.waiters.includes(this.gate) ? 'waiter' : 'neither';
+  }
+
+  get flow(): 'held' | 'starved' | 'moving' {
+    if (this.place === 'waiter') return 'held';
+    return this.gate?.stopped === true ? 'moving' : this.#gateSaw;
+  }
+
+  onTerm(): void {
+    this.#manners.heard(this.#blocked, this.#machine.nowMs);
+  }
+
+  onEnd(): void {
+    // Its output is closed; the gate passes on what is left.
+  }
+
+  tick(ms: number): void {
+    const machine = this.#machine;
+    const { main } = this;
+    if (main?.alive === true && !main.stopped) this.#play(main, ms);
+    if (this.gate === null && main?.alive === true && machine.nowMs >= this.#gateAtMs) this.#startGate(main);
+    this.settle();
+  }
+
+  get #blocked(): Blocked {
+    if (this.#pipeMs >= PIPE_MS && (this.place !== 'holder' || this.#channel.fifo.roomMs < 1)) return 'pipe';
+    return this.#open || this.spec.kind === 'slate' ? 'no' : 'socket';
+  }
+
+  #startGate(main: SimProcess): void {
+    const { kernel } = this.#machine;
+    const onGateEnd = (): void => {
+      const gate = this.gate;
+      if (gate === null) return;
+      kernel.releaseLocks([this.#channel.programLock], gate);
+      // Nobody reads its output any more.
+      if (main.alive) this.#machine.after(30, () => kernel.end(main, { code: 1, signal: null }));
+    };
+    const program: Program = {
+      onTerm: () => this.gate !== null && kernel.end(this.gate, { code: null, signal: 'SIGTERM' }),
+      onEnd: onGateEnd,
+    };
+    this.gate = kernel.spawn(program, main.environ, main.session);
+    this.#channel.programLock.take(this.gate, true);
+  }
+
+  #play(main: SimProcess, ms: number): void {
+    const machine = this.#machine;
+    if (this.#manners.isDue(this.#blocked, machine.nowMs)) return this.#end(main, 255, null);
+    if (this.gate === null || machine.nowMs < this.#opensAtMs) return;
+    if (this.spec.kind === 'item' && !this.#hasInput(main)) return;
+    if (!main.alive) return;
+    const rate = this.spec.kind === 'item' && machine.store.mode === 'slow' ? 0.4 : SPEED;
+    const restMs = this.#lengthMs - this.#outMs;
+    const madeMs = Math.max(0, Math.min(ms * rate, PIPE_MS - this.#pipeMs, restMs));
+    this.#outMs += madeMs;
+    this.#pipeMs += madeMs;
+    if (madeMs > 0 && machine.nowMs - this.#statsAtMs >= STATS_EVERY_MS) this.#tell(false);
+    if (this.#outMs >= this.#lengthMs - 0.5) this.#end(main, 0, null);
+  }
+
+  /** How long it really plays, whatever was promised. */
+  get #lengthMs(): number {
+    const { spec } = this;
+    const object = this.#object;
+    if (spec.kind === 'slate' || object === null) return Number.POSITIVE_INFINITY;
+    const { offsetMs } = spec.part.cursor;
+    const wholeMs = spec.part.lengthMs ?? Math.max(0, object.realMs - offsetMs);
+    return object.truncatedAtMs === null ? wholeMs : Math.min(wholeMs, Math.max(0, object.truncatedAtMs - offsetMs));
+  }
+
+  /** Opens the object, and tells whether it brings anything now. FFmpeg ends with 0 when its input fails in the middle. */
+  #hasInput(main: SimProcess): boolean {
+    const machine = this.#machine;
+    if (this.spec.kind !== 'item') return true;
+    const { mode, objects } = machine.store;
+    if (mode === 'dead' || mode === 'down') {
+      const since = (this.#noInputSinceMs ??= machine.nowMs);
+      const patienceMs = mode === 'dead' ? STANDS_FOR_MS : RECONNECTS_FOR_MS;
+      if (machine.nowMs - since > patienceMs) this.#end(main, this.#open ? 0 : 1, 'Input/output error');
+      return false;
+    }
+    const reopens =
+      !this.#open || (this.#noInputSinceMs !== null && machine.nowMs - this.#noInputSinceMs > 500) || this.#loops;
+    this.#noInputSinceMs = null;
+    if (!reopens) return true;
+    const object = objects.get(this.spec.facts.key);
+    if (object === undefined || object.forbidden || machine.nowMs > this.#urlEndsAtMs) {
+      machine.ledger.urlRefusals += object !== undefined && !object.forbidden ? 1 : 0;
+      this.#end(main, this.#open ? 0 : 1, 'HTTP error 403 Forbidden');
+      return false;
+    }
+    if (!object.decodable) {
+      this.#end(main, 1, 'Invalid data found when processing input');
+      return false;
+    }
+    this.#object ??= object;
+    this.#open = true;
+    return true;
+  }
+
+  /** It is about to read its object from the beginning again. */
+  get #loops(): boolean {
+    const { spec } = this;
+    const object = this.#object;
+    if (spec.kind !== 'item' || object === null || spec.part.loops < 2) return false;
+    return this.#outMs > 0 && this.#outMs % object.realMs < 50;
+  }
+
+  /** The gate: from FFmpeg's pipe to the FIFO, as soon as the lock is its own. */
+  settle(): void {
+    const { gate } = this;
+    if (gate === null || !gate.alive || gate.stopped || this.place !== 'holder') return;
+    const movedMs = Math.min(this.#pipeMs, this.#channel.fifo.roomMs);
+    if (movedMs > 0) {
+      this.#channel.fifo.write(this.runId, this.frame, this.#passedMs, movedMs);
+      this.#pipeMs -= movedMs;
+      this.#passedMs += movedMs;
+    }
+    this.#gateSaw = this.#channel.fifo.roomMs < 1 ? 'held' : this.#pipeMs > 0 ? 'moving' : 'starved';
+    if (this.main?.alive !== true && this.#pipeMs <= 0.5) this.#machine.kernel.end(gate, { code: 0, signal: null });
+  }
+
+  #tell(ended: boolean): void {
+    this.#statsAtMs = this.#machine.nowMs;
+    if (this.#file === null || this.#machine.dir.refusal !== null) return;
+    this.#file.progress = { outTimeMs: Math.round(this.#outMs), totalBytes: this.writtenBytes, ended };
+  }
+
+  #end(main: SimProcess, code: number, complaint: string | null): void {
+    this.#tell(true);
+    if (this.#file !== null && complaint !== null) this.#file.lastError = complaint;
+    this.#machine.kernel.end(main, { code, signal: null });
+  }
+}
