@@ -56,6 +56,7 @@ describe('healthReport', () => {
       'UplinkAcknowledged True',
       'ProgrammeOnAir True',
       'BroadcastCountable True',
+      'StreamKeyHidden True',
     ]);
   });
 
