@@ -19,6 +19,9 @@ import { STATE_ID, type Machine } from './machine.ts';
 import type { RunFile } from './state-dir.ts';
 
 const PRIMED_BYTES = 32_768;
+/** As in `RunsObserver`: so long, or so old, and moving bytes are progress though the file is silent. */
+const SUSTAINED_MS = 3_000;
+const OLD_MS = 15_000;
 
 /** What one daemon sees of the runs, with the memory it gathers while it lives; as `RunsObserver` on the real `/proc`. */
 export class SimRunsObserver {
@@ -69,7 +72,7 @@ export class SimRunsObserver {
 
   #uplink(base: Base, main: SimProcess | null): UplinkRun {
     const program = this.#machine.uplinks.find(({ runId }) => runId === base.runId);
-    const progress = this.#progressOf(base.runId, program?.readBytes ?? 0);
+    const progress = this.#progressOf(base, program?.readBytes ?? 0);
     const queue = program?.sendQueue ?? null;
     const life = main?.stopped === true ? 'frozen' : 'running';
     if (queue === null) return { ...base, role: 'uplink', life, progress, sendQueue: null };
@@ -87,7 +90,7 @@ export class SimRunsObserver {
       found === undefined || program === undefined
         ? null
         : { pid: found.pid, startTicks: found.startTicks, place: program.place, flow: program.flow };
-    const progress = this.#progressOf(base.runId, bytes);
+    const progress = this.#progressOf(base, bytes);
     const isFrozen = processes.some(({ stopped }) => stopped);
     return {
       ...base,
@@ -117,18 +120,20 @@ export class SimRunsObserver {
   }
 
   /** The file's word, and where it stands still or is not there, the kernel's. */
-  #progressOf(runId: string, bytes: number): Progress | null {
+  #progressOf({ runId, startedAtMs }: Base, bytes: number): Progress | null {
     const nowMs = this.#machine.monoMs;
     const file = this.#machine.dir.runs.get(runId);
     const told = file === undefined ? (this.#progress.get(runId) ?? null) : this.#follow(file, nowMs);
     const tracker = this.#flows.get(runId) ?? new FlowTracker();
     this.#flows.set(runId, tracker);
     const { movedAtMs, firstAtMs } = tracker.update(bytes, nowMs);
-    if (movedAtMs === null) return told;
-    if (told !== null) return { ...told, advancedAtMs: Math.max(told.advancedAtMs, movedAtMs) };
-    return file === undefined
-      ? { outTimeMs: 0, totalBytes: bytes, advancedAtMs: movedAtMs, firstAtMs, ended: false }
-      : null;
+    if (movedAtMs === null || firstAtMs === null) return told;
+    const counts = file === undefined || movedAtMs - firstAtMs >= SUSTAINED_MS || nowMs - startedAtMs >= OLD_MS;
+    if (told !== null) {
+      const advancedAtMs = Math.max(told.advancedAtMs, movedAtMs);
+      return { ...told, advancedAtMs, firstAtMs: told.firstAtMs ?? (counts ? firstAtMs : null) };
+    }
+    return counts ? { outTimeMs: 0, totalBytes: bytes, advancedAtMs: movedAtMs, firstAtMs, ended: false } : null;
   }
 
   #follow({ runId, progress }: RunFile, nowMs: number): Progress | null {

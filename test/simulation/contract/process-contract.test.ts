@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sendSignal } from '../../../src/actuate/signal.ts';
 import { RunsObserver, type RunsLook } from '../../../src/observe/runs.ts';
 import { NO_SCENERY, slateSpec } from '../../../src/reconcile/playout-spec.ts';
-import type { PlayoutRun, UplinkRun } from '../../../src/reconcile/run.ts';
+import { formatMarker, type Marker, type PlayoutRun, type UplinkRun } from '../../../src/reconcile/run.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { makeStage, type Stage } from '../../observe/marked.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';
@@ -12,7 +12,6 @@ import { newChannel } from '../channel.ts';
 import { Machine, STATE_ID } from '../machine.ts';
 import { SimRunsObserver } from '../observer.ts';
 import { uplinkCommand } from '../../../src/actuate/launch-plan.ts';
-import { formatMarker, type Marker } from '../../../src/reconcile/run.ts';
 
 /** What the simulation takes for granted of processes, locks and signals, by one side or the other. */
 interface Bench {
