@@ -22,8 +22,8 @@ onStage.concurrent(
     await videoAdvances(stage.sink, 5000);
     const startedMs = performance.now();
     const next = await stage.start();
-    const adopted = await healthEventually(next, ({ uplink, playout }) => uplink !== null && playout !== null, {
-      what: 'both to be known',
+    await healthEventually(next, (report) => report.uplink?.pid === uplinkPid && report.playout?.pid === playoutPid, {
+      what: 'the same processes',
     });
     const adoptedMs = performance.now() - startedMs;
     await liveOn(next);
@@ -36,8 +36,6 @@ onStage.concurrent(
       measured: `adopted ${seconds(adoptedMs)} after its process was started, same PIDs`,
       ingest: describeView(view),
     });
-    expect(adopted.uplink?.pid).toBe(uplinkPid);
-    expect(adopted.playout?.pid).toBe(playoutPid);
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
     expect(view.offAirMs).toBeLessThan(1000);
     expect(view.holeMs).toBeLessThan(300);

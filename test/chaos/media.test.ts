@@ -91,7 +91,7 @@ onStage.concurrent(
     const report = await healthEventually(
       daemon,
       ({ status, reason, playout }) =>
-        status === 'degraded' && reason === 'MediaUndecodable' && playout?.item !== 'cut.mp4',
+        status === 'degraded' && reason === 'MediaEndsEarly' && playout?.item !== 'cut.mp4',
       { what: 'the reason', timeoutMs: 40_000 },
     );
     const after = await healthEventually(daemon, ({ playout }) => playout?.item === 'lime.mp4', {
