@@ -235,7 +235,7 @@ export class Judge implements Watcher {
     const { ingest, nowMs } = this.#machine;
     const flows = uplink.isPublishing && ingest.takesBytes && nowMs - ingest.lastByteAtMs < 1_000;
     const broken = ingest.connections.some(({ runId, broken: reset }) => runId === uplink.runId && reset);
-    return flows && !broken && uplink.process?.stopped === false;
+    return flows && !broken && uplink.process?.stopped === false && !uplink.wedged;
   }
 
   /** It holds the lock, and its media moves about as fast as it is shown. */
@@ -246,7 +246,8 @@ export class Judge implements Watcher {
     const forMs = nowMs - mark.atMs;
     const keepsUp = forMs < 1_500 ? mark.keepsUp : passedMs - mark.passedMs > 0.8 * forMs;
     this.#marks.set(playout.runId, forMs < 1_500 ? mark : { passedMs, atMs: nowMs, keepsUp });
-    const runs = playout.main?.alive === true && !playout.main.stopped && playout.gate?.stopped === false;
+    const runs =
+      playout.main?.alive === true && !playout.main.stopped && !playout.wedged && playout.gate?.stopped === false;
     return playout.place === 'holder' && keepsUp && runs;
   }
 

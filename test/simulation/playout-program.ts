@@ -21,6 +21,8 @@ export class PlayoutProgram implements Program {
   readonly spec: PlayoutSpec;
   readonly frame: string;
   main: SimProcess | null = null;
+  /** FFmpeg hangs, and hears nothing but SIGKILL. */
+  wedged = false;
   gate: SimProcess | null = null;
   readonly #machine: Machine;
   readonly #channel: SimChannel;
@@ -84,7 +86,7 @@ export class PlayoutProgram implements Program {
   }
 
   onTerm(): void {
-    this.#manners.heard(this.#blocked, this.#machine.nowMs);
+    if (!this.wedged) this.#manners.heard(this.#blocked, this.#machine.nowMs);
   }
 
   onEnd(): void {
@@ -94,7 +96,7 @@ export class PlayoutProgram implements Program {
   tick(ms: number): void {
     const machine = this.#machine;
     const { main } = this;
-    if (main?.alive === true && !main.stopped) this.#play(main, ms);
+    if (main?.alive === true && !main.stopped && !this.wedged) this.#play(main, ms);
     if (this.gate === null && main?.alive === true && machine.nowMs >= this.#gateAtMs) this.#startGate(main);
     this.settle();
   }

@@ -70,7 +70,7 @@ const FOUND: readonly (readonly [guards: string, scenario: Scenario])[] = [
   ],
 ];
 
-describe('what the simulation has found', () => {
+describe('what the simulation has found', { timeout: 120_000 }, () => {
   it.each(FOUND)('%s', async (_guards, scenario) => {
     const { judge } = await play(scenario);
     expect(judge.passes).toBeGreaterThan(20);

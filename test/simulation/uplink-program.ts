@@ -23,6 +23,8 @@ export class UplinkProgram implements Program {
   readonly runId: string;
   readonly specHash: string;
   process: SimProcess | null = null;
+  /** It hangs, and hears nothing but SIGKILL. */
+  wedged = false;
   readonly #machine: Machine;
   readonly #channel: SimChannel;
   readonly #file: RunFile | null;
@@ -75,7 +77,7 @@ export class UplinkProgram implements Program {
   }
 
   onTerm(): void {
-    this.#manners.heard(this.#blocked, this.#machine.nowMs);
+    if (!this.wedged) this.#manners.heard(this.#blocked, this.#machine.nowMs);
   }
 
   onEnd(): void {
@@ -86,7 +88,7 @@ export class UplinkProgram implements Program {
   tick(ms: number): void {
     const { process } = this;
     const machine = this.#machine;
-    if (process === null || !process.alive || process.stopped) return;
+    if (process === null || !process.alive || process.stopped || this.wedged) return;
     if (this.#manners.isDue(this.#blocked, machine.nowMs)) return this.#end(255, null);
     switch (this.#phase) {
       case 'locking':

@@ -13,6 +13,7 @@ import { ingestFails } from './ingest-fails.ts';
 import { objectChanges } from './object-changes.ts';
 import { reboot } from './reboot.ts';
 import { runHarmed } from './run-harmed.ts';
+import { runWedged } from './run-wedged.ts';
 import { sightLost } from './sight-lost.ts';
 import { stateSpoiled } from './state-spoiled.ts';
 import { storeFails } from './store-fails.ts';
@@ -23,6 +24,7 @@ export const anyFault: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 5, arbitrary: arbitraryFault(daemonDies) },
   { weight: 2, arbitrary: arbitraryFault(daemonTold) },
   { weight: 5, arbitrary: arbitraryFault(runHarmed) },
+  { weight: 1, arbitrary: arbitraryFault(runWedged) },
   { weight: 3, arbitrary: arbitraryFault(ingestFails) },
   { weight: 3, arbitrary: arbitraryFault(storeFails) },
   { weight: 3, arbitrary: arbitraryFault(objectChanges) },

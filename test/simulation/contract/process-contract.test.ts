@@ -33,7 +33,7 @@ const sides: readonly { readonly name: string; readonly open: () => Bench }[] = 
   { name: 'real', open: openReal },
 ];
 
-describe.each(sides)('the $name process table', ({ open }) => {
+describe.each(sides)('the $name process table', { timeout: 30_000 }, ({ open }) => {
   let bench: Bench;
   beforeEach(() => {
     bench = open();
