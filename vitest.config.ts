@@ -17,7 +17,7 @@ export default defineConfig({
           exclude: integration,
           pool: 'forks',
           maxWorkers: 2,
-          testTimeout: 10_000,
+          testTimeout: 30_000,
           hookTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },

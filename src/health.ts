@@ -15,7 +15,7 @@ export interface HealthServer {
 export function serveHealth(
   host: string,
   port: number,
-  report: () => HealthReport | null,
+  report: () => HealthReport,
   onProblem: (message: string) => void,
 ): HealthServer {
   const server = createServer((request, response) => {
@@ -57,13 +57,11 @@ export function serveHealth(
 function answerTo(
   method: string,
   url: string,
-  report: HealthReport | null,
+  report: HealthReport,
 ): { readonly status: number; readonly body: object } {
   const path = url.split('?', 1)[0];
   if (path !== '/health') return { status: 404, body: { error: 'only /health is served' } };
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: { error: 'only GET and HEAD' } };
-  if (report === null)
-    return { status: 503, body: { status: 'starting', reason: 'Starting', message: 'the first look is under way' } };
   return { status: httpStatusOf(report.status), body: report };
 }
 

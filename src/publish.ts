@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { StateStore } from './actuate/state-store.ts';
 import type { Action } from './reconcile/plan-types.ts';
 import type { Pass } from './reconcile/ports.ts';
-import { healthReport, type HealthReport } from './reconcile/report.ts';
+import { firstReport, healthReport, type HealthReport } from './reconcile/report.ts';
 import { STATE_FILES } from './reconcile/state-files.ts';
 import { worldOf } from './reconcile/world.ts';
 
@@ -21,7 +21,7 @@ const SAVE_EVERY_MS = 5_000;
 /** Tells what a pass found and did: `/health`, the state directory, the log, the history. Transitions are told, not ticks. */
 export class Publisher {
   readonly #parts: PublishParts;
-  #report: HealthReport | null = null;
+  #report: HealthReport;
   #savedAtMs = Number.NEGATIVE_INFINITY;
   #saved = '';
   #fired = '';
@@ -30,10 +30,11 @@ export class Publisher {
 
   constructor(parts: PublishParts) {
     this.#parts = parts;
+    this.#report = firstReport(parts.version, Date.now());
   }
 
-  /** The latest `/health` body; null before the first pass. */
-  get report(): HealthReport | null {
+  /** The latest `/health` body. */
+  get report(): HealthReport {
     return this.#report;
   }
 

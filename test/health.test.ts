@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serveHealth, type HealthServer } from '../src/health.ts';
-import type { HealthReport } from '../src/reconcile/report.ts';
+import { firstReport, type HealthReport } from '../src/reconcile/report.ts';
 import { liveReport } from './cli/sample-report.ts';
 import { eventually } from './fixtures/eventually.ts';
 import { freePort } from './fixtures/workspace.ts';
@@ -15,7 +15,7 @@ interface Answer {
 
 let port: number;
 let server: HealthServer;
-let report: HealthReport | null;
+let report: HealthReport;
 let problems: string[];
 
 beforeEach(async () => {
@@ -66,7 +66,7 @@ describe('/health', () => {
   });
 
   it('answers before the first look too, as starting', async () => {
-    report = null;
+    report = firstReport('1.2.3', Date.UTC(2026, 0, 1));
     const answer = await ask('GET', '/health');
     expect(answer.status).toBe(503);
     expect(JSON.parse(answer.body)).toMatchObject({ status: 'starting' });

@@ -37,8 +37,6 @@ const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::
 
 export type HealthAnswer =
   | { readonly kind: 'report'; readonly report: HealthReport }
-  /** The daemon answers, but has not looked around yet. */
-  | { readonly kind: 'starting'; readonly message: string }
   /** Nobody answers, or somebody else does; in words. */
   | { readonly kind: 'silent'; readonly why: string };
 
@@ -99,10 +97,7 @@ function understood(body: string, where: string): HealthAnswer {
   } catch {
     return foreign;
   }
-  if (isReport(value)) return { kind: 'report', report: value };
-  if (typeof value !== 'object' || value === null || !('status' in value) || value.status !== 'starting')
-    return foreign;
-  return { kind: 'starting', message: 'message' in value ? String(value.message) : 'the daemon is starting' };
+  return isReport(value) ? { kind: 'report', report: value } : foreign;
 }
 
 const STATUSES: ReadonlySet<unknown> = new Set(['live', 'degraded', 'stopped', 'starting', 'stopping', 'down']);

@@ -73,7 +73,6 @@ export function notesOf(comparison: Comparison): string[] {
     notes.push(`${answer.why}: compared with what was accepted last, and applied once a daemon runs`);
     if (remains !== null) notes.push(remains.message);
   }
-  if (answer.kind === 'starting') notes.push(printable(answer.message));
   if (answer.kind !== 'report') return notes;
   const { desired, applied, status, reason, message, uplink } = answer.report;
   const takenHash = accepted.kind === 'ok' ? accepted.hash : null;

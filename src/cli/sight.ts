@@ -1,4 +1,4 @@
-import { printable, statusLines, wrapped } from '../reconcile/report-text.ts';
+import { statusLines, wrapped } from '../reconcile/report-text.ts';
 import { airTodayS } from './air-today.ts';
 import { askHealth, type DaemonPlace, type HealthAnswer } from './health-client.ts';
 import type { Terminal } from './terminal.ts';
@@ -27,8 +27,6 @@ export function linesOf({ answer, remains, nowMs }: Sight, place: DaemonPlace, t
       const todayS = airTodayS(place.stateDir, nowMs);
       return statusLines(answer.report, { nowMs, colour, width: columns, todayS });
     }
-    case 'starting':
-      return [`starting  ${printable(answer.message)}`];
     case 'silent':
       return [answer.why, remains?.message ?? '', remains?.lastWord ?? '']
         .filter((line) => line !== '')
@@ -41,8 +39,6 @@ export function jsonOf({ answer, remains }: Sight): object {
   switch (answer.kind) {
     case 'report':
       return answer.report;
-    case 'starting':
-      return { status: 'starting', reason: 'Starting', message: answer.message };
     case 'silent': {
       const uplink = remains?.uplink ?? null;
       const playout = remains?.playout ?? null;

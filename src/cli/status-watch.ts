@@ -58,8 +58,6 @@ function sentenceOf({ answer, remains }: Sight): string {
   switch (answer.kind) {
     case 'report':
       return statusSentence(answer.report);
-    case 'starting':
-      return `starting: ${answer.message}`;
     case 'silent':
       return `${answer.why}; ${remains?.message ?? ''}`;
   }

@@ -75,7 +75,14 @@ export class RunsObserver {
       const { progress: told, hasFile, lastError } = this.#files.read(role, runId, nowMs);
       const io = main === null ? null : readProcessIo(main.pid);
       const bytes = (role === 'uplink' ? io?.readBytes : io?.writtenBytes) ?? 0;
-      const progress = withFlow(told, hasFile, bytes, this.#flow(runId).update(bytes, nowMs), nowMs - startedAtMs);
+      const record = parseRunRecord(first.recordText);
+      const progress = withFlow(told, {
+        hasFile,
+        bytes,
+        ...this.#flow(runId).update(bytes, nowMs),
+        ageMs: nowMs - startedAtMs,
+        rateKbps: record?.kind === 'item' ? record.rateKbps : null,
+      });
       const identity = { pid: first.pid, startTicks: first.startTicks };
       const isFrozen = processes.some(({ frozen }) => frozen);
       const life = isFrozen ? 'frozen' : main === null ? 'gone' : 'running';
@@ -85,7 +92,6 @@ export class RunsObserver {
         uplinks.push({ ...base, role, life: main?.frozen === true ? 'frozen' : 'running', sendQueue });
       } else {
         const gate = gateOf(processes, queue);
-        const record = parseRunRecord(first.recordText);
         playouts.push({
           ...base,
           role,
@@ -166,23 +172,32 @@ const SUSTAINED_MS = 3_000;
 /** A run this old has long had something to write into its progress file. */
 const OLD_MS = 15_000;
 
+/** What the kernel tells of a run's bytes. */
+interface Flow {
+  /** The run has a progress file at all. */
+  readonly hasFile: boolean;
+  readonly bytes: number;
+  readonly movedAtMs: number | null;
+  readonly firstAtMs: number | null;
+  readonly ageMs: number;
+  /** What it writes a second; null = not known. */
+  readonly rateKbps: number | null;
+}
+
 /** The file's word, and where it stands still, is empty or cannot be written, the kernel's. */
-function withFlow(
-  progress: Progress | null,
-  hasFile: boolean,
-  bytes: number,
-  flow: { readonly movedAtMs: number | null; readonly firstAtMs: number | null },
-  ageMs: number,
-): Progress | null {
-  const { movedAtMs, firstAtMs } = flow;
+function withFlow(progress: Progress | null, flow: Flow): Progress | null {
+  const { hasFile, bytes, movedAtMs, firstAtMs, ageMs, rateKbps } = flow;
   if (movedAtMs === null || firstAtMs === null) return progress;
+  const estimatedMs = rateKbps === null ? 0 : Math.round((bytes * 8) / rateKbps);
   const counts = !hasFile || movedAtMs - firstAtMs >= SUSTAINED_MS || ageMs >= OLD_MS;
   if (progress !== null) {
     const advancedAtMs = Math.max(progress.advancedAtMs, movedAtMs);
-    return { ...progress, advancedAtMs, firstAtMs: progress.firstAtMs ?? (counts ? firstAtMs : null) };
+    const isStale = movedAtMs - progress.advancedAtMs >= SUSTAINED_MS;
+    const outTimeMs = isStale ? Math.max(progress.outTimeMs, estimatedMs) : progress.outTimeMs;
+    return { ...progress, outTimeMs, advancedAtMs, firstAtMs: progress.firstAtMs ?? (counts ? firstAtMs : null) };
   }
   if (!counts) return null;
-  return { outTimeMs: 0, totalBytes: bytes, advancedAtMs: movedAtMs, firstAtMs, ended: false };
+  return { outTimeMs: estimatedMs, totalBytes: bytes, advancedAtMs: movedAtMs, firstAtMs, ended: false };
 }
 
 /** Milliseconds since boot, suspension included. */

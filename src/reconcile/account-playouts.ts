@@ -25,9 +25,11 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     if (alive.has(runId) || record?.kind !== 'item') continue;
     const exit = observation.exits.find((other) => other.runId === runId);
     const outTimeMs = Math.max(seenMs, exit?.outTimeMs ?? 0);
+    // A progress file that is missing, or that stood still while bytes went on, is no last word.
+    const exact = exit !== undefined && exit.outTimeMs !== null && exit.outTimeMs >= seenMs;
     const endedWell = exit === undefined || (exit.signal === null && (exit.code === null || exit.code === 0));
     const pointsHere = cursor?.key === record.key && cursor.round === record.round && cursor.index === record.index;
-    if (isComplete(record, outTimeMs, endedWell)) {
+    if (isComplete(record, outTimeMs, endedWell, exact)) {
       items = withoutTrouble(items, record.key);
       if (onAir && pointsHere && cursor !== null) {
         const endMs = record.offsetMs + (record.lengthMs ?? outTimeMs);
@@ -45,7 +47,7 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
       cursor = { ...cursor, offsetMs: healthy ? positionMs(record, outTimeMs) : 0 };
     }
     if (endedByUs) continue;
-    const endedEarlyAtMs = signalled || stopped !== undefined ? null : record.offsetMs + outTimeMs;
+    const endedEarlyAtMs = signalled || stopped !== undefined || !exact ? null : record.offsetMs + outTimeMs;
     items = withDeath(items, record.key, { healthy, endedEarlyAtMs }, policy, now.monoMs);
     if (onAir) restarts = restarted(restarts, stopped?.reason ?? 'the playout ended early', now);
   }

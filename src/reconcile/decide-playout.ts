@@ -110,6 +110,8 @@ function isTooSlow({ starving, progress }: PlayoutRun, nowMs: number): boolean {
 /** Nothing is on air and nothing is about to be, so something is started. */
 function decideEmpty(context: PlayoutContext, slate: PlayoutSpec): PlayoutDecision {
   const { world, tallies, search, now } = context;
+  // Nothing of the new size may reach a session of the old one.
+  if (world.uplink !== null && world.uplink.specHash !== context.sessionHash) return decision('playout-feeds-goodbye');
   const coming = [...world.unplaced, ...(world.waiter === null ? [] : [world.waiter])];
   const late = coming.filter((run) => isLate(run, tallies, now));
   if (late.length > 0) return decision('playout-never-came', kill(late, 'it never came to the gate'));

@@ -58,6 +58,23 @@ export function httpStatusOf(status: StatusWord): 200 | 503 {
   }
 }
 
+/** What `/health` says before the first pass. */
+export const firstReport = (version: string, wallMs: number): HealthReport => ({
+  status: 'starting',
+  reason: 'Starting',
+  message: 'the first look is under way',
+  since: new Date(wallMs).toISOString(),
+  desired: { hash: null, file: 'missing', error: null },
+  applied: { hash: null },
+  uplink: null,
+  playout: null,
+  next: null,
+  restarts: { count: 0, lastReason: null, lastAt: null },
+  onAirSeconds: { session: 0, total: 0 },
+  conditions: [],
+  version,
+});
+
 /** What `/health` says of this pass. */
 export function healthReport({ observation, plan, now }: Pass, version: string): HealthReport {
   const { tallies, verdict, conditions } = plan;

@@ -54,13 +54,19 @@ export function positionMs(record: ItemRecord, outTimeMs: number): number {
   return record.durationMs === null || record.durationMs <= 0 ? played : played % record.durationMs;
 }
 
-/** The run has written all it was to write; a run of unknown length ends when it says so. */
-export function isComplete(record: ItemRecord, outTimeMs: number, endedWell: boolean): boolean {
-  return record.lengthMs === null ? endedWell && outTimeMs > 0 : outTimeMs >= record.lengthMs - COMPLETE_WITHIN_MS;
+/**
+ * The run has written all it was to write; a run of unknown length ends when it says so. `exact`: its own last word is
+ * known, not only what was last seen of it.
+ */
+export function isComplete(record: ItemRecord, outTimeMs: number, endedWell: boolean, exact: boolean): boolean {
+  const withinMs = exact ? COMPLETE_WITHIN_MS : ROUGHLY_WITHIN_MS;
+  return record.lengthMs === null ? endedWell && outTimeMs > 0 : outTimeMs >= record.lengthMs - withinMs;
 }
 
 /** Containers round their durations, and streams of one file end apart by up to a GOP of audio frames. */
 const COMPLETE_WITHIN_MS = 700;
+/** A pass, and what an estimate by bytes is off by. */
+const ROUGHLY_WITHIN_MS = 4_000;
 
 /** How an uplink is doing, by what the ingest has acknowledged. */
 export type UplinkHealth =

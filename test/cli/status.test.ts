@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serveHealth, type HealthServer } from '../../src/health.ts';
-import type { HealthReport } from '../../src/reconcile/report.ts';
+import { firstReport, type HealthReport } from '../../src/reconcile/report.ts';
 import { stateIdOf } from '../../src/reconcile/state-files.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { freePort, killMarked, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
@@ -31,7 +31,7 @@ afterEach(async () => {
   await workspace.cleanup();
 });
 
-function serve(report: () => HealthReport | null, host = '127.0.0.1'): void {
+function serve(report: () => HealthReport, host = '127.0.0.1'): void {
   health = serveHealth(host, port, report, () => undefined);
 }
 const status = (...options: string[]): Promise<Outcome> => streamctl(['status', ...options], { env });
@@ -95,8 +95,8 @@ describe('streamctl status', () => {
   });
 
   it('says that a daemon which has not looked yet is starting', async () => {
-    serve(() => null);
-    expect(await status()).toMatchObject({ code: 1, stdout: 'starting  the first look is under way\n' });
+    serve(() => firstReport('1.2.3', Date.UTC(2026, 0, 1)));
+    expect(await status()).toMatchObject({ code: 1, stdout: expect.stringContaining('the first look is under way') });
   });
 
   it('does not take another program for the daemon', async () => {

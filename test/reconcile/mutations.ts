@@ -3,15 +3,18 @@ import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/item.
 import type { IngestProbe, MediaView, RunExit, Toolchain } from '../../src/reconcile/observation.ts';
 import { known, unknown } from '../../src/reconcile/observed.ts';
 import { type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import { NO_RECYCLE } from '../../src/reconcile/recycle.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/run.ts';
 import type { DesiredSpec } from '../../src/reconcile/spec.ts';
 import { NO_TALLIES, type Stopping, type Tallies } from '../../src/reconcile/tallies.ts';
 import type { Intent } from '../../src/reconcile/wish.ts';
 import {
   desiredOk,
+  factsOf,
   failed,
   mediaView,
   NOW_MS,
+  ok,
   playoutRun,
   settled,
   SPEC,
@@ -217,6 +220,50 @@ export const intent =
 
 export const shuttingDown: Mutation = intent('stop');
 
+/** `recycle` is wished; it fires next after so long, and a day later. */
+export const recycleWished =
+  ({ nextInMs }: { readonly nextInMs: number }): Mutation =>
+  (world) => {
+    const { accepted } = world.observation.desired;
+    const desired = desiredOk({ ...(accepted?.spec ?? SPEC), recycle: '0 4 * * *' }, accepted?.hash ?? 'aaaaaaaaaaaa');
+    const nextWallMs = world.now.wallMs + nextInMs;
+    const recycle = { nextWallMs, followingWallMs: nextWallMs + 86_400_000 };
+    return { ...world, observation: { ...world.observation, desired, recycle } };
+  };
+
+/** The firing that was waited for has come this moment, and the broadcast is so old. */
+export const recycleDue =
+  (ageMs: number): Mutation =>
+  (world) =>
+    talliesAre({
+      recycle: { ...NO_RECYCLE, dueWallMs: world.now.wallMs },
+      broadcast: { sinceMs: NOW_MS - ageMs, seenMs: NOW_MS - 1_000 },
+    })(recycleWished({ nextInMs: 86_400_000 })(world));
+
+/** A pause has this much left; negative = it has been over for so long. */
+export const recyclePaused =
+  (leftMs: number): Mutation =>
+  (world) =>
+    talliesAre({
+      recycle: {
+        dueWallMs: world.now.wallMs + 86_400_000,
+        pausedUntilMs: leftMs > 0 ? NOW_MS + leftMs : null,
+        resumedAtMs: leftMs > 0 ? null : NOW_MS + leftMs,
+      },
+    })(recycleWished({ nextInMs: 86_400_000 })(world));
+
+/** Slate and visual are wished, and these copies of them are on this machine. */
+export const sceneryWished =
+  (wished: { readonly slate?: string; readonly visual?: string }, ...copied: readonly string[]): Mutation =>
+  (world) => {
+    const accepted = world.observation.desired.accepted;
+    const desired = desiredOk({ ...(accepted?.spec ?? SPEC), ...wished }, accepted?.hash ?? 'aaaaaaaaaaaa');
+    const { media } = world.observation;
+    const copyOf: MediaView['copyOf'] = (key) =>
+      copied.includes(key) ? ok({ facts: factsOf(key), path: `copies/${key}` }) : { kind: 'pending' };
+    return { ...world, observation: { ...world.observation, desired, media: { ...media, copyOf } } };
+  };
+
 // --- surroundings
 
 export const mediaIs =
@@ -257,16 +304,16 @@ const ingest =
 export const ingestRefusing: Mutation = ingest({ kind: 'refuses', atMs: NOW_MS - 500, message: 'ECONNREFUSED' });
 export const ingestAccepting: Mutation = ingest({ kind: 'accepts', atMs: NOW_MS - 500 });
 
-const toolchain =
+export const toolchainIs =
   (state: Toolchain): Mutation =>
   (world) => ({ ...world, observation: { ...world.observation, toolchain: state } });
 
-export const toolchainMissing: Mutation = toolchain({
+export const toolchainMissing: Mutation = toolchainIs({
   kind: 'unusable',
   reason: 'FfmpegMissing',
   message: 'no ffmpeg on PATH: install it',
 });
-export const toolchainChecking: Mutation = toolchain({ kind: 'checking' });
+export const toolchainChecking: Mutation = toolchainIs({ kind: 'checking' });
 
 export const streamKeyMissing: Mutation = (world) => ({
   ...world,

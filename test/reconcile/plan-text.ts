@@ -28,7 +28,7 @@ export function actionText(action: Action): string {
 export function specText(spec: PlayoutSpec): string {
   const { width, height, fps, videoBitrateKbps } = spec.format;
   const format = `${width}x${height}@${fps} ${videoBitrateKbps}k`;
-  if (spec.kind === 'slate') return `slate, ${format}`;
+  if (spec.kind === 'slate') return `slate${spec.source === null ? '' : ` ${spec.source.facts.key}`}, ${format}`;
   const { cursor, mode, loops, cut } = spec.part;
   const extras = [
     cursor.offsetMs > 0 ? ` from ${cursor.offsetMs / 1000} s` : '',
