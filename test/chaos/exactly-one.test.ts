@@ -134,5 +134,9 @@ onStage.concurrent(
   },
 );
 
+/** null where it lives on. */
 const exitOf = (child: ChildProcess): Promise<number | null> =>
-  new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+  new Promise((resolve) => {
+    child.once('exit', (code) => resolve(code));
+    setTimeout(() => resolve(null), 5000).unref();
+  });

@@ -18,6 +18,8 @@ export interface SoakOptions {
 const DAEMON_FAULTS_UNTIL = 0.35;
 const READ_EVERY_MS = 500;
 const RECOVERY_LIMIT_MS = 90_000;
+const MOST_SILENT_MS = 1_500;
+const STEADY_MS = 4_000;
 /** The last fault is this long before the end. */
 const CALM_MS = 15_000;
 
@@ -70,10 +72,11 @@ async function strikeAndCount(
     const atMs = Math.round(passedMs());
     ledger.during = fault.name;
     await fault.strike({ stage, supervisor }).catch((error: unknown) => tell(`${fault.name}: ${String(error)}`));
-    const healedMs = performance.now();
-    const recovered = await recovers(supervisor, ledger);
-    strikes.push({ name: fault.name, atMs, recoveryMs: recovered ? Math.round(performance.now() - healedMs) : null });
-    tell(`${(atMs / 1000).toFixed(0)} s: ${fault.name}; ${recovered ? 'live again' : 'NOT live again'}`);
+    const recoveryMs = await recovery(supervisor, ledger);
+    strikes.push({ name: fault.name, atMs, recoveryMs });
+    tell(
+      `${(atMs / 1000).toFixed(0)} s: ${fault.name}; ${recoveryMs === null ? 'NOT' : `${recoveryMs} ms later`} live again`,
+    );
   }
   ledger.during = 'nothing';
   await sleep(Math.max(0, lengthMs - passedMs()));
@@ -101,15 +104,21 @@ async function strikeAndCount(
   };
 }
 
-/** `live`, and frames arriving. */
-async function recovers(supervisor: Supervisor, ledger: IngestLedger): Promise<boolean> {
-  const endMs = performance.now() + RECOVERY_LIMIT_MS;
-  while (performance.now() < endMs) {
+/**
+ * How long after now it was `live` with frames arriving, for good: steadily for longer than any fault goes unnoticed.
+ * null = not within the limit.
+ */
+async function recovery(supervisor: Supervisor, ledger: IngestLedger): Promise<number | null> {
+  const beganMs = performance.now();
+  let steadyMs: number | null = null;
+  while (performance.now() < beganMs + RECOVERY_LIMIT_MS) {
     const report = await supervisor.daemon.health().catch(() => null);
-    if (report?.status === 'live' && report.playout?.item !== null && ledger.silentMs < 2000) return true;
+    const isWell = report?.status === 'live' && report.playout?.item !== null && ledger.silentMs < MOST_SILENT_MS;
+    steadyMs = isWell ? (steadyMs ?? performance.now()) : null;
+    if (steadyMs !== null && performance.now() - steadyMs > STEADY_MS) return Math.round(steadyMs - beganMs);
     await sleep(200);
   }
-  return false;
+  return null;
 }
 
 function pick(random: () => number, settled: boolean): SoakFault {
