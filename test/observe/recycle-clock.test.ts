@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cronFault } from '../../src/observe/desired-cron.ts';
+import { RecycleClock } from '../../src/observe/recycle-clock.ts';
+import type { DesiredSpec } from '../../src/reconcile/spec.ts';
+import { SPEC } from '../reconcile/world-builder.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+afterEach(() => void vi.useRealTimers());
+
+const wish = (recycle: string | null, timezone = 'UTC'): DesiredSpec => ({ ...SPEC, recycle, timezone });
+
+/** Firings that a daemon started at this time sees. */
+function firings(spec: DesiredSpec, now: string, clock = new RecycleClock()): readonly string[] {
+  vi.setSystemTime(new Date(now));
+  const schedule = clock.read(spec, Date.now());
+  if (schedule === null) return [];
+  return [schedule.nextWallMs, schedule.followingWallMs].map((ms) => new Date(ms).toISOString());
+}
+
+const iso = (text: string): string => new Date(text).toISOString();
+
+describe('the next two firings', () => {
+  it('are none where no recycling is wished, or nothing is wished at all', () => {
+    expect(firings(wish(null), '2026-01-02T03:04:05Z')).toEqual([]);
+    expect(new RecycleClock().read(null, Date.now())).toBeNull();
+  });
+
+  it.each<readonly [string, string, string, string, readonly [string, string]]>([
+    ['daily', '0 4 * * *', 'UTC', '2026-01-02T03:04:05Z', ['2026-01-02T04:00Z', '2026-01-03T04:00Z']],
+    ['twice a day', '0 4,15 * * *', 'UTC', '2026-01-02T04:00:01Z', ['2026-01-02T15:00Z', '2026-01-03T04:00Z']],
+    ['on Mondays', '30 5 * * 1', 'UTC', '2026-01-02T03:04:05Z', ['2026-01-05T05:30Z', '2026-01-12T05:30Z']],
+    ['once in four years', '0 0 29 2 *', 'UTC', '2026-01-02T03:04:05Z', ['2028-02-29T00:00Z', '2032-02-29T00:00Z']],
+    ['in another zone', '0 4 * * *', 'Asia/Tokyo', '2026-01-02T03:04:05Z', ['2026-01-02T19:00Z', '2026-01-03T19:00Z']],
+    [
+      'by half an hour off',
+      '0 4 * * *',
+      'Asia/Kolkata',
+      '2026-01-02T03:04:05Z',
+      ['2026-01-02T22:30Z', '2026-01-03T22:30Z'],
+    ],
+    [
+      'over the beginning of summer time',
+      '0 4 * * *',
+      'Europe/Berlin',
+      '2026-03-28T02:00:00Z',
+      ['2026-03-28T03:00Z', '2026-03-29T02:00Z'],
+    ],
+    [
+      'over the end of summer time',
+      '0 4 * * *',
+      'Europe/Berlin',
+      '2026-10-24T01:00:00Z',
+      ['2026-10-24T02:00Z', '2026-10-25T03:00Z'],
+    ],
+  ])('%s', (_, expression, timezone, now, expected) => {
+    expect(firings(wish(expression, timezone), now)).toEqual(expected.map(iso));
+  });
+
+  it.each([
+    ['left out', '2026-03-29T00:00:00Z', 'Europe/Berlin'],
+    ['had twice', '2026-10-24T22:30:00Z', 'Europe/Berlin'],
+    ['had twice, after the first', '2026-10-25T00:30:01Z', 'Europe/Berlin'],
+  ])('are ahead, in order, within two days where the hour is %s by a change of clocks', (_, now, timezone) => {
+    const atMs = Date.parse(now);
+    const [next, following] = firings(wish('30 2 * * *', timezone), now).map((text) => Date.parse(text));
+    expect(next).toBeGreaterThan(atMs);
+    expect(following).toBeGreaterThan(next ?? Infinity);
+    expect((following ?? Infinity) - atMs).toBeLessThanOrEqual(50 * 3_600_000);
+  });
+
+  it.each(['0 0 30 2 *', '0 0 31 4 *'])(
+    'are never asked of %j, a day that never comes: the file is refused, or there are none',
+    (expression) => {
+      if (cronFault(expression) === null) expect(firings(wish(expression), '2026-01-02T03:04:05Z')).toEqual([]);
+    },
+  );
+});
+
+describe('as time goes by', () => {
+  it('the following one becomes the next the moment the next has come', () => {
+    const clock = new RecycleClock();
+    const spec = wish('0 4 * * *');
+    expect(firings(spec, '2026-01-02T03:59:59.999Z', clock)[0]).toBe(iso('2026-01-02T04:00Z'));
+    expect(firings(spec, '2026-01-02T04:00:00.500Z', clock)).toEqual([
+      iso('2026-01-03T04:00Z'),
+      iso('2026-01-04T04:00Z'),
+    ]);
+  });
+
+  it('a clock set back an hour brings the firing back, one set ahead passes it', () => {
+    const clock = new RecycleClock();
+    const spec = wish('0 4 * * *');
+    firings(spec, '2026-01-02T04:30:00Z', clock);
+    expect(firings(spec, '2026-01-02T03:30:00Z', clock)[0]).toBe(iso('2026-01-02T04:00Z'));
+    expect(firings(spec, '2026-01-02T05:30:00Z', clock)[0]).toBe(iso('2026-01-03T04:00Z'));
+  });
+
+  it('an edited expression or zone counts at once', () => {
+    const clock = new RecycleClock();
+    const now = '2026-01-02T03:04:05Z';
+    expect(firings(wish('0 4 * * *'), now, clock)[0]).toBe(iso('2026-01-02T04:00Z'));
+    expect(firings(wish('0 5 * * *'), now, clock)[0]).toBe(iso('2026-01-02T05:00Z'));
+    expect(firings(wish('0 5 * * *', 'Asia/Tokyo'), now, clock)[0]).toBe(iso('2026-01-02T20:00Z'));
+    expect(firings(wish(null), now, clock)).toEqual([]);
+    expect(firings(wish('0 5 * * *', 'Asia/Tokyo'), now, clock)[0]).toBe(iso('2026-01-02T20:00Z'));
+  });
+
+  it('a minute that is asked about each second costs one calculation, and leaves no timer', () => {
+    const clock = new RecycleClock();
+    const schedules = new Set<unknown>();
+    for (let second = 0; second < 50; second++) {
+      vi.setSystemTime(Date.UTC(2026, 0, 2, 3, 0, second));
+      schedules.add(clock.read(wish('0 4 * * *'), Date.now()));
+    }
+    expect(schedules.size).toBe(1);
+    expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length).toBeLessThan(5);
+  });
+});
