@@ -130,6 +130,7 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     stateDir,
     { load: () => store.load(STATE_FILES.toolchain), save: (text) => void store.save(STATE_FILES.toolchain, text) },
     wake.now,
+    monotonicMs,
   );
   const ingest = new IngestPortProbe(settings.rtmpUrl, monotonicMs, wake.now);
   const exits = new Map<string, { readonly code: number | null; readonly signal: string | null }>();

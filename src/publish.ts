@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import type { StateStore } from './actuate/state-store.ts';
+import type { DesiredObservation } from './reconcile/observation.ts';
 import type { Action } from './reconcile/plan-types.ts';
 import type { Pass } from './reconcile/ports.ts';
-import { firstReport, healthReport, type HealthReport } from './reconcile/report.ts';
+import { desiredError, firstReport, healthReport, type HealthReport } from './reconcile/report.ts';
 import { STATE_FILES } from './reconcile/state-files.ts';
 import { worldOf } from './reconcile/world.ts';
 
@@ -26,6 +27,7 @@ export class Publisher {
   #saved = '';
   #fired = '';
   #onAir: boolean | null = null;
+  #fate = '';
   #complaints = new Map<string, string>();
 
   constructor(parts: PublishParts) {
@@ -48,7 +50,7 @@ export class Publisher {
     this.#recordAir(pass, this.#report);
   }
 
-  #logPass({ plan, before, results }: Pass, report: HealthReport): void {
+  #logPass({ observation, plan, before, results }: Pass, report: HealthReport): void {
     const { log } = this.#parts;
     const fired = JSON.stringify(plan.rules);
     if (fired !== this.#fired) log.debug({ rules: plan.rules }, 'rules fired');
@@ -59,11 +61,23 @@ export class Publisher {
       if (result.kind === 'done') log.info({ ...fields, detail: result.detail }, 'acted');
       else log.warn({ ...fields, why: result.why }, result.kind === 'failed' ? 'action failed' : 'action withheld');
     }
+    this.#logDesired(observation.desired);
     const { told } = plan.tallies;
     if (told === before.told || told === null) return;
     const { status, reason, message } = report;
     const level = status === 'down' ? 'error' : status === 'degraded' ? 'warn' : 'info';
     log[level]({ status, reason, message }, 'status changed');
+  }
+
+  /** Every change of the file's fate, whatever else is the matter. */
+  #logDesired({ file, accepted }: DesiredObservation): void {
+    const { log } = this.#parts;
+    const error = desiredError(file);
+    const fate = error ?? `accepted ${accepted?.hash ?? ''}`;
+    if (fate === this.#fate) return;
+    this.#fate = fate;
+    if (error === null) log.info({ hash: accepted?.hash }, 'desired.yaml accepted');
+    else log.warn({ error, applied: accepted?.hash ?? null }, 'desired.yaml refused; the last good one stays applied');
   }
 
   #savePids({ observation }: Pass): void {

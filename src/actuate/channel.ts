@@ -3,14 +3,16 @@ import {
   chmodSync,
   closeSync,
   constants,
+  existsSync,
   lstatSync,
   mkdirSync,
   openSync,
   readSync,
   realpathSync,
+  statSync,
   unlinkSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { STATE_FILES, type ChannelPaths } from '../reconcile/state-files.ts';
 
 /**
@@ -27,9 +29,18 @@ export interface Channel {
 
 /** Makes the state directory, mode 0700, and answers with its real path. Throws where that cannot be. */
 export function makeStateDir(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeDirs(path);
+  if (!statSync(path).isDirectory()) throw new Error(`${path} is not a directory`);
   chmodSync(path, 0o700);
   return realpathSync(path);
+}
+
+/** Not by mkdir's own `recursive`, which never returns where a parent exists and still nothing can be made, as below /proc. */
+function makeDirs(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirs(parent);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,7 +16,7 @@ export function unlinkedFile(text: string, dir: string): number {
     try {
       fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
       unlinkSync(path);
-      writeSync(fd, text);
+      writeFileSync(fd, text);
       return fd;
     } catch (error) {
       if (fd !== undefined) closeSync(fd);

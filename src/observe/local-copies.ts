@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, statSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -24,7 +24,10 @@ export interface LocalCopiesOptions {
 /** A slate is a picture or a short clip; anything larger is a mistake that would fill the disk. */
 const LARGEST_BYTES = 200 * 1024 * 1024;
 const SILENCE_MS = 15_000;
-const NAME = /^copy-[0-9a-f]{16}\.(?:media|json)$/;
+const DOWNLOAD_AT_MOST_MS = 600_000;
+/** A copy nobody has asked for in this time is no longer named by the file. */
+const WANTED_FOR_MS = 600_000;
+const NAME = /^copy-[0-9a-f]{16}\.(?:media|json|part)$/;
 
 /**
  * Keeps slate and visual on this machine, since they are needed exactly when the store cannot be reached. A copy
@@ -33,7 +36,10 @@ const NAME = /^copy-[0-9a-f]{16}\.(?:media|json)$/;
 export class LocalCopies {
   readonly #options: LocalCopiesOptions;
   readonly #known = new Map<string, Fetched<LocalCopy>>();
-  readonly #wanted = new Set<string>();
+  /** When each key was last asked for. */
+  readonly #wanted = new Map<string, number>();
+  /** One copy is made at a time, so that none sweeps away another that is just being made. */
+  #queue: Promise<void> = Promise.resolve();
   readonly #busy = new Set<string>();
 
   constructor(options: LocalCopiesOptions) {
@@ -59,28 +65,34 @@ export class LocalCopies {
 
   /** The copy of this object, as far as there is one. */
   copyOf(key: string): Fetched<LocalCopy> {
-    return this.#known.get(key) ?? { kind: 'pending' };
+    const known = this.#known.get(key) ?? { kind: 'pending' };
+    // Somebody may have emptied the state directory.
+    return known.kind === 'ok' && !isWhole(known.value) ? { kind: 'pending' } : known;
   }
 
   /** Makes or renews the copy, unless it was looked at less than this ago. One that stands is kept while the store fails. */
   keep(key: string, maxAgeMs: number): void {
-    this.#wanted.add(key);
-    const known = this.#known.get(key);
-    const fresh = known !== undefined && known.kind !== 'pending' && this.#options.now() - known.atMs <= maxAgeMs;
+    this.#wanted.set(key, this.#options.now());
+    const known = this.copyOf(key);
+    const fresh = known.kind !== 'pending' && this.#options.now() - known.atMs <= maxAgeMs;
     if (fresh || this.#busy.has(key)) return;
     this.#busy.add(key);
-    void this.#renew(key).finally(() => {
-      this.#busy.delete(key);
-      this.#options.wake();
-    });
+    this.#queue = this.#queue
+      .then(() => this.#renew(key))
+      .finally(() => {
+        this.#busy.delete(key);
+        this.#options.wake();
+      });
   }
 
   async #renew(key: string): Promise<void> {
     const { now } = this.#options;
-    const before = this.#known.get(key);
-    const made = await this.#make(key, before?.kind === 'ok' ? before.value : null);
-    if (made.kind === 'ok') this.#known.set(key, { kind: 'ok', value: made.value, atMs: now() });
-    else if (before?.kind === 'ok') this.#known.set(key, { ...before, atMs: now() });
+    const before = this.copyOf(key);
+    const made = await this.#make(key, before.kind === 'ok' ? before.value : null);
+    if (made.kind === 'ok') {
+      this.#known.set(key, { kind: 'ok', value: made.value, atMs: now() });
+      await this.#sweep();
+    } else if (before.kind === 'ok') this.#known.set(key, { ...before, atMs: now() });
     else this.#known.set(key, { kind: 'failed', failure: made.failure, atMs: now(), lastGood: null });
   }
 
@@ -110,21 +122,27 @@ export class LocalCopies {
       );
     }
     const copy: LocalCopy = { facts: facts.value, path: `${base}.media` };
-    await this.#sweep(copy);
     return { kind: 'ok', value: copy };
   }
 
-  /** Deletes what no key that was asked for uses. A playout that reads a deleted file goes on reading it. */
-  async #sweep(newest: LocalCopy): Promise<void> {
-    const { dir } = this.#options;
-    const kept = [...this.#wanted].map((key) => this.#known.get(key));
-    const paths = [newest.path, ...kept.flatMap((copy) => (copy?.kind === 'ok' ? [copy.value.path] : []))];
+  /** Deletes what no key that was asked for lately uses. A playout that reads a deleted file goes on reading it. */
+  async #sweep(): Promise<void> {
+    const { dir, now } = this.#options;
+    for (const [key, askedAtMs] of this.#wanted) if (now() - askedAtMs > WANTED_FOR_MS) this.#wanted.delete(key);
+    for (const key of this.#known.keys()) if (!this.#wanted.has(key)) this.#known.delete(key);
+    const paths = [...this.#known.values()].flatMap((copy) => (copy.kind === 'ok' ? [copy.value.path] : []));
     const used = new Set(paths.flatMap((path) => [path, path.replace(/media$/, 'json')]));
     for (const name of await readdir(dir).catch(() => [])) {
       if (NAME.test(name) && !used.has(join(dir, name)))
         await rm(join(dir, name), { force: true }).catch(() => undefined);
     }
   }
+}
+
+/** The file is there, and as long as the object was. */
+function isWhole({ facts, path }: LocalCopy): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true && found.size === facts.sizeBytes;
 }
 
 const failed = (key: string, what: string): { readonly kind: 'failed'; readonly failure: MediaFailure } => ({
@@ -144,7 +162,7 @@ async function download(url: string, caFile: string | null, path: string, sizeBy
   const ca = caFile === null ? {} : { ca: await readFile(caFile) };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const request = send(url, { agent: false, ...ca });
+    const request = send(url, { agent: false, signal: AbortSignal.timeout(DOWNLOAD_AT_MOST_MS), ...ca });
     request.setTimeout(SILENCE_MS, () => request.destroy(new Error('the store fell silent')));
     request.once('error', reject).once('response', resolve).end();
   });
@@ -152,7 +170,15 @@ async function download(url: string, caFile: string | null, path: string, sizeBy
     response.destroy();
     throw new Error(`the store answered ${response.statusCode}`);
   }
-  await pipeline(response, createWriteStream(path, { mode: 0o600 }));
+  let length = 0;
+  const bounded = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      length += chunk.length;
+      if (length > sizeBytes) throw new Error('more arrived than the object has');
+      yield chunk;
+    }
+  };
+  await pipeline(response, bounded, createWriteStream(path, { mode: 0o600 }));
   const { size } = await stat(path);
   if (size !== sizeBytes) throw new Error(`${size} of ${sizeBytes} bytes arrived`);
 }

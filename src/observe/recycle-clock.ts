@@ -26,12 +26,16 @@ export class RecycleClock {
 }
 
 function firings(expression: string, timezone: string): RecycleSchedule | null {
-  const task = createTask(expression, () => undefined, { timezone });
+  let task: ReturnType<typeof createTask> | null = null;
   try {
+    task = createTask(expression, () => undefined, { timezone });
     const [next, following] = task.getNextRuns(2);
     if (next === undefined) return null;
     return { nextWallMs: next.getTime(), followingWallMs: (following ?? next).getTime() };
+  } catch {
+    // Some expressions, such as the 30th of February, never fire and are refused only here.
+    return null;
   } finally {
-    void task.destroy();
+    void task?.destroy();
   }
 }

@@ -6,6 +6,8 @@ import type { KeyDelivery, Toolchain } from '../reconcile/observation.ts';
 
 /** The oldest FFmpeg that has what is needed here (`extract_extradata`, `-fpre`, ffconcat options). */
 const OLDEST_MAJOR = 5;
+/** A failure may be of the moment: an upgrade under way, no memory to fork. */
+const AGAIN_AFTER_MS = 30_000;
 const TRY_AT_MOST_MS = 15_000;
 
 /** What was found out about one very binary; kept, so that a start does not wait for it again. */
@@ -38,15 +40,25 @@ export class ToolchainWatch {
   readonly #tempDir: string;
   readonly #memory: ToolchainMemory;
   readonly #wake: () => void;
+  readonly #now: () => number;
   #identity = '';
+  /** When an answer that was not proved is worth another look; null = it was. */
+  #againAtMs: number | null = null;
   #toolchain: Toolchain = { kind: 'checking' };
 
   /** `find` looks for the binary anew each time: null = there is none. `tempDir` must be private to this user. */
-  constructor(find: () => string | null, tempDir: string, memory: ToolchainMemory, wake: () => void) {
+  constructor(
+    find: () => string | null,
+    tempDir: string,
+    memory: ToolchainMemory,
+    wake: () => void,
+    now: () => number,
+  ) {
     this.#find = find;
     this.#tempDir = tempDir;
     this.#memory = memory;
     this.#wake = wake;
+    this.#now = now;
   }
 
   /** What is known now; a changed binary is looked at in the background. */
@@ -55,8 +67,15 @@ export class ToolchainWatch {
     if (path === null) return missing('ffmpeg is not on PATH');
     const identity = identityOf(path);
     if (identity === null) return missing(`${path} is not an executable file`);
-    if (identity === this.#identity) return this.#toolchain;
+    if (identity === this.#identity) {
+      if (this.#againAtMs !== null && this.#now() >= this.#againAtMs) {
+        this.#againAtMs = null;
+        void this.#examine(path, identity);
+      }
+      return this.#toolchain;
+    }
     this.#identity = identity;
+    this.#againAtMs = null;
     const remembered = recall(this.#memory.load(), identity);
     if (remembered !== null) {
       this.#toolchain = remembered;
@@ -71,6 +90,7 @@ export class ToolchainWatch {
     const { toolchain, proved } = await examine(path, this.#tempDir);
     if (this.#identity !== identity) return;
     this.#toolchain = toolchain;
+    this.#againAtMs = proved ? null : this.#now() + AGAIN_AFTER_MS;
     if (proved) this.#memory.save(JSON.stringify({ identity, toolchain }));
     this.#wake();
   }
@@ -197,7 +217,7 @@ function run(path: string, args: readonly string[]): Promise<{ readonly stdout: 
       env: { LANG: 'C.UTF-8' },
     } as const;
     execFile(path, args, options, (error, stdout, stderr) => {
-      const failure = error === null ? '' : (stderr.trim().split('\n').at(-1) ?? error.message);
+      const failure = error === null ? '' : stderr.trim().split('\n').at(-1) || error.message;
       resolve({ stdout, failure });
     });
   });

@@ -10,7 +10,7 @@ import type { Moment, Observation } from './observation.ts';
 import type { Action, FiredRules, Plan } from './plan-types.ts';
 import { recordOf, slateSpec } from './playout-spec.ts';
 import type { Run } from './run.ts';
-import { followBroadcast, followRecycle, isPaused } from './recycle.ts';
+import { carriedOn, followBroadcast, followRecycle, isPaused } from './recycle.ts';
 import { sessionHash, type IngestTarget } from './session.ts';
 import { conditionsOf, verdictOf, type Condition, type Verdict } from './status.ts';
 import { isHarsher, stopStep } from './stop.ts';
@@ -36,10 +36,14 @@ export interface PlanSettings {
 export function plan(settings: PlanSettings, observation: Observation, before: Tallies, now: Moment): Plan {
   const world = worldOf(observation);
   const spec = observation.desired.accepted?.spec ?? null;
-  const recycle = followRecycle(before.recycle, before.broadcast, observation.recycle, spec, now);
+  if (world === null) {
+    const wish = wishOf(observation, settings.intent, isPaused(before.recycle, now));
+    return planBlind(wish, observation, before, now);
+  }
+  const broadcast = carriedOn(before.broadcast, world.uplink?.startedAtMs ?? null, now);
+  const recycle = followRecycle(before.recycle, broadcast, observation.recycle, spec, now);
   const wish = wishOf(observation, settings.intent, isPaused(recycle, now));
-  if (world === null) return planBlind(wish, observation, { ...before, recycle }, now);
-  const tallies = account({ ...before, recycle }, observation, world, settings.policy, now);
+  const tallies = account({ ...before, recycle, broadcast }, observation, world, settings.policy, now);
   const media = viewMedia(settings, observation, wish, tallies, now);
   const obstacle = obstacleOf(observation) !== null || settings.target === null;
   const wished = wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null;
@@ -212,7 +216,9 @@ function isApplied({ wish, rules, world, now }: Conclusion, verdict: Verdict): s
     case 'none':
       return null;
     case 'offAir':
-      return wish.reason === 'StoppedByFile' && verdict.status === 'stopped' ? wish.hash : null;
+      return wish.reason === 'StoppedByFile' && verdict.reason === 'StoppedByFile' && verdict.status === 'stopped'
+        ? wish.hash
+        : null;
     case 'onAir': {
       // An item that is skipped because it is broken does not keep the file from being applied; a slate does.
       const settled = rules.playout === 'playout-kept' && rules.uplink === 'uplink-kept';

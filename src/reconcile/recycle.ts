@@ -39,6 +39,19 @@ const LATEST_MS = 10 * 60_000;
 /** How long coming back may take without counting as down. */
 const COMING_BACK_MS = 15_000;
 
+/**
+ * An uplink that was there when the broadcast was last seen, and still is, proves that nothing ended in between, however
+ * long nobody looked.
+ */
+export function carriedOn(
+  before: BroadcastTally | null,
+  uplinkSinceMs: number | null,
+  now: Moment,
+): BroadcastTally | null {
+  if (before === null || uplinkSinceMs === null || uplinkSinceMs > before.seenMs) return before;
+  return { ...before, seenMs: now.monoMs };
+}
+
 /** The broadcast's age goes on through gaps that do not end it. */
 export function followBroadcast(before: BroadcastTally | null, onAir: boolean, now: Moment): BroadcastTally | null {
   if (!onAir) return before;

@@ -129,7 +129,8 @@ export function healthReport({ observation, plan, now }: Pass, version: string):
 /** FFmpeg names files of this machine in its complaints; they are nobody's business. Addresses and keys are left. */
 const withoutPaths = (text: string): string => text.replace(/(?<![\w:/."-])\/(?:[\w.-]+\/)+[\w.-]+/g, '[path]');
 
-function desiredError(file: Pass['observation']['desired']['file']): string | null {
+/** Every problem of the file, a line each, with its place; null = it is good. */
+export function desiredError(file: Pass['observation']['desired']['file']): string | null {
   switch (file.kind) {
     case 'ok':
       return null;

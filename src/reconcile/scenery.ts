@@ -1,4 +1,5 @@
-import type { LocalCopy } from './item.ts';
+import { retryAfterMs } from './candidate.ts';
+import type { LocalCopy, MediaFailure } from './item.ts';
 import type { MediaView } from './observation.ts';
 import type { Action } from './plan-types.ts';
 import type { Scenery } from './playout-spec.ts';
@@ -13,8 +14,23 @@ export function viewScenery(
   media: MediaView,
 ): { readonly scenery: Scenery; readonly actions: readonly Action[] } {
   const keys = [...new Set([wish.slate, wish.visual].filter((key) => key !== null))];
-  const actions = keys.map((key): Action => ({ kind: 'keepCopy', key, maxAgeMs: COPY_MAX_AGE_MS }));
+  const actions = keys.map((key): Action => {
+    const copy = media.copyOf(key);
+    return { kind: 'keepCopy', key, maxAgeMs: copy.kind === 'failed' ? retryAfterMs(copy.failure) : COPY_MAX_AGE_MS };
+  });
   return { scenery: { slate: copyOf(media, wish.slate), visual: copyOf(media, wish.visual) }, actions };
+}
+
+/** What is wrong with slate or visual; null = nothing, or none is named. */
+export function sceneryProblem(wish: DesiredSpec, media: MediaView): MediaFailure | null {
+  for (const key of [wish.slate, wish.visual]) {
+    const copy = key === null ? null : media.copyOf(key);
+    if (copy?.kind === 'failed') return copy.failure;
+    if (copy?.kind === 'ok' && copy.value.facts.video === null) {
+      return { reason: 'MediaUndecodable', message: `${JSON.stringify(key)} has no picture to show` };
+    }
+  }
+  return null;
 }
 
 /** Something without a picture cannot be shown. */

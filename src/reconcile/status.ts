@@ -2,6 +2,7 @@ import type { FiredRules } from './plan-types.ts';
 import type { MediaFailure } from './item.ts';
 import type { Moment, Observation } from './observation.ts';
 import { broadcastAgeMs, isComingBack, LONGEST_BROADCAST_MS } from './recycle.ts';
+import { sceneryProblem } from './scenery.ts';
 import type { SpecProblem } from './spec.ts';
 import type { Tallies } from './tallies.ts';
 import { obstacleOf, type Wish } from './wish.ts';
@@ -18,7 +19,13 @@ export interface Verdict {
 }
 
 export interface Condition {
-  readonly type: 'DesiredAccepted' | 'UplinkAcknowledged' | 'ProgrammeOnAir' | 'BroadcastCountable' | 'StreamKeyHidden';
+  readonly type:
+    | 'DesiredAccepted'
+    | 'UplinkAcknowledged'
+    | 'ProgrammeOnAir'
+    | 'BroadcastCountable'
+    | 'SceneryAtHand'
+    | 'StreamKeyHidden';
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
@@ -58,7 +65,7 @@ export function verdictOf(context: StatusContext): Verdict {
       if (wish.reason === 'Recycling')
         return { status: 'stopped', reason: 'Recycling', message: recycleMessage(context) };
       return world.uplink === null && world.holder === null
-        ? { status: 'stopped', reason: 'StoppedByFile', message: 'desired.yaml says running: false' }
+        ? stoppedVerdict(observation)
         : { status: 'stopping', reason: 'StoppedByFile', message: 'going off air as desired.yaml says' };
     case 'onAir': {
       const verdict = health === null ? offAirVerdict(context) : onAirVerdict(context, world, health, wish.hash);
@@ -67,6 +74,25 @@ export function verdictOf(context: StatusContext): Verdict {
         ? { status: 'stopped', reason: 'Recycling', message: 'the next broadcast is about to begin' }
         : verdict;
     }
+  }
+}
+
+/** Whoever switches on with a typo elsewhere in the file must not be told that all is as wished. */
+function stoppedVerdict({ desired }: Observation): Verdict {
+  const { file } = desired;
+  switch (file.kind) {
+    case 'ok':
+      return { status: 'stopped', reason: 'StoppedByFile', message: 'desired.yaml says running: false' };
+    case 'invalid': {
+      const message = `desired.yaml is refused, and the last good one says running: false; ${firstProblem(file.problems)}`;
+      return { status: 'stopped', reason: 'DesiredInvalid', message };
+    }
+    case 'missing':
+      return {
+        status: 'stopped',
+        reason: 'DesiredMissing',
+        message: `${file.message}; the last good one says running: false`,
+      };
   }
 }
 
@@ -160,6 +186,7 @@ export function conditionsOf(context: StatusContext, verdict: Verdict): readonly
     uplinkCondition(context),
     programmeCondition(context, verdict),
     broadcastCondition(context),
+    ...sceneryConditions(context),
     ...keyConditions(context),
   ];
 }
@@ -200,13 +227,23 @@ function broadcastCondition({ observation, tallies, now }: StatusContext): Condi
   const age = `${Math.floor(ageMs / 3_600_000)} h ${Math.floor((ageMs / 60_000) % 60)} min`;
   const next = observation.recycle?.nextWallMs ?? null;
   const plan = next === null ? 'no recycle is planned' : `the next recycle is due at ${new Date(next).toISOString()}`;
-  if (ageMs > LONGEST_BROADCAST_MS - WARN_BEFORE_MS) {
+  const isDueInTime = next !== null && ageMs + (next - now.wallMs) < LONGEST_BROADCAST_MS;
+  if (ageMs > LONGEST_BROADCAST_MS - WARN_BEFORE_MS && !isDueInTime) {
     const message = `the broadcast is ${age} old, and YouTube makes a video only of those under 12 h; ${plan}`;
     return { type, status: 'False', reason: 'BroadcastTooLong', message };
   }
   if (next !== null)
     return { type, status: 'True', reason: 'RecycleScheduled', message: `${plan}; the broadcast is ${age} old` };
   return { type, status: 'True', reason: 'BroadcastYoung', message: `the broadcast is ${age} old; ${plan}` };
+}
+
+/** Slate and visual are wanted when nothing else is at hand, so it is told beforehand that they would be missing. */
+function sceneryConditions({ wish, observation }: StatusContext): readonly Condition[] {
+  const type = 'SceneryAtHand';
+  if (wish.kind !== 'onAir' || (wish.spec.slate === null && wish.spec.visual === null)) return [];
+  const problem = sceneryProblem(wish.spec, observation.media);
+  if (problem !== null) return [{ type, status: 'False', ...problem }];
+  return [{ type, status: 'True', reason: 'SceneryKept', message: 'slate and visual are kept on this machine' }];
 }
 
 /** Where FFmpeg can be given the stream key in the command line only, that is said for as long as it is so. */
@@ -226,10 +263,11 @@ const WARN_BEFORE_MS = 45 * 60_000;
 
 function programmeCondition({ world, mediaFailure }: StatusContext, verdict: Verdict): Condition {
   const type = 'ProgrammeOnAir';
-  const record = world?.holder?.record ?? null;
   if (verdict.status === 'live') return { type, status: 'True', reason: 'OnAir', message: verdict.message };
-  if (mediaFailure !== null)
-    return { type, status: 'False', reason: mediaFailure.reason, message: mediaFailure.message };
-  const what = record === null ? 'nothing plays' : record.kind === 'slate' ? 'the slate plays' : 'an item plays';
-  return { type, status: record?.kind === 'item' ? 'True' : 'False', reason: verdict.reason, message: what };
+  if (mediaFailure !== null) return { type, status: 'False', ...mediaFailure };
+  const { holder } = world ?? { holder: null };
+  const what =
+    holder === null ? 'nothing plays' : holder.record?.kind === 'slate' ? 'the slate plays' : 'an item plays';
+  const isOnAir = verdict.status === 'degraded' && holder?.record?.kind === 'item';
+  return { type, status: isOnAir ? 'True' : 'False', reason: verdict.reason, message: what };
 }

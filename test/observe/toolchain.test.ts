@@ -28,6 +28,8 @@ beforeEach(() => {
 });
 afterEach(() => workspace.cleanup());
 
+let nowMs = 0;
+
 const temp = (): string => join(workspace.dir, 'temp');
 
 const watch = (path: string | null, tempDir = temp()): ToolchainWatch =>
@@ -36,6 +38,7 @@ const watch = (path: string | null, tempDir = temp()): ToolchainWatch =>
     tempDir,
     { load: () => kept, save: (text) => (kept = text) },
     () => (wakes += 1),
+    () => nowMs,
   );
 
 /** A program that answers as this shell script does. */
@@ -157,6 +160,16 @@ describe('the FFmpeg at hand', () => {
       expect(kept).toBeNull();
     },
   );
+
+  it('looks again after a while at what failed, as an upgrade may have been under way', async () => {
+    const path = fake('ffmpeg', `[ -e '${workspace.dir}/mended' ] || exit 127; echo "ffmpeg version 7.1 Copyright"`);
+    const watched = watch(path);
+    expect(await verdict(watched)).toMatchObject({ kind: 'unusable' });
+    writeFileSync(join(workspace.dir, 'mended'), '');
+    expect(watched.read()).toMatchObject({ kind: 'unusable' });
+    nowMs += 31_000;
+    await eventually(() => expect(watched.read()).toMatchObject({ kind: 'ready' }), { timeoutMs: 10_000 });
+  });
 
   it('proves it in memory where its own directory cannot be written', async () => {
     expect(await verdict(watch(realFfmpeg(), join(workspace.dir, 'not-there')))).toMatchObject({
