@@ -11,7 +11,7 @@ import { onStage } from './on-stage.ts';
 
 onStage.concurrent(
   'a: a daemon killed is not missed, and the next one adopts both processes',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const { daemon, uplinkPid, playoutPid } = await goOnAir(stage);
@@ -46,7 +46,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'b: a hand-over with another bitrate wished meanwhile keeps the session',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishRed(stage);
     // Moving, so that it has a bitrate to speak of.
@@ -83,7 +83,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'q: after everything was killed at once the next start is on air by itself',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const { daemon } = await goOnAir(stage);
@@ -115,7 +115,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'o: three failures in a row end the daemon plainly, and the next start goes on from its tally',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const retries = { WORKER_RETRY_DELAY: '0.5', WORKER_MAX_RETRIES: '3' };

@@ -21,7 +21,7 @@ const wrecks = [
 
 test(
   'l: a broken, conflicted, half-written or deleted desired.yaml changes nothing on air',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async () => {
     const stage = await openStage();
     try {

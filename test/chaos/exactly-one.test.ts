@@ -11,7 +11,7 @@ import { onStage } from './on-stage.ts';
 
 onStage.concurrent(
   'n: a second uplink started by hand is refused by the kernel',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const { uplinkPid } = await goOnAir(stage);
@@ -42,7 +42,7 @@ onStage.concurrent(
 
 onStage.concurrent.for(['uplink', 'playout'] as const)(
   'n: an orphan marked as our %s is ended, the stream is not',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async (role, { stage }) => {
     await wishRed(stage);
     const { daemon, uplinkPid, playoutPid } = await goOnAir(stage);
@@ -76,7 +76,7 @@ onStage.concurrent.for(['uplink', 'playout'] as const)(
 
 onStage.concurrent(
   'n: a second daemon on the same state directory ends at once',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const { daemon, uplinkPid } = await goOnAir(stage);
@@ -101,7 +101,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'n: a daemon killed the moment its first processes appear leaves them to the next one',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const daemon = await stage.start();

@@ -12,7 +12,7 @@ import { UnackedWatch } from './unacked-watch.ts';
 onStage.concurrent.for([
   { fault: 'ingest resets the connection', strike: (sink: RtmpSink): void => void (sink.mode = 'reset') },
   { fault: 'ingest closes the connection', strike: (sink: RtmpSink): void => sink.dropAll() },
-])('g: $fault', { timeout: 90_000 }, async ({ fault, strike }, { stage }) => {
+])('g: $fault', { timeout: 150_000 }, async ({ fault, strike }, { stage }) => {
   await wishRed(stage);
   const { daemon } = await goOnAir(stage);
   await videoAdvances(stage.sink, HEALTHY_RUN_MS);
@@ -36,7 +36,7 @@ onStage.concurrent.for([
 
 onStage.concurrent(
   'g: an ingest that refused connections is used again as soon as it accepts',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const { daemon } = await goOnAir(stage);
@@ -66,7 +66,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'g: an ingest that rejected the key is tried after each wait',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const { daemon } = await goOnAir(stage, { WORKER_RETRY_DELAY: '1', WORKER_MAX_RETRIES: '0' });
@@ -97,7 +97,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'h: an ingest that hangs is seen by unacknowledged bytes, and left',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     // The kernel of a hung server takes a window's worth all the same: at a low rate that lasts.
     await stage.upload('moving.mp4', { pattern: 'testsrc2', seconds: 60, bitrateKbps: 2500, cbr: true });
@@ -133,7 +133,7 @@ onStage.concurrent(
   },
 );
 
-onStage.concurrent('g: an nginx-rtmp that restarts has the stream again', { timeout: 90_000 }, async ({ stage }) => {
+onStage.concurrent('g: an nginx-rtmp that restarts has the stream again', { timeout: 150_000 }, async ({ stage }) => {
   await wishRed(stage);
   const nginx = await startNginxRtmp({ dir: stage.dir });
   stage.defer(() => nginx.stop());

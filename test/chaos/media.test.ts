@@ -41,7 +41,7 @@ const faults: readonly MediaFault[] = [
 
 onStage.concurrent.for(faults)(
   'i: $fault: the slate shows, with the reason, until it is there',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async ({ fault, reason, strike, heal }, { stage }) => {
     await wishRed(stage);
     const { daemon } = await goOnAir(stage);
@@ -80,7 +80,7 @@ onStage.concurrent.for(faults)(
 
 onStage.concurrent(
   'i: a truncated object plays as far as it goes, then the next item, with the reason',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async ({ stage }) => {
     const whole = readFileSync(await stage.upload('whole.mp4', { seconds: 12, pattern: 'testsrc2' }));
     stage.store.put('media', 'cut.mp4', whole.subarray(0, Math.floor(whole.length / 2)));

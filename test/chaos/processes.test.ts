@@ -8,7 +8,7 @@ import { onStage } from './on-stage.ts';
 
 onStage.concurrent(
   'c: an uplink killed after a healthy run is followed by a new session at once',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishMoving(stage);
     const { daemon, uplinkPid } = await goOnAir(stage);
@@ -38,7 +38,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'd: a playout killed is covered at once, and its item goes on where it was',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishMoving(stage);
     const { daemon, playoutPid } = await goOnAir(stage);
@@ -65,7 +65,7 @@ onStage.concurrent(
   },
 );
 
-onStage.concurrent('e: a frozen uplink is seen and replaced', { timeout: 90_000 }, async ({ stage }) => {
+onStage.concurrent('e: a frozen uplink is seen and replaced', { timeout: 150_000 }, async ({ stage }) => {
   await wishMoving(stage);
   const { daemon, uplinkPid } = await goOnAir(stage);
   await videoAdvances(stage.sink, HEALTHY_RUN_MS);
@@ -87,7 +87,7 @@ onStage.concurrent('e: a frozen uplink is seen and replaced', { timeout: 90_000 
   await eventually(() => expect(isAlive(uplinkPid)).toBe(false));
 });
 
-onStage.concurrent('f: a frozen playout is replaced in the same session', { timeout: 90_000 }, async ({ stage }) => {
+onStage.concurrent('f: a frozen playout is replaced in the same session', { timeout: 150_000 }, async ({ stage }) => {
   await wishMoving(stage);
   const { daemon, playoutPid } = await goOnAir(stage);
   await videoAdvances(stage.sink, 4000);

@@ -134,8 +134,9 @@ export const itemOnAir = (daemon: Daemon, item: string, exceptPid = 0, timeoutMs
 export async function goOnAir(stage: Stage, env: Readonly<Record<string, string>> = {}): Promise<OnAir> {
   const after = stage.sink.sessions.length;
   const daemon = await stage.start(env);
-  await newSession(stage.sink, after, 20_000);
-  const report = await liveOn(daemon);
+  // Not what is measured: on a busy machine Node alone takes long to start.
+  await newSession(stage.sink, after, 50_000);
+  const report = await liveOn(daemon, 40_000);
   if (report.uplink === null || report.playout === null) throw new Error('live without a process');
   return { daemon, report, uplinkPid: report.uplink.pid, playoutPid: report.playout.pid };
 }

@@ -60,7 +60,7 @@ const diskFaults: readonly DiskFault[] = [
 
 onStage.skipIf(!isRoot).concurrent.for(diskFaults)(
   'm: $fault: items, and the uplink, come and go as ever',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async ({ fault, strike, heal }, { stage }) => {
     const path = await smallDisk(stage);
     await wishList(stage);
@@ -98,7 +98,7 @@ onStage.skipIf(!isRoot).concurrent.for(diskFaults)(
   },
 );
 
-onStage.concurrent('m: a deleted state directory costs nothing on air', { timeout: 120_000 }, async ({ stage }) => {
+onStage.concurrent('m: a deleted state directory costs nothing on air', { timeout: 180_000 }, async ({ stage }) => {
   await wishList(stage);
   const { daemon, uplinkPid } = await goOnAir(stage);
   await videoAdvances(stage.sink, HEALTHY_RUN_MS);
@@ -135,7 +135,7 @@ onStage.concurrent('m: a deleted state directory costs nothing on air', { timeou
 
 onStage.concurrent(
   'm: stale, corrupt and foreign PID files mislead nobody, and a foreign process is never signalled',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishList(stage);
     const foreign = spawn('sleep', ['600'], { stdio: 'ignore', detached: true });

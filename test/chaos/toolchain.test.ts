@@ -26,7 +26,7 @@ const down = (daemon: Daemon, reason: string): Promise<HealthReport> =>
 
 onStage.concurrent(
   'r: FFmpeg missing, then of a wrong version, then there: on air without a restart',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const program = join(stage.dir, 'ffmpeg');
@@ -55,7 +55,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'r: FFmpeg replaced by a wrong one while on air: nothing, until one has to be started',
-  { timeout: 120_000 },
+  { timeout: 180_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const program = join(stage.dir, 'ffmpeg');
