@@ -5,6 +5,8 @@ import type { Scenario } from './simulation.ts';
 /** What a campaign came to. */
 export interface Campaign {
   readonly runs: number;
+  /** Steps of the simulated worlds, after each of which the promises of safety were checked. */
+  readonly steps: number;
   readonly passes: number;
   readonly effects: number;
   readonly daemons: number;
@@ -26,11 +28,12 @@ export async function runCampaign(
   order: { numRuns: number; seed?: number },
 ): Promise<Campaign> {
   const rules = new Set<string>();
-  const sums = { passes: 0, effects: 0, daemons: 0, virtualMs: 0 };
+  const sums = { steps: 0, passes: 0, effects: 0, daemons: 0, virtualMs: 0 };
   const details = await fc.check(
     fc.asyncProperty(scenarios, async (scenario) => {
       const { judge, machine, daemons } = await play(scenario);
       for (const rule of judge.fired) rules.add(rule);
+      sums.steps += judge.steps;
       sums.passes += judge.passes;
       sums.effects += judge.effects;
       sums.daemons += daemons;
@@ -45,6 +48,6 @@ export async function runCampaign(
       cause: errorInstance,
     });
   }
-  const { passes, effects, daemons, virtualMs } = sums;
-  return { runs: details.numRuns, passes, effects, daemons, virtualHours: virtualMs / 3_600_000, rules };
+  const { virtualMs, ...counts } = sums;
+  return { runs: details.numRuns, ...counts, virtualHours: virtualMs / 3_600_000, rules };
 }

@@ -41,7 +41,10 @@ export function whatIsMissing(
       return 'an old version is on air';
   } else if (playable.length > 0) return 'the slate is on air, though something can be played';
   const allWell = keys.length > 0 && playable.length === keys.length;
-  if (allWell && verdict.status !== 'live')
+  // That an item ended early is told until it has been played past that place.
+  const told = verdict.reason === 'MediaEndsEarly';
+  const rightly = told && [...machine.ledger.endedEarly].some((key) => verdict.message.includes(JSON.stringify(key)));
+  if (allWell && !rightly && verdict.status !== 'live')
     return `the status is ${verdict.status} ${verdict.reason}: ${verdict.message}`;
   if (!['live', 'degraded'].includes(verdict.status))
     return `the status is ${verdict.status} ${verdict.reason}: ${verdict.message}`;

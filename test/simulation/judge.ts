@@ -28,6 +28,8 @@ export class Judge implements Watcher {
   readonly fired = new Set<string>();
   onPass: (daemon: SimDaemon, pass: Pass) => void = () => undefined;
   effects = 0;
+  /** Steps of the world, after each of which its truth was looked at. */
+  steps = 0;
   passes = 0;
   readonly #machine: Machine;
   readonly #healthySinceMs = new Map<string, number>();
@@ -45,6 +47,7 @@ export class Judge implements Watcher {
 
   /** After every step of time. */
   ticked(): void {
+    this.steps++;
     const machine = this.#machine;
     const publishers = machine.uplinks.filter((uplink) => uplink.isPublishing && !machine.strays.has(uplink.runId));
     if (publishers.length > 1) this.#fail(`two uplinks publish: ${publishers.map(({ runId }) => runId).join(', ')}`);

@@ -50,7 +50,7 @@ export class Machine {
   playouts: PlayoutProgram[] = [];
   /** Runs that somebody else started by hand, beside the locks. */
   readonly strays = new Set<string>();
-  readonly ledger = { urlRefusals: 0, darkMs: 0 };
+  readonly ledger = { urlRefusals: 0, darkMs: 0, endedEarly: new Set<string>() };
   onExit: (runId: string, exit: Exit) => void = () => undefined;
   #timers: { atMs: number; act: () => void }[] = [];
   /** A promise was resolved, so that somebody may want to go on. */

@@ -112,7 +112,8 @@ export class PlayoutProgram implements Program {
       const gate = this.gate;
       if (gate === null) return;
       kernel.releaseLocks([this.#channel.programLock], gate);
-      // Nobody reads its output any more.
+      // Nobody reads its output any more; from outside that cannot be told from an end of its own.
+      if (this.spec.kind === 'item') this.#machine.ledger.endedEarly.add(this.spec.facts.key);
       if (main.alive) this.#machine.after(30, () => kernel.end(main, { code: 1, signal: null }));
     };
     const program: Program = {
@@ -208,6 +209,10 @@ export class PlayoutProgram implements Program {
 
   #end(main: SimProcess, code: number, complaint: string | null): void {
     this.#tell(true);
+    const isCut = this.#object?.truncatedAtMs !== undefined && this.#object.truncatedAtMs !== null;
+    if (this.spec.kind === 'item' && (complaint !== null || isCut)) {
+      this.#machine.ledger.endedEarly.add(this.spec.facts.key);
+    }
     if (this.#file !== null && complaint !== null) this.#file.lastError = complaint;
     this.#machine.kernel.end(main, { code, signal: null });
   }

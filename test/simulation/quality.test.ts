@@ -191,6 +191,16 @@ describe('off-air time in the simulated world, the worst of many moments', { tim
     }
   });
 
+  it('the lock alone keeps a second uplink from publishing, while no daemon is there to see it', async () => {
+    for (const seed of SEEDS) {
+      const simulation = await calmWorld(seed);
+      faultOf(strayRun, { kind: 'uplink' }).happen(simulation);
+      simulation.killDaemon();
+      simulation.startsAtMs = simulation.machine.nowMs + 15_000;
+      await expectNothing(simulation, () => undefined, 20_000);
+    }
+  });
+
   it('a resumed machine is on air again within 3 s', async () => {
     const dark = await worst(async (seed) => {
       const effect = await struck(await calmWorld(seed), faultOf(clockMoves, { suspendedMs: 7_200_000 }), 20_000);
