@@ -90,7 +90,7 @@ describe.runIf(isRoot)('where memory is short', () => {
   const tiny = (path: string): string => `mount -t tmpfs -o size=8k none '${path}'`;
   const readOnly = (path: string): string => `mount -t tmpfs -o ro none '${path}'`;
 
-  it('it is in memory while there is room', async () => {
+  it('the file is in memory while there is room', async () => {
     expect(await withDisks([tiny('/dev/shm')], 8_000)).toBe('/dev/shm 8000');
   });
 
@@ -98,15 +98,15 @@ describe.runIf(isRoot)('where memory is short', () => {
     expect(await withDisks([tiny('/dev/shm')], 20_000)).toBe(`${workspace.dir} 20000`);
   });
 
-  it('it is in the directory where memory cannot be written', async () => {
+  it('the file is in the directory where memory cannot be written', async () => {
     expect(await withDisks([readOnly('/dev/shm')], 100)).toBe(`${workspace.dir} 100`);
   });
 
-  it('it is in the temporary directory where the other two cannot be written', async () => {
+  it('the file is in the temporary directory where the other two cannot be written', async () => {
     expect(await withDisks([readOnly('/dev/shm'), readOnly(workspace.dir)], 100)).toBe(`${tmpdir()} 100`);
   });
 
-  it('it throws, and leaks no descriptor, where nothing can be written', async () => {
+  it('an error is thrown, and no descriptor leaked, where nothing can be written', async () => {
     const mounts = [readOnly('/dev/shm'), readOnly(workspace.dir), readOnly(tmpdir())];
     expect(await withDisks(mounts, 100)).toBe('threw EROFS 0');
   });

@@ -5,10 +5,13 @@ import {
   desiredInvalid,
   desiredMissing,
   exited,
+  holderIs,
   holderIsSlate,
   nothingRuns,
+  mediaIs,
   recycleWished,
   runsUnknown,
+  sceneryWished,
   storageDown,
   talliesAre,
   toolchainChecking,
@@ -19,11 +22,18 @@ import {
   uplinkDead,
   uplinkSilent,
 } from './mutations.ts';
-import { healthyWorld, MINUTE_MS, mutate, NOW_MS, planOf, type Mutation } from './world-builder.ts';
+import { factsOf, healthyWorld, MINUTE_MS, mutate, NOW_MS, ok, planOf, type Mutation } from './world-builder.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
 const broadcastAged = (ms: number): Mutation =>
   talliesAre({ broadcast: { sinceMs: NOW_MS - ms, seenMs: NOW_MS - 1_000 } });
+
+/** What is kept on this machine has only sound. */
+const pictureless: Mutation = (world) =>
+  mediaIs({
+    ...world.observation.media,
+    copyOf: (key) => ok({ facts: factsOf(key, { video: null }), path: `copies/${key}` }),
+  })(world);
 
 interface ConditionRow {
   readonly name: string;
@@ -149,6 +159,36 @@ const CONDITIONS: readonly ConditionRow[] = [
     condition: 'BroadcastCountable True BroadcastYoung',
     message: 'the broadcast is 0 h 0 min old',
   },
+  {
+    name: 'an item that plays into the void',
+    world: [uplinkSilent(4_000)],
+    condition: 'ProgrammeOnAir False UplinkSilent',
+    message: 'an item plays',
+  },
+  {
+    name: 'a playout of whom nothing is known',
+    world: [holderIs({ record: null, specHash: 'ffffffffffff' })],
+    condition: 'ProgrammeOnAir False Converging',
+    message: 'an item plays',
+  },
+  {
+    name: 'slate and visual on this machine',
+    world: [sceneryWished({ slate: 'slate.png', visual: 'loop.mp4' }, 'slate.png', 'loop.mp4')],
+    condition: 'SceneryAtHand True SceneryKept',
+    message: 'slate and visual are kept on this machine',
+  },
+  {
+    name: 'a slate that cannot be fetched',
+    world: [sceneryWished({ slate: 'slate.png' }), storageDown],
+    condition: 'SceneryAtHand False StorageUnreachable',
+    message: 'the store does not answer',
+  },
+  {
+    name: 'a slate without a picture',
+    world: [sceneryWished({ slate: 'sound.mp3' }, 'sound.mp3'), pictureless],
+    condition: 'SceneryAtHand False MediaUndecodable',
+    message: '"sound.mp3" has no picture to show',
+  },
   { name: 'a hidden key', world: [], condition: 'StreamKeyHidden True KeyInPreset', message: 'in no command line' },
   {
     name: 'a key in the command line',
@@ -169,7 +209,7 @@ describe('the conditions', () => {
     expect(found?.message).toContain(message);
   });
 
-  it('are these five, in this order', () => {
+  it('are these where no slate and no visual is wished, in this order', () => {
     expect(conditions().map(({ type }) => type)).toEqual([
       'DesiredAccepted',
       'UplinkAcknowledged',

@@ -99,6 +99,18 @@ const VERDICTS: readonly VerdictRow[] = [
     message: 'desired.yaml says running: false',
   },
   {
+    name: 'off air, and a file that might say otherwise is refused',
+    world: [stopWished, nothingRuns, desiredInvalid],
+    verdict: 'stopped DesiredInvalid',
+    message: 'desired.yaml is refused, and the last good one says running: false; line ',
+  },
+  {
+    name: 'off air, and the file is gone',
+    world: [stopWished, nothingRuns, desiredMissing],
+    verdict: 'stopped DesiredMissing',
+    message: 'there is no desired.yaml; the last good one says running: false',
+  },
+  {
     name: 'in the pause between two broadcasts',
     world: [recyclePaused(61_500), nothingRuns],
     verdict: 'stopped Recycling',
