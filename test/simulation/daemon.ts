@@ -54,6 +54,8 @@ export class SimDaemon {
   readonly startedAtMs: number;
   /** SIGTERM came. */
   stopping = false;
+  /** It had come when the pass under way was planned. */
+  plannedToStop = false;
   /** It dies before or after one of its next effects. */
   doom: { effects: number; readonly when: 'before' | 'after' } | null = null;
   dead = false;
@@ -149,11 +151,11 @@ export class SimDaemon {
           return observation;
         },
         act: (action) => this.#act(action, watcher, () => actOn(parts, action)),
-        now: () => ({
-          monoMs: machine.monoMs,
-          wallMs: machine.wallMs,
-          nonce: `n${Math.round(machine.nowMs * 1_000).toString(36)}`,
-        }),
+        now: () => {
+          this.plannedToStop = this.stopping;
+          const nonce = `n${Math.round(machine.nowMs * 1_000).toString(36)}`;
+          return { monoMs: machine.monoMs, wallMs: machine.wallMs, nonce };
+        },
         publish: (pass) => {
           this.passes++;
           publisher.publish(pass);

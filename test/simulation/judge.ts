@@ -94,7 +94,7 @@ export class Judge implements Watcher {
     const { file, accepted } = observation.desired;
     if (file.kind !== 'ok' && accepted !== null) {
       const asBefore = { ...observation, desired: { file: { kind: 'ok' as const, ...accepted }, accepted } };
-      const settings = { ...daemon.planSettings, intent: daemon.stopping ? ('stop' as const) : ('run' as const) };
+      const settings = { ...daemon.planSettings, intent: daemon.plannedToStop ? ('stop' as const) : ('run' as const) };
       const without = plan(settings, asBefore, before, now).actions;
       if (JSON.stringify(without) !== JSON.stringify(decided.actions))
         this.#fail(`a ${file.kind} desired.yaml changed what is done`);
