@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { closeSync, fstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { closeSync, fstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unlinkedFile } from '../../src/actuate/unlinked-file.ts';
 import { runTool } from '../fixtures/run-tool.ts';
@@ -65,28 +66,38 @@ describe('a file without a name', () => {
 });
 
 const MODULE = new URL('../../src/actuate/unlinked-file.ts', import.meta.url).href;
-const isRoot = process.getuid?.() === 0;
+/** Root in a container may lack the right to mount. */
+const mayMount = spawnSync('unshare', ['--mount', 'true'], { timeout: 5_000 }).status === 0;
+
+/** The two directories beside memory; apart from each other, so that each can have a disk of its own. */
+const places = (): { readonly state: string; readonly temporary: string } => ({
+  state: join(workspace.dir, 'state'),
+  temporary: join(workspace.dir, 'temporary'),
+});
 
 /** Runs in a mount namespace of its own, with these disks: prints where the file is and how much of the text it holds. */
 async function withDisks(mounts: readonly string[], bytes: number): Promise<string> {
+  const { state, temporary } = places();
+  mkdirSync(state);
+  mkdirSync(temporary);
   const program = `import { unlinkedFile } from ${JSON.stringify(MODULE)};
     import { readFileSync, readlinkSync, readdirSync } from 'node:fs';
     const before = readdirSync('/proc/self/fd').length;
     try {
-      const fd = unlinkedFile('x'.repeat(${bytes}), ${JSON.stringify(workspace.dir)});
+      const fd = unlinkedFile('x'.repeat(${bytes}), ${JSON.stringify(state)});
       const path = '/proc/self/fd/' + fd;
       console.log(readlinkSync(path).replace(/\\/\\.stream-controller.*/, ''), readFileSync(path).length);
     } catch (error) {
       console.log('threw', error.code, readdirSync('/proc/self/fd').length - before);
     }`;
-  const script = [...mounts, 'exec "$@"'].join(' && ');
+  const script = [`export TMPDIR='${temporary}'`, ...mounts, 'exec "$@"'].join(' && ');
   const args = ['--mount', 'sh', '-c', script, 'sh', process.execPath, '--input-type=module', '-e', program];
   const { stdout, stderr } = await runTool('unshare', args, { timeoutMs: 15_000 });
   if (stdout.length === 0) throw new Error(stderr);
   return stdout.toString().trim();
 }
 
-describe.runIf(isRoot)('where memory is short', () => {
+describe.runIf(mayMount)('where memory is short', () => {
   const tiny = (path: string): string => `mount -t tmpfs -o size=8k none '${path}'`;
   const readOnly = (path: string): string => `mount -t tmpfs -o ro none '${path}'`;
 
@@ -95,19 +106,20 @@ describe.runIf(isRoot)('where memory is short', () => {
   });
 
   it('a text that memory has no room for is written elsewhere, whole', async () => {
-    expect(await withDisks([tiny('/dev/shm')], 20_000)).toBe(`${workspace.dir} 20000`);
+    expect(await withDisks([tiny('/dev/shm')], 20_000)).toBe(`${places().state} 20000`);
   });
 
   it('the file is in the directory where memory cannot be written', async () => {
-    expect(await withDisks([readOnly('/dev/shm')], 100)).toBe(`${workspace.dir} 100`);
+    expect(await withDisks([readOnly('/dev/shm')], 100)).toBe(`${places().state} 100`);
   });
 
   it('the file is in the temporary directory where the other two cannot be written', async () => {
-    expect(await withDisks([readOnly('/dev/shm'), readOnly(workspace.dir)], 100)).toBe(`${tmpdir()} 100`);
+    const { state, temporary } = places();
+    expect(await withDisks([readOnly('/dev/shm'), readOnly(state)], 100)).toBe(`${temporary} 100`);
   });
 
   it('an error is thrown, and no descriptor leaked, where nothing can be written', async () => {
-    const mounts = [readOnly('/dev/shm'), readOnly(workspace.dir), readOnly(tmpdir())];
-    expect(await withDisks(mounts, 100)).toBe('threw EROFS 0');
+    const { state, temporary } = places();
+    expect(await withDisks([readOnly('/dev/shm'), readOnly(state), readOnly(temporary)], 100)).toBe('threw EROFS 0');
   });
 });
