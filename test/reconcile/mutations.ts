@@ -73,7 +73,14 @@ export const waiterLines =
 
 export const uplinkDead: Mutation = (world) => withRuns(world, (runs) => ({ ...runs, uplinks: [] }));
 export const holderDead: Mutation = without('holder');
-export const noWaiter: Mutation = without('waiter');
+/** Nobody stands in line, and nobody did: no death is to be accounted for. */
+export const noWaiter: Mutation = (world) => {
+  const { runs } = world.observation;
+  const waiters = runs.kind === 'known' ? runs.value.playouts.filter((run) => run.gate?.place === 'waiter') : [];
+  const gone = new Set(waiters.map(({ runId }) => runId));
+  const playouts = Object.entries(world.tallies.playouts).filter(([runId]) => !gone.has(runId));
+  return talliesAre({ playouts: Object.fromEntries(playouts) })(without('waiter')(world));
+};
 export const nothingRuns: Mutation = (world) => withRuns(world, () => ({ uplinks: [], playouts: [] }));
 
 /** The holder died and the kernel let the waiter through. */

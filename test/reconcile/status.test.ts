@@ -41,6 +41,10 @@ interface VerdictRow {
 }
 
 const downFor = (ms: number): Mutation => talliesAre({ downSinceMs: NOW_MS - ms });
+const failedWith =
+  (lastFailure: string): Mutation =>
+  (world) =>
+    talliesAre({ uplink: { ...world.tallies.uplink, lastFailure } })(world);
 /** An item whose last playout ended by itself in its middle. */
 const endedEarly: Mutation = (world) =>
   talliesAre({
@@ -143,7 +147,7 @@ const VERDICTS: readonly VerdictRow[] = [
   {
     name: 'refused after the pause',
     world: [recyclePaused(-5_000), nothingRuns, backoffWaiting],
-    verdict: 'down UplinkFailed',
+    verdict: 'down IngestUnreachable',
     message: 'uplink exit 1: Connection refused',
   },
   {
@@ -166,9 +170,21 @@ const VERDICTS: readonly VerdictRow[] = [
   },
   {
     name: 'waiting after a failure',
-    world: [nothingRuns, backoffWaiting],
+    world: [nothingRuns, backoffWaiting, failedWith('uplink exit 1: Broken pipe')],
     verdict: 'down UplinkFailed',
+    message: 'uplink exit 1: Broken pipe; trying again in 20 s',
+  },
+  {
+    name: 'waiting after a refusal that is not asked about just now',
+    world: [nothingRuns, backoffWaiting],
+    verdict: 'down IngestUnreachable',
     message: 'uplink exit 1: Connection refused; trying again in 20 s',
+  },
+  {
+    name: 'connecting after a failure of another kind',
+    world: [backoffWaiting, failedWith('uplink exit 1: Broken pipe'), uplinkConnecting(3_000), downFor(3_000)],
+    verdict: 'down UplinkFailed',
+    message: 'uplink exit 1: Broken pipe; trying again now',
   },
   {
     name: 'waiting for an ingest that refuses',
@@ -179,7 +195,7 @@ const VERDICTS: readonly VerdictRow[] = [
   {
     name: 'given up',
     world: [nothingRuns, retriesExhausted],
-    verdict: 'down UplinkFailed',
+    verdict: 'down IngestUnreachable',
     message: 'uplink exit 1: Connection refused',
   },
   {
@@ -215,8 +231,8 @@ const VERDICTS: readonly VerdictRow[] = [
   {
     name: 'connecting after a failure',
     world: [backoffWaiting, uplinkConnecting(3_000), downFor(3_000)],
-    verdict: 'down IngestUnresponsive',
-    message: 'uplink exit 1: Connection refused',
+    verdict: 'down IngestUnreachable',
+    message: 'uplink exit 1: Connection refused; trying again now',
   },
   {
     name: 'nothing sent for three seconds',
