@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Actuator } from './actuate/actuator.ts';
 import { writeFileAtomically } from './actuate/atomic-file.ts';
-import { makeStateDir, openChannel } from './actuate/channel.ts';
+import { makeStateDir, openChannel, type Channel } from './actuate/channel.ts';
 import { takeDaemonLock } from './actuate/daemon-lock.ts';
 import { createUrlSigner } from './actuate/presign.ts';
 import { StateStore } from './actuate/state-store.ts';
@@ -14,6 +14,7 @@ import { parseDesired } from './observe/desired-parse.ts';
 import { watchDesired } from './observe/desired-watch.ts';
 import { collectSecrets, readSettings } from './observe/environment.ts';
 import { IngestPortProbe } from './observe/ingest-probe.ts';
+import { errorCode } from './observe/proc-files.ts';
 import { livingChannel } from './observe/living-channel.ts';
 import { isChatter } from './observe/log-tail.ts';
 import { LocalCopies } from './observe/local-copies.ts';
@@ -34,11 +35,14 @@ import { createRedactor } from './reconcile/redact.ts';
 import { keyDigest } from './reconcile/session.ts';
 import type { Settings } from './reconcile/settings.ts';
 import { STATE_FILES, stateIdOf } from './reconcile/state-files.ts';
+import type { SignalInbox } from './signals.ts';
 import { VERSION } from './version.ts';
 import { Wake } from './wake.ts';
 
 /** Exit codes of the daemon; 75 asks systemd to start the next version, which adopts the stream. */
 const EXIT = { well: 0, failed: 1, usage: 2, handOver: 75 } as const;
+
+const DISK_TROUBLE: ReadonlySet<string> = new Set(['EROFS', 'ENOSPC', 'EDQUOT', 'EIO']);
 
 /** A file changed less than this ago may still be half written, and half a file may be valid. */
 const SETTLE_MS = 250;
@@ -50,7 +54,7 @@ const PROBE_ENV = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' };
 const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 
 /** The daemon, from its environment to its exit code. */
-export async function runDaemon(env: NodeJS.ProcessEnv = process.env, cwd: string = process.cwd()): Promise<number> {
+export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, signals: SignalInbox): Promise<number> {
   // Every file the daemon and its children make is this user's alone.
   process.umask(0o077);
   const read = readSettings(env, cwd);
@@ -68,7 +72,8 @@ export async function runDaemon(env: NodeJS.ProcessEnv = process.env, cwd: strin
     process.stderr.write(
       `streamctl: STREAM_STATE_DIR cannot be used: ${error instanceof Error ? error.message : String(error)}\n`,
     );
-    return EXIT.usage;
+    // A disk that is full or turned read-only is no malformed environment: a later try may do.
+    return DISK_TROUBLE.has(errorCode(error)) ? EXIT.failed : EXIT.usage;
   }
   const stateId = stateIdOf(stateDir);
   const lock = await takeDaemonLock(stateId);
@@ -77,7 +82,7 @@ export async function runDaemon(env: NodeJS.ProcessEnv = process.env, cwd: strin
     return EXIT.failed;
   }
   try {
-    const end = await live(settings, stateDir, stateId, log);
+    const end = await live(settings, stateDir, stateId, log, signals);
     if (end.kind === 'handOver') {
       log.info('handing over: the stream plays on, the next daemon adopts it');
       return EXIT.handOver;
@@ -89,7 +94,13 @@ export async function runDaemon(env: NodeJS.ProcessEnv = process.env, cwd: strin
   }
 }
 
-async function live(settings: Settings, stateDir: string, stateId: string, log: Logger): Promise<LoopEnd> {
+async function live(
+  settings: Settings,
+  stateDir: string,
+  stateId: string,
+  log: Logger,
+  signals: SignalInbox,
+): Promise<LoopEnd> {
   const wake = new Wake();
   const redact = createRedactor(collectSecrets(settings));
   const store = new StateStore(stateDir);
@@ -142,17 +153,20 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     exitOf: (runId) => exits.get(runId) ?? null,
   });
 
-  const channel = openChannel(stateDir, livingChannel(stateId));
+  let channel: Channel;
+  try {
+    channel = openChannel(stateDir, livingChannel(stateId));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { kind: 'exit', code: 1, message: `the state directory cannot be used: ${why}` };
+  }
   const actuator = new Actuator({
     stateId,
     stateDir,
     store,
     channel: () => channel,
     ffmpegPath: findFfmpeg,
-    keyDelivery: () => {
-      const ready = toolchain.read();
-      return ready.kind === 'ready' ? ready.keyDelivery : 'preset';
-    },
+    toolchain: () => toolchain.read(),
     rtmpUrl: settings.rtmpUrl,
     streamKey: settings.streamKey,
     caFile,
@@ -220,12 +234,16 @@ async function live(settings: Settings, stateDir: string, stateId: string, log: 
     onError: (message) =>
       log.warn({ why: message }, 'the watch on desired.yaml is impaired; it is read every second all the same'),
   });
-  const unhook = hookSignals(loop, wake, log);
+  signals.deliver((wish) => {
+    log.info({ wish }, wish === 'stop' ? 'going off air, then ending' : 'handing over');
+    if (wish === 'stop') loop.stop();
+    else loop.handOver();
+    wake.now();
+  });
   log.info({ version: VERSION, node: process.version, pid: process.pid, stateId }, 'daemon started');
   try {
     return await loop.run();
   } finally {
-    unhook();
     await Promise.all([health.close(), watch.close()]);
     channel.close();
   }
@@ -254,20 +272,4 @@ function obstaclesOf(settings: Settings): readonly Obstacle[] {
   if (storage.kind === 'unconfigured')
     obstacles.push({ reason: 'StorageNotConfigured', message: storage.failure.message });
   return obstacles;
-}
-
-function hookSignals(loop: ReconcileLoop, wake: Wake, log: Logger): () => void {
-  const stop = (signal: string): void => {
-    log.info({ signal }, 'going off air, then ending');
-    loop.stop();
-    wake.now();
-  };
-  const handOver = (): void => {
-    loop.handOver();
-    wake.now();
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', handOver);
-  return () => {
-    process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', handOver);
-  };
 }

@@ -28,6 +28,7 @@ export class Publisher {
   #fired = '';
   #onAir: boolean | null = null;
   #fate = '';
+  readonly #failures = new Map<string, string>();
   #complaints = new Map<string, string>();
 
   constructor(parts: PublishParts) {
@@ -59,7 +60,7 @@ export class Publisher {
       if (!isWorthTelling(action)) continue;
       const fields = { action: action.kind, ...describe(action), rules: plan.rules };
       if (result.kind === 'done') log.info({ ...fields, detail: result.detail }, 'acted');
-      else log.warn({ ...fields, why: result.why }, result.kind === 'failed' ? 'action failed' : 'action withheld');
+      else this.#logFailure(action.kind, fields, result);
     }
     this.#logDesired(observation.desired);
     const { told } = plan.tallies;
@@ -67,6 +68,15 @@ export class Publisher {
     const { status, reason, message } = report;
     const level = status === 'down' ? 'error' : status === 'degraded' ? 'warn' : 'info';
     log[level]({ status, reason, message }, 'status changed');
+  }
+
+  /** The same failure is told once, not at every try. */
+  #logFailure(kind: Action['kind'], fields: object, result: { readonly kind: string; readonly why: string }): void {
+    const { log } = this.#parts;
+    const repeated = this.#failures.get(kind) === result.why;
+    this.#failures.set(kind, result.why);
+    const message = result.kind === 'failed' ? 'action failed' : 'action withheld';
+    log[repeated ? 'debug' : 'warn']({ ...fields, why: result.why }, message);
   }
 
   /** Every change of the file's fate, whatever else is the matter. */

@@ -5,7 +5,7 @@ import { COMMANDS } from '../src/cli/commands.ts';
 import { PLAIN_NAMES, SECRET_NAMES } from '../src/observe/environment-names.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const README = ['README.md', 'docs/operate.md'].map((name) => readFileSync(join(ROOT, name), 'utf8')).join('\n');
 
 /** Reasons of conditions, which /health shows one by one and whose own messages explain them. */
 const OF_CONDITIONS = new Set([
@@ -15,9 +15,10 @@ const OF_CONDITIONS = new Set([
   'KeyInPreset',
   'NoUplink',
   'RecycleScheduled',
+  'SceneryKept',
 ]);
 
-describe('README.md', () => {
+describe('README.md and docs/operate.md', () => {
   it('explains every reason /health can give', () => {
     const missing = reasonsInSource().filter((reason) => !README.includes(`\`${reason}\``));
     expect(missing).toEqual([]);

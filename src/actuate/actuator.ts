@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeyDelivery } from '../reconcile/observation.ts';
+import type { Toolchain } from '../reconcile/observation.ts';
 import type { MediaResult } from '../reconcile/item.ts';
 import type { Action } from '../reconcile/plan-types.ts';
 import { recordOf } from '../reconcile/playout-spec.ts';
@@ -24,7 +24,7 @@ export interface ActuatorParts {
   readonly store: StateStore;
   readonly channel: () => Channel;
   readonly ffmpegPath: () => string | null;
-  readonly keyDelivery: () => KeyDelivery;
+  readonly toolchain: () => Toolchain;
   readonly rtmpUrl: string;
   readonly streamKey: string | null;
   readonly caFile: string | null;
@@ -84,15 +84,18 @@ export class Actuator {
     const { stateDir, streamKey, rtmpUrl, caFile } = this.#parts;
     const ffmpeg = this.#parts.ffmpegPath();
     if (ffmpeg === null || streamKey === null) return { kind: 'failed', why: 'FFmpeg or the stream key is missing' };
+    const toolchain = this.#parts.toolchain();
+    if (toolchain.kind !== 'ready') return { kind: 'failed', why: 'FFmpeg is being looked at' };
     const channel = this.#parts.channel();
     drainFifo(channel);
-    const key: UplinkKey = this.#parts.keyDelivery() === 'preset' ? { kind: 'preset' } : { kind: 'argv', streamKey };
+    const key: UplinkKey = toolchain.keyDelivery === 'preset' ? { kind: 'preset' } : { kind: 'argv', streamKey };
+    const target = { url: rtmpUrl, key, caFile, ffmpegVersion: toolchain.version };
     const files = this.#files('uplink', action.runId);
     return withFds([() => (key.kind === 'preset' ? unlinkedFile(presetText(streamKey), stateDir) : null)], (preset) =>
       this.#launch({
         marker: this.#marker('uplink', action),
         record: null,
-        ...uplinkCommand(ffmpeg, uplinkArgv({ url: rtmpUrl, key, caFile }, files)),
+        ...uplinkCommand(ffmpeg, uplinkArgv(target, files)),
         logPath: files.log,
         stdin: channel.fifoFd,
         stdout: null,

@@ -31,7 +31,8 @@ export interface Channel {
 export function makeStateDir(path: string): string {
   makeDirs(path);
   if (!statSync(path).isDirectory()) throw new Error(`${path} is not a directory`);
-  chmodSync(path, 0o700);
+  // Nothing may be changed on a disk that turned read-only, and nothing has to be.
+  if ((statSync(path).mode & 0o777) !== 0o700) chmodSync(path, 0o700);
   return realpathSync(path);
 }
 
@@ -51,22 +52,40 @@ export function openChannel(stateDir: string, living: Partial<ChannelPaths> = {}
   ensureFifo(join(stateDir, STATE_FILES.fifo));
   const fds: number[] = [];
   const close = (): void => fds.forEach((fd) => closeSync(fd));
-  const open = (name: string, path: string | undefined, create: number): number => {
-    const fd = openSync(path ?? join(stateDir, name), constants.O_RDWR | (path === undefined ? create : 0), 0o600);
+  const keep = (fd: number): number => {
     fds.push(fd);
     return fd;
   };
+  /** What a run uses may be gone with it a moment later. */
+  const open = (livingPath: string | undefined, flags: number, orElse: () => number): number => {
+    try {
+      if (livingPath !== undefined) return keep(openSync(livingPath, flags));
+    } catch {
+      // Then the name has to do.
+    }
+    return keep(orElse());
+  };
+  // A lock needs no more than a file that can be read, so a disk that turned read-only does no harm.
+  const lock = (name: string, path: string | undefined): number =>
+    open(path, constants.O_RDONLY, () => openLock(join(stateDir, name)));
   try {
     return {
-      fifoFd: open(STATE_FILES.fifo, living.fifo, 0),
-      programLockFd: open(STATE_FILES.programLock, living.programLock, constants.O_CREAT),
-      uplinkLockFd: open(STATE_FILES.uplinkLock, living.uplinkLock, constants.O_CREAT),
+      fifoFd: open(living.fifo, constants.O_RDWR, () => openSync(join(stateDir, STATE_FILES.fifo), constants.O_RDWR)),
+      programLockFd: lock(STATE_FILES.programLock, living.programLock),
+      uplinkLockFd: lock(STATE_FILES.uplinkLock, living.uplinkLock),
       close,
     };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+function openLock(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return openSync(path, constants.O_RDONLY | constants.O_CREAT, 0o600);
+  if (!found.isFile()) throw new Error(`${path} is not a file`);
+  return openSync(path, constants.O_RDONLY);
 }
 
 function ensureFifo(path: string): void {

@@ -24,7 +24,11 @@ export function createS3Signer(settings: S3Settings): UrlSigner {
       return { kind: 'failed', failure: { reason: 'MediaNotFound', message: `key ${shownKey(key)} ${problem}` } };
     }
     try {
-      aws ??= loadAws(settings);
+      // A load that failed is tried again.
+      aws ??= loadAws(settings).catch((error: unknown) => {
+        aws = null;
+        throw error;
+      });
       const { client, GetObject, sign: getUrl } = await aws;
       const url = await getUrl(client, new GetObject({ Bucket: settings.bucket, Key: key }), {
         expiresIn: Math.min(Math.max(1, Math.floor(ttlS)), MAX_URL_TTL_S),

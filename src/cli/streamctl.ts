@@ -2,6 +2,9 @@ import { readCommandLine } from './command-line.ts';
 import { EXIT } from './commands.ts';
 import { endQuietlyOnClosedPipe, openTerminal, type Terminal } from './terminal.ts';
 
+/** The project brings Node 24 itself; this is for those who call another one by name. */
+const OLDEST_NODE = 24;
+
 process.exit(await main(process.argv.slice(2)));
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -9,6 +12,10 @@ async function main(argv: readonly string[]): Promise<number> {
   const terminal = openTerminal(env);
   const tell = (error: unknown): number => tellBug(error, env['LOG_LEVEL'] === 'debug', terminal);
   try {
+    if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+      terminal.note(`Node ${process.versions.node} is too old: use "npx streamctl", which brings its own`);
+      return EXIT.usage;
+    }
     const line = readCommandLine(argv);
     // The daemon plays on whoever reads its log, and has its own way to end.
     if (line.kind !== 'call' || line.command.name !== 'run') {

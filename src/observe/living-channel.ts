@@ -26,7 +26,7 @@ export function livingChannel(stateId: string): Partial<ChannelPaths> {
 function isKind(path: string, kind: 'fifo' | 'file'): boolean {
   let fd: number | undefined;
   try {
-    fd = openSync(path, 'r+');
+    fd = openSync(path, kind === 'fifo' ? 'r+' : 'r');
     const stat = fstatSync(fd);
     return kind === 'fifo' ? stat.isFIFO() : stat.isFile();
   } catch {

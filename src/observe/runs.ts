@@ -169,8 +169,8 @@ function flowOf(pid: number): GateFlow {
 
 /** Bytes that move for this long are more than an uplink reads before it connects. */
 const SUSTAINED_MS = 3_000;
-/** A run this old has long had something to write into its progress file. */
-const OLD_MS = 15_000;
+/** A run this old has long had something to write into its progress file; less than what a connection may take. */
+const OLD_MS = 8_000;
 
 /** What the kernel tells of a run's bytes. */
 interface Flow {

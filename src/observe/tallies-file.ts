@@ -23,6 +23,7 @@ const schema = z.object({
       z.string(),
       z.object({ ...backoff.shape, endedEarlyAtMs: count.nullable(), storeFailed: z.boolean() }),
     ),
+    slate: backoff,
     cursor: z.object({ round: count, index: count, key: z.string(), offsetMs: count }).nullable(),
     restarts: z.object({ count, lastReason: z.string().nullable(), lastAtWallMs: count.nullable() }),
     air: z.object({

@@ -8,6 +8,8 @@ import type { KeyDelivery, Toolchain } from '../reconcile/observation.ts';
 const OLDEST_MAJOR = 5;
 /** A failure may be of the moment: an upgrade under way, no memory to fork. */
 const AGAIN_AFTER_MS = 30_000;
+/** What the slate and every encoded item are made with. */
+const NEEDED_ENCODERS = ['libx264', 'aac'];
 const TRY_AT_MOST_MS = 15_000;
 
 /** What was found out about one very binary; kept, so that a start does not wait for it again. */
@@ -104,8 +106,8 @@ const missing = (what: string): Toolchain => ({
 
 function identityOf(path: string): string | null {
   if (!isExecutable(path)) return null;
-  const { dev, ino, size, mtimeMs } = statSync(path);
-  return [path, dev, ino, size, mtimeMs].join(' ');
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? null : [path, found.dev, found.ino, found.size, found.mtimeMs].join(' ');
 }
 
 function recall(text: string | null, identity: string): Toolchain | null {
@@ -145,6 +147,10 @@ async function examine(path: string, tempDir: string): Promise<Examination> {
   if (major < OLDEST_MAJOR) {
     return unusable(`${path} is FFmpeg ${version}; 5.1 or newer is needed`);
   }
+  const encoders = await run(path, ['-hide_banner', '-encoders']);
+  const missing = NEEDED_ENCODERS.filter((name) => !new RegExp(`^ \\S+ ${name} `, 'm').test(encoders.stdout));
+  if (missing.length > 0)
+    return unusable(`${path} has no encoder ${missing.join(', ')}: install the FFmpeg of your distribution`);
   const proof = await proveKeyDelivery(path, tempDir);
   const keyDelivery = proof ?? (isKnownToIgnorePresets(version) ? 'argv' : 'preset');
   return { toolchain: { kind: 'ready', version, keyDelivery }, proved: proof !== null };
@@ -217,7 +223,7 @@ function run(path: string, args: readonly string[]): Promise<{ readonly stdout: 
       env: { LANG: 'C.UTF-8' },
     } as const;
     execFile(path, args, options, (error, stdout, stderr) => {
-      const failure = error === null ? '' : stderr.trim().split('\n').at(-1) || error.message;
+      const failure = error === null ? '' : ((stderr.trim() || error.message.trim()).split('\n').at(-1) ?? '');
       resolve({ stdout, failure });
     });
   });

@@ -1,4 +1,4 @@
-import type { RetryPolicy } from './backoff.ts';
+import { afterDeath, NO_BACKOFF, type RetryPolicy } from './backoff.ts';
 import { withDeath, withoutTrouble, withPosition, withStore } from './item-tallies.ts';
 import type { Moment, Observation } from './observation.ts';
 import { restarted } from './restarts.ts';
@@ -19,12 +19,18 @@ export function accountPlayouts(
 }
 
 function buryDead(tallies: Tallies, observation: Observation, world: World, policy: RetryPolicy, now: Moment): Tallies {
-  let { cursor, items, restarts } = tallies;
+  let { cursor, items, restarts, slate } = tallies;
   const alive = new Set(livePlayouts(world).map((run) => run.runId));
   for (const [runId, { record, onAir, outTimeMs: seenMs }] of Object.entries(tallies.playouts)) {
-    if (alive.has(runId) || record?.kind !== 'item') continue;
+    if (alive.has(runId) || record === null) continue;
     const exit = observation.exits.find((other) => other.runId === runId);
     const outTimeMs = Math.max(seenMs, exit?.outTimeMs ?? 0);
+    const signalled = (exit?.signal ?? null) !== null;
+    if (record.kind === 'slate') {
+      const ended = exit !== undefined && !signalled && tallies.stopping[runId] === undefined;
+      if (ended && outTimeMs < HEALTHY_AFTER_MS) slate = afterDeath(slate, SLATE_POLICY, false, now.monoMs);
+      continue;
+    }
     // A progress file that is missing, or that stood still while bytes went on, is no last word.
     const exact = exit !== undefined && exit.outTimeMs !== null && exit.outTimeMs >= seenMs;
     const endedWell = exit === undefined || (exit.signal === null && (exit.code === null || exit.code === 0));
@@ -39,7 +45,6 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     }
     const stopped = tallies.stopping[runId];
     const endedByUs = stopped !== undefined && stopped.manner !== 'brisk';
-    const signalled = (exit?.signal ?? null) !== null;
     // A signal from outside says nothing about the item; otherwise it must have come some way to be resumed at once.
     const healthy = endedByUs || signalled || outTimeMs >= HEALTHY_AFTER_MS;
     if (onAir && pointsHere && cursor !== null) {
@@ -51,11 +56,14 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     items = withDeath(items, record.key, { healthy, endedEarlyAtMs }, policy, now.monoMs);
     if (onAir) restarts = restarted(restarts, stopped?.reason ?? 'the playout ended early', now);
   }
-  return { ...tallies, cursor, items, restarts };
+  return { ...tallies, cursor, items, restarts, slate };
 }
 
 /** A playout that wrote this much has shown that the item can be played from where it began. */
 const HEALTHY_AFTER_MS = 2_000;
+
+/** Nothing else is left to show, so the slate's waits are short. */
+const SLATE_POLICY: RetryPolicy = { delayMs: 1_000, maxRetries: 0 };
 
 /** An offset that no item reaches: the cursor's item has been played to its end. */
 export const END_OF_ITEM = Number.MAX_SAFE_INTEGER;
@@ -64,7 +72,7 @@ const endsItem = (record: { readonly durationMs: number | null }, endMs: number)
   record.durationMs === null || endMs >= record.durationMs - 50;
 
 function followLiving(tallies: Tallies, world: World, now: Moment): Tallies {
-  let { cursor, items } = tallies;
+  let { cursor, items, slate } = tallies;
   const playouts: Record<string, PlayoutTally> = {};
   for (const run of livePlayouts(world)) {
     const before = tallies.playouts[run.runId];
@@ -73,10 +81,11 @@ function followLiving(tallies: Tallies, world: World, now: Moment): Tallies {
     const placed = onAir || run.gate?.place === 'holder' || (run.gate?.place === 'waiter' && world.holder !== null);
     const unplacedSinceMs = placed ? null : (before?.unplacedSinceMs ?? now.monoMs);
     playouts[run.runId] = { record: run.record, outTimeMs, onAir, unplacedSinceMs };
+    if (run.record?.kind === 'slate' && outTimeMs >= HEALTHY_AFTER_MS) slate = NO_BACKOFF;
     if (!onAir || run.record?.kind !== 'item') continue;
     const { key, round, index } = run.record;
     cursor = { key, round, index, offsetMs: positionMs(run.record, outTimeMs) };
     items = withPosition(items, key, cursor.offsetMs);
   }
-  return { ...tallies, cursor, items, playouts };
+  return { ...tallies, cursor, items, playouts, slate };
 }

@@ -123,6 +123,7 @@ function decideEmpty(context: PlayoutContext, slate: PlayoutSpec): PlayoutDecisi
   if (candidate.kind === 'pending' && world.uplink === null && waitedMs < MEDIA_PATIENCE_MS) {
     return decision('playout-awaits-media');
   }
+  if (now.monoMs < tallies.slate.notBeforeMs) return decision('playout-waits');
   return start('playout-slate', slate, now);
 }
 

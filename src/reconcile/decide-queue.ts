@@ -37,15 +37,16 @@ export function decideQueue(context: QueueContext): QueueDecision {
   const { world, tallies, playout, now } = context;
   const { waiter, holder } = world;
   if (holder === null || !OPEN.includes(playout.rule)) return keep('queue-closed');
+  const late = world.unplaced.filter((run) => isLate(run, tallies, now));
+  if (late.length > 0) {
+    const stops = late.map((run) => ({ run, manner: 'kill' as const, reason: 'it never came to the gate' }));
+    return { rule: 'queue-never-came', stops, actions: [] };
+  }
   const { wanted, actions } = wantedWaiter(context, holder);
   if (waiter === null) {
-    const late = world.unplaced.filter((run) => isLate(run, tallies, now));
-    if (late.length > 0) {
-      const stops = late.map((run) => ({ run, manner: 'kill' as const, reason: 'it never came to the gate' }));
-      return { rule: 'queue-never-came', stops, actions };
-    }
     if (world.unplaced.length > 0) return keep('queue-closed');
-    if (wanted === null) return { rule: 'queue-empty', stops: [], actions };
+    const waits = wanted?.kind === 'slate' && now.monoMs < tallies.slate.notBeforeMs;
+    if (wanted === null || waits) return { rule: 'queue-empty', stops: [], actions };
     const rule = wanted.kind === 'slate' ? 'queue-slate' : 'queue-next';
     return { rule, stops: [], actions: [...actions, startPlayout(wanted, now, 'q')] };
   }

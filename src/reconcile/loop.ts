@@ -77,9 +77,9 @@ const QUIET_RULES: readonly string[] = [
   'playout-unsettled',
   'playout-unseen',
 ];
-const WAITING_RULES: readonly string[] = ['uplink-waiting', 'uplink-blocked'];
+const WAITING_RULES: readonly string[] = ['uplink-waiting', 'uplink-blocked', 'playout-waits'];
 
 function isBusy(playout: string, uplink: string, status: string): boolean {
-  if (WAITING_RULES.includes(uplink)) return false;
+  if (WAITING_RULES.includes(uplink) || WAITING_RULES.includes(playout)) return false;
   return status === 'starting' || status === 'stopping' || !QUIET_RULES.includes(playout);
 }

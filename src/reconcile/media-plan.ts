@@ -58,7 +58,9 @@ export function viewMedia(
 ): MediaPlan {
   if (wish.kind !== 'onAir') return NO_MEDIA;
   const { spec } = wish;
-  const { scenery, actions: keeping } = viewScenery(spec, observation.media);
+  const { scenery: wished, actions: keeping } = viewScenery(spec, observation.media);
+  // A configured slate that fails gives way to the built-in one.
+  const scenery = tallies.slate.failures > 0 ? { ...wished, slate: null } : wished;
   const view = viewProgramme(spec, observation.media, settings.stateId);
   const nothing = (failure: MediaFailure): Search => ({ candidate: { kind: 'none', failure }, actions: [], failure });
   if (view.kind === 'pending') return { ...NO_MEDIA, view, scenery, actions: [...keeping, ...view.actions] };

@@ -72,6 +72,7 @@ export const PLAYOUT_RULES = [
   'playout-awaits-media',
   'playout-start',
   'playout-slate',
+  'playout-waits',
   'playout-handover',
   'playout-replace',
   'playout-undecided',

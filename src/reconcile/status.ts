@@ -105,28 +105,37 @@ function offAirVerdict(context: StatusContext): Verdict {
   const { observation, rules, tallies, now } = context;
   const obstacle = obstacleOf(observation);
   if (obstacle !== null) return { status: 'down', ...obstacle };
-  if (rules.uplink === 'uplink-waiting' || rules.uplink === 'uplink-given-up') {
-    const seconds = Math.max(0, Math.ceil((tallies.uplink.backoff.notBeforeMs - now.monoMs) / 1000));
-    const refused = observation.ingest.kind === 'refuses';
-    const message = `${tallies.uplink.lastFailure ?? 'the uplink failed'}; trying again in ${seconds} s${refused ? ', or as soon as its port answers' : ''}`;
-    return { status: 'down', reason: refused ? 'IngestUnreachable' : 'UplinkFailed', message };
+  const { backoff, lastFailure } = tallies.uplink;
+  if (rules.uplink === 'uplink-waiting' || backoff.failures > 0) {
+    const seconds = Math.max(0, Math.ceil((backoff.notBeforeMs - now.monoMs) / 1000));
+    const soon = observation.ingest.kind === 'refuses' ? ', or as soon as its port answers' : '';
+    const message = `${lastFailure ?? 'the uplink failed'}; trying again ${seconds > 0 ? `in ${seconds} s${soon}` : 'now'}`;
+    return { status: 'down', reason: failureReason(context), message };
   }
   const message = observation.toolchain.kind === 'checking' ? 'looking at FFmpeg' : 'the uplink is about to start';
   return { status: 'starting', reason: 'Starting', message };
 }
+
+/** The same word for as long as it is the same trouble, whether it is being waited or tried. */
+function failureReason({ observation, tallies }: StatusContext): string {
+  const refused = observation.ingest.kind === 'refuses' || tallies.uplink.ingestRefused;
+  return refused || UNREACHABLE.test(tallies.uplink.lastFailure ?? '') ? 'IngestUnreachable' : 'UplinkFailed';
+}
+
+const UNREACHABLE = /refused|unreachable|no route|timed out|not resolve|not known/i;
 
 function onAirVerdict(context: StatusContext, world: World, health: UplinkHealth, hash: string): Verdict {
   const { tallies, rules, now } = context;
   const downForMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
   switch (health.kind) {
     case 'connecting':
-      return downForMs < STARTING_FOR_MS && tallies.uplink.backoff.failures === 0
+      if (tallies.uplink.backoff.failures > 0) {
+        const message = `${tallies.uplink.lastFailure ?? 'the uplink failed'}; trying again now`;
+        return { status: 'down', reason: failureReason(context), message };
+      }
+      return downForMs < STARTING_FOR_MS
         ? { status: 'starting', reason: 'Connecting', message: 'the uplink is connecting to the ingest' }
-        : {
-            status: 'down',
-            reason: 'IngestUnresponsive',
-            message: tallies.uplink.lastFailure ?? 'the ingest takes no data',
-          };
+        : { status: 'down', reason: 'IngestUnresponsive', message: 'the ingest takes no data' };
     case 'silent':
       return {
         status: 'down',

@@ -12,6 +12,8 @@ export interface Tallies {
   readonly uplink: UplinkTally;
   /** Waits per item, by key; only items in trouble are listed. */
   readonly items: Readonly<Record<string, ItemTally>>;
+  /** Waits of the slate, which has to fail as rarely as the sky falls. */
+  readonly slate: Backoff;
   /** Where the programme is; null = at its beginning. */
   readonly cursor: Cursor | null;
   /** Playouts believed alive, by run id: started or seen, and their end not yet accounted for. */
@@ -94,6 +96,7 @@ export interface AirTime {
 export const NO_TALLIES: Tallies = {
   uplink: { backoff: NO_BACKOFF, current: null, lastFailure: null, ingestRefused: false },
   items: {},
+  slate: NO_BACKOFF,
   cursor: null,
   playouts: {},
   stopping: {},

@@ -39,7 +39,7 @@ function actuator(change: Partial<ActuatorParts> = {}): Actuator {
     store: new StateStore(stage.dir),
     channel: () => stage.channel,
     ffmpegPath: () => ffmpeg,
-    keyDelivery: () => 'preset',
+    toolchain: () => ({ kind: 'ready', version: '7.1.5', keyDelivery: 'preset' }),
     rtmpUrl: 'rtmp://127.0.0.1:1/live2',
     streamKey: KEY,
     caFile: null,

@@ -8,6 +8,7 @@ const PRESET: UplinkTarget = {
   url: 'rtmp://a.rtmp.youtube.com/live2',
   key: { kind: 'preset' },
   caFile: '/etc/ssl/ca.pem',
+  ffmpegVersion: '7.1.5-0+deb13u1',
 };
 
 const readable = (argv: readonly string[]): string =>
@@ -21,6 +22,16 @@ describe('the arguments of the uplink', () => {
     ['key in argv, where nothing better works', { ...PRESET, key: { kind: 'argv', streamKey: KEY } }],
   ])('are as written down: %s', (name, target) => {
     expect(readable(uplinkArgv(target, FILES))).toMatchSnapshot(name);
+  });
+
+  it.each([
+    ['5.1.9-0+deb12u1', false],
+    ['7.1.5', false],
+    ['8.0.1-3ubuntu2', true],
+    ['n9.0.2', true],
+    ['N-112233-gabcdef', false],
+  ])('make up for a stall where FFmpeg %s has to be told to: %s', (ffmpegVersion, told) => {
+    expect(uplinkArgv({ ...PRESET, ffmpegVersion }, FILES).includes('-readrate_catchup')).toBe(told);
   });
 
   it('never hold the key when it goes by preset', () => {

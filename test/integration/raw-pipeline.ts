@@ -65,7 +65,7 @@ export interface UplinkChange {
  */
 export async function publish(sink: RtmpSink, bytes: Buffer, change: UplinkChange = {}): Promise<UplinkOutcome> {
   const built = uplinkArgv(
-    { url: sink.url, key: { kind: 'argv', streamKey: 'key' }, caFile: null },
+    { url: sink.url, key: { kind: 'argv', streamKey: 'key' }, caFile: null, ffmpegVersion: '5.1.9' },
     { progress: '/dev/null' },
   );
   const argv = leaveOut(

@@ -154,7 +154,7 @@ describe('the FFmpeg at hand', () => {
     async (version, keyDelivery) => {
       const path = fake(
         'ffmpeg',
-        `case "$*" in *-version*) echo "ffmpeg version ${version} Copyright";; *) exit 1;; esac`,
+        `case "$*" in *-version*) echo "ffmpeg version ${version} Copyright";; *-encoders*) echo " V....D libx264 x"; echo " A....D aac x";; *) exit 1;; esac`,
       );
       expect(await verdict(watch(path))).toMatchObject({ kind: 'ready', keyDelivery });
       expect(kept).toBeNull();
@@ -162,7 +162,10 @@ describe('the FFmpeg at hand', () => {
   );
 
   it('looks again after a while at what failed, as an upgrade may have been under way', async () => {
-    const path = fake('ffmpeg', `[ -e '${workspace.dir}/mended' ] || exit 127; echo "ffmpeg version 7.1 Copyright"`);
+    const path = fake(
+      'ffmpeg',
+      `[ -e '${workspace.dir}/mended' ] || exit 127; echo "ffmpeg version 7.1 Copyright"; echo " V....D libx264 x"; echo " A....D aac x"`,
+    );
     const watched = watch(path);
     expect(await verdict(watched)).toMatchObject({ kind: 'unusable' });
     writeFileSync(join(workspace.dir, 'mended'), '');

@@ -71,6 +71,16 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     ],
   },
   {
+    name: 'a slate that failed just now is not tried again at once',
+    world: [
+      nothingRuns,
+      freshDaemon,
+      storageDown,
+      talliesAre({ slate: { failures: 1, step: 1, notBeforeMs: NOW_MS + 500, deathsAtMs: [NOW_MS - 500] } }),
+    ],
+    plan: ['uplink-unfed playout-waits queue-closed', 'starting Starting'],
+  },
+  {
     name: 'with the store away the item on air is kept',
     world: [storageDown],
     plan: ['uplink-kept playout-undecided queue-kept', 'degraded StorageUnreachable'],

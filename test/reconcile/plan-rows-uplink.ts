@@ -66,7 +66,7 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
     world: [nothingRuns, backoffWaitingOnRefusal, ingestAccepting],
     plan: [
       'uplink-start playout-start queue-closed',
-      'starting Starting',
+      'down IngestUnreachable',
       'start uplink n1-u',
       'start playout n1-p: rain.mp4 #0.0 from 59.497 s, transcode, 1280x720@30 3000k',
     ],
@@ -74,14 +74,14 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
   {
     name: 'an ingest that never refused does not end the wait',
     world: [uplinkDead, backoffWaiting, ingestAccepting],
-    plan: ['uplink-waiting playout-kept queue-kept', 'down UplinkFailed', 'probe the ingest'],
+    plan: ['uplink-waiting playout-kept queue-kept', 'down IngestUnreachable', 'probe the ingest'],
   },
   {
     name: 'after the last retry the daemon exits and leaves the playout',
     world: [uplinkDead, retriesExhausted],
     plan: [
       'uplink-given-up playout-kept queue-kept',
-      'down UplinkFailed',
+      'down IngestUnreachable',
       'exit 1: gave up after 3 failures of the uplink in a row; the last: uplink exit 1: Connection refused',
     ],
   },

@@ -171,6 +171,15 @@ export const WISH_ROWS: readonly PlanRow[] = [
     ],
   },
   {
+    name: 'so is one that never comes beside a waiter',
+    world: [unplaced(slateOf(SPEC), 6_000), unplacedFor('p9', 5_500)],
+    plan: [
+      'uplink-kept playout-kept queue-never-came',
+      'live OnAir',
+      'SIGKILL to the group of p9: it never came to the gate',
+    ],
+  },
+  {
     name: "a waiter of a minute that is seen between the holder's end and its own turn is waited for",
     world: [
       holderDead,
