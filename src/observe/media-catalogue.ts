@@ -1,20 +1,8 @@
-import type { ItemFacts, ListedObject, MediaFailure, MediaResult, Storage } from '../reconcile/item.ts';
+import type { ItemFacts, ListedObject, MediaResult, Storage } from '../reconcile/item.ts';
+import type { Fetched } from '../reconcile/observation.ts';
 import type { ProbeCache } from './probe-cache.ts';
 import type { Prober } from './probe.ts';
 import { WorkLane } from './media-work-lane.ts';
-
-/** What the catalogue knows now. `atMs`: when it was found out, on the monotonic clock the catalogue was given. */
-export type Catalogued<T> =
-  /** Never asked for, under way for the first time, or given up for lack of room. */
-  | { readonly kind: 'pending' }
-  | { readonly kind: 'ok'; readonly value: T; readonly atMs: number }
-  /** The last attempt failed; what an earlier one found stays at hand. */
-  | {
-      readonly kind: 'failed';
-      readonly failure: MediaFailure;
-      readonly atMs: number;
-      readonly lastGood: { readonly value: T; readonly atMs: number } | null;
-    };
 
 export interface MediaCatalogueOptions {
   readonly storage: Storage;
@@ -73,12 +61,12 @@ export class MediaCatalogue {
   }
 
   /** What is known of the keys under a prefix. */
-  listing(prefix: string): Catalogued<readonly ListedObject[]> {
+  listing(prefix: string): Fetched<readonly ListedObject[]> {
     return this.#listings.get(prefix);
   }
 
   /** What is known of an object. */
-  facts(key: string): Catalogued<ItemFacts> {
+  facts(key: string): Fetched<ItemFacts> {
     return this.#items.get(key);
   }
 
@@ -102,7 +90,7 @@ export class MediaCatalogue {
     return facts;
   }
 
-  #isFresh(entry: Catalogued<unknown>, maxAgeMs: number): boolean {
+  #isFresh(entry: Fetched<unknown>, maxAgeMs: number): boolean {
     return entry.kind !== 'pending' && this.#options.now() - entry.atMs <= maxAgeMs;
   }
 
@@ -115,13 +103,13 @@ export class MediaCatalogue {
 /** The answers of one kind. The one asked for longest ago makes room. */
 class Shelf<T> {
   readonly #capacity: number;
-  readonly #entries = new Map<string, Catalogued<T>>();
+  readonly #entries = new Map<string, Fetched<T>>();
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
-  get(name: string): Catalogued<T> {
+  get(name: string): Fetched<T> {
     const entry = this.#entries.get(name);
     if (entry === undefined) return { kind: 'pending' };
     this.#entries.delete(name);
@@ -145,7 +133,7 @@ class Shelf<T> {
   }
 }
 
-function lastGoodOf<T>(entry: Catalogued<T>): { readonly value: T; readonly atMs: number } | null {
+function lastGoodOf<T>(entry: Fetched<T>): { readonly value: T; readonly atMs: number } | null {
   switch (entry.kind) {
     case 'pending':
       return null;

@@ -4,7 +4,6 @@ import type { RetryPolicy } from './backoff.ts';
 import { decidePlayout, type PlayoutDecision } from './decide-playout.ts';
 import { decideQueue, type QueueDecision } from './decide-queue.ts';
 import { decideUplink, type UplinkDecision } from './decide-uplink.ts';
-import type { MediaFailure } from './item.ts';
 import { viewMedia } from './media-plan.ts';
 import type { Moment, Observation } from './observation.ts';
 import type { Action, FiredRules, Plan } from './plan-types.ts';
@@ -12,7 +11,7 @@ import { recordOf, slateSpec } from './playout-spec.ts';
 import type { Run } from './run.ts';
 import { carriedOn, followBroadcast, followRecycle, isPaused } from './recycle.ts';
 import { sessionHash, type IngestTarget } from './session.ts';
-import { conditionsOf, verdictOf, type Condition, type Verdict } from './status.ts';
+import { conditionsOf, verdictOf, type Condition, type StatusContext, type Verdict } from './status.ts';
 import { isHarsher, stopStep } from './stop.ts';
 import type { Stopping, StopManner, Tallies } from './tallies.ts';
 import { obstacleOf, wishOf, type Intent, type Wish } from './wish.ts';
@@ -149,17 +148,7 @@ function finish(
   return rest;
 }
 
-interface Conclusion {
-  readonly wish: Wish;
-  readonly observation: Observation;
-  readonly world: World | null;
-  readonly tallies: Tallies;
-  readonly rules: FiredRules;
-  readonly mediaFailure: MediaFailure | null;
-  readonly now: Moment;
-}
-
-function conclude(context: Conclusion, actions: readonly Action[]): Plan {
+function conclude(context: StatusContext, actions: readonly Action[]): Plan {
   const { tallies, wish, observation, rules, now } = context;
   const seen = context.world !== null;
   const verdict = verdictOf(context);
@@ -211,7 +200,7 @@ const isOnAir = (world: World | null, now: Moment): boolean =>
   world?.uplink !== null && world !== null && uplinkHealth(world.uplink, now.monoMs).kind === 'live';
 
 /** The hash of the accepted file once all it says is so; null = not (yet). */
-function isApplied({ wish, rules, world, now }: Conclusion, verdict: Verdict): string | null {
+function isApplied({ wish, rules, world, now }: StatusContext, verdict: Verdict): string | null {
   switch (wish.kind) {
     case 'none':
       return null;
