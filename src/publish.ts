@@ -95,9 +95,9 @@ export class Publisher {
     if (world === null) return;
     const { store } = this.#parts;
     const pids = [
-      [STATE_FILES.uplinkPid, world.uplink?.process.pid ?? null],
-      [STATE_FILES.playoutPid, world.holder?.process.pid ?? null],
-      [STATE_FILES.nextPid, world.waiter?.process.pid ?? null],
+      [STATE_FILES.uplinkPid, world.uplink?.ffmpegPid ?? null],
+      [STATE_FILES.playoutPid, world.holder?.ffmpegPid ?? null],
+      [STATE_FILES.nextPid, world.waiter?.ffmpegPid ?? null],
     ] as const;
     for (const [name, pid] of pids) this.#complain(name, store.savePid(name, pid));
   }

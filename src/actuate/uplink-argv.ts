@@ -68,7 +68,7 @@ export function uplinkArgv(target: UplinkTarget, files: { readonly progress: str
 /** After a stall FFmpeg up to 7.1 makes up for it at once, from 8.0 on at 1.05 times the pace only, unless told otherwise. */
 function catchUp(version: string): readonly string[] {
   const major = Number.parseInt(version.replace(/^n/, ''), 10);
-  return major >= 8 ? ['-readrate_catchup', '2'] : [];
+  return major >= 8 ? ['-readrate_catchup', '10'] : [];
 }
 
 /** The preset file's text. A key with a line break is refused where the environment is read. */

@@ -1,8 +1,9 @@
 import type { RunExit } from '../reconcile/observation.ts';
 import { known, unknown, type Observed } from '../reconcile/observed.ts';
-import type { Gate, GateFlow, PlayoutRun, Progress, UplinkRun } from '../reconcile/run.ts';
+import type { Gate, GateFlow, PlayoutRun, UplinkRun } from '../reconcile/run.ts';
 import { readProc } from './proc-files.ts';
 import { FlowTracker, readProcessIo } from './process-io.ts';
+import { withFlow } from './run-progress.ts';
 import { parseProcLocks, type LockQueue } from './proc-locks.ts';
 import { ProcessTable, type MarkedProcess } from './process-table.ts';
 import { RunFiles, type RunLine } from './run-files.ts';
@@ -86,7 +87,7 @@ export class RunsObserver {
       const identity = { pid: first.pid, startTicks: first.startTicks };
       const isFrozen = processes.some(({ frozen }) => frozen);
       const life = isFrozen ? 'frozen' : main === null ? 'gone' : 'running';
-      const base = { runId, specHash, process: identity, startedAtMs, progress, lastError };
+      const base = { runId, specHash, ffmpegPid: first.session, process: identity, startedAtMs, progress, lastError };
       if (role === 'uplink') {
         const sendQueue = main === null ? null : this.#sendQueue(runId, main.pid, nowMs);
         uplinks.push({ ...base, role, life: main?.frozen === true ? 'frozen' : 'running', sendQueue });
@@ -165,39 +166,6 @@ function flowOf(pid: number): GateFlow {
   if (wchan.kind !== 'text') return 'moving';
   if (/pipe_read/.test(wchan.text)) return 'starved';
   return /pipe_write|lock/.test(wchan.text) ? 'held' : 'moving';
-}
-
-/** Bytes that move for this long are more than an uplink reads before it connects. */
-const SUSTAINED_MS = 3_000;
-/** A run this old has long had something to write into its progress file; less than what a connection may take. */
-const OLD_MS = 8_000;
-
-/** What the kernel tells of a run's bytes. */
-interface Flow {
-  /** The run has a progress file at all. */
-  readonly hasFile: boolean;
-  readonly bytes: number;
-  readonly movedAtMs: number | null;
-  readonly firstAtMs: number | null;
-  readonly ageMs: number;
-  /** What it writes a second; null = not known. */
-  readonly rateKbps: number | null;
-}
-
-/** The file's word, and where it stands still, is empty or cannot be written, the kernel's. */
-function withFlow(progress: Progress | null, flow: Flow): Progress | null {
-  const { hasFile, bytes, movedAtMs, firstAtMs, ageMs, rateKbps } = flow;
-  if (movedAtMs === null || firstAtMs === null) return progress;
-  const estimatedMs = rateKbps === null ? 0 : Math.round((bytes * 8) / rateKbps);
-  const counts = !hasFile || movedAtMs - firstAtMs >= SUSTAINED_MS || ageMs >= OLD_MS;
-  if (progress !== null) {
-    const advancedAtMs = Math.max(progress.advancedAtMs, movedAtMs);
-    const isStale = movedAtMs - progress.advancedAtMs >= SUSTAINED_MS;
-    const outTimeMs = isStale ? Math.max(progress.outTimeMs, estimatedMs) : progress.outTimeMs;
-    return { ...progress, outTimeMs, advancedAtMs, firstAtMs: progress.firstAtMs ?? (counts ? firstAtMs : null) };
-  }
-  if (!counts) return null;
-  return { outTimeMs: estimatedMs, totalBytes: bytes, advancedAtMs: movedAtMs, firstAtMs, ended: false };
 }
 
 /** Milliseconds since boot, suspension included. */

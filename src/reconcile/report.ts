@@ -97,7 +97,7 @@ export function healthReport({ observation, plan, now }: Pass, version: string):
       uplink === null
         ? null
         : {
-            pid: uplink.process.pid,
+            pid: uplink.ffmpegPid,
             since: iso(now.wallMs - (now.monoMs - uplink.startedAtMs)),
             progressAgeMs: age(uplink),
             unackedMs: uplink.sendQueue === null ? null : Math.round(uplink.sendQueue.unackedMs),
@@ -106,11 +106,11 @@ export function healthReport({ observation, plan, now }: Pass, version: string):
       holder === null
         ? null
         : {
-            pid: holder.process.pid,
+            pid: holder.ffmpegPid,
             ...itemOf(holder),
             progressAgeMs: age(holder),
           },
-    next: waiter === null ? null : { pid: waiter.process.pid, item: keyOf(waiter) },
+    next: waiter === null ? null : { pid: waiter.ffmpegPid, item: keyOf(waiter) },
     restarts: {
       count: restarts.count,
       lastReason: restarts.lastReason === null ? null : withoutPaths(restarts.lastReason),

@@ -95,7 +95,10 @@ export type RunLife = 'running' | 'frozen' | 'gone';
 interface RunBase {
   readonly runId: string;
   readonly specHash: string;
+  /** Who is signalled: FFmpeg, or its gate where FFmpeg has ended. */
   readonly process: ProcessIdentity;
+  /** FFmpeg's PID, also where it has ended; no other process can have it while the gate lives. */
+  readonly ffmpegPid: number;
   readonly life: RunLife;
   /** Monotonic time of its start. */
   readonly startedAtMs: number;

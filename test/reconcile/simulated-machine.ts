@@ -237,10 +237,14 @@ const uplinkSeen = (run: SimulatedUplink): UplinkRun => ({
 
 const seen = (
   run: Process,
-): Pick<UplinkRun, 'runId' | 'specHash' | 'process' | 'life' | 'startedAtMs' | 'progress' | 'lastError'> => ({
+): Pick<
+  UplinkRun,
+  'runId' | 'specHash' | 'process' | 'ffmpegPid' | 'life' | 'startedAtMs' | 'progress' | 'lastError'
+> => ({
   runId: run.runId,
   specHash: run.specHash,
   process: { pid: run.pid, startTicks: run.startedAtMs },
+  ffmpegPid: run.pid,
   life: run.frozen ? 'frozen' : 'running',
   startedAtMs: run.startedAtMs,
   progress: {

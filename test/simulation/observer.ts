@@ -1,4 +1,5 @@
 import { FlowTracker } from '../../src/observe/process-io.ts';
+import { withFlow } from '../../src/observe/run-progress.ts';
 import { parseRunRecord } from '../../src/observe/run-record.ts';
 import type { RunsLook } from '../../src/observe/runs.ts';
 import { SendQueueTracker } from '../../src/observe/send-queue.ts';
@@ -19,9 +20,6 @@ import { STATE_ID, type Machine } from './machine.ts';
 import type { RunFile } from './state-dir.ts';
 
 const PRIMED_BYTES = 32_768;
-/** As in `RunsObserver`: so long, or so old, and moving bytes are progress though the file is silent. */
-const SUSTAINED_MS = 3_000;
-const OLD_MS = 15_000;
 
 /** What one daemon sees of the runs, with the memory it gathers while it lives; as `RunsObserver` on the real `/proc`. */
 export class SimRunsObserver {
@@ -54,6 +52,7 @@ export class SimRunsObserver {
         runId,
         specHash,
         process: { pid: first.pid, startTicks: first.startTicks },
+        ffmpegPid: first.session,
         startedAtMs: first.startTicks * 10 - suspendedMs,
         lastError: this.#lastError(runId),
       };
@@ -90,14 +89,15 @@ export class SimRunsObserver {
       found === undefined || program === undefined
         ? null
         : { pid: found.pid, startTicks: found.startTicks, place: program.place, flow: program.flow };
-    const progress = this.#progressOf(base, bytes);
+    const record = parseRunRecord(processes[0]?.environ[RECORD_VARIABLE] ?? null);
+    const progress = this.#progressOf(base, bytes, record?.kind === 'item' ? record.rateKbps : null);
     const isFrozen = processes.some(({ stopped }) => stopped);
     return {
       ...base,
       role: 'playout',
       life: isFrozen ? 'frozen' : main === null ? 'gone' : 'running',
       progress,
-      record: parseRunRecord(processes[0]?.environ[RECORD_VARIABLE] ?? null),
+      record,
       gate,
       starving: this.#starving(base.runId, gate, progress?.outTimeMs ?? 0),
       primed: main === null || bytes >= PRIMED_BYTES,
@@ -119,21 +119,14 @@ export class SimRunsObserver {
     return complaint === null ? null : this.#redact(complaint);
   }
 
-  /** The file's word, and where it stands still or is not there, the kernel's. */
-  #progressOf({ runId, startedAtMs }: Base, bytes: number): Progress | null {
+  #progressOf({ runId, startedAtMs }: Base, bytes: number, rateKbps: number | null = null): Progress | null {
     const nowMs = this.#machine.monoMs;
     const file = this.#machine.dir.runs.get(runId);
     const told = file === undefined ? (this.#progress.get(runId) ?? null) : this.#follow(file, nowMs);
     const tracker = this.#flows.get(runId) ?? new FlowTracker();
     this.#flows.set(runId, tracker);
-    const { movedAtMs, firstAtMs } = tracker.update(bytes, nowMs);
-    if (movedAtMs === null || firstAtMs === null) return told;
-    const counts = file === undefined || movedAtMs - firstAtMs >= SUSTAINED_MS || nowMs - startedAtMs >= OLD_MS;
-    if (told !== null) {
-      const advancedAtMs = Math.max(told.advancedAtMs, movedAtMs);
-      return { ...told, advancedAtMs, firstAtMs: told.firstAtMs ?? (counts ? firstAtMs : null) };
-    }
-    return counts ? { outTimeMs: 0, totalBytes: bytes, advancedAtMs: movedAtMs, firstAtMs, ended: false } : null;
+    const flow = tracker.update(bytes, nowMs);
+    return withFlow(told, { hasFile: file !== undefined, bytes, ...flow, ageMs: nowMs - startedAtMs, rateKbps });
   }
 
   #follow({ runId, progress }: RunFile, nowMs: number): Progress | null {
@@ -169,7 +162,7 @@ export class SimRunsObserver {
   }
 }
 
-type Base = Pick<UplinkRun, 'runId' | 'specHash' | 'process' | 'startedAtMs' | 'lastError'>;
+type Base = Pick<UplinkRun, 'runId' | 'specHash' | 'process' | 'ffmpegPid' | 'startedAtMs' | 'lastError'>;
 
 /** The living processes that carry the marker of this state directory. */
 export function marked(machine: Machine): readonly { readonly process: SimProcess; readonly marker: Marker }[] {
