@@ -105,7 +105,9 @@ test('a daemon that comes in mid-pause keeps to it', async () => {
   second.kill('SIGKILL');
   await second.exited;
   const third = await studio.start();
-  const { reason } = await healthEventually(third, () => true, { what: 'any answer' });
+  const { reason } = await healthEventually(third, (report) => report.reason !== 'Starting', {
+    what: 'its first look',
+  });
   expect(reason).toBe('Recycling');
   await firstPicture(studio.sink, 1, 25_000);
   await onAirWith(third, 'red.mp4');

@@ -118,7 +118,10 @@ test('a playout killed from outside is covered at once, comes back, and the sess
   expect(studio.sink.sessions).toHaveLength(1);
   expect(arrivalGaps(session, 1500)).toEqual([]);
   expect(mediaGaps(session, 'video', 300)).toEqual([]);
-  expect(summary(await colours(session)).at(-1)).toBe('red');
+  await eventually(async () => expect(summary(await colours(session)).at(-1)).toBe('red'), {
+    timeoutMs: 15_000,
+    what: 'the item in the picture',
+  });
 });
 
 test('PID files name the processes on air', async () => {
