@@ -100,6 +100,8 @@ describe('npm run demo', () => {
 
     demo = await startDemo();
     await demo.healthy('live');
+    // Said a moment later; what is left behind is looked for at the address it names.
+    await demo.line(/ffplay/);
     // The daemon is dead when the demo is told to end: what it left playing ends all the same.
     signalPid(demo.daemonPid(), 'SIGKILL');
     demo.child.kill('SIGTERM');
