@@ -10,7 +10,7 @@ export interface UplinkTarget {
 }
 
 export type UplinkKey =
-  /** A descriptor of a file with the line `rtmp_playpath=KEY`: in no argv, no log, and on no disk. */
+  /** A descriptor of a file with the line `rtmp_playpath=KEY`: in no argv, no log, and under no name. */
   | { readonly kind: 'preset' }
   /** Where FFmpeg ignores the preset (8.1 and later); said loudly elsewhere. */
   | { readonly kind: 'argv'; readonly streamKey: string };
