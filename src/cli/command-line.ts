@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { nearestName } from '../reconcile/nearest-name.ts';
 import { printable } from '../reconcile/report-text.ts';
-import { COMMANDS, helpOf, overview, type Command } from './commands.ts';
+import { COMMANDS, helpOf, OPTIONS, overview, type Command } from './commands.ts';
 
 export type CommandLine =
   | {
       readonly kind: 'call';
       readonly command: Command;
-      readonly options: ReadonlySet<string>;
+      readonly options: ReadonlyMap<string, string>;
       readonly args: readonly string[];
     }
   /** A question that is answered by a text alone. */
@@ -18,7 +18,7 @@ export type CommandLine =
 
 /** What the words after the program's name ask for. Options may stand anywhere; `--` ends them. */
 export function readCommandLine(argv: readonly string[]): CommandLine {
-  const { tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: false, tokens: true });
+  const { tokens } = parseArgs({ args: [...argv], options: PARSED, strict: false, tokens: true });
   const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
   const options = tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
   const names = new Set(options.map(({ name }) => name));
@@ -42,15 +42,19 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     const accepted = most === 0 ? 'takes no arguments' : `takes one argument, ${usage.replace(/[[\]]/g, '')}`;
     return wrong(`${command.name} ${accepted}; found also ${quoted(args[most] ?? '')}`);
   }
-  return { kind: 'call', command, options: names, args };
+  const given = new Map(options.map(({ name, value }) => [name, value ?? '']));
+  return { kind: 'call', command, options: given, args };
 }
 
-const OPTIONS = {
-  json: { type: 'boolean' },
-  watch: { type: 'boolean' },
-  version: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+const PARSED = Object.fromEntries(
+  Object.entries(OPTIONS).map(([name, { value }]) => [
+    name,
+    {
+      type: value === null ? ('boolean' as const) : ('string' as const),
+      ...(name === 'help' ? { short: 'h' } : {}),
+    },
+  ]),
+);
 
 const wrong = (message: string): CommandLine => ({ kind: 'wrong', message });
 
@@ -92,7 +96,9 @@ function unknownOption(options: readonly OptionToken[], command: Command | null)
       const where = command !== null && name in OPTIONS ? ` of ${command.name}` : '';
       return unknownText(`option${where}`, rawName, nearest === null ? null : `--${nearest}`);
     }
-    if (value !== undefined) return `${rawName} takes no value; found ${quoted(value)}`;
+    const wanted = OPTIONS[name]?.value ?? null;
+    if (wanted === null && value !== undefined) return `${rawName} takes no value; found ${quoted(value)}`;
+    if (wanted !== null && (value ?? '') === '') return `${rawName} wants ${wanted}`;
   }
   return null;
 }

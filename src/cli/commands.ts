@@ -2,7 +2,8 @@ import type { Terminal } from './terminal.ts';
 
 /** What a command is called with. */
 export interface Invocation {
-  readonly options: ReadonlySet<string>;
+  /** By name, without dashes; the empty text for one that takes no value. */
+  readonly options: ReadonlyMap<string, string>;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
@@ -112,16 +113,30 @@ Example:
   },
 ];
 
-const OPTION_HELP: Readonly<Record<string, string>> = {
-  json: 'for programs: JSON on stdout',
-  watch: 'again every second until Ctrl-C; where stdout is no terminal, a line for every change',
-  help: 'this text',
+export interface Option {
+  /** How its value is called in help; null = it takes none. */
+  readonly value: string | null;
+  readonly help: string;
+}
+
+/** Every option there is, by name. */
+export const OPTIONS: Readonly<Record<string, Option>> = {
+  json: { value: null, help: 'for programs: JSON on stdout' },
+  watch: { value: null, help: 'again every second until Ctrl-C; where stdout is no terminal, a line for every change' },
+  help: { value: null, help: 'this text' },
+  version: { value: null, help: 'the version' },
 };
+
+/** As typed, such as `--since 30d`. */
+function callOf(name: string): string {
+  const value = OPTIONS[name]?.value ?? null;
+  return value === null ? `--${name}` : `--${name} ${value}`;
+}
 
 /** The text of `streamctl --help`. */
 export function overview(): string {
   const shown = COMMANDS.map(({ name, args, options, summary }) => {
-    const call = [name, args.usage, ...options.map((option) => `[--${option}]`)]
+    const call = [name, args.usage, ...options.map((option) => `[${callOf(option)}]`)]
       .filter((part) => part !== '')
       .join(' ');
     return `  ${call.padEnd(28)}${summary}`;
@@ -142,8 +157,8 @@ Exit codes: 0 well, 1 failed, 2 wrong use or invalid file.`;
 export function helpOf(command: Command): string {
   const usage = ['streamctl', command.name, command.options.length > 0 ? '[OPTIONS]' : '', command.args.usage];
   const options = [...command.options, 'help'].map((name) => {
-    const call = name === 'help' ? '-h, --help' : `--${name}`;
-    return `  ${call.padEnd(12)}${OPTION_HELP[name] ?? ''}`;
+    const call = name === 'help' ? '-h, --help' : callOf(name);
+    return `  ${call.padEnd(14)}${OPTIONS[name]?.help ?? ''}`;
   });
   return `streamctl ${command.name}: ${command.summary}
 

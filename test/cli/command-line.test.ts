@@ -31,9 +31,9 @@ describe('the command line', () => {
   it('takes options anywhere, and none after --', () => {
     expect(readCommandLine(['--json', 'media', 'ls', 'loops/'])).toMatchObject({
       args: ['loops/'],
-      options: new Set(['json']),
+      options: new Map([['json', '']]),
     });
-    expect(readCommandLine(['media', 'url', '--', '--json'])).toMatchObject({ args: ['--json'], options: new Set() });
+    expect(readCommandLine(['media', 'url', '--', '--json'])).toMatchObject({ args: ['--json'], options: new Map() });
     expect(readCommandLine(['validate', '-'])).toMatchObject({ args: ['-'] });
   });
 
