@@ -19,6 +19,7 @@ import { livingChannel } from './observe/living-channel.ts';
 import { isChatter } from './observe/log-tail.ts';
 import { LocalCopies } from './observe/local-copies.ts';
 import { MediaCatalogue } from './observe/media-catalogue.ts';
+import { createSampler } from './observe/media-sample.ts';
 import { openProbeCache } from './observe/probe-cache.ts';
 import { createProber } from './observe/probe.ts';
 import { RecycleClock } from './observe/recycle-clock.ts';
@@ -121,6 +122,7 @@ async function live(
   const catalogue = new MediaCatalogue({
     storage,
     probe: createProber({ ffprobePath, timeoutMs: PROBE_TIMEOUT_MS, env: PROBE_ENV, caFile }),
+    sample: createSampler({ caFile }),
     cache: await openProbeCache(join(stateDir, STATE_FILES.probes), writeFileAtomically),
     urlTtlS: settings.urlTtlS,
     now: monotonicMs,
@@ -172,7 +174,7 @@ async function live(
     caFile,
     urlTtlS: settings.urlTtlS,
     getStreamUrl: (key, ttlS) => storage.getStreamUrl(key, ttlS),
-    inspectItem: (key, maxAgeMs) => catalogue.inspect(key, { maxAgeMs }),
+    inspectItem: (key, maxAgeMs, sample) => catalogue.inspect(key, { maxAgeMs }, sample),
     listMedia: (prefix, maxAgeMs) => catalogue.list(prefix, { maxAgeMs }),
     keepCopy: (key, maxAgeMs) => copies.keep(key, maxAgeMs),
     probeIngest: () => ingest.ask(),

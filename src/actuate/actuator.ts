@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Toolchain } from '../reconcile/observation.ts';
-import type { MediaResult } from '../reconcile/item.ts';
+import type { ByteSample, MediaResult } from '../reconcile/item.ts';
 import type { Action } from '../reconcile/plan-types.ts';
 import { recordOf } from '../reconcile/playout-spec.ts';
 import type { ActionResult } from '../reconcile/ports.ts';
@@ -30,7 +30,7 @@ export interface ActuatorParts {
   readonly caFile: string | null;
   readonly urlTtlS: number;
   readonly getStreamUrl: (key: string, ttlS: number) => Promise<MediaResult<string>>;
-  readonly inspectItem: (key: string, maxAgeMs: number) => void;
+  readonly inspectItem: (key: string, maxAgeMs: number, sample: ByteSample | null) => void;
   readonly listMedia: (prefix: string, maxAgeMs: number) => void;
   readonly keepCopy: (key: string, maxAgeMs: number) => void;
   readonly probeIngest: () => void;
@@ -59,7 +59,7 @@ export class Actuator {
         return result.kind === 'sent' ? { kind: 'done' } : result;
       }
       case 'inspectItem':
-        parts.inspectItem(action.key, action.maxAgeMs);
+        parts.inspectItem(action.key, action.maxAgeMs, action.sample);
         return { kind: 'done' };
       case 'listMedia':
         parts.listMedia(action.prefix, action.maxAgeMs);

@@ -1,12 +1,14 @@
-import type { ItemFacts, ListedObject, MediaResult, Storage } from '../reconcile/item.ts';
+import type { ByteSample, ItemFacts, ListedObject, MediaFailure, MediaResult, Storage } from '../reconcile/item.ts';
 import type { Fetched } from '../reconcile/observation.ts';
 import type { ProbeCache } from './probe-cache.ts';
+import type { Sampler } from './media-sample.ts';
 import type { Prober } from './probe.ts';
 import { WorkLane } from './media-work-lane.ts';
 
 export interface MediaCatalogueOptions {
   readonly storage: Storage;
   readonly probe: Prober;
+  readonly sample: Sampler;
   readonly cache: ProbeCache;
   /** Life of the address a probe reads from, seconds. */
   readonly urlTtlS: number;
@@ -52,11 +54,16 @@ export class MediaCatalogue {
     });
   }
 
-  /** Asks for the facts of an object, unless an answer no older than `maxAgeMs` is there or on its way. A replaced object is inspected anew. */
-  inspect(key: string, { maxAgeMs }: Freshness): void {
+  /**
+   * Asks for the facts of an object, unless an answer no older than `maxAgeMs` is there or on its way. A replaced object
+   * is inspected anew. With a sample, it is a failure of the store if those bytes cannot be had.
+   */
+  inspect(key: string, { maxAgeMs }: Freshness, sample: ByteSample | null = null): void {
     if (this.#isFresh(this.#items.get(key), maxAgeMs)) return;
     this.#inspections.submit(key, async () => {
-      this.#land(this.#items, key, await this.factsNow(key));
+      const facts = await this.factsNow(key);
+      const flaw = facts.kind === 'ok' && sample !== null ? await this.#sampleFailure(key, sample) : null;
+      this.#land(this.#items, key, flaw === null ? facts : { kind: 'failed', failure: flaw });
     });
   }
 
@@ -88,6 +95,11 @@ export class MediaCatalogue {
     const facts = await probe(url.value, listed.value);
     if (facts.kind === 'ok') cache.put(facts.value);
     return facts;
+  }
+
+  async #sampleFailure(key: string, sample: ByteSample): Promise<MediaFailure | null> {
+    const url = await this.#options.storage.getStreamUrl(key, this.#options.urlTtlS);
+    return url.kind === 'failed' ? url.failure : this.#options.sample(url.value, key, sample);
   }
 
   #isFresh(entry: Fetched<unknown>, maxAgeMs: number): boolean {

@@ -21,7 +21,12 @@ const schema = z.object({
     }),
     items: z.record(
       z.string(),
-      z.object({ ...backoff.shape, endedEarlyAtMs: count.nullable(), storeFailed: z.boolean() }),
+      z.object({
+        ...backoff.shape,
+        endedEarlyAtMs: count.nullable(),
+        storeFailed: z.boolean(),
+        suspicion: z.object({ kind: z.enum(['starved', 'endedEarly']), sinceMs: count }).nullable(),
+      }),
     ),
     slate: backoff,
     cursor: z.object({ round: count, index: count, key: z.string(), offsetMs: count }).nullable(),

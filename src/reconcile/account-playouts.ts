@@ -53,7 +53,9 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     }
     if (endedByUs) continue;
     const endedEarlyAtMs = signalled || stopped !== undefined || !exact ? null : record.offsetMs + outTimeMs;
-    items = withDeath(items, record.key, { healthy, endedEarlyAtMs }, policy, now.monoMs);
+    // Ended by us and not for the operator's sake: it hung for want of input.
+    const starved = stopped !== undefined;
+    items = withDeath(items, record.key, { healthy, endedEarlyAtMs, starved }, policy, now.monoMs);
     if (onAir) restarts = restarted(restarts, stopped?.reason ?? 'the playout ended early', now);
   }
   return { ...tallies, cursor, items, restarts, slate };

@@ -39,9 +39,12 @@ export function afterDeath(backoff: Backoff, policy: RetryPolicy, healthy: boole
 
 /** The backoff once a run has proved healthy: waits begin anew, unless it is the kind of health that never lasts. */
 export function afterHealthy(backoff: Backoff, nowMs: number): Backoff {
-  const recent = backoff.deathsAtMs.filter((at) => nowMs - at < DEATH_WINDOW_MS);
-  return recent.length >= DEATHS_THAT_COUNT ? backoff : { ...backoff, failures: 0, step: 0 };
+  return isFrequent(backoff.deathsAtMs, nowMs) ? backoff : { ...backoff, failures: 0, step: 0 };
 }
+
+/** Five deaths in ten minutes count as failures even after healthy runs. */
+export const isFrequent = (deathsAtMs: readonly number[], nowMs: number): boolean =>
+  deathsAtMs.filter((at) => nowMs - at < DEATH_WINDOW_MS).length >= DEATHS_THAT_COUNT;
 
 /** At the start of a daemon: retries are counted anew, the wait and its step are kept. */
 export const atDaemonStart = (backoff: Backoff): Backoff => ({ ...backoff, failures: 0 });

@@ -1,7 +1,8 @@
 import { END_OF_ITEM } from './account-playouts.ts';
 import { earlyEnd, itemTally } from './item-tallies.ts';
-import type { MediaFailure } from './item.ts';
-import type { MediaView, Moment } from './observation.ts';
+import { byteSample } from './byte-sample.ts';
+import type { ItemFacts, MediaFailure } from './item.ts';
+import type { Fetched, MediaView, Moment } from './observation.ts';
 import type { Action } from './plan-types.ts';
 import { itemSpec, type PlayoutSpec, type RunBudget, type Scenery } from './playout-spec.ts';
 import { firstCursor, locate, nextCursor, type Cursor, type Programme } from './programme.ts';
@@ -24,8 +25,10 @@ export interface Search {
 
 /** Facts older than this are asked for again before the item is (re)started; it costs one HEAD request. */
 export const FACTS_MAX_AGE_MS = 60_000;
-/** How soon a failed answer is asked for again: a store that comes back is to be noticed within 5 s. */
-const STORE_RETRY_MS = 2_000;
+/** How soon a failing store is asked again: that it is back is to be noticed within 5 s. */
+const STORE_RETRY_MS = 1_000;
+/** How soon an item that waits is looked at again: it may have been replaced. */
+const WAITING_RETRY_MS = 2_000;
 const ITEM_RETRY_MS = 15_000;
 /** At most this many broken items are asked about again in one pass. */
 const MOST_ASKED = 25;
@@ -107,21 +110,24 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
       tried.add(cursor.key);
       const wait = itemTally(items, cursor.key);
       const facts = media.facts(cursor.key);
+      const place = cursor;
+      const ask = (maxAgeMs: number): Action => inspection(context, place, facts, maxAgeMs);
       if (wait !== undefined && wait.notBeforeMs > now.monoMs) {
         failure ??= facts.kind === 'failed' ? facts.failure : (earlyEnd(items, cursor.key) ?? unplayable(cursor.key));
-        actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: STORE_RETRY_MS });
+        actions.push(ask(wait.suspicion === null ? WAITING_RETRY_MS : STORE_RETRY_MS));
+      } else if (facts.kind === 'ok' && wait !== undefined && wait.suspicion !== null) {
+        actions.push(ask(STORE_RETRY_MS));
+        return { candidate: { kind: 'pending', key: cursor.key }, actions, failure };
       } else if (facts.kind === 'ok') {
         // After a death the store is asked at once whether the object is still to be had.
-        const maxAgeMs = wait === undefined ? FACTS_MAX_AGE_MS : STORE_RETRY_MS;
-        actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs });
+        actions.push(ask(wait === undefined ? FACTS_MAX_AGE_MS : WAITING_RETRY_MS));
         const spec = itemSpec(facts.value, context.wish, cursor, budgetOf(context), context.scenery);
         if (spec.kind === 'item') return { candidate: { kind: 'ready', spec }, actions, failure };
       } else if (facts.kind === 'pending') {
-        actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: 0 });
+        actions.push(ask(0));
         return { candidate: { kind: 'pending', key: cursor.key }, actions, failure };
       } else {
-        if (actions.length < MOST_ASKED)
-          actions.push({ kind: 'inspectItem', key: cursor.key, maxAgeMs: retryAfterMs(facts.failure) });
+        if (actions.length < MOST_ASKED) actions.push(ask(retryAfterMs(facts.failure)));
         failure ??= facts.failure;
       }
     }
@@ -129,6 +135,23 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
   }
   failure ??= { reason: 'MediaNotFound', message: 'the programme is empty: name at least one key under `media`' };
   return { candidate: { kind: 'none', failure }, actions, failure };
+}
+
+/** Asks about an item; where the store is suspected of having starved it, also for bytes from where it goes on. */
+export function inspection(
+  { items, now }: Pick<SearchContext, 'items' | 'now'>,
+  { key, offsetMs }: Pick<Cursor, 'key' | 'offsetMs'>,
+  facts: Fetched<ItemFacts>,
+  maxAgeMs: number,
+): Action {
+  const tally = itemTally(items, key);
+  const suspicion = tally?.suspicion ?? null;
+  const known = facts.kind === 'ok' ? facts.value : facts.kind === 'failed' ? (facts.lastGood?.value ?? null) : null;
+  if (suspicion === null) return { kind: 'inspectItem', key, maxAgeMs, sample: null };
+  const sample = known === null ? null : byteSample(known, tally?.endedEarlyAtMs ?? offsetMs);
+  // What was answered before the suspicion arose is no answer to it.
+  const sinceMs = Math.max(0, now.monoMs - suspicion.sinceMs - 1);
+  return { kind: 'inspectItem', key, maxAgeMs: Math.min(maxAgeMs, sinceMs), sample };
 }
 
 /** How soon a failed answer is worth another question. */

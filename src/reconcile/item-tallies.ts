@@ -1,7 +1,7 @@
-import { afterDeath, NO_BACKOFF, type RetryPolicy } from './backoff.ts';
+import { afterDeath, isFrequent, NO_BACKOFF, type RetryPolicy } from './backoff.ts';
 import type { MediaFailure } from './item.ts';
 import type { MediaView } from './observation.ts';
-import type { ItemTally, Tallies } from './tallies.ts';
+import type { ItemTally, Suspicion, Tallies } from './tallies.ts';
 
 /** The items in trouble; pure changes to them. */
 type Items = Tallies['items'];
@@ -16,21 +16,29 @@ export function withoutTrouble(items: Items, key: string): Items {
   return Object.fromEntries(Object.entries(items).filter(([other]) => other !== key));
 }
 
-/** A playout of this item died. `endedEarlyAtMs`: where in the item it ended by itself; null = it did not end by itself. */
-export function withDeath(
-  items: Items,
-  key: string,
-  death: { readonly healthy: boolean; readonly endedEarlyAtMs: number | null },
-  policy: RetryPolicy,
-  nowMs: number,
-): Items {
+/** How a playout of an item died. `endedEarlyAtMs`: where in the item it ended by itself; null = it did not end by itself. */
+export interface ItemDeath {
+  readonly healthy: boolean;
+  readonly endedEarlyAtMs: number | null;
+  /** It was ended because too little came from the store. */
+  readonly starved: boolean;
+}
+
+/** A playout of this item died. */
+export function withDeath(items: Items, key: string, death: ItemDeath, policy: RetryPolicy, nowMs: number): Items {
   const before = itemTally(items, key);
   const tally: ItemTally = {
     ...afterDeath(before ?? NO_BACKOFF, policy, death.healthy, nowMs),
     endedEarlyAtMs: death.endedEarlyAtMs ?? before?.endedEarlyAtMs ?? null,
     storeFailed: before?.storeFailed ?? false,
+    suspicion: suspicionAfter(death, nowMs) ?? before?.suspicion ?? null,
   };
   return bounded({ ...items, [key]: tally });
+}
+
+function suspicionAfter({ starved, endedEarlyAtMs }: ItemDeath, nowMs: number): Suspicion | null {
+  if (starved) return { kind: 'starved', sinceMs: nowMs };
+  return endedEarlyAtMs === null ? null : { kind: 'endedEarly', sinceMs: nowMs };
 }
 
 /** The item plays past the place where it once ended early, so that was not the object's fault. */
@@ -42,25 +50,33 @@ export function withPosition(items: Items, key: string, positionMs: number): Ite
 
 const PAST_MS = 3_000;
 
-/** Waits that an outage of the store brought about end with it. */
+/** Waits that an outage of the store brought about end with it, and so does the suspicion of one. */
 export function withStore(items: Items, media: MediaView, nowMs: number): Items {
   let changed = items;
   for (const [key, tally] of Object.entries(items)) {
     const facts = media.facts(key);
     if (facts.kind === 'failed' && facts.failure.reason.startsWith('Storage') && !tally.storeFailed) {
       changed = { ...changed, [key]: { ...tally, storeFailed: true } };
-    } else if (facts.kind === 'ok' && tally.storeFailed) {
-      const forgiven: ItemTally = {
-        ...tally,
-        ...NO_BACKOFF,
-        notBeforeMs: nowMs,
-        endedEarlyAtMs: null,
-        storeFailed: false,
-      };
-      changed = { ...changed, [key]: forgiven };
+    } else if (facts.kind === 'ok' && isProvenBy(tally, facts.atMs)) {
+      changed = { ...changed, [key]: withStoreProven(tally, nowMs) };
     }
   }
   return changed;
+}
+
+/** An answer of this time says of the store what was in doubt. */
+const isProvenBy = ({ storeFailed, suspicion }: ItemTally, atMs: number): boolean =>
+  suspicion === null ? storeFailed : atMs > suspicion.sinceMs;
+
+/** The store gives the item now. Where it did not, that was no fault of the item's. */
+function withStoreProven(tally: ItemTally, nowMs: number): ItemTally {
+  const { storeFailed, suspicion, deathsAtMs } = tally;
+  const cleared: ItemTally = { ...tally, storeFailed: false, suspicion: null };
+  const forgiven = { ...cleared, ...NO_BACKOFF, notBeforeMs: nowMs, endedEarlyAtMs: null };
+  if (storeFailed) return forgiven;
+  // A store that passes every test and yet starves every playout is not asked for ever without a wait.
+  const starves = suspicion?.kind === 'starved' && !isFrequent(deathsAtMs, nowMs);
+  return starves ? { ...forgiven, deathsAtMs } : cleared;
 }
 
 /** What to tell of an item that ended before its end; null = nothing. */

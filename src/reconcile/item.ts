@@ -58,6 +58,7 @@ export type MediaFailureReason =
   | 'MediaEndsEarly'
   | 'MediaPrefixEmpty'
   | 'StorageUnreachable'
+  | 'StorageSlow'
   | 'StorageCredentialsRejected'
   | 'StorageBucketMissing'
   | 'StorageClockSkew'
@@ -68,6 +69,14 @@ export interface MediaFailure {
   readonly reason: MediaFailureReason;
   /** One line for people: what failed and what to do. No secret, no signed URL. */
   readonly message: string;
+}
+
+/** Bytes of an object to be read as a test of the store: how it describes an object says nothing of how it gives it. */
+export interface ByteSample {
+  readonly offsetBytes: number;
+  readonly sizeBytes: number;
+  /** Slower than this, from the first byte on, is too slow to be played. */
+  readonly minBytesPerS: number;
 }
 
 /** The store as one port; every driver passes the same contract suite. */

@@ -2,6 +2,7 @@ import { END_OF_ITEM } from './account-playouts.ts';
 import {
   budgetOf,
   findCandidate,
+  inspection,
   retryAfterMs,
   viewProgramme,
   type ProgrammeView,
@@ -92,14 +93,16 @@ export function viewMedia(
 }
 
 /** An item that cannot be played is named for as long as that is so, not only when its turn comes; so it is asked about. */
-function firstFailure({ programme, media, items }: SearchContext): {
+function firstFailure(context: SearchContext): {
   readonly failure: MediaFailure | null;
   readonly actions: readonly Action[];
 } {
+  const { programme, media, items } = context;
   for (const key of programme.keys.slice(0, MOST_NAMED)) {
     const facts = media.facts(key);
     if (facts.kind === 'failed') {
-      return { failure: facts.failure, actions: [{ kind: 'inspectItem', key, maxAgeMs: retryAfterMs(facts.failure) }] };
+      const again = inspection(context, { key, offsetMs: 0 }, facts, retryAfterMs(facts.failure));
+      return { failure: facts.failure, actions: [again] };
     }
     const early = earlyEnd(items, key);
     if (early !== null) return { failure: early, actions: [] };

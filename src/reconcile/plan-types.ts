@@ -1,3 +1,4 @@
+import type { ByteSample } from './item.ts';
 import type { Condition, Verdict } from './status.ts';
 import type { PlayoutSpec } from './playout-spec.ts';
 import type { Role, Run } from './run.ts';
@@ -14,8 +15,13 @@ export type Action =
       readonly scope: 'process' | 'group';
       readonly reason: string;
     }
-  /** Ask for an item's facts, unless they are younger than this. */
-  | { readonly kind: 'inspectItem'; readonly key: string; readonly maxAgeMs: number }
+  /** Ask for an item's facts, unless they are younger than this. `sample`: and whether these bytes can be had; null = that is not in doubt. */
+  | {
+      readonly kind: 'inspectItem';
+      readonly key: string;
+      readonly maxAgeMs: number;
+      readonly sample: ByteSample | null;
+    }
   | { readonly kind: 'listMedia'; readonly prefix: string; readonly maxAgeMs: number }
   /** Keep this object on this machine, and look after that long whether it was replaced. */
   | { readonly kind: 'keepCopy'; readonly key: string; readonly maxAgeMs: number }

@@ -3,9 +3,10 @@ import type { S3Settings } from './settings.ts';
 /** SigV4 allows no longer life than seven days, and no shorter one than a second. */
 export const MAX_URL_TTL_S = 604_800;
 
-const MAX_ATTEMPTS = 3;
-const CONNECTION_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 10_000;
+// The loop asks again every second: a store that comes back is to be noticed within 5 s.
+const MAX_ATTEMPTS = 2;
+const CONNECTION_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 4_000;
 
 /** What `new S3Client()` gets, as plain data. */
 export interface S3ClientOptions {
@@ -30,7 +31,7 @@ export interface S3ClientOptions {
 
 /**
  * The options of the S3 client that lists and of the one that signs. A request ends, retries included, within about
- * a minute. Everything the SDK would otherwise look up in `~/.aws` or `AWS_*` is said here, so that the settings
+ * ten seconds. Everything the SDK would otherwise look up in `~/.aws` or `AWS_*` is said here, so that the settings
  * alone decide.
  */
 export function s3ClientConfig(settings: S3Settings): S3ClientOptions {

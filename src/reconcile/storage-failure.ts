@@ -22,6 +22,13 @@ export function storageFailure(error: unknown, request: StorageRequest, nowMs: n
   );
 }
 
+/** What a refused request for an object's bytes says. */
+export const refusalFailure = (
+  { status, code }: { readonly status: number; readonly code: string },
+  key: string,
+  nowMs: number,
+): MediaFailure => storageFailure({ name: code, $metadata: { httpStatusCode: status } }, { kind: 'stat', key }, nowMs);
+
 /** Something answers, but not as a store does: a web server, a proxy's error page, a captive portal. */
 export const NOT_A_STORE: MediaFailure = {
   reason: 'StorageError',

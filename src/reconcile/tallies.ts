@@ -51,6 +51,16 @@ export interface ItemTally extends Backoff {
   readonly endedEarlyAtMs: number | null;
   /** The store could not be reached since. */
   readonly storeFailed: boolean;
+  readonly suspicion: Suspicion | null;
+}
+
+/**
+ * The store may be to blame for the item's last death, until some of its bytes have been read. `starved`: too little
+ * came, so nothing else can be. `endedEarly`: the playout ended by itself, as it does when its input fails.
+ */
+export interface Suspicion {
+  readonly kind: 'starved' | 'endedEarly';
+  readonly sinceMs: number;
 }
 
 export interface PlayoutTally {

@@ -126,7 +126,7 @@ describe('the other actions', () => {
 
   it('ask in the background', async () => {
     const parts = actuator();
-    await parts.act({ kind: 'inspectItem', key: 'a', maxAgeMs: 1 });
+    await parts.act({ kind: 'inspectItem', key: 'a', maxAgeMs: 1, sample: null });
     await parts.act({ kind: 'listMedia', prefix: 'b/', maxAgeMs: 1 });
     await parts.act({ kind: 'probeIngest' });
     expect(asked).toEqual(['inspect a', 'list b/', 'probe']);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MediaCatalogue } from '../../src/observe/media-catalogue.ts';
 import { writeFileAtomically } from '../../src/actuate/atomic-file.ts';
+import type { Sampler } from '../../src/observe/media-sample.ts';
 import { openProbeCache } from '../../src/observe/probe-cache.ts';
 import type { ItemFacts, ListedObject, MediaFailure, MediaResult, Storage } from '../../src/reconcile/item.ts';
 import { eventually } from '../fixtures/eventually.ts';
@@ -20,6 +21,8 @@ class Bench {
   readonly probed: string[] = [];
   probing = 0;
   mostProbing = 0;
+  readonly sampled: string[] = [];
+  sampleFailure: MediaFailure | null = null;
   #gate: Promise<void> = Promise.resolve();
 
   /** Holds every probe until the returned function is called. */
@@ -54,6 +57,11 @@ class Bench {
     return { kind: 'ok', value: { ...listed, durationS: 1, formatName: 'mp3', video: null, audio: null } };
   };
 
+  readonly sample: Sampler = async (_url, key, { offsetBytes, sizeBytes }) => {
+    this.sampled.push(`${key} ${offsetBytes}+${sizeBytes}`);
+    return this.sampleFailure;
+  };
+
   #answer<T>(value: T): MediaResult<T> {
     return this.isAway ? { kind: 'failed', failure: away } : { kind: 'ok', value };
   }
@@ -68,6 +76,7 @@ describe('the media catalogue', () => {
     new MediaCatalogue({
       storage: bench.storage,
       probe: bench.probe,
+      sample: bench.sample,
       cache: await openProbeCache(join(workspace.dir, 'probes.json'), writeFileAtomically),
       urlTtlS: 600,
       now: () => bench.nowMs,
@@ -85,6 +94,29 @@ describe('the media catalogue', () => {
   it('knows nothing that nobody asked for', () => {
     expect(catalogue.facts('a')).toEqual({ kind: 'pending' });
     expect(catalogue.listing('')).toEqual({ kind: 'pending' });
+  });
+
+  it('reads a sample where one is asked for, and takes its failure for an answer', async () => {
+    bench.objects.set('a', 'v1');
+    const sample = { offsetBytes: 7, sizeBytes: 5, minBytesPerS: 1 };
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    await catalogue.settled();
+    expect(bench.sampled).toEqual([]);
+    bench.nowMs = 10;
+    bench.sampleFailure = { reason: 'StorageSlow', message: 'too slow' };
+    catalogue.inspect('a', { maxAgeMs: 0 }, sample);
+    await catalogue.settled();
+    expect(bench.sampled).toEqual(['a 7+5']);
+    expect(catalogue.facts('a')).toMatchObject({
+      kind: 'failed',
+      failure: { reason: 'StorageSlow' },
+      lastGood: { value: { key: 'a' } },
+    });
+    bench.nowMs = 20;
+    bench.sampleFailure = null;
+    catalogue.inspect('a', { maxAgeMs: 0 }, sample);
+    await catalogue.settled();
+    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', atMs: 20 });
   });
 
   it('answers later, and wakes when it does', async () => {

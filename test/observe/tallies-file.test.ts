@@ -6,7 +6,12 @@ import { NO_TALLIES, type Tallies } from '../../src/reconcile/tallies.ts';
 /** A minute after the file was written. */
 const NOW = { monoMs: 9_000_000, wallMs: Date.UTC(2026, 0, 2, 3, 1, 0) };
 const backoff = { failures: 2, step: 1, notBeforeMs: 5_000, deathsAtMs: [1_000, 4_000] };
-const trouble = { ...backoff, endedEarlyAtMs: 7_000, storeFailed: false };
+const trouble = {
+  ...backoff,
+  endedEarlyAtMs: 7_000,
+  storeFailed: false,
+  suspicion: { kind: 'starved' as const, sinceMs: 6_000 },
+};
 const REMEMBERED: Tallies = {
   ...NO_TALLIES,
   uplink: { ...NO_TALLIES.uplink, backoff, current: { runId: 'u1', healthy: true }, lastFailure: 'refused' },

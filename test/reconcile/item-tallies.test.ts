@@ -8,14 +8,16 @@ import {
   withPosition,
   withStore,
 } from '../../src/reconcile/item-tallies.ts';
+import type { ItemDeath } from '../../src/reconcile/item-tallies.ts';
 import type { MediaView } from '../../src/reconcile/observation.ts';
 import type { ItemTally, Tallies } from '../../src/reconcile/tallies.ts';
 import { failed, mediaView, NOW_MS, ok, factsOf } from './world-builder.ts';
 
 const POLICY: RetryPolicy = { delayMs: 30_000, maxRetries: 3 };
-const EARLY = { healthy: false, endedEarlyAtMs: 5_100 };
-const STOPPED = { healthy: true, endedEarlyAtMs: null };
-const died = (items: Tallies['items'], key = 'rain.mp4', death: typeof EARLY | typeof STOPPED = EARLY) =>
+const EARLY: ItemDeath = { healthy: false, endedEarlyAtMs: 5_100, starved: false };
+const STOPPED: ItemDeath = { healthy: true, endedEarlyAtMs: null, starved: false };
+const STARVED: ItemDeath = { healthy: false, endedEarlyAtMs: null, starved: true };
+const died = (items: Tallies['items'], key = 'rain.mp4', death: ItemDeath = EARLY) =>
   withDeath(items, key, death, POLICY, NOW_MS);
 const rain = (items: Tallies['items']): ItemTally => {
   const tally = itemTally(items, 'rain.mp4');
@@ -48,6 +50,7 @@ describe('what is remembered of an item', () => {
       deathsAtMs: [NOW_MS],
       endedEarlyAtMs: 5_100,
       storeFailed: false,
+      suspicion: { kind: 'endedEarly', sinceMs: NOW_MS },
     });
   });
 
@@ -107,7 +110,8 @@ describe('an item that ended early', () => {
 const failing = (reason: 'StorageUnreachable' | 'StorageError' | 'MediaUndecodable'): MediaView =>
   mediaView({ 'rain.mp4': failed({ reason, message: 'no' }) });
 const STORE_AWAY = failing('StorageUnreachable');
-const STORE_BACK = mediaView({ 'rain.mp4': ok(factsOf('rain.mp4')) });
+const answered = (atMs: number): MediaView => mediaView({ 'rain.mp4': ok(factsOf('rain.mp4'), atMs) });
+const STORE_BACK = answered(NOW_MS + 4_000);
 
 describe('an outage of the store', () => {
   it('ends all waits it brought about when it is over', () => {
@@ -118,6 +122,7 @@ describe('an outage of the store', () => {
       notBeforeMs: NOW_MS + 5_000,
       endedEarlyAtMs: null,
       storeFailed: false,
+      suspicion: null,
     });
   });
 
@@ -129,11 +134,43 @@ describe('an outage of the store', () => {
 
   it('forgives nothing that is the fault of the object', () => {
     const items = died({});
-    expect(withStore(items, STORE_BACK, NOW_MS)).toBe(items);
     expect(withStore(items, failing('MediaUndecodable'), NOW_MS)).toBe(items);
+    const waits = { failures: 1, notBeforeMs: NOW_MS + 30_000, endedEarlyAtMs: 5_100 };
+    expect(rain(withStore(items, STORE_BACK, NOW_MS + 4_500))).toMatchObject({ ...waits, suspicion: null });
+  });
+
+  it('is not over by an answer from before the death', () => {
+    const items = withStore(died({}), STORE_AWAY, NOW_MS);
+    expect(withStore(items, answered(NOW_MS), NOW_MS + 4_500)).toBe(items);
   });
 
   it('outlives a death meanwhile', () => {
     expect(rain(died(withStore(died({}), STORE_AWAY, NOW_MS))).storeFailed).toBe(true);
+  });
+});
+
+describe('an item that got too little from the store', () => {
+  const starved = (times: number): Tallies['items'] => {
+    let items: Tallies['items'] = {};
+    for (let time = 0; time < times; time++) items = died(items, 'rain.mp4', STARVED);
+    return items;
+  };
+
+  it('waits no longer than until its bytes can be had', () => {
+    expect(rain(starved(1))).toMatchObject({ notBeforeMs: NOW_MS + 30_000, suspicion: { kind: 'starved' } });
+    expect(rain(withStore(starved(1), STORE_BACK, NOW_MS + 4_500))).toMatchObject({
+      failures: 0,
+      notBeforeMs: NOW_MS + 4_500,
+      suspicion: null,
+      deathsAtMs: [NOW_MS],
+    });
+  });
+
+  it('waits all the same when that comes to nothing again and again', () => {
+    expect(rain(withStore(starved(5), STORE_BACK, NOW_MS + 4_500))).toMatchObject({
+      failures: 5,
+      notBeforeMs: NOW_MS + 120_000,
+      suspicion: null,
+    });
   });
 });

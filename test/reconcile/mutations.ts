@@ -6,7 +6,7 @@ import { type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
 import { NO_RECYCLE } from '../../src/reconcile/recycle.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/run.ts';
 import type { DesiredSpec } from '../../src/reconcile/spec.ts';
-import { NO_TALLIES, type Stopping, type Tallies } from '../../src/reconcile/tallies.ts';
+import { NO_TALLIES, type ItemTally, type Stopping, type Tallies } from '../../src/reconcile/tallies.ts';
 import type { Intent } from '../../src/reconcile/wish.ts';
 import {
   desiredOk,
@@ -360,7 +360,7 @@ export const backoffWaitingOnRefusal: Mutation = uplinkBackoff(
 export const retriesExhausted: Mutation = uplinkBackoff({ failures: 3, step: 2, notBeforeMs: NOW_MS - 1 });
 
 export const itemWaits =
-  (key: string, failures = 2): Mutation =>
+  (key: string, failures = 2, change: Partial<ItemTally> = {}): Mutation =>
   (world) =>
     talliesAre({
       items: {
@@ -372,6 +372,8 @@ export const itemWaits =
           deathsAtMs: [NOW_MS - 5_000],
           endedEarlyAtMs: null,
           storeFailed: false,
+          suspicion: null,
+          ...change,
         },
       },
     })(world);

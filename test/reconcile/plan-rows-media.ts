@@ -95,6 +95,23 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     ],
   },
   {
+    name: 'an item that starved is not tried again before some of its bytes have come',
+    world: [
+      holderIsSlate,
+      itemWaits('rain.mp4', 0, { notBeforeMs: NOW_MS, suspicion: { kind: 'starved', sinceMs: NOW_MS - 1_000 } }),
+    ],
+    plan: ['uplink-kept playout-kept queue-empty', 'degraded SlateShowing'],
+  },
+  {
+    name: 'an item that starved is back, whatever its wait, as soon as they have',
+    world: [holderIsSlate, itemWaits('rain.mp4', 1, { suspicion: { kind: 'starved', sinceMs: NOW_MS - 6_000 } })],
+    plan: [
+      'uplink-kept playout-replace queue-next',
+      'degraded SlateShowing',
+      'start playout n1-q: rain.mp4 #0.0 from 59.497 s, transcode, 1280x720@30 3000k',
+    ],
+  },
+  {
     name: 'the slate stays while the store is away',
     world: [holderIsSlate, storageDown],
     plan: ['uplink-kept playout-kept queue-empty', 'degraded StorageUnreachable'],

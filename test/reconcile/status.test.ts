@@ -56,6 +56,7 @@ const endedEarly: Mutation = (world) =>
         deathsAtMs: [],
         endedEarlyAtMs: 5_100,
         storeFailed: false,
+        suspicion: null,
       },
     },
   })(world);

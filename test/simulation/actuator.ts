@@ -39,7 +39,7 @@ export async function actOn(parts: SimActuatorParts, action: Action): Promise<Ac
     case 'signal':
       return sendSignal(machine, action);
     case 'inspectItem':
-      parts.catalogue.inspect(action.key, { maxAgeMs: action.maxAgeMs });
+      parts.catalogue.inspect(action.key, { maxAgeMs: action.maxAgeMs }, action.sample);
       return { kind: 'done' };
     case 'listMedia':
       parts.catalogue.list(action.prefix, { maxAgeMs: action.maxAgeMs });

@@ -88,6 +88,7 @@ export class SimDaemon {
     const catalogue = new MediaCatalogue({
       storage: machine.store,
       probe: machine.store.probe,
+      sample: machine.store.sample,
       cache: machine.probes,
       urlTtlS: settings.urlTtlS,
       now: () => machine.monoMs,

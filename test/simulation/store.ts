@@ -1,6 +1,14 @@
 import type { ProbeCache } from '../../src/observe/probe-cache.ts';
+import type { Sampler } from '../../src/observe/media-sample.ts';
 import type { Prober } from '../../src/observe/probe.ts';
-import type { ItemFacts, ListedObject, MediaFailureReason, MediaResult, Storage } from '../../src/reconcile/item.ts';
+import type {
+  ItemFacts,
+  ListedObject,
+  MediaFailure,
+  MediaFailureReason,
+  MediaResult,
+  Storage,
+} from '../../src/reconcile/item.ts';
 import { compareNaturally } from '../../src/reconcile/natural-order.ts';
 import { isMediaObject } from '../../src/reconcile/storage-key.ts';
 import { URL_SECRET } from './secrets.ts';
@@ -19,7 +27,8 @@ export interface SimObject {
 /** `slow`: less than real time. `dead`: connections stand and bring nothing. `down`: connections are refused and cut. */
 export type StoreMode = 'up' | 'slow' | 'dead' | 'down';
 
-const ANSWERS_AFTER_MS = { up: 120, slow: 2_500, dead: 10_000, down: 300 } as const;
+const ANSWERS_AFTER_MS = { up: 120, slow: 2_500, dead: 4_000, down: 300 } as const;
+const SAMPLES_AFTER_MS = { up: 150, slow: 2_750, dead: 2_500, down: 300 } as const;
 
 /** The objects, and a `Storage` over them whose answers take their (virtual) time. */
 export class SimObjectStore implements Storage {
@@ -69,6 +78,16 @@ export class SimObjectStore implements Storage {
     return { kind: 'ok', value: object.facts };
   };
 
+  /** As bytes read over a signed address. */
+  readonly sample: Sampler = async (_url, key) => {
+    await this.#later(SAMPLES_AFTER_MS[this.mode]);
+    if (!this.#reachable) return UNREACHABLE;
+    const object = this.objects.get(key);
+    if (object === undefined) return { reason: 'MediaNotFound', message: `no object ${JSON.stringify(key)}` };
+    if (object.forbidden) return { reason: 'MediaForbidden', message: `access to ${JSON.stringify(key)} is denied` };
+    return this.mode === 'slow' ? { reason: 'StorageSlow', message: 'the store gives too little' } : null;
+  };
+
   get #reachable(): boolean {
     return this.mode === 'up' || this.mode === 'slow';
   }
@@ -88,7 +107,8 @@ const failed = (reason: MediaFailureReason, message: string): MediaResult<never>
   failure: { reason, message },
 });
 
-const unreachable = (): MediaResult<never> => failed('StorageUnreachable', 'the store does not answer');
+const UNREACHABLE: MediaFailure = { reason: 'StorageUnreachable', message: 'the store does not answer' };
+const unreachable = (): MediaResult<never> => ({ kind: 'failed', failure: UNREACHABLE });
 
 /** Facts found earlier, which outlive a daemon. */
 export class SimProbeCache implements ProbeCache {
