@@ -1,6 +1,6 @@
 import type { RunExit } from '../reconcile/observation.ts';
 import { known, unknown, type Observed } from '../reconcile/observed.ts';
-import type { Gate, GateFlow, PlayoutRun, UplinkRun } from '../reconcile/run.ts';
+import type { Gate, GateFlow, PlayoutRun, Progress, UplinkRun } from '../reconcile/run.ts';
 import { readProc } from './proc-files.ts';
 import { FlowTracker, readProcessIo } from './process-io.ts';
 import { withFlow } from './run-progress.ts';
@@ -77,10 +77,11 @@ export class RunsObserver {
       const io = main === null ? null : readProcessIo(main.pid);
       const bytes = (role === 'uplink' ? io?.readBytes : io?.writtenBytes) ?? 0;
       const record = parseRunRecord(first.recordText);
+      const flow = this.#flow(runId).update(bytes, nowMs);
       const progress = withFlow(told, {
         hasFile,
         bytes,
-        ...this.#flow(runId).update(bytes, nowMs),
+        ...flow,
         ageMs: nowMs - startedAtMs,
         rateKbps: record?.kind === 'item' ? record.rateKbps : null,
       });
@@ -100,7 +101,7 @@ export class RunsObserver {
           gate,
           record,
           starving: this.#starving(runId, gate, progress?.outTimeMs ?? 0, nowMs),
-          primed: main === null || bytes >= PRIMED_BYTES,
+          primed: main === null ? !isHollow(hasFile, told, flow.movedAtMs) : bytes >= PRIMED_BYTES,
         });
       }
     }
@@ -150,6 +151,10 @@ export class RunsObserver {
     return followed.last;
   }
 }
+
+/** FFmpeg has ended, and all that could tell of its output says that there was none. */
+const isHollow = (hasFile: boolean, told: Progress | null, movedAtMs: number | null): boolean =>
+  hasFile && (told === null || told.outTimeMs === 0) && movedAtMs === null;
 
 /** The process of the run that is not its FFmpeg. */
 function gateOf(processes: readonly MarkedProcess[], queue: LockQueue): Gate | null {

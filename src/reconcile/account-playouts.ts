@@ -1,6 +1,6 @@
 import { afterDeath, NO_BACKOFF, type RetryPolicy } from './backoff.ts';
 import { withDeath, withoutTrouble, withPosition, withStore } from './item-tallies.ts';
-import type { Moment, Observation } from './observation.ts';
+import type { Moment, Observation, RunExit } from './observation.ts';
 import { restarted } from './restarts.ts';
 import type { PlayoutTally, Tallies } from './tallies.ts';
 import { isComplete, livePlayouts, positionMs, type World } from './world.ts';
@@ -27,7 +27,8 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     const outTimeMs = Math.max(seenMs, exit?.outTimeMs ?? 0);
     const signalled = (exit?.signal ?? null) !== null;
     if (record.kind === 'slate') {
-      const ended = exit !== undefined && !signalled && tallies.stopping[runId] === undefined;
+      const stopping = tallies.stopping[runId];
+      const ended = exit !== undefined && !signalled && (stopping === undefined || stopping.manner === 'brisk');
       if (ended && outTimeMs < HEALTHY_AFTER_MS) slate = afterDeath(slate, SLATE_POLICY, false, now.monoMs);
       continue;
     }
@@ -53,13 +54,24 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     }
     if (endedByUs) continue;
     const endedEarlyAtMs = signalled || stopped !== undefined || !exact ? null : record.offsetMs + outTimeMs;
-    // Ended by us and not for the operator's sake: it hung for want of input.
-    const starved = stopped !== undefined;
+    const starved = isStarved(exit, stopped !== undefined);
     items = withDeath(items, record.key, { healthy, endedEarlyAtMs, starved }, policy, now.monoMs);
     if (onAir) restarts = restarted(restarts, stopped?.reason ?? 'the playout ended early', now);
   }
   return { ...tallies, cursor, items, restarts, slate };
 }
+
+/** It hung for want of input until we ended it, or FFmpeg itself complained of its input. */
+function isStarved(exit: RunExit | undefined, stopped: boolean): boolean {
+  if (INPUT_FAILED.test(exit?.lastError ?? '')) return true;
+  const code = exit?.code ?? null;
+  return stopped && (code === null || ANSWERS_TO_SIGTERM.includes(code));
+}
+
+/** What FFmpeg 5.1 to 9 says when http, tcp or tls fail it. */
+const INPUT_FAILED = /Server returned|HTTP error|Connection (?:refused|reset|timed out)|timed out|Input\/output error/i;
+/** The first SIGTERM is answered by 255, a fourth while blocked by 123. */
+const ANSWERS_TO_SIGTERM: readonly number[] = [255, 123];
 
 /** A playout that wrote this much has shown that the item can be played from where it began. */
 const HEALTHY_AFTER_MS = 2_000;

@@ -53,6 +53,11 @@ export function decideQueue(context: QueueContext): QueueDecision {
   const begun = tallies.stopping[waiter.runId];
   if (begun !== undefined) return end('queue-stopping', waiter, begun.reason, actions);
   if (waiter.life === 'frozen') return end('queue-frozen', waiter, 'the playout in line is frozen', actions);
+  if (waiter.life === 'gone' && !waiter.primed) {
+    // Its turn would be a hole. It counts as a death of the item, so it is not simply ended for another.
+    const stops = [{ run: waiter, manner: 'brisk' as const, reason: 'the playout in line ended without a picture' }];
+    return { rule: 'queue-hollow', stops, actions };
+  }
   if (wanted === null || !isFor(waiter, wanted))
     return end('queue-wrong', waiter, 'another is wished in line', actions);
   const idleMs = now.monoMs - waiter.startedAtMs;

@@ -92,6 +92,7 @@ export const QUEUE_RULES = [
   'queue-wrong',
   'queue-stale',
   'queue-frozen',
+  'queue-hollow',
   'queue-never-came',
   'queue-kept',
   'queue-next',

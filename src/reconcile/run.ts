@@ -121,7 +121,7 @@ export interface PlayoutRun extends RunBase {
   readonly gate: Gate | null;
   /** Since when its gate has not been seen held back, and the media time it had written then; null = it was held just now. */
   readonly starving: { readonly sinceMs: number; readonly outTimeMs: number } | null;
-  /** Its pipe is full or its output complete: it can take over at once. */
+  /** Its pipe is full or its output complete: it can take over at once. False of one that is gone: it wrote nothing. */
   readonly primed: boolean;
 }
 

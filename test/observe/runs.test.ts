@@ -91,6 +91,21 @@ describe('how a playout does', () => {
     );
   });
 
+  it('is not primed when FFmpeg has ended in line without writing anything', async () => {
+    const observed = observer();
+    stage.startPlayout('p1', writesAndStays(10));
+    await eventually(() => expect(places(observed.look(0))).toEqual({ p1: 'holder' }));
+    writeFileSync(join(stage.dir, 'playout-p2.progress'), '');
+    stage.startPlayout('p2', 'exit 1');
+    await eventually(() =>
+      expect(playouts(observed.look(0)).find(({ runId }) => runId === 'p2')).toMatchObject({
+        life: 'gone',
+        gate: { place: 'waiter' },
+        primed: false,
+      }),
+    );
+  });
+
   it('is frozen after SIGSTOP and running after SIGCONT', async () => {
     const pid = stage.startPlayout('p1', writesAndStays(10));
     const observed = observer();

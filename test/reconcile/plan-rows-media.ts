@@ -95,6 +95,15 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     ],
   },
   {
+    name: 'whoever ended in line without a picture is taken out of it, and counts as a death of its item',
+    world: [itemNearEnd(), waiterPlays(itemAt('snow.mp4', 1), { life: 'gone', primed: false })],
+    plan: [
+      'uplink-kept playout-kept queue-hollow',
+      'live OnAir',
+      'SIGTERM to the process of q1: the playout in line ended without a picture',
+    ],
+  },
+  {
     name: 'an item that starved is not tried again before some of its bytes have come',
     world: [
       holderIsSlate,

@@ -148,6 +148,20 @@ describe('an item that fails', () => {
     expect(Object.entries(restored)).toEqual(Object.entries(items));
   });
 
+  it.each([
+    ['complained of its input', { code: 1, lastError: 'pipe:0: Server returned 403 Forbidden' }, { kind: 'starved' }],
+    ['failed for a reason of its own', { code: 1, lastError: 'Conversion failed!' }, null],
+  ])('in line lets the store be suspected : its playout %s', (_case, exit, suspicion) => {
+    const record = recordOf(itemAt('snow.mp4', 1));
+    const world = [
+      noWaiter,
+      talliesAre({ playouts: { q1: { record, outTimeMs: 0, onAir: false, unplacedSinceMs: null } } }),
+      beingStopped('q1', { manner: 'brisk' }),
+      exited({ runId: 'q1', role: 'playout', outTimeMs: 0, ...exit }),
+    ];
+    expect(talliesAfter(...world).items['snow.mp4']).toMatchObject({ failures: 1, suspicion });
+  });
+
   it('never makes the list of items in trouble longer than 500', () => {
     let world = healthyWorld();
     for (let nth = 0; nth < 520; nth++) {

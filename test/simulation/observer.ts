@@ -89,6 +89,7 @@ export class SimRunsObserver {
       found === undefined || program === undefined
         ? null
         : { pid: found.pid, startTicks: found.startTicks, place: program.place, flow: program.flow };
+    const hasFile = this.#machine.dir.runs.has(base.runId);
     const record = parseRunRecord(processes[0]?.environ[RECORD_VARIABLE] ?? null);
     const progress = this.#progressOf(base, bytes, record?.kind === 'item' ? record.rateKbps : null);
     const isFrozen = processes.some(({ stopped }) => stopped);
@@ -100,7 +101,7 @@ export class SimRunsObserver {
       record,
       gate,
       starving: this.#starving(base.runId, gate, progress?.outTimeMs ?? 0),
-      primed: main === null || bytes >= PRIMED_BYTES,
+      primed: main === null ? (program?.writtenBytes ?? 0) > 0 || !hasFile : bytes >= PRIMED_BYTES,
     };
   }
 
