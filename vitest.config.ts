@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const integration = ['test/integration/**/*.test.ts', 'test/chaos/**/*.test.ts', 'test/fixtures-proof/**/*.test.ts'];
+const integration = [
+  'test/integration/**/*.test.ts',
+  'test/chaos/**/*.test.ts',
+  'test/fixtures-proof/**/*.test.ts',
+  'test/simulation/contract/ingest-contract.test.ts',
+];
 
 /**
  * Two projects: `unit` is fast and runs on two workers; `integration` drives real processes, ports and clocks,
