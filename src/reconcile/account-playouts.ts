@@ -47,7 +47,7 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     const stopped = tallies.stopping[runId];
     const endedByUs = stopped !== undefined && stopped.manner !== 'brisk';
     // A signal from outside says nothing about the item; otherwise it must have come some way to be resumed at once.
-    const healthy = endedByUs || signalled || outTimeMs >= HEALTHY_AFTER_MS;
+    const healthy = endedByUs || (signalled && stopped === undefined) || outTimeMs >= HEALTHY_AFTER_MS;
     if (onAir && pointsHere && cursor !== null) {
       // What cannot be played from here is begun anew when its wait is over.
       cursor = { ...cursor, offsetMs: healthy ? positionMs(record, outTimeMs) : 0 };

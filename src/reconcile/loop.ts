@@ -77,9 +77,11 @@ const QUIET_RULES: readonly string[] = [
   'playout-unsettled',
   'playout-unseen',
 ];
+/** `down` with nothing to wait for: what is on air hangs, and every moment until that is certain counts. */
+const BUSY_STATUSES: readonly string[] = ['starting', 'stopping', 'down'];
 const WAITING_RULES: readonly string[] = ['uplink-waiting', 'uplink-blocked', 'playout-waits'];
 
 function isBusy(playout: string, uplink: string, status: string): boolean {
   if (WAITING_RULES.includes(uplink) || WAITING_RULES.includes(playout)) return false;
-  return status === 'starting' || status === 'stopping' || !QUIET_RULES.includes(playout);
+  return BUSY_STATUSES.includes(status) || !QUIET_RULES.includes(playout);
 }

@@ -17,7 +17,8 @@ it('one fault after the other breaks no promise, and all is well again in time',
   const order = orderedCampaign(RUNS);
   const campaign = await runCampaign(calmScenario, order);
   expect(campaign.runs).toBe(order.numRuns);
-  if (order.numRuns < RUNS) return;
+  // Which rules fire is certain of the everyday campaign only.
+  if (order.numRuns < RUNS || order.seed === undefined) return;
   const all = [...UPLINK_RULES, ...PLAYOUT_RULES, ...QUEUE_RULES];
   expect(all.filter((rule) => !campaign.rules.has(rule) && !RARE.includes(rule))).toEqual([]);
 }, 3_600_000);
