@@ -170,6 +170,8 @@ function isAllowed({ width, height }: Resolution): boolean {
 /** Offsets such as +02:00 pass Intl too, but know no daylight saving and are no IANA names. */
 function isTimezone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
+  // The default is not worth the 12 ms that the first of these formats takes at the daemon's start.
+  if (name === 'UTC') return true;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;
