@@ -23,6 +23,8 @@ missing_tools() {
   tool setsid util-linux
   tool setpriv util-linux
   tool unshare util-linux
+  tool nsenter util-linux
+  tool systemctl systemd
   tool openssl openssl
   tool curl curl
   tool git git
