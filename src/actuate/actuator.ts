@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Toolchain } from '../reconcile/observation.ts';
 import type { ByteSample, MediaResult } from '../reconcile/item.ts';
@@ -9,7 +9,8 @@ import type { Marker, Role } from '../reconcile/run.ts';
 import { runFiles } from '../reconcile/state-files.ts';
 import { drainFifo, type Channel } from './channel.ts';
 import { playoutCommand, uplinkCommand } from './launch-plan.ts';
-import { mediaList, type MediaInput } from './media-list.ts';
+import { openMedia } from './media-fd.ts';
+import { mediaInput, mediaList, type MediaInput } from './media-list.ts';
 import { playoutArgv } from './playout-argv.ts';
 import { sendSignal } from './signal.ts';
 import { launch, type Launch, type OnExit } from './spawn.ts';
@@ -132,9 +133,7 @@ export class Actuator {
     const { getStreamUrl, urlTtlS, caFile } = this.#parts;
     const url = await getStreamUrl(key, urlTtlS);
     if (url.kind === 'failed') return { kind: 'failed', why: url.failure.message };
-    return url.value.startsWith('file:')
-      ? { kind: 'local', path: url.value.slice('file:'.length) }
-      : { kind: 'remote', url: url.value, caFile };
+    return mediaInput(url.value, caFile);
   }
 
   #launch(wanted: Launch): ActionResult {
@@ -176,12 +175,4 @@ function withFds(
   } finally {
     for (const fd of fds) if (fd !== null) closeSync(fd);
   }
-}
-
-/** A FIFO put in the place of a file must not block the daemon. */
-function openMedia(path: string): number {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if (fstatSync(fd).isFile()) return fd;
-  closeSync(fd);
-  throw new Error('the object is not a file');
 }

@@ -8,18 +8,24 @@ export type MediaInput =
   | { readonly kind: 'remote'; readonly url: string; readonly caFile: string | null }
   | { readonly kind: 'local'; readonly path: string };
 
+/** How an address the store gave is read. */
+export const mediaInput = (url: string, caFile: string | null): MediaInput =>
+  url.startsWith('file:') ? { kind: 'local', path: url.slice('file:'.length) } : { kind: 'remote', url, caFile };
+
 /** The descriptor a local object is passed on. */
 export const MEDIA_FD = 4;
 
 /** A connection that brings nothing for this long is given up, and made anew by FFmpeg itself. */
 const READ_TIMEOUT_US = 5_000_000;
+/** What is on air gives up after 4 s in all, by which time the slate is to take over. */
+const ON_AIR_PATIENCE_S = 5;
 
 /**
  * The ffconcat list for FFmpeg's stdin: signed addresses stay out of argv, and the allow-lists bind what the object may
  * be and reach. Options per file, as FFmpeg refuses `-reconnect` on the command line beside the concat demuxer.
- * `durationMs` makes the list seekable; null leaves it out.
+ * `durationMs` makes the list seekable; null leaves it out. `patienceS`: FFmpeg's `reconnect_delay_max`.
  */
-export function mediaList(input: MediaInput, durationMs: number | null): string {
+export function mediaList(input: MediaInput, durationMs: number | null, patienceS = ON_AIR_PATIENCE_S): string {
   const options: [string, string][] = [['format_whitelist', MEDIA_FORMAT_WHITELIST]];
   if (input.kind === 'local') {
     options.push(['protocol_whitelist', LOCAL_MEDIA_PROTOCOLS]);
@@ -29,8 +35,7 @@ export function mediaList(input: MediaInput, durationMs: number | null): string 
       ['reconnect', '1'],
       ['reconnect_streamed', '1'],
       ['reconnect_on_network_error', '1'],
-      // Gives up after 4 s in all, by which time the slate is to take over.
-      ['reconnect_delay_max', '5'],
+      ['reconnect_delay_max', String(patienceS)],
       ['rw_timeout', String(READ_TIMEOUT_US)],
     );
     if (input.url.startsWith('https:')) {

@@ -38,7 +38,8 @@ export function playoutArgv(spec: PlayoutSpec, files: PlayoutFiles, input: Media
   return [...common, ...listInput(part, input), ...body, ...JOINABLE_MPEGTS, 'pipe:1'];
 }
 
-function listInput(part: ItemPart, input: MediaInput): readonly string[] {
+/** The item from the list on stdin, from its place on. */
+export function listInput(part: ItemPart, input: MediaInput): readonly string[] {
   const loop = part.loops > 1 ? ['-stream_loop', String(part.loops - 1)] : [];
   const seek = part.cursor.offsetMs > 0 ? ['-ss', (part.cursor.offsetMs / 1000).toFixed(3)] : [];
   const limit = part.cut && part.lengthMs !== null ? ['-t', (part.lengthMs / 1000).toFixed(3)] : [];
@@ -61,7 +62,8 @@ function padding(facts: ItemFacts, format: HouseFormat): readonly string[] {
   return ['-muxrate', `${Math.round(format.videoBitrateKbps * 1.2)}k`];
 }
 
-function transcodeArgv({ facts, format, part, backdrop }: ItemSpec): readonly string[] {
+/** Maps, filters and encoders that bring an item into the house format; the inputs they need besides the item come first. */
+export function transcodeArgv({ facts, format, part, backdrop }: ItemSpec): readonly string[] {
   const { video, audio } = facts;
   const picture = video === null ? pictureInput(format, backdrop) : [];
   const silence = audio === null ? silenceInput() : [];
@@ -79,7 +81,7 @@ function transcodeArgv({ facts, format, part, backdrop }: ItemSpec): readonly st
   return [...picture, ...silence, ...maps, ...filters, ...videoEncoder(format), ...audioEncoder(), ...limit];
 }
 
-type ItemSpec = Extract<PlayoutSpec, { kind: 'item' }>;
+export type ItemSpec = Extract<PlayoutSpec, { kind: 'item' }>;
 
 /** Gaps and overlaps in the sound are evened out, so that it stays with the picture. */
 const AUDIO_FILTER = 'aresample=async=1000:first_pts=0';
@@ -102,7 +104,7 @@ function slateArgv(format: HouseFormat, source: LocalCopy | null): readonly stri
 export const BACKDROP_FD = 5;
 
 /** A picture or clip that never ends: the copy on this machine, or one colour. */
-function pictureInput({ width, height, fps }: HouseFormat, copy: LocalCopy | null): readonly string[] {
+export function pictureInput({ width, height, fps }: HouseFormat, copy: LocalCopy | null): readonly string[] {
   if (copy === null) return ['-f', 'lavfi', '-i', `color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${fps}`];
   const loop = copy.facts.video?.still === true ? [] : ['-stream_loop', '-1'];
   const allowed = ['-format_whitelist', MEDIA_FORMAT_WHITELIST, '-protocol_whitelist', LOCAL_MEDIA_PROTOCOLS];
@@ -112,7 +114,7 @@ function pictureInput({ width, height, fps }: HouseFormat, copy: LocalCopy | nul
 const silenceInput = (): readonly string[] => ['-f', 'lavfi', '-i', `anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo`];
 
 /** Any picture into the house frame: bars where its shape differs, never a stretch. */
-function videoFilter({ width, height, fps }: HouseFormat, still: boolean): string {
+export function videoFilter({ width, height, fps }: HouseFormat, still: boolean): string {
   const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
   const bars = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`;
   const hold = still ? ['tpad=stop=-1:stop_mode=clone'] : [];

@@ -17,7 +17,7 @@ export type WriteFile = (path: string, text: string) => void;
 const MAX_ENTRIES = 5_000;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 /** Part of the file: facts found by an older way of looking are not facts. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 const videoSchema = z.object({
   codec: z.string(),

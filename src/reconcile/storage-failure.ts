@@ -5,7 +5,8 @@ import { shownKey } from './storage-key.ts';
 export type StorageRequest =
   | { readonly kind: 'list'; readonly prefix: string }
   | { readonly kind: 'stat'; readonly key: string }
-  | { readonly kind: 'sign'; readonly key: string };
+  | { readonly kind: 'sign'; readonly key: string }
+  | { readonly kind: 'put'; readonly key: string };
 
 /**
  * Turns whatever the AWS SDK or Node threw into a failure whose one line says what to do. Reads only names, codes,
@@ -111,10 +112,16 @@ function placeFailure({ code, status }: ErrorShape, request: StorageRequest): Me
       'the bucket does not exist: check STORAGE_BUCKET and the endpoint or account',
     );
   }
-  if (code === 'NoSuchKey' || status === 404) {
+  if (code === 'NoSuchKey' || (status === 404 && request.kind !== 'put')) {
     return failure('MediaNotFound', `${subject(request)} does not exist: upload it or correct desired.yaml`);
   }
   if (status !== 403) return null;
+  if (request.kind === 'put') {
+    return failure(
+      'MediaForbidden',
+      `the store forbids writing ${subject(request)}: give the token write permission on STORAGE_BUCKET`,
+    );
+  }
   // A bucket that may not even be listed is a matter of the token; one object that may not be read is the object's.
   return request.kind === 'list'
     ? failure(
@@ -182,6 +189,8 @@ function verb(request: StorageRequest): string {
       return `describe ${subject(request)}`;
     case 'sign':
       return `give an address for ${subject(request)}`;
+    case 'put':
+      return `take ${subject(request)}`;
   }
 }
 

@@ -7,7 +7,8 @@ export type LocalTrouble =
   | { readonly kind: 'bad-key'; readonly problem: string }
   | { readonly kind: 'outside' }
   | { readonly kind: 'not-a-file' }
-  | { readonly kind: 'io'; readonly error: unknown };
+  | { readonly kind: 'io'; readonly error: unknown }
+  | { readonly kind: 'write'; readonly error: unknown };
 
 /** One line that says what to do. Names the key, never a path: messages reach /health. */
 export function localFailure(trouble: LocalTrouble, key: string): MediaFailure {
@@ -28,11 +29,41 @@ export function localFailure(trouble: LocalTrouble, key: string): MediaFailure {
       return { reason: 'MediaNotFound', message: `${shownKey(key)} is not a regular file` };
     case 'io':
       return ioFailure(trouble.error, key);
+    case 'write':
+      return writeFailure(trouble.error, key);
   }
 }
 
+function writeFailure(error: unknown, key: string): MediaFailure {
+  const code = codeOf(error);
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return {
+        reason: 'MediaForbidden',
+        message: `${shownKey(key)} may not be written: give this user write permission in the media directory`,
+      };
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return {
+        reason: 'StorageError',
+        message: `no room for ${shownKey(key)}: the disk of the media directory is full`,
+      };
+    case 'ENOTDIR':
+      return { reason: 'MediaForbidden', message: `${shownKey(key)} lies below a file: choose another key` };
+    default:
+      return { reason: 'StorageError', message: `${shownKey(key)} cannot be written (${code})` };
+  }
+}
+
+function codeOf(error: unknown): string {
+  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'string' ? code : 'unknown error';
+}
+
 function ioFailure(error: unknown, key: string): MediaFailure {
-  const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
+  const code = codeOf(error);
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
@@ -46,7 +77,7 @@ function ioFailure(error: unknown, key: string): MediaFailure {
     default:
       return {
         reason: 'StorageError',
-        message: `${shownKey(key)} cannot be read (${String(code ?? 'unknown error')})`,
+        message: `${shownKey(key)} cannot be read (${code})`,
       };
   }
 }

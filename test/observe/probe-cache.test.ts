@@ -49,7 +49,7 @@ describe('the probe cache', () => {
   });
 
   it('leaves out entries of another shape', async () => {
-    writeFileSync(path, JSON.stringify({ format: 1, items: [{ key: 'bad' }, facts('good'), 7] }));
+    writeFileSync(path, JSON.stringify({ format: 2, items: [{ key: 'bad' }, facts('good'), 7] }));
     const cache = await openProbeCache(path, writeFileAtomically);
     expect([cache.get('bad', 'v1'), cache.get('good', 'v1')?.key]).toEqual([null, 'good']);
   });

@@ -1,0 +1,50 @@
+import { fingerprint } from './hash.ts';
+import type { ItemFacts } from './item.ts';
+import { HOUSE_AUDIO, type HouseFormat } from './spec.ts';
+
+/**
+ * Where a prepared item goes unless told: beside the original, so that it is found, under a name that says what it is,
+ * and never over the original.
+ */
+export function houseKey(key: string): string {
+  const slash = key.lastIndexOf('/') + 1;
+  const dot = key.lastIndexOf('.');
+  const stem = dot > slash ? key.slice(0, dot) : key;
+  return `${stem}.house.mp4`;
+}
+
+/** Bytes the file will take at most, with what its container adds; null = the length is not known. */
+export function houseFileBytes({ durationS, video }: ItemFacts, format: HouseFormat): number | null {
+  const lengthS = video?.still === true ? STILL_S : durationS;
+  if (lengthS === null) return null;
+  const kbps = format.videoBitrateKbps + HOUSE_AUDIO.bitrateKbps;
+  return Math.ceil(((kbps * 1000) / 8) * 1.05 * (lengthS + 2));
+}
+
+/** A still picture is shown for so long, as on air. */
+const STILL_S = 10;
+
+/** Left free on the disk, which may be the daemon's own. */
+export const SPACE_RESERVE_BYTES = 256 * 1024 * 1024;
+
+/** Name of the finished file: the same for the same original in the same format, so that its upload can be taken up again. */
+export const workName = (facts: ItemFacts, format: HouseFormat, backdrop: ItemFacts | null): string => {
+  const { key, version } = facts;
+  const behind = backdrop === null ? null : { key: backdrop.key, version: backdrop.version };
+  return `house-${fingerprint({ key, version, format, behind })}.mp4`;
+};
+
+const MIB = 1024 * 1024;
+/** Up to here one request does; S3 takes 5 GiB so, but a broken connection would begin anew. */
+export const LARGEST_SINGLE_BYTES = 16 * MIB;
+const SMALLEST_PART_BYTES = 8 * MIB;
+/** S3 takes 10,000 parts, all of one size but the last (R2 insists). */
+const MOST_PARTS = 9_000;
+
+/** How a file of this size is cut for a multipart upload. */
+export function partSizeBytes(sizeBytes: number): number {
+  return Math.max(SMALLEST_PART_BYTES, Math.ceil(sizeBytes / MOST_PARTS / MIB) * MIB);
+}
+
+/** Waits between attempts, milliseconds: about a minute in all. */
+export const UPLOAD_WAITS_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
