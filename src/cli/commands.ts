@@ -111,6 +111,21 @@ Example:
   ffplay "$(streamctl media url loops/rain.mp4)"`,
     load: () => import('./media-url.ts'),
   },
+  {
+    name: 'doctor',
+    summary: 'check every precondition, with a remedy for what is amiss',
+    options: ['json'],
+    args: NO_ARGS,
+    help: `Checks FFmpeg, tools, environment, secrets' permissions, desired.yaml, storage (list, sign, fetch), ingest (TCP, TLS,
+greeting), upstream, clock, disk, limits, systemd units and the daemon. Publishes and changes nothing; takes 15 s at most.
+Exit 0: nothing failed, warnings allowed; 1: something failed; 2: the environment is malformed.
+
+Examples:
+  streamctl doctor
+  sudo -u stream STREAM_CONFIG_DIR=/etc/stream-controller streamctl doctor
+  streamctl doctor --json | jq -r '.findings[] | select(.verdict == "failed") | .check'`,
+    load: () => import('./doctor.ts'),
+  },
 ];
 
 export interface Option {

@@ -20,13 +20,18 @@ export function openStorage({
   }
   for (const warning of read.warnings) terminal.note(`warning: ${warning}`);
   const { settings } = read;
+  return { storage: storageOf(settings), settings };
+}
+
+/** The store of these settings; listings are cut at `maxObjects` where that is given. */
+export function storageOf(settings: Settings, maxObjects?: number): Storage {
   const sign = createUrlSigner(settings.storage);
-  const storage = createStorage(settings.storage, sign, {
+  return createStorage(settings.storage, sign, {
     caFile: settings.caFile,
     // Addresses are dated by the store's clock, or a machine whose own is wrong would sign what is refused.
     onClockOffset: (offsetMs) => sign.setClockOffsetMs(offsetMs),
+    ...(maxObjects === undefined ? {} : { maxObjects }),
   });
-  return { storage, settings };
 }
 
 /** One line: the word of `/health` first, then what to do. */

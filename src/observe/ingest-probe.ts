@@ -17,9 +17,9 @@ export class IngestPortProbe {
 
   /** `url`: rtmp:// or rtmps://. `now`: monotonic milliseconds. */
   constructor(url: string, now: () => number, wake: () => void) {
-    const { hostname, port, protocol } = new URL(url);
-    this.#host = hostname.replace(/^\[|\]$/g, '');
-    this.#port = port === '' ? (protocol === 'rtmps:' ? 443 : 1935) : Number(port);
+    const { host, port } = ingestAddress(url);
+    this.#host = host;
+    this.#port = port;
     this.#now = now;
     this.#wake = wake;
   }
@@ -50,4 +50,15 @@ export class IngestPortProbe {
     socket.once('timeout', () => settle('no answer'));
     socket.once('error', (error) => settle(errorCode(error)));
   }
+}
+
+/** Where an rtmp:// or rtmps:// URL leads to. */
+export function ingestAddress(url: string): { readonly host: string; readonly port: number; readonly isTls: boolean } {
+  const { hostname, port, protocol } = new URL(url);
+  const isTls = protocol === 'rtmps:';
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (isTls ? 443 : 1935) : Number(port),
+    isTls,
+  };
 }

@@ -127,7 +127,7 @@ function recall(text: string | null, identity: string): Toolchain | null {
 }
 
 /** `proved`: the binary itself has shown all of it, so that it may be remembered. */
-interface Examination {
+export interface Examination {
   readonly toolchain: Toolchain;
   readonly proved: boolean;
 }
@@ -137,8 +137,9 @@ const unusable = (message: string): Examination => ({
   proved: false,
 });
 
-async function examine(path: string, tempDir: string): Promise<Examination> {
-  const banner = await run(path, ['-hide_banner', '-version']);
+/** Asks one binary who it is and proves what it can; ends what it started when `signal` says so. */
+export async function examine(path: string, tempDir: string, signal?: AbortSignal): Promise<Examination> {
+  const banner = await run(path, ['-hide_banner', '-version'], signal);
   const version = /^ffmpeg version (\S+)/.exec(banner.stdout)?.[1];
   if (version === undefined) {
     return unusable(`${path} does not answer -version as FFmpeg does: ${banner.failure}`);
@@ -147,11 +148,11 @@ async function examine(path: string, tempDir: string): Promise<Examination> {
   if (major < OLDEST_MAJOR) {
     return unusable(`${path} is FFmpeg ${version}; 5.1 or newer is needed`);
   }
-  const encoders = await run(path, ['-hide_banner', '-encoders']);
+  const encoders = await run(path, ['-hide_banner', '-encoders'], signal);
   const missing = NEEDED_ENCODERS.filter((name) => !new RegExp(`^ \\S+ ${name} `, 'm').test(encoders.stdout));
   if (missing.length > 0)
     return unusable(`${path} has no encoder ${missing.join(', ')}: install the FFmpeg of your distribution`);
-  const proof = await proveKeyDelivery(path, tempDir);
+  const proof = await proveKeyDelivery(path, tempDir, signal);
   const keyDelivery = proof ?? (isKnownToIgnorePresets(version) ? 'argv' : 'preset');
   return { toolchain: { kind: 'ready', version, keyDelivery }, proved: proof !== null };
 }
@@ -172,14 +173,18 @@ const PROOF_SERVICE_ID = 0x2b67;
  * Whether `-fpre` reaches the muxer: a preset names an MPEG-TS service, and the table written tells. From FFmpeg 8.1
  * on the option is silently ignored, and an uplink would publish an empty name (measured). null = could not be told.
  */
-async function proveKeyDelivery(path: string, tempDir: string): Promise<KeyDelivery | null> {
+async function proveKeyDelivery(
+  path: string,
+  tempDir: string,
+  signal: AbortSignal | undefined,
+): Promise<KeyDelivery | null> {
   const dir = makeTempDir([tempDir, '/dev/shm', tmpdir()]);
   if (dir === null) return null;
   try {
     const preset = join(dir, 'proof.ffpreset');
     writeFileSync(preset, `mpegts_service_id=${PROOF_SERVICE_ID}\n`, { mode: 0o600 });
     const input = ['-f', 'lavfi', '-i', 'anullsrc=r=44100:cl=stereo', '-t', '0.1', '-c:a', 'mp2'];
-    const { stdout } = await run(path, [...QUIET, ...input, '-fpre', preset, '-f', 'mpegts', 'pipe:1']);
+    const { stdout } = await run(path, [...QUIET, ...input, '-fpre', preset, '-f', 'mpegts', 'pipe:1'], signal);
     const service = firstService(Buffer.from(stdout, 'latin1'));
     return service === null ? null : service === PROOF_SERVICE_ID ? 'preset' : 'argv';
   } catch {
@@ -213,7 +218,15 @@ function firstService(stream: Buffer): number | null {
   return null;
 }
 
-function run(path: string, args: readonly string[]): Promise<{ readonly stdout: string; readonly failure: string }> {
+export interface ToolAnswer {
+  /** One character a byte. */
+  readonly stdout: string;
+  /** Its last complaint, or how it ended; '' when it ended well. */
+  readonly failure: string;
+}
+
+/** Runs a program with a minimal environment, for 15 s at most or until `signal`; never rejects. */
+export function run(path: string, args: readonly string[], signal?: AbortSignal): Promise<ToolAnswer> {
   return new Promise((resolve) => {
     const options = {
       timeout: TRY_AT_MOST_MS,
@@ -221,6 +234,7 @@ function run(path: string, args: readonly string[]): Promise<{ readonly stdout: 
       maxBuffer: 1_048_576,
       encoding: 'latin1',
       env: { LANG: 'C.UTF-8' },
+      ...(signal === undefined ? {} : { signal }),
     } as const;
     execFile(path, args, options, (error, stdout, stderr) => {
       const failure = error === null ? '' : ((stderr.trim() || error.message.trim()).split('\n').at(-1) ?? '');

@@ -1,0 +1,42 @@
+/** `unknown`: it could not be told; that alone is no failure. */
+export type Verdict = 'ok' | 'warning' | 'failed' | 'unknown';
+
+/** What one check found; no secret, no signed URL. */
+export interface Finding {
+  /** A stable name for programs, such as `storage-list`. */
+  readonly check: string;
+  readonly verdict: Verdict;
+  /** One line: what was found. */
+  readonly message: string;
+  /** One line: what to do; null = nothing. */
+  readonly remedy: string | null;
+}
+
+export const ok = (check: string, message: string): Finding => ({ check, verdict: 'ok', message, remedy: null });
+
+export const warning = (check: string, message: string, remedy: string): Finding => ({
+  check,
+  verdict: 'warning',
+  message,
+  remedy,
+});
+
+export const failed = (check: string, message: string, remedy: string): Finding => ({
+  check,
+  verdict: 'failed',
+  message,
+  remedy,
+});
+
+export const unknown = (check: string, message: string, remedy: string | null = null): Finding => ({
+  check,
+  verdict: 'unknown',
+  message,
+  remedy,
+});
+
+/** `what is wrong: what to do`, as failures are worded elsewhere, in its two parts. */
+export function inParts(text: string, orElse: string): { readonly message: string; readonly remedy: string } {
+  const at = text.indexOf(': ');
+  return at === -1 ? { message: text, remedy: orElse } : { message: text.slice(0, at), remedy: text.slice(at + 2) };
+}

@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { readSettings, type SettingsResult } from '../../observe/environment.ts';
+import { gatherSources, type Sources } from '../../observe/environment-sources.ts';
+import { SECRET_NAMES } from '../../observe/environment-names.ts';
+import type { Settings } from '../../reconcile/settings.ts';
+import type { DesiredFile } from '../../reconcile/spec.ts';
+import { readDesiredSource } from '../desired-source.ts';
+import { askHealth, findDaemon, type DaemonPlace, type HealthAnswer } from '../health-client.ts';
+
+/** What the checks have in common, found out once. */
+export interface Situation {
+  readonly env: NodeJS.ProcessEnv;
+  readonly sources: Sources;
+  readonly read: SettingsResult;
+  /** null = the environment is malformed. */
+  readonly settings: Settings | null;
+  readonly stateDir: string;
+  readonly place: DaemonPlace | null;
+  readonly desired: Promise<DesiredFile>;
+  readonly health: Promise<HealthAnswer>;
+  /** What must not be printed, by whatever way it got here. */
+  readonly secrets: readonly string[];
+}
+
+export function takeSituation(env: NodeJS.ProcessEnv, cwd: string): Situation {
+  const sources = gatherSources(env, cwd);
+  const read = readSettings(env, cwd);
+  const settings = read.kind === 'ok' ? read.settings : null;
+  const found = findDaemon(env, cwd);
+  const place = found.kind === 'ok' ? found.place : null;
+  return {
+    env,
+    sources,
+    read,
+    settings,
+    stateDir: sources.pathOf('STREAM_STATE_DIR') ?? join(sources.configDir, 'state'),
+    place,
+    desired: readDesiredSource(undefined, env, cwd).then(({ file }) => file),
+    health:
+      place === null
+        ? Promise.resolve({ kind: 'silent', why: 'STREAM_CONTROLLER_HOST or STREAM_CONTROLLER_PORT is malformed' })
+        : askHealth(place),
+    secrets: SECRET_NAMES.flatMap((name) => sources.values[name] ?? []),
+  };
+}

@@ -1,0 +1,72 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Finding } from '../../../src/cli/doctor/finding.ts';
+import { startRtmpSink, type RtmpSink } from '../../fixtures/rtmp-sink.ts';
+import { startS3Server, type S3Server } from '../../fixtures/s3-server.ts';
+import { freePort, makeWorkspace } from '../../fixtures/workspace.ts';
+import { streamctl } from '../streamctl.ts';
+
+export const STREAM_KEY = 'zyxw-vuts-rqpo-nmlk-jihg';
+
+/** A configuration with which all is well: a store with one object, an ingest, a file that wishes it. */
+export interface DoctorStage {
+  readonly dir: string;
+  readonly store: S3Server;
+  readonly sink: RtmpSink;
+  readonly env: Readonly<Record<string, string>>;
+  /** Writes desired.yaml with these lines otherwise. */
+  wish(lines?: Readonly<Record<string, string>>): void;
+  close(): Promise<void>;
+}
+
+export async function openDoctorStage(): Promise<DoctorStage> {
+  const workspace = makeWorkspace();
+  const { dir } = workspace;
+  mkdirSync(join(dir, 'state'), { mode: 0o700 });
+  const store = await startS3Server();
+  store.put('media', 'loops/rain.mp4', Buffer.from('rain'));
+  const sink = await startRtmpSink();
+  const wish = (lines: Readonly<Record<string, string>> = {}): void => {
+    const all = { running: 'true', media: 'loops/rain.mp4', bitrate: '3000k', ...lines };
+    const text = Object.entries(all).map(([name, value]) => `${name}: ${value}\n`);
+    writeFileSync(join(dir, 'desired.yaml'), text.join(''));
+  };
+  wish();
+  return {
+    dir,
+    store,
+    sink,
+    wish,
+    env: {
+      STREAM_CONFIG_DIR: dir,
+      STREAM_CONTROLLER_PORT: String(await freePort()),
+      STORAGE_ENDPOINT: store.url,
+      STORAGE_BUCKET: 'media',
+      STORAGE_ACCESS_KEY_ID: store.accessKeyId,
+      STORAGE_SECRET_ACCESS_KEY: store.secretAccessKey,
+      YOUTUBE_RTMP_URL: sink.url,
+      YOUTUBE_STREAM_KEY: STREAM_KEY,
+    },
+    close: async () => {
+      await sink.stop();
+      await store.stop();
+      await workspace.cleanup();
+    },
+  };
+}
+
+export interface Diagnosis {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly findings: readonly Finding[];
+  /** The verdicts on one check, worst or not, in order. */
+  of(check: string): readonly Finding[];
+}
+
+/** What `streamctl doctor --json` says. */
+export async function diagnose(env: Readonly<Record<string, string>>): Promise<Diagnosis> {
+  const outcome = await streamctl(['doctor', '--json'], { env });
+  const { findings } = JSON.parse(outcome.stdout) as { readonly findings: readonly Finding[] };
+  return { ...outcome, findings, of: (name) => findings.filter(({ check }) => check === name) };
+}
