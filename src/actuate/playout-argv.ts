@@ -1,7 +1,7 @@
 import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST } from '../reconcile/allowed-media.ts';
 import type { ItemFacts, LocalCopy } from '../reconcile/item.ts';
 import type { ItemPart, PlayoutSpec } from '../reconcile/playout-spec.ts';
-import { HOUSE_AUDIO, HOUSE_GOP_S, type HouseFormat } from '../reconcile/spec.ts';
+import { HOUSE_AUDIO, HOUSE_GOP_S, HOUSE_REORDER_FRAMES, type HouseFormat } from '../reconcile/spec.ts';
 import { listProtocols, type MediaInput } from './media-list.ts';
 
 /**
@@ -48,7 +48,17 @@ export function listInput(part: ItemPart, input: MediaInput): readonly string[] 
 }
 
 function copyArgv(facts: ItemFacts, format: HouseFormat): readonly string[] {
-  return ['-map', '0:V:0', '-map', '0:a:0', '-c', 'copy', ...padding(facts, format)];
+  return ['-map', '0:V:0', '-map', '0:a:0', '-c', 'copy', ...sameDelay(facts), ...padding(facts, format)];
+}
+
+/**
+ * A join continues the decoding times, so where one item holds its pictures back for longer than the other the picture
+ * stands still and the sound has a hole (95 ms and 30 ms measured between 2 B-frames and none). What reorders less is
+ * therefore sent as early as the house format is.
+ */
+function sameDelay({ video }: ItemFacts): readonly string[] {
+  const missing = HOUSE_REORDER_FRAMES - (video?.hasBFrames ?? HOUSE_REORDER_FRAMES);
+  return missing > 0 ? ['-bsf:v', `setts=pts=PTS:dts=DTS-${missing}*DURATION`] : [];
 }
 
 /**

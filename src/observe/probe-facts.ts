@@ -15,7 +15,7 @@ export interface ProbeOutput {
 export interface PacketFacts {
   readonly count: number;
   readonly maxKeyframeGapS: number | null;
-  /** Where the stored pictures begin, if the first ones are cut off by an edit list. */
+  /** Where the pictures begin, if the first ones are cut off by an edit list, or cannot be decoded for want of a key frame. */
   readonly cutStartS: number | null;
 }
 
@@ -95,6 +95,7 @@ export function packetFacts(json: unknown): PacketFacts | null {
   if (!parsed.success) return null;
   const timed = parsed.data.packets.flatMap(({ pts_time: ptsS, flags }) => (ptsS === null ? [] : [{ ptsS, flags }]));
   const keysS = timed.filter(({ flags }) => flags.includes('K')).map(({ ptsS }) => ptsS);
+  const lateKey = timed[0]?.flags.includes('K') === false;
   const cutsS = timed.filter(({ flags }) => flags.includes('D')).map(({ ptsS }) => ptsS);
   return {
     count: parsed.data.packets.length,
@@ -105,7 +106,7 @@ export function packetFacts(json: unknown): PacketFacts | null {
             keysS,
             timed.map(({ ptsS }) => ptsS),
           ),
-    cutStartS: cutsS.length === 0 ? null : Math.min(...cutsS),
+    cutStartS: cutsS.length > 0 ? Math.min(...cutsS) : lateKey ? (keysS[0] ?? null) : null,
   };
 }
 

@@ -1,4 +1,4 @@
-import { HOUSE_AUDIO, MAX_KEYFRAME_GAP_S } from './spec.ts';
+import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES, MAX_KEYFRAME_GAP_S } from './spec.ts';
 import type { Encode, HouseFormat } from './spec.ts';
 import type { AudioFacts, ItemFacts, VideoFacts } from './item.ts';
 
@@ -27,7 +27,11 @@ export function copyVerdict(facts: ItemFacts, format: HouseFormat, encode: Encod
   return { mode: reasons.length === 0 ? 'copy' : 'transcode', reasons };
 }
 
-/** What makes a copy impossible, whatever the operator wishes. */
+/**
+ * What makes a copy impossible, whatever the operator wishes. The sound's parameters are told to the ingest once per
+ * session: an item with others would be decoded by the wrong ones (measured: another pitch, or errors and silence).
+ * Those of the picture are told anew at every join.
+ */
 function muxObstacles({ video, audio }: ItemFacts): string[] {
   const obstacles: string[] = [];
   if (video === null) obstacles.push('no video');
@@ -35,17 +39,17 @@ function muxObstacles({ video, audio }: ItemFacts): string[] {
   else if (video.codec !== 'h264') obstacles.push(`video codec ${video.codec}, wished h264`);
   if (audio === null) obstacles.push('no audio');
   else if (audio.codec !== HOUSE_AUDIO.codec) obstacles.push(`audio codec ${audio.codec}, wished ${HOUSE_AUDIO.codec}`);
+  else obstacles.push(...audioFaults(audio));
   return obstacles;
 }
 
 function faults(facts: ItemFacts, format: HouseFormat): string[] {
-  const { video, audio } = facts;
+  const { video } = facts;
   return [
     ...(facts.formatName.split(',').some((name) => FRIENDLY_FORMATS.has(name))
       ? []
       : [`container ${facts.formatName}, wished mp4, mov, mkv, ts or flv`]),
     ...(video === null || video.codec !== 'h264' || video.still ? [] : videoFaults(video, format, facts)),
-    ...(audio === null || audio.codec !== HOUSE_AUDIO.codec ? [] : audioFaults(audio)),
   ];
 }
 
@@ -63,6 +67,9 @@ function videoFaults(video: VideoFacts, format: HouseFormat, facts: ItemFacts): 
     found.push(`frame rate ${video.fps === 0 ? 'unknown' : round(video.fps)}, wished ${round(format.fps)}`);
   }
   if (video.variableFrameRate) found.push('variable frame rate');
+  if (video.hasBFrames > HOUSE_REORDER_FRAMES) {
+    found.push(`pictures reordered over ${video.hasBFrames} frames, wished at most ${HOUSE_REORDER_FRAMES}`);
+  }
   if (Math.abs(video.startTimeS) > START_TOLERANCE_S) {
     found.push(`video starts at ${round(video.startTimeS)} s, wished 0 (an edit list or a cut)`);
   }

@@ -35,6 +35,7 @@ const still = factsOf('picture.png', { durationS: null, audio: null });
 const stillFacts: ItemFacts = { ...still, video: still.video === null ? null : { ...still.video, still: true } };
 const thin = copyableFacts('thin.mp4');
 const thinFacts: ItemFacts = { ...thin, video: thin.video === null ? null : { ...thin.video, bitrateKbps: 200 } };
+const unordered: ItemFacts = { ...thin, video: thin.video === null ? null : { ...thin.video, hasBFrames: 0 } };
 
 const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
   ['an item that complies, copied', item({ facts: copyableFacts('rain.mp4') }), LOCAL],
@@ -45,6 +46,7 @@ const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
   ['an item without sound', item({ facts: noAudio }), LOCAL],
   ['an item without a picture', item({ facts: noVideo }), LOCAL],
   ['a still picture', item({ facts: stillFacts }), LOCAL],
+  ['an item without B-frames', item({ facts: unordered }), LOCAL],
   ['an item of a far lower rate, filled up', item({ facts: thinFacts }), LOCAL],
   ['the slate', slateSpec(SPEC, NO_SCENERY), null],
 ];

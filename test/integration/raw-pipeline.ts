@@ -15,6 +15,8 @@ export interface Part {
   readonly seconds: number;
   readonly bitrateKbps?: number;
   readonly mode?: 'copy' | 'transcode';
+  /** As ffprobe tells it; default that of the house format. */
+  readonly hasBFrames?: number;
   readonly offsetMs?: number;
   /** Options to leave out, values included. */
   readonly without?: readonly string[];
@@ -107,14 +109,15 @@ function leaveOut(argv: readonly string[], options: readonly string[]): string[]
   return left;
 }
 
-function specOf({ path, seconds, bitrateKbps = 600, mode = 'copy', offsetMs = 0 }: Part): PlayoutSpec {
+function specOf(wanted: Part): PlayoutSpec {
+  const { path, seconds, bitrateKbps = 600, mode = 'copy', offsetMs = 0, hasBFrames = 2 } = wanted;
   if (path === null) return { kind: 'slate', format: FORMAT, source: null };
   const cursor = { round: 0, index: 0, key: 'item.mp4', offsetMs };
   const part = { cursor, mode, loops: 1, lengthMs: seconds * 1000 - offsetMs, cut: false };
-  return { kind: 'item', facts: factsOf(seconds, bitrateKbps), format: FORMAT, part, backdrop: null };
+  return { kind: 'item', facts: factsOf(seconds, bitrateKbps, hasBFrames), format: FORMAT, part, backdrop: null };
 }
 
-function factsOf(durationS: number, bitrateKbps: number): ItemFacts {
+function factsOf(durationS: number, bitrateKbps: number, hasBFrames: number): ItemFacts {
   const video = {
     codec: 'h264',
     profile: 'High',
@@ -129,7 +132,7 @@ function factsOf(durationS: number, bitrateKbps: number): ItemFacts {
     maxKeyframeGapS: 2,
     still: false,
     rotation: 0,
-    hasBFrames: 2,
+    hasBFrames,
     startTimeS: 0,
   };
   const audio = { codec: 'aac', profile: 'LC', sampleRateHz: 44_100, channels: 2 };

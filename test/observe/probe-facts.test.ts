@@ -89,4 +89,11 @@ describe('the facts read from ffprobe', () => {
     const packets = { packets: [packet(-0.5, 'KD_'), packet(0, '___'), packet(0.5, 'K__')] };
     expect(factsFrom({ streams: [videoStream], format }, packets).video?.startTimeS).toBe(-0.5);
   });
+
+  it('show a beginning between two key frames as a start at the first of them', () => {
+    const start = (...packets: unknown[]): number | undefined =>
+      factsFrom({ streams: [videoStream], format }, { packets }).video?.startTimeS;
+    expect(start(packet(0, '___'), packet(1.2, 'K__'), packet(1.1, '___'))).toBe(1.2);
+    expect(start(packet(0.1, 'K__'), packet(0, '___'), packet(2, 'K__'))).toBe(0);
+  });
 });

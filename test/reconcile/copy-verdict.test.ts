@@ -58,6 +58,7 @@ describe('copyVerdict', () => {
     ['a variable frame rate', withVideo({ variableFrameRate: true }), 'variable frame rate'],
     ['a late start', withVideo({ startTimeS: 0.5 }), 'video starts at 0.5 s, wished 0 (an edit list or a cut)'],
     ['an early cut', withVideo({ startTimeS: -1.2 }), 'video starts at -1.2 s, wished 0 (an edit list or a cut)'],
+    ['deep reordering', withVideo({ hasBFrames: 4 }), 'pictures reordered over 4 frames, wished at most 2'],
     ['rare key frames', withVideo({ maxKeyframeGapS: 8.333 }), 'key frames up to 8.333 s apart, wished at most 4 s'],
     ['unknown key frames', withVideo({ maxKeyframeGapS: null }), 'key frame distance unknown, wished at most 4 s'],
     ['a high bitrate', withVideo({ bitrateKbps: 3200 }), 'video bitrate 3200 kbit/s, wished at most 3000 kbit/s'],
@@ -98,6 +99,14 @@ describe('copyVerdict', () => {
   it('transcodes despite encode: copy what TS and FLV cannot carry', () => {
     expect(copyVerdict(withVideo({ codec: 'vp9' }), format, 'copy').mode).toBe('transcode');
     expect(copyVerdict({ ...house, audio: null }, format, 'copy').mode).toBe('transcode');
+  });
+
+  it('transcodes despite encode: copy what a decoder would play by the parameters of another item', () => {
+    expect(copyVerdict(withAudio({ sampleRateHz: 48_000 }), format, 'copy')).toEqual({
+      mode: 'transcode',
+      reasons: ['audio at 48000 Hz, wished 44100 Hz'],
+    });
+    expect(copyVerdict(withAudio({ channels: 6 }), format, 'copy').mode).toBe('transcode');
   });
 
   it('transcodes at the operator’s word', () => {
