@@ -3,13 +3,9 @@ import { defineConfig } from 'vitest/config';
 const integration = [
   'test/integration/**/*.test.ts',
   'test/chaos/**/*.test.ts',
-const integration = [
-  'test/integration/**/*.test.ts',
-  'test/chaos/**/*.test.ts',
   'test/systemd/**/*.test.ts',
   'test/fixtures-proof/**/*.test.ts',
   'test/simulation/contract/ingest-contract.test.ts',
-];
 ];
 
 /**
