@@ -37,7 +37,12 @@ const schema = z.object({
       totalMs: count,
       countedUntilMs: count.nullable(),
     }),
-    recycle: z.object({ dueWallMs: count.nullable(), pausedUntilMs: count.nullable(), resumedAtMs: count.nullable() }),
+    recycle: z.object({
+      dueWallMs: count.nullable(),
+      dueFor: z.string().nullable(),
+      pausedUntilMs: count.nullable(),
+      resumedAtMs: count.nullable(),
+    }),
     broadcast: z.object({ sinceMs: z.number(), seenMs: z.number() }).nullable(),
     appliedHash: z.string().nullable(),
   }),
@@ -71,7 +76,7 @@ export function parseTallies(
     cursor,
     restarts,
     air: { ...air, sessionSinceWallMs: null, countedUntilMs: null },
-    recycle: { ...NO_RECYCLE, dueWallMs: recycle.dueWallMs },
+    recycle: { ...NO_RECYCLE, dueWallMs: recycle.dueWallMs, dueFor: recycle.dueFor },
     broadcast: broadcast === null ? null : { sinceMs: seenMs - ageMs, seenMs },
     appliedHash: tallies.appliedHash,
   };

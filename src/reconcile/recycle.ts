@@ -7,6 +7,8 @@ import type { DesiredSpec } from './spec.ts';
  * air ends one.
  */
 export interface RecycleSchedule {
+  /** Expression and zone, which tell one wish from another. */
+  readonly name: string;
   /** Wall times of the next two firings. */
   readonly nextWallMs: number;
   readonly followingWallMs: number;
@@ -15,6 +17,8 @@ export interface RecycleSchedule {
 export interface RecycleTally {
   /** Firing that is being waited for; null = none. */
   readonly dueWallMs: number | null;
+  /** Name of the schedule it belongs to: a firing of a file that is no more is nobody's wish. */
+  readonly dueFor: string | null;
   /** Monotonic end of the pause under way; null = none. */
   readonly pausedUntilMs: number | null;
   /** Monotonic end of the last pause. */
@@ -28,27 +32,38 @@ export interface BroadcastTally {
   readonly seenMs: number;
 }
 
-export const NO_RECYCLE: RecycleTally = { dueWallMs: null, pausedUntilMs: null, resumedAtMs: null };
+export const NO_RECYCLE: RecycleTally = { dueWallMs: null, dueFor: null, pausedUntilMs: null, resumedAtMs: null };
 
 /** With auto-stop on, about a minute off air ends a broadcast. */
 const GAP_THAT_ENDS_MS = 60_000;
 /** Shorter than the 12 hours above by what may go wrong. */
 export const LONGEST_BROADCAST_MS = (11 * 60 + 45) * 60_000;
-/** A firing missed by more than this, because no daemon ran or the clock was set, is let go. */
+/** A broadcast of this age is no video any more, whatever is done. */
+const LOST_BROADCAST_MS = 12 * 3_600_000;
+/**
+ * A firing missed by more than this, because no daemon ran or the clock was set, is let go, unless it still saves the
+ * broadcast.
+ */
 const LATEST_MS = 10 * 60_000;
 /** How long coming back may take without counting as down. */
 const COMING_BACK_MS = 15_000;
 
 /**
  * An uplink that was there when the broadcast was last seen, and still is, proves that nothing ended in between, however
- * long nobody looked.
+ * long nobody looked; but not while the machine itself was suspended for `suspendedMs`, which the monotonic clock does
+ * not count.
  */
 export function carriedOn(
   before: BroadcastTally | null,
   uplinkSinceMs: number | null,
+  suspendedMs: number,
   now: Moment,
 ): BroadcastTally | null {
-  if (before === null || uplinkSinceMs === null || uplinkSinceMs > before.seenMs) return before;
+  if (before === null) return null;
+  if (suspendedMs >= GAP_THAT_ENDS_MS) {
+    return { sinceMs: before.sinceMs - suspendedMs, seenMs: before.seenMs - suspendedMs };
+  }
+  if (uplinkSinceMs === null || uplinkSinceMs > before.seenMs) return before;
   return { ...before, seenMs: now.monoMs };
 }
 
@@ -62,6 +77,9 @@ export function followBroadcast(before: BroadcastTally | null, onAir: boolean, n
 export const broadcastAgeMs = (broadcast: BroadcastTally | null, now: Moment): number =>
   broadcast === null || now.monoMs - broadcast.seenMs >= GAP_THAT_ENDS_MS ? 0 : now.monoMs - broadcast.sinceMs;
 
+/** A firing at this age would be let pass, as the one after it comes while the broadcast is still short enough. */
+export const isPassedOver = (ageMs: number, untilNextMs: number): boolean => ageMs + untilNextMs < LONGEST_BROADCAST_MS;
+
 /**
  * Begins a pause when a firing has come, unless the broadcast would still be short enough at the firing after that;
  * ends it in time. A file that wishes no recycling, or nothing on air, ends it at once.
@@ -74,18 +92,22 @@ export function followRecycle(
   now: Moment,
 ): RecycleTally {
   if (spec === null || !spec.running || spec.recycle === null || schedule === null) return NO_RECYCLE;
-  const dueWallMs = schedule.nextWallMs;
+  const due = { dueWallMs: schedule.nextWallMs, dueFor: schedule.name };
   if (before.pausedUntilMs !== null) {
     return now.monoMs < before.pausedUntilMs
-      ? { ...before, dueWallMs }
-      : { dueWallMs, pausedUntilMs: null, resumedAtMs: now.monoMs };
+      ? { ...before, ...due }
+      : { ...due, pausedUntilMs: null, resumedAtMs: now.monoMs };
   }
-  const late = before.dueWallMs === null ? Number.NEGATIVE_INFINITY : now.wallMs - before.dueWallMs;
-  const fires = late >= 0 && late < LATEST_MS;
   const ageMs = broadcastAgeMs(broadcast, now);
-  const wouldLast = ageMs + (schedule.nextWallMs - now.wallMs) < LONGEST_BROADCAST_MS;
-  if (!fires || ageMs === 0 || wouldLast) return { ...before, dueWallMs };
-  return { dueWallMs, pausedUntilMs: now.monoMs + spec.recyclePauseMs, resumedAtMs: null };
+  const lets = ageMs === 0 || isPassedOver(ageMs, schedule.nextWallMs - now.wallMs);
+  if (!hasFired(before, schedule, ageMs, now) || lets) return { ...before, ...due };
+  return { ...due, pausedUntilMs: now.monoMs + spec.recyclePauseMs, resumedAtMs: null };
+}
+
+function hasFired(before: RecycleTally, schedule: RecycleSchedule, ageMs: number, now: Moment): boolean {
+  if (before.dueWallMs === null || before.dueFor !== schedule.name) return false;
+  const lateMs = now.wallMs - before.dueWallMs;
+  return lateMs >= 0 && (lateMs < LATEST_MS || ageMs < LOST_BROADCAST_MS);
 }
 
 /** A pause is under way. */

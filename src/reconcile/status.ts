@@ -1,7 +1,7 @@
 import type { FiredRules } from './plan-types.ts';
 import type { MediaFailure } from './item.ts';
 import type { Moment, Observation } from './observation.ts';
-import { broadcastAgeMs, isComingBack, LONGEST_BROADCAST_MS } from './recycle.ts';
+import { broadcastAgeMs, isComingBack, isPassedOver, LONGEST_BROADCAST_MS, type RecycleSchedule } from './recycle.ts';
 import { sceneryProblem } from './scenery.ts';
 import type { SpecProblem } from './spec.ts';
 import type { Tallies } from './tallies.ts';
@@ -233,18 +233,31 @@ function uplinkCondition({ world, now }: StatusContext): Condition {
 function broadcastCondition({ observation, tallies, now }: StatusContext): Condition {
   const type = 'BroadcastCountable';
   const ageMs = broadcastAgeMs(tallies.broadcast, now);
-  const age = `${Math.floor(ageMs / 3_600_000)} h ${Math.floor((ageMs / 60_000) % 60)} min`;
-  const next = observation.recycle?.nextWallMs ?? null;
-  const plan = next === null ? 'no recycle is planned' : `the next recycle is due at ${new Date(next).toISOString()}`;
-  const isDueInTime = next !== null && ageMs + (next - now.wallMs) < LONGEST_BROADCAST_MS;
+  const age = `the broadcast is ${hoursText(ageMs)} old`;
+  const { recycle } = observation;
+  const plan = recycle === null ? 'no recycle is planned' : recycleText(recycle, ageMs, now.wallMs);
+  const isDueInTime = recycle !== null && ageMs + (recycle.nextWallMs - now.wallMs) < LONGEST_BROADCAST_MS;
   if (ageMs > LONGEST_BROADCAST_MS - WARN_BEFORE_MS && !isDueInTime) {
-    const message = `the broadcast is ${age} old, and YouTube makes a video only of those under 12 h; ${plan}`;
+    const message = `${age}, and YouTube makes a video only of those under 12 h; ${plan}`;
     return { type, status: 'False', reason: 'BroadcastTooLong', message };
   }
-  if (next !== null)
-    return { type, status: 'True', reason: 'RecycleScheduled', message: `${plan}; the broadcast is ${age} old` };
-  return { type, status: 'True', reason: 'BroadcastYoung', message: `the broadcast is ${age} old; ${plan}` };
+  if (recycle !== null) return { type, status: 'True', reason: 'RecycleScheduled', message: `${plan}; ${age}` };
+  return { type, status: 'True', reason: 'BroadcastYoung', message: `${age}; ${plan}` };
 }
+
+/** What the next firing will do, as far as can be told beforehand. */
+function recycleText({ nextWallMs, followingWallMs }: RecycleSchedule, ageMs: number, wallMs: number): string {
+  const next = new Date(nextWallMs).toISOString();
+  const ageThenMs = ageMs + nextWallMs - wallMs;
+  if (ageMs > 0 && followingWallMs > nextWallMs && isPassedOver(ageThenMs, followingWallMs - nextWallMs)) {
+    const following = new Date(followingWallMs).toISOString();
+    return `the recycle at ${next} is passed over, as the one at ${following} still comes in time`;
+  }
+  const tooLate = ageMs > 0 && ageThenMs >= LONGEST_BROADCAST_MS;
+  return `the next recycle is due at ${next}${tooLate ? `, at an age of ${hoursText(ageThenMs)}: too late` : ''}`;
+}
+
+const hoursText = (ms: number): string => `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms / 60_000) % 60)} min`;
 
 /** Slate and visual are wanted when nothing else is at hand, so it is told beforehand that they would be missing. */
 function sceneryConditions({ wish, observation }: StatusContext): readonly Condition[] {

@@ -139,13 +139,26 @@ const CONDITIONS: readonly ConditionRow[] = [
     name: 'a broadcast that is about to be too long, and a recycle that comes too late',
     world: [broadcastAged(11 * HOUR_MS + MINUTE_MS), recycleWished({ nextInMs: 6 * HOUR_MS })],
     condition: 'BroadcastCountable False BroadcastTooLong',
-    message: 'the next recycle is due at 2026-01-02T09:04:05.000Z',
+    message: 'the next recycle is due at 2026-01-02T09:04:05.000Z, at an age of 17 h 1 min: too late',
   },
   {
     name: 'a broadcast that a recycle will end in time',
     world: [broadcastAged(3 * HOUR_MS), recycleWished({ nextInMs: HOUR_MS })],
     condition: 'BroadcastCountable True RecycleScheduled',
     message: 'the next recycle is due at 2026-01-02T04:04:05.000Z; the broadcast is 3 h 0 min old',
+  },
+  {
+    name: 'a young broadcast that outlasts the next recycle',
+    world: [broadcastAged(HOUR_MS), recycleWished({ nextInMs: HOUR_MS, everyMs: 4 * HOUR_MS })],
+    condition: 'BroadcastCountable True RecycleScheduled',
+    message:
+      'the recycle at 2026-01-02T04:04:05.000Z is passed over, as the one at 2026-01-02T08:04:05.000Z still comes in time',
+  },
+  {
+    name: 'a young broadcast whose recycle comes too late',
+    world: [broadcastAged(HOUR_MS), recycleWished({ nextInMs: 20 * HOUR_MS })],
+    condition: 'BroadcastCountable True RecycleScheduled',
+    message: 'the next recycle is due at 2026-01-02T23:04:05.000Z, at an age of 21 h 0 min: too late; the broadcast is',
   },
   {
     name: 'a long broadcast that a recycle will end in time',

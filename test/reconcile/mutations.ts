@@ -227,14 +227,16 @@ export const intent =
 
 export const shuttingDown: Mutation = intent('stop');
 
-/** `recycle` is wished; it fires next after so long, and a day later. */
+const RECYCLE_NAME = '0 4 * * * UTC';
+
+/** `recycle` is wished; it fires next after so long, and after `everyMs` again. */
 export const recycleWished =
-  ({ nextInMs }: { readonly nextInMs: number }): Mutation =>
+  ({ nextInMs, everyMs = 86_400_000 }: { readonly nextInMs: number; readonly everyMs?: number }): Mutation =>
   (world) => {
     const { accepted } = world.observation.desired;
     const desired = desiredOk({ ...(accepted?.spec ?? SPEC), recycle: '0 4 * * *' }, accepted?.hash ?? 'aaaaaaaaaaaa');
     const nextWallMs = world.now.wallMs + nextInMs;
-    const recycle = { nextWallMs, followingWallMs: nextWallMs + 86_400_000 };
+    const recycle = { name: RECYCLE_NAME, nextWallMs, followingWallMs: nextWallMs + everyMs };
     return { ...world, observation: { ...world.observation, desired, recycle } };
   };
 
@@ -243,7 +245,7 @@ export const recycleDue =
   (ageMs: number): Mutation =>
   (world) =>
     talliesAre({
-      recycle: { ...NO_RECYCLE, dueWallMs: world.now.wallMs },
+      recycle: { ...NO_RECYCLE, dueWallMs: world.now.wallMs, dueFor: RECYCLE_NAME },
       broadcast: { sinceMs: NOW_MS - ageMs, seenMs: NOW_MS - 1_000 },
     })(recycleWished({ nextInMs: 86_400_000 })(world));
 
@@ -254,6 +256,7 @@ export const recyclePaused =
     talliesAre({
       recycle: {
         dueWallMs: world.now.wallMs + 86_400_000,
+        dueFor: RECYCLE_NAME,
         pausedUntilMs: leftMs > 0 ? NOW_MS + leftMs : null,
         resumedAtMs: leftMs > 0 ? null : NOW_MS + leftMs,
       },

@@ -18,6 +18,7 @@ import { healthyWorld, MINUTE_MS, mutate, NOW_MS, planOf, SPEC, WALL_MS, type Te
 
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+const NAME = '0 4 * * * UTC';
 const WISH: DesiredSpec = { ...SPEC, recycle: '0 4 * * *', recyclePauseMs: 90_000 };
 
 /** So long after `WALL_MS`, both clocks. */
@@ -25,10 +26,11 @@ const at = (ms: number): Moment => ({ monoMs: NOW_MS + ms, wallMs: WALL_MS + ms,
 const aged = (ageMs: number, now = at(0)): BroadcastTally => ({ sinceMs: now.monoMs - ageMs, seenMs: now.monoMs });
 /** Fires after `inMs` and a day later. */
 const next = (inMs: number, now = at(0)): RecycleSchedule => ({
+  name: NAME,
   nextWallMs: now.wallMs + inMs,
   followingWallMs: now.wallMs + inMs + DAY_MS,
 });
-const waitingFor = (dueWallMs: number): RecycleTally => ({ ...NO_RECYCLE, dueWallMs });
+const waitingFor = (dueWallMs: number): RecycleTally => ({ ...NO_RECYCLE, dueWallMs, dueFor: NAME });
 /** Due just now; the next one comes `nextInMs` later. */
 const fire = (ageMs: number, nextInMs: number, lateMs = 0): RecycleTally =>
   followRecycle(waitingFor(WALL_MS - lateMs), aged(ageMs), next(nextInMs), WISH, at(0));
@@ -69,6 +71,7 @@ describe('a firing', () => {
   it('ends a broadcast that would be too long at the next one', () => {
     expect(fire(11 * HOUR_MS, DAY_MS)).toEqual({
       dueWallMs: WALL_MS + DAY_MS,
+      dueFor: NAME,
       pausedUntilMs: NOW_MS + 90_000,
       resumedAtMs: null,
     });
@@ -98,10 +101,18 @@ describe('a firing', () => {
     ['that is not yet due does nothing', -1, null],
     ['that is due pauses', 0, NOW_MS + 90_000],
     ['missed by less than ten minutes is made up for', 10 * MINUTE_MS - 1, NOW_MS + 90_000],
-    ['missed by ten minutes is let go', 10 * MINUTE_MS, null],
-    ['missed by an hour, as the clock was set, is let go', HOUR_MS, null],
+    ['missed by hours is made up for while that saves the broadcast', 3 * HOUR_MS, NOW_MS + 90_000],
   ])('%s', (_, lateMs, pausedUntilMs) => {
-    const tally = fire(11 * HOUR_MS, DAY_MS, lateMs);
+    const tally = fire(12 * HOUR_MS - 1, DAY_MS, lateMs);
+    expect(tally.pausedUntilMs).toBe(pausedUntilMs);
+    expect(tally.dueWallMs).toBe(WALL_MS + DAY_MS);
+  });
+
+  it.each([
+    ['missed by less than ten minutes is made up for', 10 * MINUTE_MS - 1, NOW_MS + 90_000],
+    ['missed by ten minutes is let go', 10 * MINUTE_MS, null],
+  ])('for a broadcast that is lost anyway, %s', (_, lateMs, pausedUntilMs) => {
+    const tally = fire(12 * HOUR_MS, DAY_MS, lateMs);
     expect(tally.pausedUntilMs).toBe(pausedUntilMs);
     expect(tally.dueWallMs).toBe(WALL_MS + DAY_MS);
   });
@@ -111,6 +122,20 @@ describe('a firing', () => {
     const tally = followRecycle(waitingFor(WALL_MS), offAir, next(DAY_MS), WISH, at(0));
     expect(tally).toEqual(waitingFor(WALL_MS + DAY_MS));
     expect(followRecycle(waitingFor(WALL_MS), null, next(DAY_MS), WISH, at(0)).pausedUntilMs).toBeNull();
+  });
+
+  it.each([
+    ['another expression', '0 5 * * * UTC'],
+    ['another zone', '0 4 * * * Asia/Tokyo'],
+  ])('of a file that was edited to %s while no daemon ran does nothing', (_, name) => {
+    const tally = followRecycle(
+      waitingFor(WALL_MS - MINUTE_MS),
+      aged(11 * HOUR_MS),
+      { ...next(HOUR_MS), name },
+      WISH,
+      at(0),
+    );
+    expect(tally).toEqual({ ...waitingFor(WALL_MS + HOUR_MS), dueFor: name });
   });
 
   it('is waited for by the first daemon that hears of it, and does not come at once', () => {
@@ -125,7 +150,7 @@ describe('a firing', () => {
     const first = followRecycle(
       waitingFor(due),
       aged(11 * HOUR_MS),
-      { nextWallMs: due, followingWallMs: due + DAY_MS },
+      { name: NAME, nextWallMs: due, followingWallMs: due + DAY_MS },
       WISH,
       late,
     );
@@ -140,14 +165,18 @@ describe('a firing', () => {
     expect(isPaused(resumed, back)).toBe(false);
     const again: Moment = { ...at(91_000 + HOUR_MS), wallMs: WALL_MS };
     const young: BroadcastTally = { sinceMs: back.monoMs, seenMs: again.monoMs };
-    const soon: RecycleSchedule = { nextWallMs: WALL_MS + 6 * HOUR_MS, followingWallMs: WALL_MS + 12 * HOUR_MS };
+    const soon: RecycleSchedule = {
+      name: NAME,
+      nextWallMs: WALL_MS + 6 * HOUR_MS,
+      followingWallMs: WALL_MS + 12 * HOUR_MS,
+    };
     expect(followRecycle(resumed, young, soon, WISH, again).pausedUntilMs).toBeNull();
   });
 
   it('still waits for what is due when the clock is set back an hour before it', () => {
     const back: Moment = { ...at(0), wallMs: WALL_MS - HOUR_MS };
     const due = WALL_MS + MINUTE_MS;
-    const schedule: RecycleSchedule = { nextWallMs: due, followingWallMs: due + DAY_MS };
+    const schedule: RecycleSchedule = { name: NAME, nextWallMs: due, followingWallMs: due + DAY_MS };
     expect(followRecycle(waitingFor(due), aged(10 * HOUR_MS), schedule, WISH, back)).toEqual(waitingFor(due));
   });
 });
@@ -165,7 +194,7 @@ describe('a pause', () => {
 
   it('is followed by fifteen seconds of coming back', () => {
     const over = follow(90_000);
-    expect(over).toEqual({ dueWallMs: WALL_MS + DAY_MS, pausedUntilMs: null, resumedAtMs: NOW_MS + 90_000 });
+    expect(over).toEqual({ ...waitingFor(WALL_MS + DAY_MS), resumedAtMs: NOW_MS + 90_000 });
     expect(isComingBack(over, at(90_000))).toBe(true);
     expect(isComingBack(over, at(104_999))).toBe(true);
     expect(isComingBack(over, at(105_000))).toBe(false);
@@ -201,6 +230,19 @@ describe("a broadcast's age, seen by the planner", () => {
 
   it('goes on while no daemon looked for a moment', () => {
     expect(planOf(lookedLast(59_000)).tallies.broadcast).toEqual({ sinceMs: NOW_MS - 95 * MINUTE_MS, seenMs: NOW_MS });
+  });
+
+  it('begins anew after a suspension of a minute, which the monotonic clock does not count, though the uplink is the same', () => {
+    const suspended = (ms: number): TestWorld => {
+      const world = lookedLast(1_000);
+      return { ...world, observation: { ...world.observation, suspendedMs: 5_000 + ms } };
+    };
+    const ageAfter = (ms: number): number => {
+      const { broadcast } = planOf(mutate(suspended(ms), talliesAre({ suspendedMs: 5_000 }))).tallies;
+      return broadcast === null ? 0 : NOW_MS - broadcast.sinceMs;
+    };
+    expect(ageAfter(59_000)).toBe(95 * MINUTE_MS);
+    expect(ageAfter(60_000)).toBe(0);
   });
 
   it('goes on while no daemon looked for minutes, as the uplink is the same', () => {

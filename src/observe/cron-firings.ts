@@ -1,0 +1,63 @@
+import { createTask, parse } from 'node-cron';
+
+const DAY_MS = 86_400_000;
+/** Twice the longest wait for a 29th of February; what does not fire within it never does. */
+const HORIZON_DAYS = 17 * 366;
+
+/**
+ * The first `count` firings after `afterMs` (wall milliseconds), by the clock of an IANA zone; fewer where there are no
+ * more. A time that a change of clocks leaves out comes as much later as it leaves out, one that it brings twice counts
+ * the first time (RFC 5545, 3.3.5): node-cron, which would pass over the one and may lose the other, only says which
+ * days match.
+ */
+export function firingsAfter(expression: string, timezone: string, afterMs: number, count: number): readonly number[] {
+  const { hour, minute, second, month } = parse(expression);
+  const times = hour.flatMap((h) => minute.flatMap((m) => second.map((s) => ((h * 60 + m) * 60 + s) * 1000)));
+  const [anyTime = 0] = times;
+  const offsetAt = offsetsOf(timezone);
+  const today = Math.floor((afterMs + offsetAt(afterMs)) / DAY_MS) * DAY_MS;
+  const calendar = createTask(expression, () => undefined, { timezone: 'UTC' });
+  const found = new Set<number>();
+  try {
+    for (let day = today - DAY_MS; day < today + HORIZON_DAYS * DAY_MS && found.size < count; day += DAY_MS) {
+      if (!month.includes(new Date(day).getUTCMonth() + 1) || !calendar.match(new Date(day + anyTime))) continue;
+      const instants = times.map((time) => instantOf(day + time, offsetAt)).toSorted((a, b) => a - b);
+      for (const instant of instants) if (instant > afterMs) found.add(instant);
+    }
+  } finally {
+    void calendar.destroy();
+  }
+  return [...found].slice(0, count);
+}
+
+/** When a clock that shows `civilMs`, its date and time counted as if in UTC, does so. */
+function instantOf(civilMs: number, offsetAt: (atMs: number) => number): number {
+  const earlier = civilMs - offsetAt(civilMs - DAY_MS);
+  const later = civilMs - offsetAt(civilMs + DAY_MS);
+  const isShownEarlier = earlier + offsetAt(earlier) === civilMs;
+  const isShownLater = later + offsetAt(later) === civilMs;
+  return isShownLater && !isShownEarlier ? later : earlier;
+}
+
+/** How far a zone's clocks are ahead of UTC at a moment, milliseconds. */
+function offsetsOf(timeZone: string): (atMs: number) => number {
+  const fields = { year: 'numeric', month: 'numeric', day: 'numeric' } as const;
+  const format = new Intl.DateTimeFormat('en-US', {
+    ...fields,
+    timeZone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+    hourCycle: 'h23',
+  });
+  return (atMs) => {
+    const wholeMs = Math.floor(atMs / 1000) * 1000;
+    const shown = new Map(format.formatToParts(wholeMs).map(({ type, value }) => [type, Number(value)]));
+    const [year = 0, month = 1, ...rest] = (['year', 'month', 'day', 'hour', 'minute', 'second'] as const).map(
+      (type) => shown.get(type) ?? 0,
+    );
+    return Date.UTC(year, month - 1, ...rest) - wholeMs;
+  };
+}
