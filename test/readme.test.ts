@@ -1,31 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../src/cli/commands.ts';
 import { PLAIN_NAMES, SECRET_NAMES } from '../src/observe/environment-names.ts';
+import { REASONS } from '../src/reconcile/reasons.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const README = ['README.md', 'docs/operate.md'].map((name) => readFileSync(join(ROOT, name), 'utf8')).join('\n');
-
-/** Reasons of conditions, which /health shows one by one and whose own messages explain them. */
-const OF_CONDITIONS = new Set([
-  'Accepted',
-  'Acknowledged',
-  'BroadcastYoung',
-  'KeyInPreset',
-  'NoUplink',
-  'RecycleScheduled',
-  'SceneryKept',
-]);
+const textOf = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
+const README = ['README.md', 'docs/operate.md'].map(textOf).join('\n');
+const RUNBOOK = textOf('docs/operate.md');
 
 describe('README.md and docs/operate.md', () => {
-  it('explains every reason /health can give', () => {
-    const missing = reasonsInSource().filter((reason) => !README.includes(`\`${reason}\``));
-    expect(missing).toEqual([]);
-  });
-
-  it('names every variable of the environment, every key of desired.yaml and every command', () => {
-    const schema = JSON.parse(readFileSync(join(ROOT, 'desired.schema.json'), 'utf8')) as { properties: object };
+  it('name every variable of the environment, every key of desired.yaml and every command', () => {
+    const schema = JSON.parse(textOf('desired.schema.json')) as { properties: object };
     const names = [...PLAIN_NAMES, ...SECRET_NAMES, ...Object.keys(schema.properties)];
     const missing = names.filter((name) => !README.includes(`\`${name}\``));
     expect(missing).toEqual([]);
@@ -33,17 +20,35 @@ describe('README.md and docs/operate.md', () => {
   });
 });
 
-/** Words written after `reason`, and those of the union types that feed it. */
-function reasonsInSource(): string[] {
-  const dir = join(ROOT, 'src/reconcile');
-  const files = readdirSync(dir, { encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-  const found = files.flatMap((name) => {
-    const text = readFileSync(join(dir, name), 'utf8').replaceAll(/startsWith\('\w+'\)/g, '');
-    const written = [...text.matchAll(/\breason\b[^;\n]*/g)].map(([line]) => line);
-    const union = /type MediaFailureReason =([^;]*);/.exec(text)?.[1] ?? '';
-    return [...written, union].flatMap((line) =>
-      [...line.matchAll(/'([A-Z][A-Za-z]+)'/g)].map(([, word = '']) => word),
-    );
+describe('the runbook', () => {
+  it('explains every reason that /health can give, and none that it cannot', () => {
+    expect(unexplained(RUNBOOK)).toEqual([]);
+    const known = new Set<string>(REASONS);
+    expect(headed(RUNBOOK).flatMap(({ words }) => words.filter((word) => !known.has(word)))).toEqual([]);
   });
-  return [...new Set(found)].filter((word) => !OF_CONDITIONS.has(word)).sort();
+
+  it.each(REASONS)('would be found wanting without %s', (reason) => {
+    const without = RUNBOOK.replaceAll(`\`${reason}\``, '`Something`');
+    expect(unexplained(without)).toEqual([reason]);
+  });
+
+  it('would be found wanting with a heading and nothing under it', () => {
+    const emptied = RUNBOOK.replace(/(### `FfmpegMissing`.*\n)[^#]*/, '$1\n');
+    expect(unexplained(emptied)).toEqual(['FfmpegMissing', 'FfmpegUnusable']);
+  });
+});
+
+/** Sections of reasons: the words of their heading, and what stands under it. */
+function headed(text: string): readonly { readonly words: readonly string[]; readonly body: string }[] {
+  return [...text.matchAll(/^### (`.*)\n([^#]*)/gm)].map(([, heading = '', body = '']) => ({
+    words: [...heading.matchAll(/`(\w+)`/g)].map(([, word = '']) => word),
+    body: body.trim(),
+  }));
+}
+
+/** Reasons with neither a section of their own nor a place in the table of conditions. */
+function unexplained(text: string): readonly string[] {
+  const conditions = /^## Conditions\n([\s\S]*?)^## /m.exec(text)?.[1] ?? '';
+  const told = headed(text).flatMap(({ words, body }) => (body === '' ? [] : words));
+  return REASONS.filter((reason) => !told.includes(reason) && !conditions.includes(`\`${reason}\``));
 }

@@ -1,10 +1,12 @@
 import type { FiredRules } from './plan-types.ts';
 import type { MediaFailure } from './item.ts';
 import type { Moment, Observation } from './observation.ts';
+import type { Reason } from './reasons.ts';
 import { broadcastAgeMs, isComingBack, isPassedOver, LONGEST_BROADCAST_MS, type RecycleSchedule } from './recycle.ts';
 import { sceneryProblem } from './scenery.ts';
 import type { SpecProblem } from './spec.ts';
 import type { Tallies } from './tallies.ts';
+import { uplinkTrouble } from './uplink-trouble.ts';
 import { obstacleOf, type Wish } from './wish.ts';
 import { uplinkHealth, type UplinkHealth, type World } from './world.ts';
 
@@ -13,8 +15,7 @@ export type StatusWord = 'live' | 'degraded' | 'stopped' | 'starting' | 'stoppin
 /** What `/health` answers first: one word, why, and a line for people. */
 export interface Verdict {
   readonly status: StatusWord;
-  /** CamelCase word; every one is explained in the README's table of reasons. */
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
 }
 
@@ -27,7 +28,7 @@ export interface Condition {
     | 'SceneryAtHand'
     | 'StreamKeyHidden';
   readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: string;
+  readonly reason: Reason;
   readonly message: string;
 }
 
@@ -105,34 +106,29 @@ function offAirVerdict(context: StatusContext): Verdict {
   const { observation, rules, tallies, now } = context;
   const obstacle = obstacleOf(observation);
   if (obstacle !== null) return { status: 'down', ...obstacle };
-  const { backoff, lastFailure } = tallies.uplink;
+  const { backoff } = tallies.uplink;
   if (rules.uplink === 'uplink-waiting' || backoff.failures > 0) {
     const seconds = Math.max(0, Math.ceil((backoff.notBeforeMs - now.monoMs) / 1000));
     const soon = observation.ingest.kind === 'refuses' ? ', or as soon as its port answers' : '';
-    const message = `${lastFailure ?? 'the uplink failed'}; trying again ${seconds > 0 ? `in ${seconds} s${soon}` : 'now'}`;
-    return { status: 'down', reason: failureReason(context), message };
+    return troubled(context, `trying again ${seconds > 0 ? `in ${seconds} s${soon}` : 'now'}`);
   }
   const message = observation.toolchain.kind === 'checking' ? 'looking at FFmpeg' : 'the uplink is about to start';
   return { status: 'starting', reason: 'Starting', message };
 }
 
-/** The same word for as long as it is the same trouble, whether it is being waited or tried. */
-function failureReason({ observation, tallies }: StatusContext): string {
-  const refused = observation.ingest.kind === 'refuses' || tallies.uplink.ingestRefused;
-  return refused || UNREACHABLE.test(tallies.uplink.lastFailure ?? '') ? 'IngestUnreachable' : 'UplinkFailed';
+/** The same words whether it is being waited or tried; only what is done about it differs. */
+function troubled({ observation, tallies }: StatusContext, whatNext: string): Verdict {
+  const { lastFailure, ingestRefused } = tallies.uplink;
+  const { reason, message } = uplinkTrouble(lastFailure, observation.ingest.kind === 'refuses' || ingestRefused);
+  return { status: 'down', reason, message: `${message}; ${whatNext}` };
 }
-
-const UNREACHABLE = /refused|unreachable|no route|timed out|not resolve|not known/i;
 
 function onAirVerdict(context: StatusContext, world: World, health: UplinkHealth, hash: string): Verdict {
   const { tallies, rules, now } = context;
   const downForMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
   switch (health.kind) {
     case 'connecting':
-      if (tallies.uplink.backoff.failures > 0) {
-        const message = `${tallies.uplink.lastFailure ?? 'the uplink failed'}; trying again now`;
-        return { status: 'down', reason: failureReason(context), message };
-      }
+      if (tallies.uplink.backoff.failures > 0) return troubled(context, 'trying again now');
       return downForMs < STARTING_FOR_MS
         ? { status: 'starting', reason: 'Connecting', message: 'the uplink is connecting to the ingest' }
         : { status: 'down', reason: 'IngestUnresponsive', message: 'the ingest takes no data' };
@@ -221,13 +217,14 @@ function uplinkCondition({ world, now }: StatusContext): Condition {
   const health = uplinkHealth(world.uplink, now.monoMs);
   return health.kind === 'live'
     ? { type, status: 'True', reason: 'Acknowledged', message: 'the ingest acknowledges bytes' }
-    : {
-        type,
-        status: 'False',
-        reason: `Uplink${health.kind[0]!.toUpperCase()}${health.kind.slice(1)}`,
-        message: `the uplink is ${health.kind}`,
-      };
+    : { type, status: 'False', reason: NOT_ACKNOWLEDGED[health.kind], message: `the uplink is ${health.kind}` };
 }
+
+const NOT_ACKNOWLEDGED: Readonly<Record<Exclude<UplinkHealth['kind'], 'live'>, Reason>> = {
+  connecting: 'UplinkConnecting',
+  lagging: 'UplinkLagging',
+  silent: 'UplinkSilent',
+};
 
 /** Whether the hours of this broadcast can come to count: only one under 12 hours becomes a video. */
 function broadcastCondition({ observation, tallies, now }: StatusContext): Condition {

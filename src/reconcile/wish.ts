@@ -1,4 +1,5 @@
 import type { Obstacle, Observation } from './observation.ts';
+import type { Reason } from './reasons.ts';
 import type { DesiredSpec } from './spec.ts';
 
 /** What the daemon was told by signal. `stop` outranks the file: the stream goes off air and the daemon ends. */
@@ -31,7 +32,7 @@ export function wishOf(observation: Observation, intent: Intent, paused: boolean
 }
 
 /** What prevents any start, other than media. */
-export function obstacleOf(observation: Observation): { readonly reason: string; readonly message: string } | null {
+export function obstacleOf(observation: Observation): { readonly reason: Reason; readonly message: string } | null {
   const { toolchain, obstacles } = observation;
   const first: Obstacle | undefined = obstacles[0];
   if (first !== undefined) return first;

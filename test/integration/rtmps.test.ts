@@ -3,29 +3,48 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { startNginxRtmp, type NginxRtmp } from '../fixtures/nginx-rtmp.ts';
-import { makeCertificate } from '../fixtures/tls-certificate.ts';
+import { makeCertificate, type CertificateFlaw } from '../fixtures/tls-certificate.ts';
 import { openStudio, STREAM_KEY, type Studio } from './studio.ts';
 
 let studio: Studio;
-let nginx: NginxRtmp;
+let nginx: NginxRtmp | undefined;
 
 beforeEach(async () => {
   studio = await openStudio();
-  nginx = await startNginxRtmp({ dir: studio.dir, rtmpsPort: true });
   await studio.upload('red.mp4', { color: 'red', seconds: 20 });
   studio.wish({ media: 'red.mp4' });
 });
 
 afterEach(async () => {
   await studio.close();
-  await nginx.stop();
+  await nginx?.stop();
 });
 
+const openIngest = async (certificateFlaw?: CertificateFlaw): Promise<NginxRtmp> => {
+  const flaw = certificateFlaw === undefined ? {} : { certificateFlaw };
+  nginx = await startNginxRtmp({ dir: studio.dir, rtmpsPort: true, ...flaw });
+  return nginx;
+};
+
+/** A daemon that trusts this authority finds the ingest's certificate wanting, says so, and sends nothing. */
+async function findsUntrusted(ingest: NginxRtmp, caFile: string, words: RegExp): Promise<void> {
+  const daemon = await studio.start({ YOUTUBE_RTMP_URL: ingest.rtmpsUrl ?? '', SSL_CERT_FILE: caFile });
+  const { status, reason, message } = await healthEventually(daemon, ({ restarts }) => restarts.count > 1, {
+    what: 'two failed tries',
+  });
+  expect(`${status} ${reason}`).toBe('down IngestUntrusted');
+  expect(message).toMatch(words);
+  expect(message).not.toContain(STREAM_KEY);
+  expect((await daemon.rawHealth()).status).toBe(503);
+  expect(await ingest.sessions()).toEqual([]);
+}
+
 test('on air over TLS with the authority that is trusted', async () => {
-  const daemon = await studio.start({ YOUTUBE_RTMP_URL: nginx.rtmpsUrl ?? '', SSL_CERT_FILE: nginx.caFile ?? '' });
+  const ingest = await openIngest();
+  const daemon = await studio.start({ YOUTUBE_RTMP_URL: ingest.rtmpsUrl ?? '', SSL_CERT_FILE: ingest.caFile ?? '' });
   await healthEventually(daemon, ({ status }) => status === 'live', { what: 'live' });
   const { streams } = await eventually(async () => {
-    const stat = await nginx.stat();
+    const stat = await ingest.stat();
     expect(stat.streams[0]?.bytesIn).toBeGreaterThan(5000);
     return stat;
   });
@@ -35,12 +54,14 @@ test('on air over TLS with the authority that is trusted', async () => {
 
 test('nothing is published to a server whose authority is not trusted, and the reason is told', async () => {
   const stranger = await makeCertificate(join(studio.dir, 'stranger'));
-  const daemon = await studio.start({ YOUTUBE_RTMP_URL: nginx.rtmpsUrl ?? '', SSL_CERT_FILE: stranger.caFile });
-  const report = await healthEventually(daemon, ({ status, restarts }) => status === 'down' && restarts.count > 0, {
-    what: 'down',
-  });
-  expect(`${report.reason} ${report.message}`).toMatch(/certificate|tls|handshake/i);
-  expect(report.message).not.toContain(STREAM_KEY);
-  expect((await daemon.rawHealth()).status).toBe(503);
-  expect(await nginx.sessions()).toEqual([]);
+  await findsUntrusted(await openIngest(), stranger.caFile, /an authority that is not trusted.*SSL_CERT_FILE/);
+});
+
+test.each<readonly [CertificateFlaw, RegExp]>([
+  ['expired', /certificate is expired.*this machine's clock/],
+  ['self-signed', /an authority that is not trusted.*SSL_CERT_FILE/],
+  ['other-host', /certificate is of another host; check YOUTUBE_RTMP_URL/],
+])('nothing is published to a server with a certificate that is %s, and the reason is told', async (flaw, words) => {
+  const ingest = await openIngest(flaw);
+  await findsUntrusted(ingest, ingest.caFile ?? '', words);
 });

@@ -1,0 +1,51 @@
+/**
+ * Every word `/health` gives as a reason, of the whole or of a condition. Monitors and scripts match them, so a word
+ * never changes its meaning; docs/operate.md has a section for each, which a test insists on.
+ */
+export const REASONS = [
+  'OnAir',
+  'Starting',
+  'Connecting',
+  'Converging',
+  'StoppedByFile',
+  'Recycling',
+  'ShuttingDown',
+  'DesiredInvalid',
+  'DesiredMissing',
+  'SlateShowing',
+  'PlayoutMissing',
+  'MediaNotFound',
+  'MediaPrefixEmpty',
+  'MediaForbidden',
+  'MediaUndecodable',
+  'MediaEndsEarly',
+  'StorageNotConfigured',
+  'StorageBucketMissing',
+  'StorageCredentialsRejected',
+  'StorageClockSkew',
+  'StorageUnreachable',
+  'StorageError',
+  'StreamKeyMissing',
+  'FfmpegMissing',
+  'FfmpegUnusable',
+  'IngestUnreachable',
+  'IngestUntrusted',
+  'IngestUnresponsive',
+  'UplinkFailed',
+  'UplinkLagging',
+  'UplinkSilent',
+  'ObservationFailed',
+  // Of conditions only.
+  'Accepted',
+  'Acknowledged',
+  'NoUplink',
+  'UplinkConnecting',
+  'BroadcastYoung',
+  'RecycleScheduled',
+  'BroadcastTooLong',
+  'SceneryKept',
+  'KeyInPreset',
+  'KeyInCommandLine',
+] as const;
+
+export type Reason = (typeof REASONS)[number];
