@@ -9,7 +9,7 @@ const BITRATE = '100k to 51000k, written 3000k, 3M, 2.5M, or as a number of kbit
 const RESOLUTION = 'WIDTHxHEIGHT, both even, 16x16 to 3840x2160, such as 1280x720';
 const FPS = 'a number from 1 to 60, such as 30 or 29.97';
 const PAUSE = '10s to 30m, written 90s, 2m, or as a number of seconds';
-const CRON = 'null, or a cron expression such as "0 */11 * * *"';
+const CRON = 'null, or a cron expression such as "0 */8 * * *"';
 const TIMEZONE = 'an IANA time zone such as UTC or Europe/Berlin';
 
 const running = z.boolean({ error: (issue) => complaint(issue.input, 'true or false') });
@@ -99,7 +99,7 @@ const fileShape = {
   }),
   recycle: recycle.prefault(null).meta({
     description: 'Cron expression: end this broadcast and begin a new one, at most every 30 minutes; null: never.',
-    examples: ['0 */11 * * *', '0 4,15 * * *'],
+    examples: ['0 */8 * * *', '0 4,12,20 * * *'],
   }),
   recycle_pause: recyclePause.prefault('90s').meta({
     description: 'How long off air for recycle: 90s, 2m, or a number of seconds; 10s to 30m.',
