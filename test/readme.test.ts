@@ -20,6 +20,15 @@ describe('README.md and docs/operate.md', () => {
   });
 });
 
+describe('the table of faults in README.md', () => {
+  it('has the rows of docs/faults.md', () => {
+    const short = [...textOf('README.md').matchAll(/^\| ([a-z]) +\|/gm)].map(([, letter]) => letter);
+    const long = [...textOf('docs/faults.md').matchAll(/^## ([a-z])\. /gm)].map(([, letter]) => letter);
+    expect(short).toEqual(long);
+    expect(short).toHaveLength(18);
+  });
+});
+
 describe('the runbook', () => {
   it('explains every reason that /health can give, and none that it cannot', () => {
     expect(unexplained(RUNBOOK)).toEqual([]);

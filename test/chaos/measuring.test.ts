@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MediaMessage, RtmpSink, SinkSession } from '../fixtures/rtmp-sink.ts';
-import { faultTable } from './fault-table.ts';
+import { faultPage } from './fault-table.ts';
 import { describeView, viewSince } from './ingest-view.ts';
 
 test('a pause counts from the last frame before the fault to the first after it, across sessions', () => {
@@ -17,18 +17,34 @@ test('what was before the fault does not count', () => {
   expect(viewSince(sink, 5010)).toMatchObject({ sessions: 1, offAirMs: 40, holeMs: 40, pictureMs: null });
 });
 
-test('the table is ordered by row, with the latest figures of each fault', () => {
+test('the page is ordered by row, with the latest figures of each fault, in lines of their own and without ports', () => {
   const row = { fault: 'x', promised: 'p', ingest: 'i' };
-  const text = faultTable(
+  const text = faultPage(
     [
       { ...row, row: 'c', measured: 'old' },
-      { ...row, row: 'a', measured: 'a | b' },
+      { ...row, row: 'a', measured: 'rtmp://127.0.0.1:27677/live2:\nrefused' },
       { ...row, row: 'c', measured: 'new' },
     ],
     'a machine',
   );
-  expect(text).not.toContain('old');
-  expect(text.indexOf('| a | x | p | a \\| b | i |')).toBeLessThan(text.indexOf('| c | x | p | new | i |'));
+  expect(text.slice(text.indexOf('a machine'))).toBe(`a machine
+
+## a. The daemon dies
+
+**x**
+
+- Promised: p
+- Measured: rtmp://127.0.0.1/live2: refused
+- At the ingest: i
+
+## c. The uplink dies
+
+**x**
+
+- Promised: p
+- Measured: new
+- At the ingest: i
+`);
 });
 
 type Frame = readonly [arrivedAtMs: number, timestampMs: number];

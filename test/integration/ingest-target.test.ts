@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
-  onAirWith,
   currentSession,
   firstPicture,
+  onAirWith,
   openStudio,
   STREAM_KEY,
   videoAdvances,
@@ -28,4 +28,22 @@ test("YouTube's backup address: its query belongs to the application, and the st
   await videoAdvances(session, 2_000);
   const told = [...daemon.logLines, daemon.stderr, (await daemon.rawHealth()).text].join('\n');
   expect(told).not.toContain(STREAM_KEY);
+});
+
+test('a rotated stream key: the next daemon after a hand-over ends the session and opens one with the new key', async () => {
+  const before = await studio.start();
+  await firstPicture(studio.sink);
+  await onAirWith(before, 'red.mp4');
+  before.kill('SIGHUP');
+  expect(await before.exited).toEqual({ code: 75, signal: null });
+  expect(studio.sink.publishers).toBe(1);
+  const after = await studio.start({ YOUTUBE_STREAM_KEY: 'zyxw-vuts-rqpo-nmlk-jihg' });
+  await firstPicture(studio.sink, 1);
+  await onAirWith(after, 'red.mp4');
+  const [old, renewed] = studio.sink.sessions;
+  expect(studio.sink.sessions).toHaveLength(2);
+  expect(old).toMatchObject({ streamName: STREAM_KEY });
+  expect(renewed).toMatchObject({ streamName: 'zyxw-vuts-rqpo-nmlk-jihg', closedAtMs: null });
+  expect((renewed?.openedAtMs ?? Infinity) - (old?.closedAtMs ?? -Infinity)).toBeLessThan(10_000);
+  expect(studio.sink.maxConcurrentPublishers).toBe(1);
 });
