@@ -40,7 +40,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
     return planBlind(wish, observation, before, now);
   }
   const suspendedMs = observation.suspendedMs - (before.suspendedMs ?? observation.suspendedMs);
-  const broadcast = carriedOn(before.broadcast, world.uplink?.startedAtMs ?? null, suspendedMs, now);
+  const broadcast = carriedOn(before.broadcast, world.uplink, suspendedMs, now);
   const recycle = followRecycle(before.recycle, broadcast, observation.recycle, spec, now);
   const wish = wishOf(observation, settings.intent, isPaused(recycle, now));
   const tallies = account({ ...before, recycle, broadcast }, observation, world, settings.policy, now);

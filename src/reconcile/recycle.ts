@@ -1,4 +1,5 @@
 import type { Moment } from './observation.ts';
+import type { UplinkRun } from './run.ts';
 import type { DesiredSpec } from './spec.ts';
 
 /**
@@ -50,20 +51,23 @@ const COMING_BACK_MS = 15_000;
 
 /**
  * An uplink that was there when the broadcast was last seen, and still is, proves that nothing ended in between, however
- * long nobody looked; but not while the machine itself was suspended for `suspendedMs`, which the monotonic clock does
- * not count.
+ * long nobody looked; and where the memory is lost, that the broadcast is as old as itself at least. But not while the
+ * machine itself was suspended for `suspendedMs`, which the monotonic clock does not count.
  */
 export function carriedOn(
   before: BroadcastTally | null,
-  uplinkSinceMs: number | null,
+  uplink: Pick<UplinkRun, 'startedAtMs' | 'progress'> | null,
   suspendedMs: number,
   now: Moment,
 ): BroadcastTally | null {
-  if (before === null) return null;
+  if (before === null) {
+    const hasSent = uplink !== null && uplink.progress !== null && uplink.progress.totalBytes > 0;
+    return hasSent ? { sinceMs: uplink.startedAtMs, seenMs: now.monoMs } : null;
+  }
   if (suspendedMs >= GAP_THAT_ENDS_MS) {
     return { sinceMs: before.sinceMs - suspendedMs, seenMs: before.seenMs - suspendedMs };
   }
-  if (uplinkSinceMs === null || uplinkSinceMs > before.seenMs) return before;
+  if (uplink === null || uplink.startedAtMs > before.seenMs) return before;
   return { ...before, seenMs: now.monoMs };
 }
 

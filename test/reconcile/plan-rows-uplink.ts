@@ -1,4 +1,5 @@
 import {
+  desiredInvalid,
   backoffWaiting,
   backoffWaitingOnRefusal,
   beingStopped,
@@ -143,6 +144,15 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
     plan: [
       'uplink-aged playout-kept queue-kept',
       'live OnAir',
+      'SIGTERM to the process of u1: the session nears the end of FLV time',
+    ],
+  },
+  {
+    name: 'an uplink of 24 days makes room whatever the file says, a broken one too',
+    world: [uplinkIs({ startedAtMs: NOW_MS - 25 * 86_400_000 }), desiredInvalid],
+    plan: [
+      'uplink-aged playout-kept queue-kept',
+      'degraded DesiredInvalid',
       'SIGTERM to the process of u1: the session nears the end of FLV time',
     ],
   },

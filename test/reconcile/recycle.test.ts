@@ -13,7 +13,7 @@ import {
   type RecycleTally,
 } from '../../src/reconcile/recycle.ts';
 import type { DesiredSpec } from '../../src/reconcile/spec.ts';
-import { recycleWished, talliesAre } from './mutations.ts';
+import { recycleWished, talliesAre, uplinkConnecting, uplinkIs } from './mutations.ts';
 import { healthyWorld, MINUTE_MS, mutate, NOW_MS, planOf, SPEC, WALL_MS, type TestWorld } from './world-builder.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
@@ -230,6 +230,16 @@ describe("a broadcast's age, seen by the planner", () => {
 
   it('goes on while no daemon looked for a moment', () => {
     expect(planOf(lookedLast(59_000)).tallies.broadcast).toEqual({ sinceMs: NOW_MS - 95 * MINUTE_MS, seenMs: NOW_MS });
+  });
+
+  it('is that of the uplink where the memory is lost', () => {
+    const world = mutate(
+      lookedLast(0),
+      talliesAre({ broadcast: null }),
+      uplinkIs({ startedAtMs: NOW_MS - 3 * HOUR_MS }),
+    );
+    expect(planOf(world).tallies.broadcast).toEqual({ sinceMs: NOW_MS - 3 * HOUR_MS, seenMs: NOW_MS });
+    expect(planOf(mutate(world, uplinkConnecting(2_000))).tallies.broadcast).toBeNull();
   });
 
   it('begins anew after a suspension of a minute, which the monotonic clock does not count, though the uplink is the same', () => {
