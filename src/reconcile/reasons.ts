@@ -24,6 +24,7 @@ export const REASONS = [
   'StorageCredentialsRejected',
   'StorageClockSkew',
   'StorageUnreachable',
+  'StorageSlow',
   'StorageError',
   'StreamKeyMissing',
   'FfmpegMissing',
