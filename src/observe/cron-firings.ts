@@ -21,7 +21,9 @@ export function firingsAfter(expression: string, timezone: string, afterMs: numb
   try {
     for (let day = today - DAY_MS; day < today + HORIZON_DAYS * DAY_MS && found.size < count; day += DAY_MS) {
       if (!month.includes(new Date(day).getUTCMonth() + 1) || !calendar.match(new Date(day + anyTime))) continue;
-      const instants = times.map((time) => instantOf(day + time, offsetAt)).toSorted((a, b) => a - b);
+      // Far enough from the day for every zone, near enough to see no other change of clocks.
+      const offsets = { beforeMs: offsetAt(day - DAY_MS), afterMs: offsetAt(day + 2 * DAY_MS) };
+      const instants = times.map((time) => instantOf(day + time, offsets, offsetAt)).toSorted((a, b) => a - b);
       for (const instant of instants) if (instant > afterMs) found.add(instant);
     }
   } finally {
@@ -31,12 +33,15 @@ export function firingsAfter(expression: string, timezone: string, afterMs: numb
 }
 
 /** When a clock that shows `civilMs`, its date and time counted as if in UTC, does so. */
-function instantOf(civilMs: number, offsetAt: (atMs: number) => number): number {
-  const earlier = civilMs - offsetAt(civilMs - DAY_MS);
-  const later = civilMs - offsetAt(civilMs + DAY_MS);
-  const isShownEarlier = earlier + offsetAt(earlier) === civilMs;
-  const isShownLater = later + offsetAt(later) === civilMs;
-  return isShownLater && !isShownEarlier ? later : earlier;
+function instantOf(
+  civilMs: number,
+  offsets: { readonly beforeMs: number; readonly afterMs: number },
+  offsetAt: (atMs: number) => number,
+): number {
+  const earlier = civilMs - offsets.beforeMs;
+  if (offsets.beforeMs === offsets.afterMs || earlier + offsetAt(earlier) === civilMs) return earlier;
+  const later = civilMs - offsets.afterMs;
+  return later + offsetAt(later) === civilMs ? later : earlier;
 }
 
 /** How far a zone's clocks are ahead of UTC at a moment, milliseconds. */
