@@ -14,6 +14,7 @@ import { parseDesired } from './observe/desired-parse.ts';
 import { watchDesired } from './observe/desired-watch.ts';
 import { collectSecrets, readSettings } from './observe/environment.ts';
 import { IngestPortProbe } from './observe/ingest-probe.ts';
+import { lastUplinkProgressMs } from './observe/history-file.ts';
 import { errorCode } from './observe/proc-files.ts';
 import { livingChannel } from './observe/living-channel.ts';
 import { isChatter } from './observe/log-tail.ts';
@@ -203,7 +204,15 @@ async function live(
     },
     lastGood === null ? null : parseDesired(Buffer.from(lastGood), parseOptions),
   );
-  const publisher = new Publisher({ log, store, bootId, version: VERSION, textOf: () => textOf(reader) });
+  const publisher = new Publisher({
+    log,
+    store,
+    bootId,
+    version: VERSION,
+    textOf: () => textOf(reader),
+    countsFetches: settings.storage.kind === 's3',
+    lastProgressWallMs: lastUplinkProgressMs(stateDir),
+  });
   const tallies = parseTallies(store.load(STATE_FILES.state), bootId, { monoMs: monotonicMs(), wallMs: Date.now() });
   const loop = new ReconcileLoop(
     {
@@ -246,6 +255,7 @@ async function live(
   try {
     return await loop.run();
   } finally {
+    publisher.leave();
     await Promise.all([health.close(), watch.close()]);
     channel.close();
   }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { AirLog, type AirLogParts } from './air-log.ts';
 import type { StateStore } from './actuate/state-store.ts';
 import type { DesiredObservation } from './reconcile/observation.ts';
 import type { Action } from './reconcile/plan-types.ts';
@@ -7,7 +8,7 @@ import { desiredError, firstReport, healthReport, type HealthReport } from './re
 import { STATE_FILES } from './reconcile/state-files.ts';
 import { worldOf } from './reconcile/world.ts';
 
-export interface PublishParts {
+export interface PublishParts extends Pick<AirLogParts, 'countsFetches' | 'lastProgressWallMs'> {
   readonly log: Logger;
   readonly store: StateStore;
   readonly bootId: string;
@@ -26,7 +27,7 @@ export class Publisher {
   #savedAtMs = Number.NEGATIVE_INFINITY;
   #saved = '';
   #fired = '';
-  #onAir: boolean | null = null;
+  readonly #airLog: AirLog;
   #fate = '';
   readonly #failures = new Map<string, string>();
   #complaints = new Map<string, string>();
@@ -34,6 +35,7 @@ export class Publisher {
   constructor(parts: PublishParts) {
     this.#parts = parts;
     this.#report = firstReport(parts.version, Date.now());
+    this.#airLog = new AirLog(parts);
   }
 
   /** The latest `/health` body. */
@@ -48,7 +50,12 @@ export class Publisher {
     this.#savePids(pass);
     this.#saveState(pass, this.#report);
     this.#saveLastGood(pass);
-    this.#recordAir(pass, this.#report);
+    this.#tellHistory(this.#airLog.record(pass, this.#report));
+  }
+
+  /** The daemon ends, whatever becomes of the stream. */
+  leave(): void {
+    this.#tellHistory(this.#airLog.leave());
   }
 
   #logPass({ observation, plan, before, results }: Pass, report: HealthReport): void {
@@ -141,17 +148,8 @@ export class Publisher {
     if (text !== null) this.#complain(STATE_FILES.lastGood, store.save(STATE_FILES.lastGood, text));
   }
 
-  #recordAir({ now }: Pass, report: HealthReport): void {
-    const { store } = this.#parts;
-    const onAir = report.status === 'live' || report.status === 'degraded';
-    // An earlier daemon may have died together with its stream: then the history still says on air.
-    this.#onAir ??= lastEventIsOnAir(store);
-    if (onAir === this.#onAir) return;
-    this.#onAir = onAir;
-    const event = onAir ? 'on-air' : 'off-air';
-    const at = new Date(now.wallMs).toISOString();
-    const line = { at, event, reason: report.reason, item: report.playout?.item ?? null };
-    this.#complain(STATE_FILES.history, store.appendHistory(JSON.stringify(line)));
+  #tellHistory(answers: readonly (string | null)[]): void {
+    for (const failure of answers) this.#complain(STATE_FILES.history, failure);
   }
 
   /** A disk that stays full is told once, not every second. */
@@ -166,10 +164,6 @@ export class Publisher {
     }
   }
 }
-
-/** What the last line of the history says; lines are written by us alone, one JSON object each. */
-const lastEventIsOnAir = (store: StateStore): boolean =>
-  (store.load(STATE_FILES.history) ?? '').trimEnd().split('\n').at(-1)?.includes('"event":"on-air"') ?? false;
 
 const isWorthTelling = (action: Action): boolean =>
   action.kind === 'startUplink' || action.kind === 'startPlayout' || action.kind === 'signal';

@@ -28,7 +28,15 @@ function publisher(textOf: (hash: string) => string | null = () => null): Publis
     },
   });
   const log = pino({ level: 'debug', base: null }, stream);
-  return new Publisher({ log, store: new StateStore(workspace.dir), bootId: 'boot-1', version: '1.2.3', textOf });
+  return new Publisher({
+    log,
+    store: new StateStore(workspace.dir),
+    bootId: 'boot-1',
+    version: '1.2.3',
+    textOf,
+    countsFetches: true,
+    lastProgressWallMs: null,
+  });
 }
 
 /** What a pass over this world tells, `laterMs` after the world's own moment. */

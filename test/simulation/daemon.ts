@@ -118,6 +118,8 @@ export class SimDaemon {
       { write: (line: string) => watcher.said(line) },
     );
     const publisher = new Publisher({
+      countsFetches: true,
+      lastProgressWallMs: null,
       log,
       store: store as unknown as StateStore,
       bootId: machine.bootId,

@@ -1,0 +1,202 @@
+import type { StateStore } from './actuate/state-store.ts';
+import { parseHistoryLine } from './observe/history-file.ts';
+import { isPlanned, metered, type HistoryEvent, type HistoryLine, type Meter } from './reconcile/history-line.ts';
+import type { Pass } from './reconcile/ports.ts';
+import type { HealthReport } from './reconcile/report.ts';
+import { STATE_FILES } from './reconcile/state-files.ts';
+import { worldOf, type World } from './reconcile/world.ts';
+
+export interface AirLogParts {
+  readonly store: Pick<StateStore, 'load' | 'appendHistory'>;
+  readonly bootId: string;
+  /** Items come over the network, so reading them is traffic. */
+  readonly countsFetches: boolean;
+  /** When the last uplink wrote its progress, by the wall clock, as found at the start; null = not known. */
+  readonly lastProgressWallMs: number | null;
+}
+
+/** While on air a line is written this often, so that no crash loses more of what is counted. */
+const STILL_EVERY_MS = 3_600_000;
+/** What the clocks of suspension and of passes are apart without meaning anything. */
+const SUSPENDED_MS = 5_000;
+/** Lines that a full disk keeps back; beyond, the oldest are lost. */
+const MOST_PENDING = 100;
+const LONGEST_WHY = 200;
+
+/** Writes `history.jsonl`: a line when the stream goes on or off air, and every hour between. */
+export class AirLog {
+  readonly #parts: AirLogParts;
+  readonly #boot: string;
+  /** null = not looked yet. */
+  #state: AirState | null = null;
+  #writtenUptimeMs = 0;
+  #sentBytes = 0;
+  #fetchedBytes = 0;
+  #uplink: Meter | null = null;
+  #playout: Meter | null = null;
+  /** Runs that were under way before anything was counted begin at what they have. */
+  #goesOn = false;
+  #pending: string[] = [];
+  #last: { readonly pass: Pass; readonly report: HealthReport } | null = null;
+
+  constructor(parts: AirLogParts) {
+    this.#parts = parts;
+    this.#boot = parts.bootId.slice(0, 8);
+  }
+
+  /** Takes a pass in. Answers with what came of writing, one entry a try: null = written. */
+  record(pass: Pass, report: HealthReport): readonly (string | null)[] {
+    const world = worldOf(pass.observation);
+    // What nobody could see has neither ended nor gone on.
+    if (world === null) return [];
+    this.#last = { pass, report };
+    const uptimeMs = uptimeOf(pass);
+    const onAir = report.status === 'live' || report.status === 'degraded';
+    const before = (this.#state ??= this.#recall(pass, uptimeMs));
+    if (onAir) this.#count(pass, world);
+    const isSuspension = onAir && before.onAir && pass.observation.suspendedMs - before.suspendedMs > SUSPENDED_MS;
+    const state: AirState = {
+      onAir,
+      planned: isPlanned(report.reason),
+      seenUptimeMs: onAir ? uptimeMs : before.seenUptimeMs,
+      suspendedMs: pass.observation.suspendedMs,
+    };
+    this.#state = state;
+    if (onAir) {
+      if (isSuspension) this.#offAir(pass, report, 'Suspended', 'the machine was suspended', before);
+      if (!before.onAir || isSuspension) this.#add('on-air', pass, report);
+      else if (uptimeMs - this.#writtenUptimeMs >= STILL_EVERY_MS) this.#add('still-on-air', pass, report);
+    } else if (before.onAir || (before.planned !== null && before.planned !== state.planned)) {
+      this.#offAir(pass, report, report.reason, before.why ?? whyOf(pass, report), before);
+    }
+    return this.#flush();
+  }
+
+  /** The daemon ends: what was counted so far is for the next one, if the stream plays on. */
+  leave(): readonly (string | null)[] {
+    if (this.#last === null || this.#state?.onAir !== true) return [];
+    this.#add('still-on-air', this.#last.pass, this.#last.report);
+    return this.#flush();
+  }
+
+  /** What an earlier daemon knew; it may have died together with its stream, or long before it. */
+  #recall({ before, now, observation }: Pass, uptimeMs: number): AirState {
+    const { store, lastProgressWallMs } = this.#parts;
+    const line = lastLine(store);
+    this.#goesOn = line?.uplink !== undefined;
+    this.#uplink = line?.uplink ?? null;
+    this.#playout = line?.playout ?? null;
+    this.#writtenUptimeMs = line?.boot === this.#boot ? (line.uptimeMs ?? uptimeMs) : uptimeMs;
+    const onAir = line !== null && line.event !== 'off-air';
+    const byDaemonMs = before.broadcast === null ? Infinity : now.monoMs - before.broadcast.seenMs;
+    const byUplinkMs = lastProgressWallMs === null ? Infinity : now.wallMs - lastProgressWallMs;
+    const agoMs = Math.max(0, Math.min(byDaemonMs, byUplinkMs));
+    return {
+      onAir,
+      planned: line === null || onAir ? null : isPlanned(line.reason),
+      seenUptimeMs: uptimeMs - (Number.isFinite(agoMs) ? agoMs : 0),
+      suspendedMs: observation.suspendedMs,
+      ...(byDaemonMs > LONG_AWAY_MS ? { why: 'no daemon ran: the service or the machine was down' } : {}),
+    };
+  }
+
+  #count(pass: Pass, { uplink, holder }: World): void {
+    if (uplink?.progress !== null && uplink?.progress !== undefined) {
+      const { totalBytes } = uplink.progress;
+      const from = this.#goesOn || this.#uplink !== null ? this.#uplink : { run: uplink.runId, bytes: totalBytes };
+      const { meter, added } = metered(from, uplink.runId, totalBytes);
+      this.#uplink = meter;
+      this.#sentBytes += added;
+    }
+    const fetched = holder === null ? null : fetchedBy(pass, holder);
+    if (holder !== null && fetched !== null && this.#parts.countsFetches) {
+      const from = this.#goesOn || this.#playout !== null ? this.#playout : { run: holder.runId, bytes: fetched };
+      const { meter, added } = metered(from, holder.runId, fetched);
+      this.#playout = meter;
+      this.#fetchedBytes += added;
+    }
+    this.#goesOn = true;
+  }
+
+  #offAir(pass: Pass, report: HealthReport, reason: string, why: string | null, before: AirState): void {
+    const lastOnAirAgoMs = Math.max(0, Math.round(uptimeOf(pass) - before.seenUptimeMs));
+    this.#add('off-air', pass, report, { reason, why: why?.slice(0, LONGEST_WHY) ?? null, lastOnAirAgoMs });
+  }
+
+  #add(event: HistoryEvent, pass: Pass, report: HealthReport, more: Partial<HistoryLine> = {}): void {
+    const uptimeMs = Math.round(uptimeOf(pass));
+    const line: HistoryLine = {
+      at: new Date(pass.now.wallMs).toISOString(),
+      event,
+      reason: report.reason,
+      item: report.playout?.item ?? null,
+      boot: this.#boot,
+      uptimeMs,
+      sentBytes: this.#sentBytes,
+      fetchedBytes: this.#fetchedBytes,
+      uplink: this.#uplink,
+      playout: this.#playout,
+      ...more,
+    };
+    this.#writtenUptimeMs = uptimeMs;
+    this.#sentBytes = 0;
+    this.#fetchedBytes = 0;
+    this.#pending = [...this.#pending, JSON.stringify(line)].slice(-MOST_PENDING);
+  }
+
+  #flush(): readonly (string | null)[] {
+    const answers: (string | null)[] = [];
+    for (let line = this.#pending[0]; line !== undefined; line = this.#pending[0]) {
+      const failure = this.#parts.store.appendHistory(line);
+      answers.push(failure);
+      if (failure !== null) break;
+      this.#pending.shift();
+    }
+    return answers;
+  }
+}
+
+interface AirState {
+  readonly onAir: boolean;
+  /** Off air as wished; null = on air, or not known. */
+  readonly planned: boolean | null;
+  readonly seenUptimeMs: number;
+  readonly suspendedMs: number;
+  /** Known beforehand for an end nobody saw. */
+  readonly why?: string;
+}
+
+/** A daemon that was away for longer did not merely restart. */
+const LONG_AWAY_MS = 15_000;
+
+const uptimeOf = ({ now, observation }: Pass): number => now.monoMs + observation.suspendedMs;
+
+/** A file that is being replaced by a new one may not be there yet. */
+function lastLine(store: AirLogParts['store']): HistoryLine | null {
+  for (const name of [STATE_FILES.history, `${STATE_FILES.history}.1`]) {
+    const lines = (store.load(name) ?? '').trimEnd().split('\n');
+    // What a full disk cut off is passed over.
+    for (const text of lines.slice(-5).toReversed()) {
+      const line = parseHistoryLine(text);
+      if (line !== null) return line;
+    }
+  }
+  return null;
+}
+
+/** Words where the reason is only that of the moment after. */
+function whyOf({ plan }: Pass, { status, message, restarts }: HealthReport): string | null {
+  if (status === 'stopped' || status === 'stopping') return null;
+  if (status !== 'starting') return message;
+  return plan.tallies.uplink.lastFailure === null ? null : (restarts.lastReason ?? null);
+}
+
+/** Bytes of the item this run has read, by how much of it was played; null = it reads nothing from the store. */
+function fetchedBy({ observation }: Pass, { record, progress }: NonNullable<World['holder']>): number | null {
+  if (record?.kind !== 'item' || progress === null) return null;
+  const facts = observation.media.facts(record.key);
+  const known = facts.kind === 'ok' ? facts.value : facts.kind === 'failed' ? (facts.lastGood?.value ?? null) : null;
+  const isSame = known !== null && known.version === record.version && (known.durationS ?? 0) > 0;
+  const bytesPerMs = isSame ? known.sizeBytes / ((known.durationS ?? 0) * 1000) : record.rateKbps / 8;
+  return progress.outTimeMs * bytesPerMs;
+}

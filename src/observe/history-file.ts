@@ -1,0 +1,89 @@
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { HISTORY_EVENTS, type HistoryLine } from '../reconcile/history-line.ts';
+import { runOfFile, STATE_FILES } from '../reconcile/state-files.ts';
+import { errorCode } from './proc-files.ts';
+
+const count = z.number().nonnegative().optional().catch(undefined);
+const meter = z.object({ run: z.string(), bytes: z.number().nonnegative() }).nullable().optional().catch(undefined);
+
+/** What is wrong with the later fields costs those alone; without moment and event a line means nothing. */
+const schema = z.object({
+  at: z.iso.datetime(),
+  event: z.enum(HISTORY_EVENTS),
+  reason: z.string().catch(''),
+  item: z.string().nullable().catch(null),
+  why: z.string().nullable().optional().catch(undefined),
+  lastOnAirAgoMs: count,
+  boot: z.string().optional().catch(undefined),
+  uptimeMs: count,
+  sentBytes: count,
+  fetchedBytes: count,
+  uplink: meter,
+  playout: meter,
+});
+
+/** One line, of whatever version; null = torn, foreign, or of an event that is not known. */
+export function parseHistoryLine(text: string): HistoryLine | null {
+  try {
+    const parsed = schema.safeParse(JSON.parse(text));
+    if (!parsed.success) return null;
+    const fields = Object.entries(parsed.data).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(fields) as unknown as HistoryLine;
+  } catch {
+    return null;
+  }
+}
+
+/** Lines that can be understood, in order. */
+export const parseHistory = (text: string): readonly HistoryLine[] =>
+  text.split('\n').flatMap((line) => (line === '' ? [] : (parseHistoryLine(line) ?? [])));
+
+export type HistoryRead =
+  | { readonly kind: 'ok'; readonly lines: readonly HistoryLine[] }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** Twice what one file grows to. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+/** The history and the older file beside it, each at most the last `mostBytes`. */
+export function readHistory(stateDir: string, mostBytes = MOST_BYTES): HistoryRead {
+  const path = join(stateDir, STATE_FILES.history);
+  const texts: string[] = [];
+  for (const each of [`${path}.1`, path]) {
+    try {
+      texts.push(endOf(each, mostBytes));
+    } catch (error) {
+      const code = errorCode(error);
+      if (code !== 'ENOENT') return { kind: 'unreadable', why: `${each} cannot be read (${code})` };
+    }
+  }
+  const lines = parseHistory(texts.join('\n'));
+  return lines.length === 0 ? { kind: 'none' } : { kind: 'ok', lines };
+}
+
+function endOf(path: string, mostBytes: number): string {
+  const descriptor = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const buffer = Buffer.alloc(Math.min(size, mostBytes));
+    const got = readSync(descriptor, buffer, 0, buffer.length, Math.max(0, size - buffer.length));
+    return buffer.toString('utf8', 0, got);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** When an uplink last wrote its progress, by the wall clock; null = none left any. */
+export function lastUplinkProgressMs(stateDir: string): number | null {
+  try {
+    const times = readdirSync(stateDir)
+      .filter((name) => name.endsWith('.progress') && runOfFile(name)?.role === 'uplink')
+      .flatMap((name) => statSync(join(stateDir, name), { throwIfNoEntry: false })?.mtimeMs ?? []);
+    return times.length === 0 ? null : Math.max(...times);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * One line of `history.jsonl`. `at`, `event`, `reason` and `item` are the contract's; the rest came later, so lines of
+ * earlier versions lack it.
+ */
+export interface HistoryLine {
+  /** Wall clock, ISO 8601 UTC. */
+  readonly at: string;
+  /** `still-on-air`: nothing changed; written now and then, so that a crash loses little of what is counted. */
+  readonly event: HistoryEvent;
+  /** The word of `/health` at that moment. */
+  readonly reason: string;
+  /** Key; null = the slate, or nothing. */
+  readonly item: string | null;
+  /** Why it went off air, in words; null = the reason says it all. */
+  readonly why?: string | null;
+  /** How long ago it was last seen on air: more than a moment where no daemon looked. Off air only. */
+  readonly lastOnAirAgoMs?: number;
+  /** With `uptimeMs`, the time since boot with suspension counted, durations stay right when the wall clock is set. */
+  readonly boot?: string;
+  readonly uptimeMs?: number;
+  /** Since the line before: what the uplink sent, and what was read from the store, the latter estimated. */
+  readonly sentBytes?: number;
+  readonly fetchedBytes?: number;
+  /** What was counted of the runs on air so far, for the next daemon to go on from; null = none. */
+  readonly uplink?: Meter | null;
+  readonly playout?: Meter | null;
+}
+
+export const HISTORY_EVENTS = ['on-air', 'off-air', 'still-on-air'] as const;
+export type HistoryEvent = (typeof HISTORY_EVENTS)[number];
+
+/** How much of one run has been counted. */
+export interface Meter {
+  readonly run: string;
+  readonly bytes: number;
+}
+
+/** Reads a meter on: a run goes on from where it was, another one begins at zero. */
+export function metered(
+  before: Meter | null,
+  run: string,
+  bytes: number,
+): { readonly meter: Meter; readonly added: number } {
+  const from = before?.run === run ? before.bytes : 0;
+  const to = Math.max(from, Math.round(bytes));
+  return { meter: { run, bytes: to }, added: to - from };
+}
+
+/** Off air because somebody wished it: no interruption. */
+export const isPlanned = (reason: string): boolean => PLANNED.has(reason);
+
+const PLANNED: ReadonlySet<string> = new Set(['Recycling', 'StoppedByFile', 'ShuttingDown']);
