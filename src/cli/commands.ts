@@ -126,6 +126,22 @@ Examples:
   streamctl doctor --json | jq -r '.findings[] | select(.verdict == "failed") | .check'`,
     load: () => import('./doctor.ts'),
   },
+  {
+    name: 'report',
+    summary: 'time on air, interruptions, traffic, and what it means in watch hours',
+    options: ['since', 'timezone', 'viewers', 'budget-gb', 'svg', 'json'],
+    args: NO_ARGS,
+    help: `By history.jsonl of the state directory, with or without a daemon. Days are those of --timezone, else of timezone: in
+desired.yaml. A broadcast ends with a minute off air; one of 12 hours or more becomes no video, and its hours do not count.
+Exit 0: reported; 1: the history cannot be read, or the picture not be written.
+
+Examples:
+  streamctl report
+  streamctl report --since 7d --viewers 3.5 --budget-gb 2000
+  streamctl report --since 2026-03-01 --svg march.svg
+  streamctl report --json | jq .onAirPercent`,
+    load: () => import('./report.ts'),
+  },
 ];
 
 export interface Option {
@@ -138,6 +154,11 @@ export interface Option {
 export const OPTIONS: Readonly<Record<string, Option>> = {
   json: { value: null, help: 'for programs: JSON on stdout' },
   watch: { value: null, help: 'again every second until Ctrl-C; where stdout is no terminal, a line for every change' },
+  since: { value: 'AGE', help: 'how far back: 12h, 7d, 2w, or a date; 30d unless given' },
+  timezone: { value: 'NAME', help: 'whose days: an IANA name such as Europe/Berlin' },
+  viewers: { value: 'N', help: 'average viewers, for the arithmetic of watch hours' },
+  'budget-gb': { value: 'N', help: 'traffic a month the provider grants, in GB' },
+  svg: { value: 'FILE', help: 'also write a picture' },
   help: { value: null, help: 'this text' },
   version: { value: null, help: 'the version' },
 };
@@ -148,13 +169,17 @@ function callOf(name: string): string {
   return value === null ? `--${name}` : `--${name} ${value}`;
 }
 
+const CALL_COLUMNS = 28;
+
 /** The text of `streamctl --help`. */
 export function overview(): string {
   const shown = COMMANDS.map(({ name, args, options, summary }) => {
-    const call = [name, args.usage, ...options.map((option) => `[${callOf(option)}]`)]
-      .filter((part) => part !== '')
-      .join(' ');
-    return `  ${call.padEnd(28)}${summary}`;
+    const full = [name, args.usage, ...options.map((option) => `[${callOf(option)}]`)];
+    const all = full.filter((part) => part !== '').join(' ');
+    // Many options are listed by the command's own help.
+    const call =
+      all.length < CALL_COLUMNS ? all : [name, args.usage, '[OPTIONS]'].filter((part) => part !== '').join(' ');
+    return `  ${call.padEnd(CALL_COLUMNS)}${summary}`;
   });
   return `streamctl keeps one live stream on air as desired.yaml says, and tells how it is.
 
@@ -173,13 +198,14 @@ export function helpOf(command: Command): string {
   const usage = ['streamctl', command.name, command.options.length > 0 ? '[OPTIONS]' : '', command.args.usage];
   const options = [...command.options, 'help'].map((name) => {
     const call = name === 'help' ? '-h, --help' : callOf(name);
-    return `  ${call.padEnd(14)}${OPTIONS[name]?.help ?? ''}`;
+    return [call, OPTIONS[name]?.help ?? ''] as const;
   });
+  const columns = Math.max(14, ...options.map(([call]) => call.length + 2));
   return `streamctl ${command.name}: ${command.summary}
 
 Usage: ${usage.filter((part) => part !== '').join(' ')}
 
-${options.join('\n')}
+${options.map(([call, help]) => `  ${call.padEnd(columns)}${help}`).join('\n')}
 
 ${command.help}`;
 }

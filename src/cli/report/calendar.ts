@@ -1,0 +1,75 @@
+import type { Span } from '../../reconcile/air-history.ts';
+
+/** One day of a time zone, from its first moment to the next one's: 23 or 25 hours when the clocks change. */
+export interface Day extends Span {
+  /** `2026-03-29`. */
+  readonly date: string;
+}
+
+const HOUR_MS = 3_600_000;
+/** Zones lie between 12 hours behind and 14 hours ahead of UTC. */
+const MOST_BEHIND_MS = 14 * HOUR_MS;
+
+/** Days of one time zone. */
+export interface Calendar {
+  readonly timezone: string;
+  /** The date at this moment. */
+  dateOf(ms: number): string;
+  /** `2026-03-29 02:15:07`, as clocks there show it. */
+  timeOf(ms: number): string;
+  /** First moment of a date. */
+  startOf(date: string): number;
+  /** Every day that has a part in the span, in order and without holes. */
+  daysOf(span: Span): readonly Day[];
+}
+
+/** null = no such time zone (IANA names, such as `Europe/Berlin`). */
+export function calendarOf(timezone: string): Calendar | null {
+  let format: Intl.DateTimeFormat;
+  let clock: Intl.DateTimeFormat;
+  try {
+    const date = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+    // Of all locales these two write as ISO 8601 does.
+    format = new Intl.DateTimeFormat('en-CA', { timeZone: timezone, ...date });
+    clock = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, ...date, ...TIME });
+  } catch {
+    return null;
+  }
+  const dateOf = (ms: number): string => format.format(ms);
+  // The first moment at which the date has been reached: no rule about clocks is needed to find it.
+  const startOf = (date: string): number => {
+    let before = Date.parse(date) - MOST_BEHIND_MS - HOUR_MS;
+    let after = Date.parse(date) + MOST_BEHIND_MS;
+    while (after - before > 1) {
+      const middle = Math.floor((before + after) / 2);
+      if (dateOf(middle) >= date) after = middle;
+      else before = middle;
+    }
+    return after;
+  };
+  const daysOf = ({ fromMs, toMs }: Span): readonly Day[] => {
+    const days: Day[] = [];
+    let date = dateOf(fromMs);
+    let start = startOf(date);
+    while (start < toMs && days.length < MOST_DAYS) {
+      const next = plusDays(date, 1);
+      const end = startOf(next);
+      // A zone that changed sides of the date line had a date of no length.
+      if (end > start) days.push({ date, fromMs: start, toMs: end });
+      date = next;
+      start = end;
+    }
+    return days;
+  };
+  return { timezone, dateOf, timeOf: (ms) => clock.format(ms), startOf, daysOf };
+}
+
+const TIME = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+const MOST_DAYS = 5_000;
+
+/** The date so many days on, by the calendar alone. */
+export function plusDays(date: string, days: number): string {
+  const at = new Date(`${date}T00:00:00Z`);
+  at.setUTCDate(at.getUTCDate() + days);
+  return at.toISOString().slice(0, 10);
+}

@@ -1,0 +1,107 @@
+import {
+  airHistory,
+  broadcastsOf,
+  clippedTo,
+  within,
+  type Broadcast,
+  type Gap,
+  type Span,
+} from '../../reconcile/air-history.ts';
+import type { HistoryLine } from '../../reconcile/history-line.ts';
+import type { Calendar, Day } from './calendar.ts';
+
+export interface DayFigures extends Day {
+  readonly onAirMs: number;
+  /** Within what the report covers; less than the day for its first and last. */
+  readonly coveredMs: number;
+}
+
+export interface Traffic {
+  /** Wall time over which bytes were counted. */
+  readonly countedMs: number;
+  readonly sentBytes: number;
+  readonly fetchedBytes: number;
+  /** At this pace, in 30 days; null = counted for too short a time to tell. */
+  readonly month: { readonly sentBytes: number; readonly fetchedBytes: number } | null;
+}
+
+export interface ReportFigures {
+  /** From the beginning asked for, or where the history begins if that is later, to now. */
+  readonly span: Span;
+  /** null = the history goes back as far as was asked. */
+  readonly historySinceMs: number | null;
+  readonly onAirMs: number;
+  readonly plannedOffMs: number;
+  readonly days: readonly DayFigures[];
+  readonly stretches: readonly Span[];
+  readonly gaps: readonly Gap[];
+  /** Whole ones, also where they began before. */
+  readonly broadcasts: readonly Broadcast[];
+  /** On air within the span, in broadcasts that became a video. */
+  readonly countableMs: number;
+  readonly runningMs: number;
+  readonly tooLongMs: number;
+  readonly traffic: Traffic;
+}
+
+export interface FiguresInput {
+  readonly lines: readonly HistoryLine[];
+  readonly fromMs: number;
+  readonly nowMs: number;
+  /** How far the last stretch goes if no line has ended it. */
+  readonly openUntilMs: number;
+  readonly calendar: Calendar;
+}
+
+/** Bytes of an hour say little about a month; those of a few do. */
+const SHORTEST_COUNT_MS = 2 * 3_600_000;
+const MONTH_MS = 30 * 24 * 3_600_000;
+
+/** Everything a report tells; null = the history has nothing of that time. Pure. */
+export function figuresOf({ lines, fromMs, nowMs, openUntilMs, calendar }: FiguresInput): ReportFigures | null {
+  const history = airHistory(lines, openUntilMs, nowMs);
+  if (history.sinceMs === null || history.sinceMs >= nowMs) return null;
+  const span = { fromMs: Math.max(fromMs, history.sinceMs), toMs: nowMs };
+  const stretches = clippedTo(history.stretches, span);
+  const all = broadcastsOf(history.stretches, nowMs);
+  const broadcasts = all.filter((each) => each.toMs > span.fromMs && each.fromMs < span.toMs);
+  const inFate = (fate: Broadcast['fate']): number =>
+    broadcasts.filter((each) => each.fate === fate).reduce((sum, each) => sum + within(stretches, each), 0);
+  const gaps = clippedTo(history.gaps, span);
+  return {
+    span,
+    historySinceMs: history.sinceMs > fromMs ? history.sinceMs : null,
+    onAirMs: within(stretches, span),
+    plannedOffMs: within(
+      gaps.filter(({ planned }) => planned),
+      span,
+    ),
+    days: calendar.daysOf(span).map((day) => ({
+      ...day,
+      onAirMs: within(stretches, day),
+      coveredMs: within([span], day),
+    })),
+    stretches,
+    gaps,
+    broadcasts,
+    countableMs: inFate('video'),
+    runningMs: inFate('running'),
+    tooLongMs: inFate('tooLong'),
+    traffic: trafficOf(
+      history.counts.filter(({ toMs }) => toMs > span.fromMs && toMs <= span.toMs),
+      span,
+    ),
+  };
+}
+
+function trafficOf(counts: readonly (Span & { sentBytes: number; fetchedBytes: number })[], span: Span): Traffic {
+  const [first] = counts;
+  const last = counts.at(-1);
+  const sentBytes = counts.reduce((sum, count) => sum + count.sentBytes, 0);
+  const fetchedBytes = counts.reduce((sum, count) => sum + count.fetchedBytes, 0);
+  const countedMs = first === undefined || last === undefined ? 0 : last.toMs - Math.max(first.fromMs, span.fromMs);
+  const share = MONTH_MS / countedMs;
+  const month =
+    countedMs < SHORTEST_COUNT_MS ? null : { sentBytes: sentBytes * share, fetchedBytes: fetchedBytes * share };
+  return { countedMs, sentBytes, fetchedBytes, month };
+}

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lastUplinkProgressMs } from '../../observe/history-file.ts';
+import type { HistoryLine } from '../../reconcile/history-line.ts';
+import { STATE_FILES } from '../../reconcile/state-files.ts';
+import { askHealth, type DaemonPlace } from '../health-client.ts';
+import { lookWithoutDaemon } from '../without-daemon.ts';
+
+/**
+ * How far a stretch goes that no line has ended: to now where the daemon says so or its uplink lives, else to the last
+ * sign of life.
+ */
+export async function openUntil(place: DaemonPlace, lines: readonly HistoryLine[], nowMs: number): Promise<number> {
+  const last = lines.at(-1);
+  if (last === undefined || last.event === 'off-air') return nowMs;
+  const answer = await askHealth(place);
+  if (answer.kind === 'report') return nowMs;
+  const remains = lookWithoutDaemon(place.stateDir, nowMs);
+  if (remains.uplink !== null && !remains.uplink.frozen) return nowMs;
+  const signs = [Date.parse(last.at), lastUplinkProgressMs(place.stateDir), lastLookMs(place.stateDir)];
+  return Math.min(nowMs, Math.max(...signs.filter((ms) => ms !== null)));
+}
+
+/** When the daemon last looked and found it on air; null = not known. */
+function lastLookMs(stateDir: string): number | null {
+  try {
+    const state: unknown = JSON.parse(readFileSync(join(stateDir, STATE_FILES.state), 'utf8'));
+    if (typeof state !== 'object' || state === null || !('lastHealthCheck' in state) || !('status' in state))
+      return null;
+    const atMs = Date.parse(String(state.lastHealthCheck));
+    return (state.status === 'live' || state.status === 'degraded') && !Number.isNaN(atMs) ? atMs : null;
+  } catch {
+    return null;
+  }
+}
