@@ -57,7 +57,8 @@ export class AirLog {
     const isSuspension = onAir && before.onAir && pass.observation.suspendedMs - before.suspendedMs > SUSPENDED_MS;
     const state: AirState = {
       onAir,
-      planned: isPlanned(report.reason),
+      // Coming back from where it was wished to be off belongs to that, until it turns out not to work.
+      planned: isPlanned(report.reason) || (before.planned === true && report.status === 'starting'),
       seenUptimeMs: onAir ? uptimeMs : before.seenUptimeMs,
       suspendedMs: pass.observation.suspendedMs,
     };

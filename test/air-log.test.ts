@@ -72,6 +72,11 @@ const STOPPED: TestWorld = {
   observation: { ...OFF.observation, desired: desiredOk({ ...SPEC, running: false }, 'bbbbbbbbbbbb') },
 };
 
+const KEYLESS: TestWorld = {
+  ...OFF,
+  observation: { ...OFF.observation, obstacles: [{ reason: 'StreamKeyMissing', message: 'no stream key' }] },
+};
+
 /** Whatever it says of its runs, they were seen to move just now. */
 function freshened(world: TestWorld, nowMs: number): TestWorld {
   const { runs } = world.observation;
@@ -127,15 +132,20 @@ describe('the history a daemon writes', () => {
     expect(events()).toEqual(['on-air']);
   });
 
-  it('tells a wish from the trouble that comes after it', () => {
+  it('tells a wish from the trouble that comes after it, and takes coming back for a part of the wish', () => {
     pass(ON);
     pass(STOPPED);
     pass(STOPPED);
-    pass(OFF, 60_000);
+    pass(OFF);
+    expect(events()).toEqual(['on-air', 'off-air']);
+    pass(KEYLESS, 60_000);
+    pass(OFF);
+    pass(ON);
     expect(lines().map(({ event, reason }) => `${event} ${reason}`)).toEqual([
       'on-air OnAir',
       'off-air StoppedByFile',
-      'off-air Starting',
+      'off-air StreamKeyMissing',
+      'on-air OnAir',
     ]);
   });
 
