@@ -10,6 +10,7 @@ const backoff = z.object({
   deathsAtMs: z.array(count).max(16),
 });
 
+// What a later version added has a default, so that an upgrade forgets nothing.
 const schema = z.object({
   bootId: z.string(),
   lastHealthCheck: z.iso.datetime(),
@@ -25,7 +26,10 @@ const schema = z.object({
         ...backoff.shape,
         endedEarlyAtMs: count.nullable(),
         storeFailed: z.boolean(),
-        suspicion: z.object({ kind: z.enum(['starved', 'endedEarly']), sinceMs: count }).nullable(),
+        suspicion: z
+          .object({ kind: z.enum(['starved', 'endedEarly']), sinceMs: count })
+          .nullable()
+          .default(null),
       }),
     ),
     slate: backoff,
@@ -39,7 +43,7 @@ const schema = z.object({
     }),
     recycle: z.object({
       dueWallMs: count.nullable(),
-      dueFor: z.string().nullable(),
+      dueFor: z.string().nullable().default(null),
       pausedUntilMs: count.nullable(),
       resumedAtMs: count.nullable(),
     }),

@@ -29,6 +29,15 @@ describe('what an earlier daemon remembered', () => {
     expect(parseTallies(fileOf(REMEMBERED), 'boot-1', NOW)).toEqual(REMEMBERED);
   });
 
+  it('comes back from the file of a version that knew less', () => {
+    const older = JSON.parse(fileOf(REMEMBERED)) as { tallies: { items: object; recycle: { dueFor?: unknown } } };
+    for (const item of Object.values(older.tallies.items)) delete (item as { suspicion?: unknown }).suspicion;
+    delete older.tallies.recycle.dueFor;
+    const { cursor, items } = parseTallies(JSON.stringify(older), 'boot-1', NOW);
+    expect(cursor).toEqual(REMEMBERED.cursor);
+    expect(items['a.mp4']).toEqual({ ...trouble, suspicion: null });
+  });
+
   it('is where the programme was, the counts and the air time after another boot, whose clock began anew', () => {
     expect(parseTallies(fileOf(REMEMBERED), 'boot-2', NOW)).toEqual({
       ...NO_TALLIES,
