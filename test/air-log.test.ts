@@ -141,12 +141,8 @@ describe('the history a daemon writes', () => {
     pass(KEYLESS, 60_000);
     pass(OFF);
     pass(ON);
-    expect(lines().map(({ event, reason }) => `${event} ${reason}`)).toEqual([
-      'on-air OnAir',
-      'off-air StoppedByFile',
-      'off-air StreamKeyMissing',
-      'on-air OnAir',
-    ]);
+    expect(events()).toEqual(['on-air', 'off-air', 'off-air', 'on-air']);
+    expect([lines()[1]?.reason, lines()[2]?.reason]).toEqual(['StoppedByFile', 'StreamKeyMissing']);
   });
 
   it('keeps what a full disk refuses, in order and with its own time, until there is room', () => {
