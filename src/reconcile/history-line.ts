@@ -1,3 +1,5 @@
+import type { Reason } from './reasons.ts';
+
 /**
  * One line of `history.jsonl`. `at`, `event`, `reason` and `item` are the contract's; the rest came later, so lines of
  * earlier versions lack it.
@@ -49,4 +51,4 @@ export function metered(
 /** Off air because somebody wished it: no interruption. */
 export const isPlanned = (reason: string): boolean => PLANNED.has(reason);
 
-const PLANNED: ReadonlySet<string> = new Set(['Recycling', 'StoppedByFile', 'ShuttingDown']);
+const PLANNED: ReadonlySet<string> = new Set<Reason>(['Recycling', 'StoppedByFile', 'ShuttingDown']);

@@ -25,6 +25,8 @@ export interface Calendar {
 
 /** null = no such time zone (IANA names, such as `Europe/Berlin`). */
 export function calendarOf(timezone: string): Calendar | null {
+  // Offsets such as +02:00 pass Intl too, but know no daylight saving.
+  if (!/^[A-Za-z]/.test(timezone)) return null;
   let format: Intl.DateTimeFormat;
   let clock: Intl.DateTimeFormat;
   try {

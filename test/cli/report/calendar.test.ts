@@ -53,6 +53,7 @@ describe('the days of a time zone', () => {
   it('shows a moment as its clocks do', () => {
     expect(zone('Europe/Berlin').timeOf(Date.UTC(2026, 6, 1, 22, 5, 7))).toBe('2026-07-02 00:05:07');
     expect(calendarOf('Mars/Olympus')).toBeNull();
+    expect(calendarOf('+02:00')).toBeNull();
   });
 
   const spanArb = fc
