@@ -17,6 +17,8 @@ export interface InstalledUnit {
 }
 
 const UNIT_DIRS = ['/etc/systemd/system', '/usr/local/lib/systemd/system'];
+const PLAIN = 'stream-controller.service';
+const INSTANCE = /^stream-controller@.+\.service$/;
 const OURS = /^stream-controller[\w@-]*\.(?:service|timer|socket|path)$/;
 
 export async function checkUnits({ env }: Situation, signal: AbortSignal): Promise<readonly Finding[]> {
@@ -33,12 +35,17 @@ export async function gatherUnits(
   signal: AbortSignal,
 ): Promise<readonly InstalledUnit[]> {
   const found = dirs.flatMap((dir) => unitsIn(dir).map((name) => ({ name, path: join(dir, name) })));
+  // Who runs a channel each by instances of the template needs no plain unit beside them.
+  const hasInstances = dirs.some((dir) =>
+    unitsIn(join(dir, 'multi-user.target.wants')).some((name) => INSTANCE.test(name)),
+  );
   return Promise.all(
     found.map(async ({ name, path }) => ({
       name,
       path,
       inStep: checkout === null ? null : sameText(path, join(checkout, name)),
       ...(await stateOf(name, systemctl, signal)),
+      ...(hasInstances && name === PLAIN ? { enabled: null } : {}),
     })),
   );
 }

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { join } from 'node:path';
@@ -145,6 +145,24 @@ describe('streamctl doctor tells apart what is wrong with the store:', () => {
     expect(findings.filter(({ verdict }) => verdict === 'failed')).toMatchObject([
       { check: 'clock', message: expect.stringMatching(/^(19|20) min.* behind the store's/) },
     ]);
+  });
+});
+
+describe('streamctl doctor and a local directory of media', () => {
+  it('reads it as it would a store, and asks nobody the time', async () => {
+    mkdirSync(join(stage.dir, 'media/loops'), { recursive: true });
+    const object = join(stage.dir, 'media/loops/rain.mp4');
+    writeFileSync(object, 'rain');
+    const env = { ...stage.env, STORAGE_PROVIDER: 'local', STORAGE_LOCAL_DIR: join(stage.dir, 'media') };
+    const { code, of } = await diagnose(env);
+    expect(code).toBe(0);
+    for (const check of ['storage-list', 'storage-sign', 'storage-fetch'])
+      expect(of(check)).toMatchObject([{ verdict: 'ok' }]);
+    expect(of('clock')[0]?.verdict).not.toBe('failed');
+    rmSync(object);
+    const after = await diagnose(env);
+    expect(after.code).toBe(1);
+    expect(stage.store.requests).toEqual([]);
   });
 });
 

@@ -222,6 +222,13 @@ describe('the verdict on systemd units', () => {
     expect(await judged('NeedDaemonReload=no\\nUnitFileState=enabled\\n')).toMatchObject([{ verdict: 'ok' }]);
   });
 
+  it('does not want the plain unit at boot beside instances of the template', async () => {
+    writeFileSync(join(installed, NAME), '[Service]\n');
+    mkdirSync(join(installed, 'multi-user.target.wants'));
+    writeFileSync(join(installed, 'multi-user.target.wants/stream-controller@rain.service'), '');
+    expect(await judged('NeedDaemonReload=no\\nUnitFileState=disabled\\n')).toMatchObject([{ verdict: 'ok' }]);
+  });
+
   it('finds the checkout it is in, from the source as from dist', () => {
     for (const inside of ['dist', 'src/cli/doctor']) {
       const from = join(workspace.dir, 'checkout', inside);
