@@ -1,6 +1,6 @@
 import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST } from '../reconcile/allowed-media.ts';
 import type { ItemFacts, LocalCopy } from '../reconcile/item.ts';
-import type { ItemPart, PlayoutSpec } from '../reconcile/playout-spec.ts';
+import { paddedRateKbps, type ItemPart, type PlayoutSpec } from '../reconcile/playout-spec.ts';
 import { HOUSE_AUDIO, HOUSE_GOP_S, HOUSE_REORDER_FRAMES, type HouseFormat } from '../reconcile/spec.ts';
 import { listProtocols, type MediaInput } from './media-list.ts';
 
@@ -61,15 +61,9 @@ function sameDelay({ video }: ItemFacts): readonly string[] {
   return missing > 0 ? ['-bsf:v', `setts=pts=PTS:dts=DTS-${missing}*DURATION`] : [];
 }
 
-/**
- * Pipes hold bytes, not seconds: what is sent at a far lower rate than wished is filled up with null packets, which the
- * uplink drops, so that a swap is not delayed by what still stands in the pipes. Only with much headroom, as a muxrate
- * below an item's peaks floods the log.
- */
 function padding(facts: ItemFacts, format: HouseFormat): readonly string[] {
-  const rate = facts.video?.bitrateKbps ?? null;
-  if (rate === null || rate * 4 > format.videoBitrateKbps) return [];
-  return ['-muxrate', `${Math.round(format.videoBitrateKbps * 1.2)}k`];
+  const rateKbps = paddedRateKbps(facts, format);
+  return rateKbps === null ? [] : ['-muxrate', `${rateKbps}k`];
 }
 
 /** Maps, filters and encoders that bring an item into the house format; the inputs they need besides the item come first. */

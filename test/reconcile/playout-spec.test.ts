@@ -157,4 +157,17 @@ describe('recordOf', () => {
     });
     expect(recordOf(slateOf(SPEC))).toMatchObject({ kind: 'slate', frame: frameOf(houseFormat(SPEC)) });
   });
+
+  it('tells the rate that stands in the pipes: of a thin copy that which it is filled up to', () => {
+    const cursor = { round: 0, index: 0, key: 'a', offsetMs: 0 };
+    const rate = (bitrateKbps: number): number => {
+      const { video, ...facts } = copyableFacts('a', { sizeBytes: 15_000_000, durationS: 600 });
+      if (video === null) throw new Error('it has a picture');
+      const thin = { ...facts, video: { ...video, bitrateKbps } };
+      const record = recordOf(playedAs(thin, SPEC, cursor, { urlTtlMs: WEEK_MS, sole: false }));
+      return record.kind === 'item' ? record.rateKbps : 0;
+    };
+    expect(rate(200)).toBe(houseFormat(SPEC).videoBitrateKbps * 1.2);
+    expect(rate(2_000)).toBe(200);
+  });
 });
