@@ -100,7 +100,7 @@ export function packetFacts(json: unknown): PacketFacts | null {
   return {
     count: parsed.data.packets.length,
     maxKeyframeGapS:
-      keysS.length < 2
+      keysS.length === 0
         ? null
         : longestGap(
             keysS,

@@ -26,7 +26,7 @@ export interface VideoFacts {
   readonly progressive: boolean;
   /** kbit/s; null when the container does not tell. */
   readonly bitrateKbps: number | null;
-  /** Longest distance of key frames seen in the sampled window, seconds; null when fewer than two were seen. */
+  /** Longest way without a key frame seen in the sampled window, its ends included, seconds; null when none was seen. */
   readonly maxKeyframeGapS: number | null;
   /** A single still picture (PNG, JPEG, or a GIF of one frame). */
   readonly still: boolean;

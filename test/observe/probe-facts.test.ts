@@ -81,7 +81,8 @@ describe('the facts read from ffprobe', () => {
     expect(gap(packet(0, 'K__'), packet(2, 'K__'), packet(3, '___'))).toBe(2);
     expect(gap(packet(0, 'K__'), packet(2, 'K__'), packet(9, '___'))).toBe(7);
     expect(gap(packet(0, '___'), packet(5, 'K__'), packet(6, 'K__'))).toBe(5);
-    expect(gap(packet(0, 'K__'), packet(9, '___'))).toBeNull();
+    expect(gap(packet(0, 'K__'), packet(9, '___'))).toBe(9);
+    expect(gap(packet(0, '___'), packet(9, '___'))).toBeNull();
     expect(gap({ flags: 'K__' }, packet(0, 'K__'), packet(1, 'K__'))).toBe(1);
   });
 
