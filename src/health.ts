@@ -5,6 +5,8 @@ import { httpStatusOf, type HealthReport } from './reconcile/report.ts';
 const LISTEN_AGAIN_MS = 5_000;
 
 export interface HealthServer {
+  /** Whether it is served, or could not be and `onProblem` was told; false only in the first moments. */
+  readonly settled: boolean;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,10 @@ export function serveHealth(
   server.maxConnections = 64;
   let again: NodeJS.Timeout | null = null;
   let complained = false;
+  let settled = false;
+  server.on('listening', () => (settled = true));
   server.on('error', (error) => {
+    settled = true;
     if (!complained)
       onProblem(
         `/health cannot be served on ${host}:${port}: ${error.message}; set STREAM_CONTROLLER_PORT, or free the port`,
@@ -47,6 +52,9 @@ export function serveHealth(
   });
   server.listen(port, host);
   return {
+    get settled() {
+      return settled;
+    },
     close: () => {
       if (again !== null) clearTimeout(again);
       return closeServer(server);

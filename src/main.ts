@@ -6,8 +6,10 @@ import { writeFileAtomically } from './actuate/atomic-file.ts';
 import { makeStateDir, openChannel, type Channel } from './actuate/channel.ts';
 import { takeDaemonLock } from './actuate/daemon-lock.ts';
 import { createUrlSigner } from './actuate/presign.ts';
+import { sdNotifier } from './actuate/sd-notify.ts';
 import { StateStore } from './actuate/state-store.ts';
 import { serveHealth } from './health.ts';
+import { isJournal } from './journal.ts';
 import { createLog } from './log.ts';
 import { DesiredReader } from './observe/desired-file.ts';
 import { parseDesired } from './observe/desired-parse.ts';
@@ -37,6 +39,7 @@ import { createRedactor } from './reconcile/redact.ts';
 import { keyDigest } from './reconcile/session.ts';
 import type { Settings } from './reconcile/settings.ts';
 import { STATE_FILES, stateIdOf } from './reconcile/state-files.ts';
+import { ServiceManager, watchdogMsOf } from './service-manager.ts';
 import type { SignalInbox } from './signals.ts';
 import { VERSION } from './version.ts';
 import { Wake } from './wake.ts';
@@ -60,12 +63,9 @@ export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, signals: Si
   // Every file the daemon and its children make is this user's alone.
   process.umask(0o077);
   const read = readSettings(env, cwd);
-  if (read.kind === 'invalid') {
-    for (const problem of read.problems) process.stderr.write(`streamctl: ${problem}\n`);
-    return EXIT.usage;
-  }
+  if (read.kind === 'invalid') return refuse(read.problems);
   const { settings, warnings } = read;
-  const log = createLog(settings.logLevel, createRedactor(collectSecrets(settings)));
+  const log = createLog(settings.logLevel, createRedactor(collectSecrets(settings)), isJournal(1, env));
   for (const warning of warnings) log.warn({ warning }, 'the environment is odd');
   let stateDir: string;
   try {
@@ -84,7 +84,7 @@ export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, signals: Si
     return EXIT.failed;
   }
   try {
-    const end = await live(settings, stateDir, stateId, log, signals);
+    const end = await live(settings, stateDir, stateId, log, signals, serviceManagerOf(env, log));
     if (end.kind === 'handOver') {
       log.info('handing over: the stream plays on, the next daemon adopts it');
       return EXIT.handOver;
@@ -96,12 +96,31 @@ export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, signals: Si
   }
 }
 
+/**
+ * Whether a daemon would take this environment, exit code 0, or refuse it, 2. That this runs at all tells that the
+ * program is whole. Credentials count as well: systemd shows them to the daemon, but not to what it runs at a reload.
+ */
+export function checkEnvironment(env: NodeJS.ProcessEnv, cwd: string): number {
+  const credentials = env['CREDENTIALS_DIRECTORY'];
+  const isCredential = (name: string, value = ''): boolean =>
+    credentials !== undefined && name.endsWith('_FILE') && value.startsWith(`${credentials}/`);
+  const visible = Object.entries(env).filter(([name, value]) => !isCredential(name, value));
+  const read = readSettings(Object.fromEntries(visible), cwd);
+  return read.kind === 'invalid' ? refuse(read.problems) : EXIT.well;
+}
+
+function refuse(problems: readonly string[]): number {
+  for (const problem of problems) process.stderr.write(`streamctl: ${problem}\n`);
+  return EXIT.usage;
+}
+
 async function live(
   settings: Settings,
   stateDir: string,
   stateId: string,
   log: Logger,
   signals: SignalInbox,
+  serviceManager: ServiceManager | null,
 ): Promise<LoopEnd> {
   const wake = new Wake();
   const redact = createRedactor(collectSecrets(settings));
@@ -219,7 +238,11 @@ async function live(
       observe: () => snapshot.take(),
       act: (action) => actuator.act(action),
       now: momentSource(),
-      publish: (pass) => publisher.publish(pass),
+      publish: (pass) => {
+        publisher.publish(pass);
+        const { settled: healthSettled } = health;
+        serviceManager?.passed({ healthSettled, verdict: publisher.report, monoMs: pass.now.monoMs });
+      },
       sleep: wake.sleep,
     },
     {
@@ -247,8 +270,10 @@ async function live(
   });
   signals.deliver((wish) => {
     log.info({ wish }, wish === 'stop' ? 'going off air, then ending' : 'handing over');
-    if (wish === 'stop') loop.stop();
-    else loop.handOver();
+    if (wish === 'stop') {
+      serviceManager?.stopping();
+      loop.stop();
+    } else loop.handOver();
     wake.now();
   });
   log.info({ version: VERSION, node: process.version, pid: process.pid, stateId }, 'daemon started');
@@ -262,6 +287,17 @@ async function live(
 }
 
 const MOST_EXITS_KEPT = 64;
+
+/** null = nobody has to be told: not started by systemd, or not as a unit of Type=notify. */
+function serviceManagerOf(env: NodeJS.ProcessEnv, log: Logger): ServiceManager | null {
+  const socket = env['NOTIFY_SOCKET'];
+  if (socket === undefined || socket === '') return null;
+  return new ServiceManager({
+    notify: sdNotifier(socket, env['PATH'] ?? ''),
+    watchdogMs: watchdogMsOf(env, process.pid),
+    onProblem: (why) => log.error({ why }, 'systemd cannot be told how the daemon is'),
+  });
+}
 
 function textOf(reader: DesiredReader): string | null {
   return reader.bytes === null ? null : Buffer.from(reader.bytes).toString('utf8');

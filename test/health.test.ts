@@ -102,6 +102,18 @@ describe('/health', () => {
     expect(await ask('GET', '/health')).toMatchObject({ status: 200 });
   });
 
+  it('is settled once it listens, not before', async () => {
+    const fresh = serveHealth(
+      '127.0.0.1',
+      await freePort(),
+      () => report,
+      () => undefined,
+    );
+    expect(fresh.settled).toBe(false);
+    await eventually(() => expect(fresh.settled).toBe(true), { what: 'the server to listen' });
+    await fresh.close();
+  });
+
   it('tells of a taken port once, and ends all the same', async () => {
     const told: string[] = [];
     const second = serveHealth(
@@ -112,6 +124,7 @@ describe('/health', () => {
     );
     await eventually(() => expect(told).toHaveLength(1), { what: 'the complaint' });
     expect(told[0]).toContain('STREAM_CONTROLLER_PORT');
+    expect(second.settled).toBe(true);
     await second.close();
     expect(problems).toEqual([]);
   });

@@ -32,15 +32,16 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'run',
     summary: 'the daemon: keep the stream as desired.yaml says',
-    options: [],
+    options: ['check'],
     args: NO_ARGS,
     help: `Runs in the foreground and logs JSON lines to stdout.
 SIGTERM or SIGINT: take the stream off air, then end (exit 0).
 SIGHUP: hand over: end (exit 75) and leave the stream alone; the next daemon adopts it.
+With --check it starts nothing and only says whether it would take the environment (exit 0) or refuse it (exit 2).
 
 Examples:
   streamctl run
-  STREAM_CONFIG_DIR=/etc/stream-controller streamctl run`,
+  STREAM_CONFIG_DIR=/etc/stream-controller streamctl run --check`,
     load: () => import('./run.ts'),
   },
   {
@@ -159,6 +160,7 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
   viewers: { value: 'N', help: 'average viewers, for the arithmetic of watch hours' },
   'budget-gb': { value: 'N', help: 'traffic a month the provider grants, in GB' },
   svg: { value: 'FILE', help: 'also write a picture' },
+  check: { value: null, help: 'start nothing, only look whether it would start' },
   help: { value: null, help: 'this text' },
   version: { value: null, help: 'the version' },
 };

@@ -1,0 +1,26 @@
+import { fstatSync } from 'node:fs';
+
+/** Priorities of sd-daemon(3) by pino's levels: journald takes `<N>` off the line's beginning and files it so. */
+const PRIORITY: Readonly<Record<string, number>> = { trace: 7, debug: 7, info: 6, warn: 4, error: 3, fatal: 2 };
+
+/**
+ * Whether this descriptor leads to the journal: systemd names the stream's device and inode in JOURNAL_STREAM, as
+ * systemd.exec(5) has it. A descriptor that was redirected since is another file.
+ */
+export function isJournal(fd: number, env: Readonly<Record<string, string | undefined>>): boolean {
+  const named = env['JOURNAL_STREAM'];
+  if (named === undefined || named === '') return false;
+  try {
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    return named === `${dev}:${ino}`;
+  } catch {
+    return false;
+  }
+}
+
+/** A line of the log, `{"level":"warn",…`, with its priority before it. */
+export function withPriority(line: string): string {
+  const level = /^\{"level":"(\w+)"/.exec(line)?.[1] ?? '';
+  const priority = PRIORITY[level];
+  return priority === undefined ? line : `<${priority}>${line}`;
+}

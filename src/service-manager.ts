@@ -1,0 +1,77 @@
+import type { SdNotify } from './actuate/sd-notify.ts';
+import { printable } from './reconcile/report-text.ts';
+
+export interface ServiceManagerParts {
+  readonly notify: SdNotify;
+  /** Without a sign of life for so long the daemon is replaced; null = nobody waits for one. */
+  readonly watchdogMs: number | null;
+  /** Told once until a message gets through again. */
+  readonly onProblem: (why: string) => void;
+}
+
+/** What one pass of the loop has to tell. */
+export interface PassNews {
+  /** Whether /health is served, or cannot be and that was said. */
+  readonly healthSettled: boolean;
+  /** Said at once when status or reason change; a message that merely counts on goes with the next sign of life. */
+  readonly verdict: { readonly status: string; readonly reason: string; readonly message: string };
+  /** Monotonic, milliseconds. */
+  readonly monoMs: number;
+}
+
+/** Signs of life are given this many times as often as they are asked for. */
+const SPARE = 3;
+const MOST_CHARACTERS = 500;
+
+/**
+ * Tells systemd how the daemon is: ready, its verdict in words, on its way out, and alive. All of it is said by finished
+ * passes alone: a loop that hangs, wherever, falls silent. One message at a time; what is due and could not be said now
+ * is said by the next pass.
+ */
+export class ServiceManager {
+  readonly #parts: ServiceManagerParts;
+  #told = { ready: false, stopping: false, verdict: '', aliveAtMs: Number.NEGATIVE_INFINITY };
+  #stopping = false;
+  #underWay = false;
+  #impaired = false;
+
+  constructor(parts: ServiceManagerParts) {
+    this.#parts = parts;
+  }
+
+  /** From the next pass on: the daemon is on its way out. */
+  stopping(): void {
+    this.#stopping = true;
+  }
+
+  passed({ healthSettled, verdict: { status, reason, message }, monoMs }: PassNews): void {
+    if (this.#underWay) return;
+    const { watchdogMs } = this.#parts;
+    const before = this.#told;
+    const verdict = `${status} (${reason})`;
+    const now = { ready: healthSettled, stopping: this.#stopping, verdict, aliveAtMs: monoMs };
+    const news = [
+      ...(now.ready && !before.ready ? ['READY=1'] : []),
+      ...(now.stopping && !before.stopping ? ['STOPPING=1'] : []),
+    ];
+    const lifeIsDue = watchdogMs !== null && monoMs - before.aliveAtMs >= watchdogMs / SPARE;
+    if (news.length === 0 && verdict === before.verdict && !lifeIsDue) return;
+    news.push(`STATUS=${printable(`${verdict}: ${message}`).slice(0, MOST_CHARACTERS)}`);
+    if (watchdogMs !== null) news.push('WATCHDOG=1');
+    this.#underWay = true;
+    void this.#parts.notify(news).then((why) => {
+      this.#underWay = false;
+      if (why === null) this.#told = now;
+      else if (!this.#impaired) this.#parts.onProblem(why);
+      this.#impaired = why !== null;
+    });
+  }
+}
+
+/** The watchdog systemd has set for this very process, by sd_watchdog_enabled(3); null = none. */
+export function watchdogMsOf(env: Readonly<Record<string, string | undefined>>, pid: number): number | null {
+  const usec = Number(env['WATCHDOG_USEC']);
+  const forPid = env['WATCHDOG_PID'];
+  if (!(usec > 0) || (forPid !== undefined && forPid !== String(pid))) return null;
+  return usec / 1000;
+}
