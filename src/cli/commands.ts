@@ -60,12 +60,27 @@ Examples:
     load: () => import('./status.ts'),
   },
   {
+    name: 'snapshot',
+    summary: 'the picture on air now, as a PNG',
+    options: [],
+    args: { usage: 'FILE', least: 1, most: 1 },
+    help: `Asks the daemon what is on air and where, and decodes that one picture from the store (within a second), with the
+size and bars it has on air. The stream is not touched. - is stdout.
+Exit 1: nothing is on air, or no daemon answers.
+
+Examples:
+  streamctl snapshot now.png
+  streamctl snapshot - | chafa`,
+    load: () => import('./snapshot.ts'),
+  },
+  {
     name: 'plan',
     summary: 'what would change if the file were applied; changes nothing',
     options: ['json'],
     args: { usage: '[FILE]', least: 0, most: 1 },
     help: `Compares FILE (default: desired.yaml in STREAM_CONFIG_DIR; - is stdin) with the last file the daemon accepted,
-and tells for each change what it does to the stream, and whether the RTMP session survives.
+and tells for each change what it does to the stream, and whether the RTMP session survives. Where the store answers
+within some seconds, also which of the first 10 items are copied and which are encoded, and why.
 Exit 0: compared; 2: the file is missing or invalid.
 
 Examples:
@@ -143,6 +158,36 @@ Examples:
   streamctl report --json | jq .onAirPercent`,
     load: () => import('./report.ts'),
   },
+  {
+    name: 'media inspect',
+    summary: 'tell whether an object is copied or encoded on air, and why',
+    options: ['json'],
+    args: { usage: 'KEY', least: 1, most: 1 },
+    help: `Streams, verdict, every reason, and the share of a core it costs while on air: for what is encoded, 8 s of it
+are encoded here at the lowest priority and the processor's time is counted. By the wish in desired.yaml, or the
+defaults where there is none. Writes nothing.
+
+Examples:
+  streamctl media inspect loops/rain.mkv
+  streamctl media inspect loops/rain.mkv --json | jq -r '.verdict.reasons[]'`,
+    load: () => import('./media-inspect.ts'),
+  },
+  {
+    name: 'media prepare',
+    summary: 'encode an object once, so that it is copied on air',
+    options: ['to', 'force'],
+    args: { usage: 'KEY', least: 1, most: 1 },
+    help: `Encodes KEY as it would be on air into an MP4 and uploads that beside it, as NAME.house.mp4: the original stays, and the
+new one is found where the old one was. Runs at the lowest priority; the file lies in TMPDIR, else in the state
+directory, until it is uploaded. Nothing shows under the new key before it is complete, and nothing that is there is
+overwritten without --force. Ctrl-C leaves nothing but a finished file whose upload the next call goes on with.
+Exit 0: it is in the store and would be copied; 1: it is not.
+
+Examples:
+  streamctl media prepare loops/rain.mkv
+  streamctl media prepare loops/rain.mkv --to house/rain.mp4`,
+    load: () => import('./media-prepare.ts'),
+  },
 ];
 
 export interface Option {
@@ -161,6 +206,8 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
   'budget-gb': { value: 'N', help: 'traffic a month the provider grants, in GB' },
   svg: { value: 'FILE', help: 'also write a picture' },
   check: { value: null, help: 'start nothing, only look whether it would start' },
+  to: { value: 'KEY', help: 'where it goes; default: beside the original, as NAME.house.mp4' },
+  force: { value: null, help: 'overwrite what is there' },
   help: { value: null, help: 'this text' },
   version: { value: null, help: 'the version' },
 };

@@ -1,4 +1,5 @@
 import { MAX_LISTED_OBJECTS } from '../observe/storage.ts';
+import { sizeText } from '../reconcile/inspection.ts';
 import { printable } from '../reconcile/report-text.ts';
 import { EXIT, type Invocation } from './commands.ts';
 import { openStorage, tellFailure } from './storage-access.ts';
@@ -32,16 +33,4 @@ export async function run(invocation: Invocation): Promise<number> {
   if (objects.length >= MAX_LISTED_OBJECTS)
     terminal.note(`only the first ${String(MAX_LISTED_OBJECTS)} objects are listed`);
   return EXIT.well;
-}
-
-/** `12.3 MB`: powers of 1000, as stores bill them. */
-function sizeText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.95 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? String(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
 }

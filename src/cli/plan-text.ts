@@ -2,6 +2,7 @@ import { printable, wrapped } from '../reconcile/report-text.ts';
 import { effectText, type OnAir, type SessionFate, type SpecDiff } from '../reconcile/spec-diff.ts';
 import type { DesiredSpec } from '../reconcile/spec.ts';
 import type { HealthAnswer } from './health-client.ts';
+import type { PlannedItems } from './plan-items.ts';
 import type { Remains } from './without-daemon.ts';
 
 /** The last file the daemon took. */
@@ -20,6 +21,8 @@ export interface Comparison {
   readonly remains: Remains | null;
   readonly onAir: OnAir;
   readonly diff: SpecDiff;
+  /** How the items of the file would go on air; null = no store is configured. */
+  readonly items: PlannedItems | null;
 }
 
 /** The comparison for people; `width` null = do not wrap. */
@@ -51,7 +54,24 @@ export function comparisonLines(comparison: Comparison, width: number | null): s
     lines.push('');
     add(SESSION_TEXT[diff.session]);
   }
+  if (comparison.items !== null && comparison.items.items.length > 0) lines.push('', ...itemLines(comparison.items));
   for (const note of notesOf(comparison)) add(`note: ${note}`);
+  return lines;
+}
+
+const WORDS = { copy: 'copied', transcode: 'transcoded', unknown: 'not known' } as const;
+
+/** Which items are copied and which are encoded while on air, and why. */
+function itemLines({ items, total }: PlannedItems): string[] {
+  const lines = items.map((item) => {
+    const why = item.mode === 'unknown' ? item.why : item.reasons.join('; ');
+    return printable(`  ${WORDS[item.mode].padEnd(15)}${item.key}${why === '' ? '' : `: ${why}`}`);
+  });
+  const more = (total ?? items.length) - items.length;
+  if (more > 0) lines.push(`  ${''.padEnd(15)}… ${more} more, not looked at`);
+  if (items.some(({ mode }) => mode === 'transcode')) {
+    lines.push('streamctl media inspect KEY tells what encoding costs, streamctl media prepare KEY spares it.');
+  }
   return lines;
 }
 
@@ -67,6 +87,9 @@ const SESSION_TEXT: Readonly<Record<SessionFate, string>> = {
 export function notesOf(comparison: Comparison): string[] {
   const { accepted, answer, remains, hash } = comparison;
   const notes: string[] = [];
+  if (comparison.items?.trouble) {
+    notes.push(printable(`which items are copied and which are encoded is not all known: ${comparison.items.trouble}`));
+  }
   if (accepted.kind === 'none') notes.push('the daemon has not accepted any file yet');
   if (accepted.kind === 'unreadable') notes.push(accepted.why);
   if (answer.kind === 'silent') {

@@ -8,12 +8,14 @@ import { EXIT, type Invocation } from './commands.ts';
 import { readDesiredSource } from './desired-source.ts';
 import { askHealth, findDaemon } from './health-client.ts';
 import { findOnAir } from './on-air.ts';
+import { plannedItems } from './plan-items.ts';
 import { comparisonLines, notesOf, type Accepted, type Comparison } from './plan-text.ts';
 import { tellProblems, verdictOf } from './validate.ts';
 import { lookWithoutDaemon } from './without-daemon.ts';
 
 /** Compares a file with what is applied; touches nothing. */
-export async function run({ options, args, env, cwd, terminal }: Invocation): Promise<number> {
+export async function run(invocation: Invocation): Promise<number> {
+  const { options, args, env, cwd, terminal } = invocation;
   const found = findDaemon(env, cwd);
   if (found.kind === 'wrong') {
     terminal.note(found.message);
@@ -27,7 +29,7 @@ export async function run({ options, args, env, cwd, terminal }: Invocation): Pr
     else tellProblems(source, terminal);
     return EXIT.usage;
   }
-  const answer = await askHealth(found.place);
+  const [answer, items] = await Promise.all([askHealth(found.place), plannedItems(invocation, file.spec)]);
   const report = answer.kind === 'report' ? answer.report : null;
   const accepted = readAccepted(stateDir, file.hash, report?.applied.hash ?? null, file.spec);
   const remains = answer.kind === 'silent' ? lookWithoutDaemon(stateDir, Date.now()) : null;
@@ -40,6 +42,7 @@ export async function run({ options, args, env, cwd, terminal }: Invocation): Pr
     remains,
     onAir,
     diff: specDiff(accepted.kind === 'ok' ? accepted.spec : null, file.spec, onAir),
+    items,
   };
   if (options.has('json')) terminal.out(JSON.stringify(jsonOf(comparison), null, 2));
   else terminal.out(comparisonLines(comparison, terminal.isInteractive ? terminal.size().columns : null).join('\n'));
@@ -75,6 +78,8 @@ function jsonOf(comparison: Comparison): object {
     onAir: onAir.kind === 'item' ? { kind: 'item', key: onAir.key, mode: onAir.mode } : onAir,
     ...diff,
     sessionSurvives: diff.session === 'survives',
+    items: comparison.items?.items ?? [],
+    itemsInAll: comparison.items?.total ?? null,
     notes: notesOf(comparison),
   };
 }

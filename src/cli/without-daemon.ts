@@ -68,10 +68,13 @@ function describe({ uplink, playout }: Pick<Remains, 'uplink' | 'playout'>): str
 }
 
 /** What is on air, by what its process says of itself: the text of its record; null = nothing, or it cannot be seen. */
-export function recordOnAir(stateDir: string): string | null {
+export const recordOnAir = (stateDir: string): string | null => runOnAir(stateDir)?.recordText ?? null;
+
+/** The process of what is on air; null = nothing, or it cannot be seen. */
+export function runOnAir(stateDir: string): MarkedProcess | null {
   try {
     const table = new ProcessTable(stateIdOf(realpathSync(stateDir))).read(0, true);
-    return table.kind === 'known' ? (holderAmong(table.value)?.recordText ?? null) : null;
+    return table.kind === 'known' ? holderAmong(table.value) : null;
   } catch {
     return null;
   }

@@ -14,7 +14,7 @@ describe('the command line', () => {
     [[], 'which command? streamctl --help lists them'],
     [['stauts'], 'unknown command "stauts"; did you mean status?'],
     [['frobnicate'], 'unknown command "frobnicate"; streamctl --help lists what there is'],
-    [['media'], 'media what? accepted: media ls, media url'],
+    [['media'], 'media what? accepted: media ls, media url, media inspect, media prepare'],
     [['media', 'lss'], 'unknown command "media lss"; did you mean media ls?'],
     [['media', 'url'], 'media url wants KEY; see streamctl media url --help'],
     [['validate', 'a', 'b'], 'validate takes one argument, FILE; found also "b"'],

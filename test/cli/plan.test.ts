@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serveHealth, type HealthServer } from '../../src/health.ts';
 import type { HealthReport } from '../../src/reconcile/report.ts';
+import { makeMedia } from '../fixtures/media-maker.ts';
+import { startS3Server, type S3Server } from '../fixtures/s3-server.ts';
 import { freePort, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 import { liveReport } from './sample-report.ts';
 import { streamctl, type Outcome } from './streamctl.ts';
@@ -177,6 +179,62 @@ The RTMP session survives.
     expect((await plan()).stdout).toContain('nothing would change');
     write('desired.yaml', `${ACCEPTED}fps: 25\n`);
     expect((await plan()).stdout).toContain('note: the file accepted last is not valid for this version');
+  });
+
+  describe('with a store', () => {
+    let s3: S3Server;
+
+    beforeEach(async () => {
+      s3 = await startS3Server();
+      env = {
+        ...env,
+        STORAGE_ENDPOINT: s3.url,
+        STORAGE_BUCKET: 'media',
+        STORAGE_ACCESS_KEY_ID: s3.accessKeyId,
+        STORAGE_SECRET_ACCESS_KEY: s3.secretAccessKey,
+      };
+      daemon();
+      write('desired.yaml', `${ACCEPTED}resolution: 320x240\n`);
+    });
+    afterEach(() => s3.stop());
+
+    it('tells which items are copied and which are encoded, and why', async () => {
+      const small = { name: 'plan', size: '320x240', seconds: 2, bitrateKbps: 300 } as const;
+      s3.putFile('media', 'loops/rain.mp4', await makeMedia(small));
+      s3.putFile('media', 'loops/fire.mp4', await makeMedia({ ...small, fps: 25 }));
+      const { code, stdout } = await plan();
+      expect(code).toBe(0);
+      expect(stdout).toContain(`
+  copied         loops/rain.mp4
+  transcoded     loops/fire.mp4: frame rate 25, wished 30
+streamctl media inspect KEY tells what encoding costs, streamctl media prepare KEY spares it.
+`);
+      expect(JSON.parse((await plan('--json')).stdout)).toMatchObject({
+        items: [
+          { key: 'loops/rain.mp4', mode: 'copy', reasons: [] },
+          { key: 'loops/fire.mp4', mode: 'transcode', reasons: ['frame rate 25, wished 30'] },
+        ],
+        itemsInAll: 2,
+      });
+    });
+
+    it('looks at the first of a large prefix, and names an item that is no media', async () => {
+      for (let i = 1; i <= 15; i += 1) s3.put('media', `loops/${i}.mp4`, Buffer.from('no media'));
+      write('desired.yaml', ACCEPTED.replace(/\[.*\]/, 'loops/'));
+      const { stdout } = await plan();
+      expect(stdout).toMatch(/^ {2}not known {6}loops\/1\.mp4: "loops\/1\.mp4" is not playable media/m);
+      expect(stdout).toMatch(/… \d+ more, not looked at$/m);
+    });
+
+    it('is a plan without the store too, and says what it does not know', async () => {
+      for (const fault of [{ kind: 'hang' }, { kind: 'status', status: 503, code: 'SlowDown' }] as const) {
+        s3.fault = () => fault;
+        const { code, stdout } = await plan();
+        expect(code).toBe(0);
+        expect(stdout).toContain('does not survive');
+        expect(stdout).toMatch(/^note: which items are copied and which are encoded is not all known: the store/m);
+      }
+    });
   });
 
   it('changes nothing in the configuration and state directories', async () => {

@@ -1,0 +1,167 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
+import { streamctl, type Outcome } from '../cli/streamctl.ts';
+import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
+import { makeMedia } from '../fixtures/media-maker.ts';
+import { averageColour, colourNameAt } from '../fixtures/picture.ts';
+import { runTool, runToolOk } from '../fixtures/run-tool.ts';
+import { mediaGaps } from '../fixtures/stream-analysis.ts';
+import { freePort, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
+import { currentSession, firstPicture, onAirWith, openStudio, recordingOf, SLATE, type Studio } from './studio.ts';
+
+const SECONDS = 40;
+
+let workspace: Workspace;
+let studio: Studio;
+/** Items that get brighter all the time, so that a picture tells its place: one is copied on air, one is encoded. */
+const clocks = { copied: '', encoded: '' };
+
+beforeAll(async () => {
+  workspace = makeWorkspace();
+  for (const [name, size, fps] of [
+    ['copied', '640x360', 30],
+    ['encoded', '480x360', 25],
+  ] as const) {
+    const path = join(workspace.dir, `${name}.mp4`);
+    const picture = `color=black:s=32x18:r=${fps},geq=lum='30+T*4.5':cb=128:cr=128,scale=${size.replace('x', ':')},setsar=1`;
+    const encoder = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', String(fps * 2)];
+    const inputs = ['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', 'sine=r=44100'];
+    const sound = ['-c:a', 'aac', '-ac', '2'];
+    const limit = ['-t', String(SECONDS), '-movflags', '+faststart'];
+    await runToolOk('ffmpeg', ['-nostdin', '-v', 'error', ...inputs, ...encoder, ...sound, ...limit, path]);
+    clocks[name] = path;
+  }
+});
+
+afterAll(() => workspace.cleanup());
+
+beforeEach(async () => {
+  studio = await openStudio();
+});
+
+afterEach(() => studio.close());
+
+const snapshot = (daemon: Daemon, file: string): Promise<Outcome> =>
+  streamctl(['snapshot', file], {
+    cwd: studio.dir,
+    env: { ...studio.env, STREAM_CONFIG_DIR: studio.configDir, STREAM_CONTROLLER_PORT: String(daemon.port) },
+  });
+
+const brightness = ({ r, g, b }: { r: number; g: number; b: number }): number => (r + g + b) / 3;
+
+/** What the ingest has been sent last. */
+async function lastAtIngest(): Promise<number> {
+  const middle = ['-vf', 'crop=iw/8:ih/8,scale=1:1:flags=area'];
+  const input = ['-nostdin', '-v', 'error', '-i', recordingOf(currentSession(studio.sink)), '-an'];
+  const { stdout } = await runTool('ffmpeg', [...input, ...middle, '-f', 'rawvideo', '-pix_fmt', 'gray', '-']);
+  const last = stdout.at(-1);
+  if (last === undefined) throw new Error('the ingest has no picture');
+  return last;
+}
+
+/** The place within the clock that is so bright, seconds. */
+async function clockReading(path: string): Promise<(brightness: number) => number> {
+  const [early, late] = [brightness(await averageColour(path, 2)), brightness(await averageColour(path, 38))];
+  return (value) => 2 + ((value - early) / (late - early)) * 36;
+}
+
+describe('streamctl snapshot', () => {
+  test.each([
+    ['copied', 'copy'],
+    ['encoded', 'transcode'],
+  ] as const)('shows the picture on air, within a second, of an item that is %s', async (name, mode) => {
+    studio.store.putFile('media', 'clock.mp4', clocks[name]);
+    studio.wish({ media: 'clock.mp4' });
+    const daemon = await studio.start();
+    const session = await firstPicture(studio.sink);
+    const before = await onAirWith(daemon, 'clock.mp4');
+    expect(before.playout?.mode).toBe(mode);
+    await healthEventually(daemon, ({ playout }) => (playout?.positionMs ?? 0) > 4_000, {
+      what: 'some seconds on air',
+    });
+
+    const reading = await clockReading(clocks[name]);
+    const fromS = reading(await lastAtIngest());
+    const { code, stdout, stderr } = await snapshot(daemon, 'now.png');
+    const toS = reading(await lastAtIngest());
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^now\.png: "clock\.mp4" at \d+ s\n$/);
+    const png = join(studio.dir, 'now.png');
+    const { stdout: size } = await runToolOk('ffprobe', [
+      '-v',
+      'error',
+      '-show_entries',
+      'stream=width,height',
+      '-of',
+      'csv=p=0',
+      png,
+    ]);
+    expect(size.toString().trim()).toBe('640,360');
+    const middle = join(studio.dir, 'middle.png');
+    await runToolOk('ffmpeg', ['-v', 'error', '-i', png, '-vf', 'crop=iw/8:ih/8', middle]);
+    const shownS = reading(brightness(await averageColour(middle, 0)));
+    expect(shownS).toBeGreaterThan(fromS - 1);
+    expect(shownS).toBeLessThan(toS + 1);
+
+    const after = await daemon.health();
+    expect(after.playout?.pid).toBe(before.playout?.pid);
+    expect(studio.sink.sessions).toHaveLength(1);
+    expect(mediaGaps(session, 'video', 100)).toEqual([]);
+    expect(readdirSync(studio.dir).filter((entry) => entry.includes('.tmp'))).toEqual([]);
+  });
+
+  test('shows slate and visual while they are on air, also on stdout', async () => {
+    studio.store.putFile('media', 'visual.mp4', await makeMedia({ name: 'visual', size: '640x360', color: 'lime' }));
+    studio.store.putFile(
+      'media',
+      'song.m4a',
+      await makeMedia({ name: 'song', pattern: 'none', container: 'm4a', seconds: 30 }),
+    );
+    studio.wish({ media: 'late.mp4' });
+    const daemon = await studio.start();
+    await firstPicture(studio.sink);
+    await healthEventually(daemon, ({ status }) => status === 'degraded', { what: 'the slate' });
+    expect((await snapshot(daemon, 'slate.png')).stdout).toBe('slate.png: the slate\n');
+    expect(await colourNameAt(join(studio.dir, 'slate.png'), 0)).toBe(SLATE);
+
+    studio.wish({ media: 'song.m4a', visual: 'visual.mp4' });
+    await onAirWith(daemon, 'song.m4a');
+    expect((await snapshot(daemon, 'song.png')).stdout).toBe('song.png: under "song.m4a"\n');
+    expect(await colourNameAt(join(studio.dir, 'song.png'), 0)).toBe('lime');
+
+    const { stdout } = await snapshot(daemon, '-');
+    expect(stdout.slice(1, 4)).toBe('PNG');
+  });
+
+  test('says in one line why there is none, exit 1, and writes nothing', async () => {
+    studio.wish({ media: 'clock.mp4', running: 'false' });
+    const daemon = await studio.start();
+    await healthEventually(daemon, ({ status }) => status === 'stopped', { what: 'stopped' });
+    const off = await snapshot(daemon, 'now.png');
+    expect(off).toMatchObject({ code: 1, stdout: '' });
+    expect(off.stderr).toMatch(/^streamctl: nothing is on air: stopped StoppedByFile: [^\n]+\n$/);
+    const silent = await streamctl(['snapshot', 'now.png'], {
+      cwd: studio.dir,
+      env: { STREAM_CONFIG_DIR: studio.configDir, STREAM_CONTROLLER_PORT: String(await freePort()) },
+    });
+    expect(silent).toMatchObject({ code: 1, stdout: '' });
+    expect(silent.stderr).toMatch(/^streamctl: no daemon answers on [^\n]+\n$/);
+    expect(readdirSync(studio.dir)).not.toContain('now.png');
+  });
+
+  test('leaves the file that is there alone when no picture can be had', async () => {
+    studio.store.putFile('media', 'clock.mp4', clocks.copied);
+    studio.wish({ media: 'clock.mp4' });
+    const daemon = await studio.start();
+    await firstPicture(studio.sink);
+    await onAirWith(daemon, 'clock.mp4');
+    await snapshot(daemon, 'now.png');
+    const kept = readFileSync(join(studio.dir, 'now.png'));
+    studio.store.fault = () => ({ kind: 'status', status: 403, code: 'AccessDenied' });
+    const { code, stderr } = await snapshot(daemon, 'now.png');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^streamctl: [A-Z]\w+: [^\n]+\n$/);
+    expect(readFileSync(join(studio.dir, 'now.png'))).toEqual(kept);
+  });
+});
