@@ -30,6 +30,7 @@ missing_tools() {
   tool git git
   tool ip iproute2
   tool nft nftables
+  tool shellcheck shellcheck
 }
 
 tool() { has "$1" || echo "$1 $2"; }

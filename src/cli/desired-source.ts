@@ -30,6 +30,12 @@ export async function readDesiredSource(
   return { name, file: await parsed(createReadStream(full, { end: MAX_DESIRED_BYTES }), secrets) };
 }
 
+/** Values the daemon would refuse in the file, as far as they can be read from here. */
+export function secretsNear(env: NodeJS.ProcessEnv, configDir: string): readonly string[] {
+  const { values } = gatherSources({ ...env, STREAM_CONFIG_DIR: configDir }, '/');
+  return SECRETS.flatMap((name) => values[name] ?? []);
+}
+
 /** As the daemon's own parser is told. */
 const SECRETS = ['YOUTUBE_STREAM_KEY', 'STORAGE_SECRET_ACCESS_KEY'];
 

@@ -1,0 +1,23 @@
+import { EXIT } from '../../src/cli/commands.ts';
+import { findDaemon } from '../../src/cli/health-client.ts';
+import { lookAt } from '../../src/cli/sight.ts';
+import { httpStatusOf } from '../../src/reconcile/report.ts';
+import { printable } from '../../src/reconcile/report-text.ts';
+
+/** How the stream of STREAM_CONFIG_DIR is, in one line; the exit codes of `streamctl status`. */
+async function main(): Promise<number> {
+  const found = findDaemon(process.env, process.cwd());
+  if (found.kind === 'wrong') {
+    process.stderr.write(`${found.message}\n`);
+    return EXIT.usage;
+  }
+  const { answer, remains } = await lookAt(found.place);
+  const line =
+    answer.kind === 'report'
+      ? `${answer.report.status} ${answer.report.reason}: ${answer.report.message}`
+      : `unknown DaemonSilent: ${answer.why}; ${remains?.message ?? ''}`;
+  process.stdout.write(`${printable(line)}\n`);
+  return answer.kind === 'report' && httpStatusOf(answer.report.status) === 200 ? EXIT.well : EXIT.failed;
+}
+
+process.exitCode = await main();
