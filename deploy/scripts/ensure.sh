@@ -3,7 +3,8 @@
 #
 #   ensure.sh test [VITEST ARGUMENTS]   install what is missing, then type check, lint and run every test
 #   ensure.sh demo [ARGUMENTS]          install what is missing, then run the demo
-#   ensure.sh packages test|demo        install the missing system packages only; needs root
+#   ensure.sh packages test|demo|service   install the missing system packages only; needs root
+#   ensure.sh missing test|demo|service    name them
 #
 # Exit 2 when something is missing and cannot be installed from here; the one command to run is printed.
 set -eu
@@ -16,6 +17,11 @@ missing_tools() {
   tool ffmpeg ffmpeg
   tool ffprobe ffmpeg
   tool flock util-linux
+  if [ "$1" = service ]; then
+    tool npm npm
+    certificates ca-certificates
+    return 0
+  fi
   tool nginx nginx
   nginx_module ngx_rtmp_module libnginx-mod-rtmp
   [ "$1" = test ] || return 0
@@ -34,6 +40,9 @@ missing_tools() {
 }
 
 tool() { has "$1" || echo "$1 $2"; }
+
+# The authorities that https and rtmps are checked by, where distributions keep them.
+certificates() { [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ] || echo "certificates $1"; }
 
 # A module is a file in one of the usual directories, or compiled in.
 nginx_module() {
@@ -130,9 +139,9 @@ PATH=$PATH:/usr/sbin:/sbin
 task=${1-}
 case "$task" in
   test | demo) shift ;;
-  packages)
-    case "${2-}" in test | demo) ;; *) say 'Use: ensure.sh packages test|demo'; exit 2 ;; esac
-    install_packages "$2"
+  packages | missing)
+    case "${2-}" in test | demo | service) ;; *) say "Use: ensure.sh $task test|demo|service"; exit 2 ;; esac
+    if [ "$task" = packages ]; then install_packages "$2"; else packages "$2"; fi
     exit 0
     ;;
   *) say 'Use: ensure.sh test|demo [ARGUMENTS]'; exit 2 ;;
