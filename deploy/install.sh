@@ -79,9 +79,14 @@ else
     --comment "$account_comment" "$account"
 fi
 
-name=$(release_name HEAD)
-step "The release $name: packages by the lockfile, Node among them, and the program built from them"
 installed=$(current_release)
+if [ -n "$installed" ] && [ -n "$instance" ]; then
+  # One channel more of what is there.
+  name=$installed
+else
+  name=$(release_name HEAD)
+fi
+step "The release $name: packages by the lockfile, Node among them, and the program built from them"
 if [ -n "$installed" ] && [ "$installed" != "$name" ]; then
   wrong "$installed is installed; to put $name in its place: sudo sh $source/deploy/upgrade.sh HEAD"
 fi

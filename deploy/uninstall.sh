@@ -83,7 +83,7 @@ done
 
 if [ "$purge" = yes ]; then
   step "Configuration, state, and the user $account"
-  for directory in "$configuration" "$state"; do
+  for directory in "$configuration" "$state" "$state"-*; do
     if [ -d "$directory" ]; then run rm -rf -- "$directory"; fi
   done
   # A user of this name that was there before is not ours to remove.

@@ -69,6 +69,14 @@ runs_release() {
   case "$(readlink "/proc/$(main_pid "$1")/exe")" in "$releases/$2"/*) ;; *) return 1 ;; esac
 }
 
+await_release() {
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    if runs_release "$1" "$2"; then return 0; fi
+    sleep 1
+  done
+  return 1
+}
+
 # Waits until one daemon of the release has been as well as wanted for 10 s on end.
 is_well() {
   unit=$1 name_wanted=$2 wanted=$3 end=$(($(date +%s) + timeout)) since='' held=''
@@ -94,14 +102,14 @@ put_back() {
   copy_units "$releases/$old"
   run systemctl daemon-reload
   for unit in $handed_over; do
-    if ! timeout 20 systemctl reload -- "$unit" 2>/dev/null; then
-      systemctl kill --kill-whom=main --signal=KILL -- "$unit" 2>/dev/null || true
+    # One that is not ready yet would not be reloaded before it is.
+    if ! runs_release "$unit" "$old" && systemctl is-active --quiet -- "$unit"; then
+      timeout 20 systemctl reload -- "$unit" 2>/dev/null || true
+      await_release "$unit" "$old" || true
     fi
-    seconds=0
-    until runs_release "$unit" "$old" || [ "$seconds" = 15 ]; do sleep 1; seconds=$((seconds + 1)); done
     if ! runs_release "$unit" "$old"; then
       systemctl kill --kill-whom=main --signal=KILL -- "$unit" 2>/dev/null || true
-      timeout "$timeout" systemctl start -- "$unit" || true
+      await_release "$unit" "$old" || timeout "$timeout" systemctl start -- "$unit" || true
     fi
     if is_well "$unit" "$old" "$(wanted_of "$unit")"; then
       is_done "$unit: $old runs, the stream is as before"

@@ -11,7 +11,7 @@ const AT_A_TIME = 8;
  */
 async function main(entries: readonly string[]): Promise<number> {
   const terminal = openTerminal(process.env);
-  const opened = openStorage({ options: new Set(), args: [], env: process.env, cwd: process.cwd(), terminal });
+  const opened = openStorage({ options: new Map(), args: [], env: process.env, cwd: process.cwd(), terminal });
   if (opened === null) {
     terminal.note('so the store was not asked');
     return EXIT.well;

@@ -85,7 +85,7 @@ build_release() {
 
 export_commit() {
   git_source archive "$1" >"$2/.tar"
-  tar -x -f "$2/.tar" -C "$2" --no-same-owner
+  tar -x -f "$2/.tar" -C "$2" --no-same-owner --no-same-permissions
   rm "$2/.tar"
 }
 
@@ -155,7 +155,7 @@ active_units() {
 # The configuration and state of a unit, in $config_dir and $state_dir.
 channel_of() {
   case "$1" in
-    *@*) instance=${1#*@} instance=${instance%.service} config_dir=$configuration/$instance state_dir=$state/$instance ;;
+    *@*) instance=${1#*@} instance=${instance%.service} config_dir=$configuration/$instance state_dir=$state-$instance ;;
     *) config_dir=$configuration state_dir=$state ;;
   esac
 }

@@ -14,7 +14,7 @@ choose_channel() {
     case "$1" in *[!A-Za-z0-9_.-]* | .*) wrong "--instance: accepted: letters, digits, - _ and ." ;; esac
     unit=stream-controller@$1.service
     STREAM_CONFIG_DIR=/etc/stream-controller/$1
-    : "${STREAM_STATE_DIR:=/var/lib/stream-controller/$1}"
+    : "${STREAM_STATE_DIR:=/var/lib/stream-controller-$1}"
   elif [ -z "${STREAM_CONFIG_DIR-}" ] && [ -d /etc/stream-controller ]; then
     unit=stream-controller.service
     STREAM_CONFIG_DIR=/etc/stream-controller

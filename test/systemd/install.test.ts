@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { HealthReport } from '../../src/reconcile/report.ts';
@@ -18,12 +9,14 @@ import { runToolOk, type ToolResult } from '../fixtures/run-tool.ts';
 import { startS3Server, type S3Server } from '../fixtures/s3-server.ts';
 import { arrivalGaps, mediaGaps } from '../fixtures/stream-analysis.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
-import { currentSession, newSession, videoAdvances } from '../chaos/stage.ts';
+import { newSession, videoAdvances } from '../chaos/stage.ts';
 import { repositoryRoot } from '../tooling/repository.ts';
 import { bootMachine, type Machine } from './machine.ts';
 
 const UNIT = 'stream-controller';
 const STREAM_KEY = 'abcd-efgh-ijkl-mnop-qrst';
+const NIGHT_KEY = 'zyxw-vuts-rqpo-nmlk-jihg';
+const WISH = 'running: true # wish\nmedia: loops/red.mp4\nbitrate: 800k\nresolution: 640x360\n';
 const CHECKOUT = '/home/alice/stream-controller';
 const RELEASES = '/opt/stream-controller/releases';
 const BUILD_MS = 180_000;
@@ -34,7 +27,7 @@ let workspace: Workspace;
 let machine: Machine;
 let sink: RtmpSink;
 let store: S3Server;
-/** What bears our name on this host. */
+/** What bears our name on this host already. */
 let foreign: readonly string[];
 const guide = readFileSync(join(repositoryRoot, 'docs/install.md'), 'utf8');
 
@@ -139,11 +132,28 @@ const healthEventually = (check: (report: HealthReport) => boolean, what: string
 
 const currentRelease = (): string => readlinkSync(machine.path('/opt/stream-controller/current'));
 
-/** Nothing was missed at the ingest so far: one session, no pause worth the name, no frame left out. */
-function expectOneUnbrokenSession(): void {
-  expect(sink.sessions).toHaveLength(1);
-  expect(arrivalGaps(currentSession(sink), PAUSE_MS)).toEqual([]);
-  expect(mediaGaps(currentSession(sink), 'video', 300)).toEqual([]);
+/** Nothing was missed at the ingest so far: one session of each stream, no pause worth the name, no frame left out. */
+function expectUnbroken(...streams: readonly string[]): void {
+  expect(sink.sessions.map(({ streamName }) => streamName)).toEqual(streams);
+  for (const session of sink.sessions) {
+    expect(session.closedAtMs).toBeNull();
+    expect(arrivalGaps(session, PAUSE_MS)).toEqual([]);
+    expect(mediaGaps(session, 'video', 300)).toEqual([]);
+  }
+}
+
+/** The environment file of a channel, filled in. */
+function fillIn(file: string, streamKey: string, more: readonly string[] = []): void {
+  const lines = [
+    `YOUTUBE_STREAM_KEY=${streamKey}`,
+    `YOUTUBE_RTMP_URL=${sink.url}`,
+    `STORAGE_ENDPOINT=${store.url}`,
+    'STORAGE_BUCKET=media',
+    `STORAGE_ACCESS_KEY_ID=${store.accessKeyId}`,
+    `STORAGE_SECRET_ACCESS_KEY=${store.secretAccessKey}`,
+    ...more,
+  ];
+  machine.write(file, `${lines.join('\n')}\n`);
 }
 
 /** A commit upstream with another version number, and whatever `edit` does. */
@@ -190,22 +200,8 @@ test('install.sh makes a service that is not started before its .env is filled i
 });
 
 test('with .env filled in it goes live at an ingest outside', async () => {
-  machine.write(
-    '/etc/stream-controller/.env',
-    [
-      `YOUTUBE_STREAM_KEY=${STREAM_KEY}`,
-      `YOUTUBE_RTMP_URL=${sink.url}`,
-      `STORAGE_ENDPOINT=${store.url}`,
-      'STORAGE_BUCKET=media',
-      `STORAGE_ACCESS_KEY_ID=${store.accessKeyId}`,
-      `STORAGE_SECRET_ACCESS_KEY=${store.secretAccessKey}`,
-      '',
-    ].join('\n'),
-  );
-  machine.write(
-    '/etc/stream-controller/desired.yaml',
-    'running: true # wish\nmedia: loops/red.mp4\nbitrate: 800k\nresolution: 640x360\n',
-  );
+  fillIn('/etc/stream-controller/.env', STREAM_KEY);
+  machine.write('/etc/stream-controller/desired.yaml', WISH);
   await documentedOk('sudo systemctl start stream-controller');
   await newSession(sink, 0, 60_000);
   await healthEventually(({ status }) => status === 'live', 'live');
@@ -227,7 +223,21 @@ test('update_media.sh waits until the other media is on air, in the same session
   );
   expect((await health()).playout?.item).toBe('loops/blue.mp4');
   expect(await machine.runOk([`${script}/check_status.sh`, '--strict'])).toMatch(/^live OnAir/);
-  expectOneUnbrokenSession();
+  expectUnbroken(STREAM_KEY);
+});
+
+test('one channel more is an instance of its own', async () => {
+  await documentedOk('sudo sh deploy/install.sh --instance night');
+  fillIn('/etc/stream-controller/night/.env', NIGHT_KEY, ['STREAM_CONTROLLER_PORT=8001']);
+  machine.write('/etc/stream-controller/night/desired.yaml', WISH);
+  await documentedOk('sudo systemctl start stream-controller@night');
+  const status = ['/opt/stream-controller/current/deploy/scripts/check_status.sh', '--instance', 'night', '--strict'];
+  await eventually(async () => expect(await machine.runOk(status)).toMatch(/^live OnAir/), {
+    timeoutMs: 60_000,
+    everyMs: 500,
+    what: 'the other channel live',
+  });
+  expectUnbroken(STREAM_KEY, NIGHT_KEY);
 });
 
 test(
@@ -237,13 +247,13 @@ test(
     await newVersion('0.2.0');
     await documentedOk('git pull --ff-only');
     const said = await documentedOk('sudo sh deploy/upgrade.sh');
-    expect(said).toContain('the stream is as before');
+    expect(said.match(/the stream is as before/g)).toHaveLength(2);
     expect(currentRelease()).toMatch(/^releases\/0\.2\.0-[0-9a-f]{10}$/);
     expect(currentRelease()).not.toBe(old);
     const report = await health();
     expect(report).toMatchObject({ status: 'live', version: '0.2.0' });
     await videoAdvances(sink, 3000);
-    expectOneUnbrokenSession();
+    expectUnbroken(STREAM_KEY, NIGHT_KEY);
     expect(await documentedOk('sudo sh deploy/upgrade.sh')).toContain('Nothing had to be changed.');
   },
   BUILD_MS,
@@ -275,7 +285,7 @@ test(
     expect(currentRelease()).toBe(good);
     expect(await health()).toMatchObject({ status: 'live', version: '0.2.0' });
     await videoAdvances(sink, 3000);
-    expectOneUnbrokenSession();
+    expectUnbroken(STREAM_KEY, NIGHT_KEY);
   },
   BUILD_MS,
 );
@@ -284,21 +294,25 @@ test('uninstall.sh takes the stream off air and leaves configuration and state, 
   await machine.runOk(['umount', '/var/cache/stream-controller/npm']);
   await documentedOk('sudo sh deploy/uninstall.sh');
   await eventually(() => expect(sink.publishers).toBe(0));
-  expect(await left()).toEqual(['/etc/stream-controller', '/var/lib/stream-controller']);
-  expect(readdirSync(machine.path('/etc/stream-controller')).sort()).toEqual(['.env', 'desired.yaml']);
+  expect(await left()).toEqual([
+    '/etc/stream-controller',
+    '/var/lib/stream-controller',
+    '/var/lib/stream-controller-night',
+  ]);
+  expect(readdirSync(machine.path('/etc/stream-controller')).sort()).toEqual(['.env', 'desired.yaml', 'night']);
   await documentedOk('sudo sh deploy/uninstall.sh --purge');
   expect(await left()).toEqual([]);
   expect((await machine.run(['id', 'stream'])).code).not.toBe(0);
 });
 
-/** What install.sh has made and is still there: whatever bears our name in the machine, the checkout aside. */
+/** What install.sh has made and is still there: whatever bears our name. */
 async function left(): Promise<string[]> {
   return (await named()).filter((path) => !foreign.includes(path));
 }
 
 async function named(): Promise<string[]> {
   const ours = ['-name', '*stream-controller*', '-print', '-prune', '-o', '-name', 'streamctl*', '-print'];
-  const found = await machine.runOk(['find', '/', '-xdev', '-path', '/home', '-prune', '-o', ...ours]);
+  const found = await machine.runOk(['find', '/etc', '/opt', '/usr', '/var', '-xdev', ...ours]);
   return found
     .split('\n')
     .filter((line) => line !== '')
