@@ -11,7 +11,7 @@ export const isChatter = (line: string): boolean =>
 
 /** What FFmpeg says last whatever the matter was. */
 const isGeneric = (line: string): boolean =>
-  /(Error closing file|Error opening output|Error opening input file |Cannot open connection|Error muxing a packet|Conversion failed|Error writing trailer|Input\/output error|Broken pipe|Immediate exit requested)/.test(
+  /(^\[error\]$|Error closing file|Error initializing output stream|Error opening output|Error opening input file |Cannot open connection|Error muxing a packet|Conversion failed|Error writing trailer|Input\/output error|Broken pipe|Immediate exit requested)/.test(
     line,
   );
 

@@ -6,6 +6,7 @@ import { locate, type Programme } from './programme.ts';
 import type { PlayoutRun } from './run.ts';
 import { houseFormat, type DesiredSpec } from './spec.ts';
 import type { StopManner, Tallies } from './tallies.ts';
+import { uplinkTrouble } from './uplink-trouble.ts';
 import type { Wish } from './wish.ts';
 import { livePlayouts, type World } from './world.ts';
 
@@ -82,6 +83,7 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
   if (starved && isTooSlow(holder, now.monoMs)) {
     return decision('playout-slow', [{ run: holder, manner: 'brisk', reason: 'the media comes too slowly' }]);
   }
+  if (holder.record?.kind === 'slate' && isInDoubt(context)) return decision('playout-opens');
   const judgement = judge(context, holder, spec);
   if (judgement.kind === 'right') return decision('playout-kept');
   if (judgement.kind === 'undecided') return decision('playout-undecided');
@@ -118,7 +120,8 @@ function decideEmpty(context: PlayoutContext, slate: PlayoutSpec): PlayoutDecisi
   if (coming.length > 0) return decision('playout-coming');
   if (context.obstacle) return decision('playout-blocked');
   const candidate: Candidate = search?.candidate ?? { kind: 'pending', key: '' };
-  if (candidate.kind === 'ready') return start('playout-start', candidate.spec, now);
+  if (candidate.kind === 'ready' && (world.uplink !== null || !isInDoubt(context)))
+    return start('playout-start', candidate.spec, now);
   const waitedMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
   if (candidate.kind === 'pending' && world.uplink === null && waitedMs < MEDIA_PATIENCE_MS) {
     return decision('playout-awaits-media');
@@ -126,6 +129,15 @@ function decideEmpty(context: PlayoutContext, slate: PlayoutSpec): PlayoutDecisi
   if (now.monoMs < tallies.slate.notBeforeMs) return decision('playout-waits');
   return start('playout-slate', slate, now);
 }
+
+/**
+ * The uplink failed for no reason of the ingest's that is known: the item may be to blame, as one whose picture begins
+ * so late that the uplink finds none. With the slate a session always begins; the item follows within it.
+ */
+const isInDoubt = ({ world, tallies: { uplink } }: PlayoutContext): boolean =>
+  (world.uplink?.progress?.firstAtMs ?? null) === null &&
+  uplink.backoff.step > 0 &&
+  uplinkTrouble(uplink.lastFailure, uplink.ingestRefused).reason === 'UplinkFailed';
 
 /**
  * An encoder told to end first writes out pictures whose sound never comes, a hole of half a second (measured); cut off

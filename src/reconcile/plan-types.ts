@@ -78,6 +78,7 @@ export const PLAYOUT_RULES = [
   'playout-awaits-media',
   'playout-start',
   'playout-slate',
+  'playout-opens',
   'playout-waits',
   'playout-handover',
   'playout-replace',

@@ -355,6 +355,17 @@ const uplinkBackoff =
     })(world);
   };
 
+/** It failed young, and the ingest was not to blame; the wait is over. */
+export const uplinkFailed: Mutation = (world) =>
+  talliesAre({
+    uplink: {
+      backoff: { ...world.tallies.uplink.backoff, failures: 1, step: 1, notBeforeMs: NOW_MS - 1 },
+      current: null,
+      lastFailure: 'uplink exit 1: dimensions not set',
+      ingestRefused: false,
+    },
+  })(world);
+
 export const backoffWaiting: Mutation = uplinkBackoff({ failures: 1, step: 1, notBeforeMs: NOW_MS + 20_000 });
 export const backoffWaitingOnRefusal: Mutation = uplinkBackoff(
   { failures: 1, step: 1, notBeforeMs: NOW_MS + 20_000 },

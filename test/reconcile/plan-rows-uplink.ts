@@ -6,6 +6,7 @@ import {
   duplicateUplink,
   exited,
   freshDaemon,
+  holderIsSlate,
   holderStarved,
   ingestAccepting,
   ingestRefusing,
@@ -21,6 +22,7 @@ import {
   unacked,
   uplinkConnecting,
   uplinkDead,
+  uplinkFailed,
   uplinkFrozen,
   uplinkIs,
   uplinkOfOtherSession,
@@ -71,6 +73,21 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
       'start uplink n1-u',
       'start playout n1-p: rain.mp4 #0.0 from 59.497 s, transcode, 1280x720@30 3000k',
     ],
+  },
+  {
+    name: 'an uplink that failed for no known reason of the ingest is followed by one that begins with the slate',
+    world: [nothingRuns, uplinkFailed],
+    plan: [
+      'uplink-start playout-slate queue-closed',
+      'down UplinkFailed',
+      'start uplink n1-u',
+      'start playout n1-p: slate, 1280x720@30 3000k',
+    ],
+  },
+  {
+    name: 'which gives way to the item only once something has been sent',
+    world: [uplinkFailed, uplinkConnecting(500), holderIsSlate],
+    plan: ['uplink-kept playout-opens queue-closed', 'down UplinkFailed'],
   },
   {
     name: 'an ingest that never refused does not end the wait',
