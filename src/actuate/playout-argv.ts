@@ -33,8 +33,8 @@ export function playoutArgv(spec: PlayoutSpec, files: PlayoutFiles, input: Media
     const source = spec.kind === 'slate' ? spec.source : null;
     return [...common, ...slateArgv(spec.format, source), ...JOINABLE_MPEGTS, 'pipe:1'];
   }
-  const { facts, format, part } = spec;
-  const body = part.mode === 'copy' ? copyArgv(facts, format) : transcodeArgv(spec);
+  const { part } = spec;
+  const body = part.mode === 'copy' ? copyArgv(spec) : transcodeArgv(spec);
   return [...common, ...listInput(part, input), ...body, ...JOINABLE_MPEGTS, 'pipe:1'];
 }
 
@@ -47,14 +47,16 @@ export function listInput(part: ItemPart, input: MediaInput): readonly string[] 
   return [...loop, ...seek, ...limit, ...list];
 }
 
-function copyArgv(facts: ItemFacts, format: HouseFormat): readonly string[] {
-  return ['-map', '0:V:0', '-map', '0:a:0', '-c', 'copy', ...sameDelay(facts), ...padding(facts, format)];
+function copyArgv({ facts, format, part }: ItemSpec): readonly string[] {
+  const delay = part.loops > 1 ? [] : sameDelay(facts);
+  return ['-map', '0:V:0', '-map', '0:a:0', '-c', 'copy', ...delay, ...padding(facts, format)];
 }
 
 /**
  * A join continues the decoding times, so where one item holds its pictures back for longer than the other the picture
  * stands still and the sound has a hole (95 ms and 30 ms measured between 2 B-frames and none). What reorders less is
- * therefore sent as early as the house format is.
+ * therefore sent as early as the house format is. Not in a loop, which joins with itself: after the first round a filter
+ * takes no more (FFmpeg 5.1: "A non-NULL packet sent after an EOF"), and the picture would stay away.
  */
 function sameDelay({ video }: ItemFacts): readonly string[] {
   const missing = HOUSE_REORDER_FRAMES - (video?.hasBFrames ?? HOUSE_REORDER_FRAMES);

@@ -47,6 +47,7 @@ const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
   ['an item without a picture', item({ facts: noVideo }), LOCAL],
   ['a still picture', item({ facts: stillFacts }), LOCAL],
   ['an item without B-frames', item({ facts: unordered }), LOCAL],
+  ['a sole short item without B-frames, looped', item({ facts: { ...unordered, durationS: 60 }, sole: true }), LOCAL],
   ['an item of a far lower rate, filled up', item({ facts: thinFacts }), LOCAL],
   ['the slate', slateSpec(SPEC, NO_SCENERY), null],
 ];

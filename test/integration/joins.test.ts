@@ -122,6 +122,19 @@ describe('a copied item joins with any other, without a frame too many or too fe
   });
 });
 
+test.each([
+  ['looped within one run', { loops: 3 }, 3 * SECONDS],
+  ['resumed between two key frames', { offsetMs: 3_100 }, SECONDS / 2],
+] as const)('what has no B-frames is whole also when %s', async (_, part, seconds) => {
+  const path = await makeMedia({ ...SMALL, bFrames: 0 });
+  const run = await playoutBytes({ path, seconds: SECONDS, hasBFrames: 0, ...part });
+  const { session } = await publish(sink, Buffer.concat([run, run]));
+  expect(widest(session)).toBeLessThan(FRAME_MS * 2.5);
+  const { pictures, errors } = await decoded(session);
+  expect(errors).toEqual([]);
+  expect(pictures).toBeGreaterThanOrEqual(2 * (seconds - 1) * FPS);
+});
+
 describe('what cannot be joined is encoded', () => {
   test.each([
     ['48 kHz', { sampleRateHz: 48_000 }, 'audio at 48000 Hz, wished 44100 Hz'],

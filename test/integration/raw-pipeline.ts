@@ -17,6 +17,8 @@ export interface Part {
   readonly mode?: 'copy' | 'transcode';
   /** As ffprobe tells it; default that of the house format. */
   readonly hasBFrames?: number;
+  /** How often it is played within the run; default once. */
+  readonly loops?: number;
   readonly offsetMs?: number;
   /** Options to leave out, values included. */
   readonly without?: readonly string[];
@@ -110,10 +112,10 @@ function leaveOut(argv: readonly string[], options: readonly string[]): string[]
 }
 
 function specOf(wanted: Part): PlayoutSpec {
-  const { path, seconds, bitrateKbps = 600, mode = 'copy', offsetMs = 0, hasBFrames = 2 } = wanted;
+  const { path, seconds, bitrateKbps = 600, mode = 'copy', offsetMs = 0, hasBFrames = 2, loops = 1 } = wanted;
   if (path === null) return { kind: 'slate', format: FORMAT, source: null };
   const cursor = { round: 0, index: 0, key: 'item.mp4', offsetMs };
-  const part = { cursor, mode, loops: 1, lengthMs: seconds * 1000 - offsetMs, cut: false };
+  const part = { cursor, mode, loops, lengthMs: (seconds * 1000 - offsetMs) * loops, cut: false };
   return { kind: 'item', facts: factsOf(seconds, bitrateKbps, hasBFrames), format: FORMAT, part, backdrop: null };
 }
 
