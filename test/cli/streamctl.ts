@@ -13,15 +13,20 @@ export interface Call {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string;
+  /** Default 20 s; for commands that encode at the lowest priority, and so wait for everybody else. */
+  readonly timeoutMs?: number;
 }
 
-/** Runs the real program from source, with nothing of this process's environment but PATH; killed after 20 s. */
-export function streamctl(args: readonly string[], { env = {}, cwd = '/', stdin = '' }: Call = {}): Promise<Outcome> {
+/** Runs the real program from source, with nothing of this process's environment but PATH; killed when its time is over. */
+export function streamctl(
+  args: readonly string[],
+  { env = {}, cwd = '/', stdin = '', timeoutMs = 20_000 }: Call = {},
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [ENTRY, ...args], {
       cwd,
       env: { PATH: process.env['PATH'] ?? '', ...env },
-      timeout: 20_000,
+      timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });
     const stdout: Buffer[] = [];
