@@ -138,7 +138,7 @@ Exit 0: nothing failed, warnings allowed; 1: something failed; 2: the environmen
 
 Examples:
   streamctl doctor
-  sudo -u stream STREAM_CONFIG_DIR=/etc/stream-controller streamctl doctor
+  sudo -u stream streamctl doctor
   streamctl doctor --json | jq -r '.findings[] | select(.verdict == "failed") | .check'`,
     load: () => import('./doctor.ts'),
   },

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDotenv } from '../../observe/dotenv.ts';
 import { SECRET_NAMES } from '../../observe/environment-names.ts';
-import { failed, ok, warning, type Finding } from './finding.ts';
+import { failed, ok, unknown, warning, type Finding } from './finding.ts';
 import type { Situation } from './situation.ts';
 
 export interface EnvironmentFacts {
@@ -12,6 +12,8 @@ export interface EnvironmentFacts {
   readonly oddities: readonly string[];
   /** What is not set and has to be. */
   readonly missing: readonly string[];
+  /** The stream is live, so its daemon has all of it, from where this shell has not: systemd's credentials. */
+  readonly isLive: boolean;
   /** An encrypted connection is needed, and no bundle of authorities is there. */
   readonly lacksAuthorities: boolean;
 }
@@ -23,7 +25,8 @@ export interface SecretFile {
   readonly gid: number;
 }
 
-export async function checkEnvironment({ sources, read, settings }: Situation): Promise<readonly Finding[]> {
+export async function checkEnvironment({ sources, read, settings, health }: Situation): Promise<readonly Finding[]> {
+  const answer = await health;
   const dotenvPath = join(sources.configDir, '.env');
   const dotenv = readDotenv(dotenvPath);
   // Who may read it is judged with the other files that hold secrets.
@@ -41,17 +44,27 @@ export async function checkEnvironment({ sources, read, settings }: Situation): 
         ...(settings?.streamKey === null ? ['YOUTUBE_STREAM_KEY'] : []),
         ...(storage?.kind === 'unconfigured' ? [storage.failure.message] : []),
       ],
+      isLive: answer.kind === 'report' && answer.report.status === 'live',
       lacksAuthorities: encrypted === true && settings?.caFile === null,
     }),
     judgeSecretFiles(paths.flatMap(secretFileAt), process.getegid?.() ?? -1),
   ];
 }
 
-export function judgeEnvironment({ problems, oddities, missing, lacksAuthorities }: EnvironmentFacts): Finding[] {
+export function judgeEnvironment(facts: EnvironmentFacts): Finding[] {
+  const { problems, oddities, missing, isLive, lacksAuthorities } = facts;
   const check = 'environment';
   const findings: Finding[] = [
     ...problems.map((line) => failed(check, line, 'correct it in the environment or .env')),
-    ...missing.map((line) => failed(check, `not set: ${line}`, 'set it in the environment or .env, see .env.example')),
+    ...missing.map((line) =>
+      isLive
+        ? unknown(
+            check,
+            `not set here, but the daemon, which is live, has it: ${line}`,
+            'ask in its environment to be sure',
+          )
+        : failed(check, `not set: ${line}`, 'set it in the environment or .env, see .env.example'),
+    ),
     ...oddities.map((line) => warning(check, line, 'correct it in the environment or .env')),
   ];
   if (lacksAuthorities) {

@@ -293,6 +293,25 @@ describe('streamctl doctor and the daemon', () => {
     }
   });
 
+  it('does not fail for a secret that only the daemon has, where it is live with it', async () => {
+    const report = liveReport({ version: VERSION });
+    const health = serveHealth(
+      '127.0.0.1',
+      Number(stage.env['STREAM_CONTROLLER_PORT']),
+      () => report,
+      () => undefined,
+    );
+    try {
+      const { code, of } = await diagnose({ ...stage.env, YOUTUBE_STREAM_KEY: '' });
+      expect(code).toBe(0);
+      expect(of('environment')).toMatchObject([
+        { verdict: 'unknown', message: expect.stringMatching(/YOUTUBE_STREAM_KEY$/) },
+      ]);
+    } finally {
+      await health.close();
+    }
+  });
+
   it('fails where another program has its port', async () => {
     const port = await listen((socket) => void socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi'));
     const { code, of } = await diagnose({ ...stage.env, STREAM_CONTROLLER_PORT: String(port) });
