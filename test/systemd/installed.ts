@@ -5,6 +5,7 @@ import type { HealthReport } from '../../src/reconcile/report.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import type { RtmpSink } from '../fixtures/rtmp-sink.ts';
+import type { ProcessEntry } from '../fixtures/workspace.ts';
 import { readJson, repositoryRoot } from '../tooling/repository.ts';
 import type { Machine } from './machine.ts';
 
@@ -144,9 +145,10 @@ export class Installed {
       .map(({ PRIORITY, MESSAGE }) => ({ priority: Number(PRIORITY), text: MESSAGE }));
   }
 
-  /** Command lines of what runs as the service's user. */
-  async processes(): Promise<readonly string[]> {
-    const { stdout } = await this.machine.run(['ps', '-u', 'stream', '-o', 'args=']);
-    return stdout.toString().split('\n').filter(Boolean);
+  /** What the service consists of now: the daemon, FFmpegs, and what passes their bytes on. PIDs are this host's. */
+  processes(): readonly ProcessEntry[] {
+    return this.machine
+      .processes()
+      .filter(({ command }) => /streamctl\.js run|ffmpeg|program\.lock|^cat$/.test(command));
   }
 }

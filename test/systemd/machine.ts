@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileS
 import { dirname, join } from 'node:path';
 import { eventually } from '../fixtures/eventually.ts';
 import { runTool, runToolOk, type ToolOptions, type ToolResult } from '../fixtures/run-tool.ts';
-import { isAlive, makeWorkspace, processTree, type Workspace } from '../fixtures/workspace.ts';
+import { isAlive, makeWorkspace, processTree, type ProcessEntry, type Workspace } from '../fixtures/workspace.ts';
 
 export interface MachineOptions {
   /** Root filesystem of the machine, never written to: a directory with a distribution that has systemd. Default `/`. */
@@ -30,6 +30,8 @@ export interface Machine {
   path(inside: string): string;
   /** Writes a file in the machine, and the directories it needs. */
   write(inside: string, text: string, mode?: number): void;
+  /** What runs in the machine, PID 1 first; the PIDs are those of this host. */
+  processes(): readonly ProcessEntry[];
   /** `systemctl reboot`, and waits until the machine is up again. */
   reboot(): Promise<void>;
   /** Ends everything in it at once, as when the power fails, and boots again. */
@@ -176,6 +178,10 @@ class NamespacedMachine implements Machine {
     const path = this.path(inside);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text, { mode });
+  }
+
+  processes(): readonly ProcessEntry[] {
+    return processTree(this.#up().initPid);
   }
 
   async reboot(): Promise<void> {

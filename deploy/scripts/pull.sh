@@ -1,0 +1,58 @@
+#!/bin/sh
+# Brings a configuration directory that is a git checkout to the newest commit of its upstream branch:
+#
+#   pull.sh [DIRECTORY]     default: STREAM_CONFIG_DIR, or the current directory
+#
+# A commit counts only if it is a fast-forward, every desired.yaml in it is valid, and no .env is in it. Otherwise the
+# checkout stays as it is, the reason is told, and the next commit is looked at the next time. The daemon is not asked
+# and never waits: it sees the file change.
+#
+# Exit 0: at the newest commit; 1: not, and why is on stderr. Under systemd complaints are errors in the journal.
+set -eu
+
+say() { printf '%s\n' "$*"; }
+complain() { printf '%s\n' "$*" | as_errors; }
+# journald takes the priority off the beginning of a line.
+as_errors() { if [ -n "${JOURNAL_STREAM-}" ]; then sed 's/^/<3>/' >&2; else cat >&2; fi; }
+refuse() {
+  complain "$(git log -1 --format='commit %h (%s) is not taken:' "$new") $*"
+  exit 1
+}
+
+release=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+PATH=$release/node_modules/.bin:$PATH
+validate() { "$release/dist/streamctl.js" validate -; }
+
+cd -- "${1:-${STREAM_CONFIG_DIR:-.}}"
+# Nobody is there to be asked for a password or a host key.
+export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND="${GIT_SSH_COMMAND:-ssh -o BatchMode=yes}"
+
+top=$(git rev-parse --show-toplevel 2>/dev/null) || { complain "$PWD is no git checkout of this user's"; exit 1; }
+cd -- "$top"
+git rev-parse --verify --quiet '@{upstream}' >/dev/null || {
+  complain "the checkout in $PWD follows no branch of a remote; run there: git branch --set-upstream-to=origin/BRANCH"
+  exit 1
+}
+if ! said=$(timeout 60 git fetch --quiet 2>&1); then
+  complain "git fetch failed: $said"
+  exit 1
+fi
+new=$(git rev-parse --verify '@{upstream}')
+[ "$new" != "$(git rev-parse --verify HEAD)" ] || exit 0
+
+git merge-base --is-ancestor HEAD "$new" || refuse "it does not follow the one here; see git log HEAD...@{upstream}"
+
+names=$(git ls-tree -r --name-only "$new")
+secret=$(say "$names" | grep -m 1 -e '^\.env$' -e '/\.env$') && refuse "$secret is in it; secrets do not belong in a repository"
+wishes=$(say "$names" | grep -e '^desired\.yaml$' -e '/desired\.yaml$') || refuse 'no desired.yaml is in it'
+problems=$(
+  say "$wishes" | while IFS= read -r wish; do
+    said=$(git show "$new:$wish" | validate 2>&1 >/dev/null) || say "$said" | sed "s|^[^:]*|$wish|"
+  done
+)
+[ -z "$problems" ] || refuse "$problems"
+
+said=$(git merge --ff-only --quiet "$new" 2>&1) || refuse "$said"
+say "$wishes" | while IFS= read -r wish; do
+  say "$(git log -1 --format='at commit %h (%s):' HEAD) $wish is $(sha256sum "$wish" | cut -c 1-12)"
+done
