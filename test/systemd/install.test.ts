@@ -94,11 +94,11 @@ async function primePackages(dir: string): Promise<string> {
 /** Runs a line of docs/install.md in the checkout, as the operator would with sudo; fails when it is not written there. */
 function documented(line: string, more: readonly string[] = []): Promise<ToolResult> {
   expect(guide.split('\n').map((each) => each.replace(/\s+#.*$/, ''))).toContain(line);
-  const argv = line.replace(/^sudo /, '').split(' ');
-  const user = line.startsWith('sudo ') ? [] : ['runuser', '-u', 'alice', '--'];
-  return machine.run(['env', '-C', CHECKOUT, 'npm_config_offline=true', ...user, ...argv, ...more], {
-    timeoutMs: BUILD_MS,
-  });
+  const words = line.split(' ');
+  const sudo = words.slice(0, words[0] !== 'sudo' ? 0 : words[1] === '-u' ? 3 : 1);
+  const user = sudo[2] ?? (sudo.length === 0 ? 'alice' : 'root');
+  const argv = ['runuser', '-u', user, '--', ...words.slice(sudo.length), ...more];
+  return machine.run(['env', '-C', CHECKOUT, 'npm_config_offline=true', ...argv], { timeoutMs: BUILD_MS });
 }
 
 async function documentedOk(line: string, more: readonly string[] = []): Promise<string> {
@@ -202,6 +202,7 @@ test('install.sh makes a service that is not started before its .env is filled i
 test('with .env filled in it goes live at an ingest outside', async () => {
   fillIn('/etc/stream-controller/.env', STREAM_KEY);
   machine.write('/etc/stream-controller/desired.yaml', WISH);
+  expect(await documentedOk('sudo -u stream streamctl doctor')).toContain('storage');
   await documentedOk('sudo systemctl start stream-controller');
   await newSession(sink, 0, 60_000);
   await healthEventually(({ status }) => status === 'live', 'live');

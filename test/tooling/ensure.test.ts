@@ -58,9 +58,21 @@ describe('ensure.sh on a machine without FFmpeg', () => {
     expect(text).toMatch(/^ {2}.*\bffmpeg\b/m);
   });
 
+  it('names what a service needs, and nothing that only tests do', () => {
+    const result = spawnSync('/bin/sh', [script, 'missing', 'service'], {
+      env: { PATH: bin },
+      encoding: 'utf8',
+      timeout: 10_000,
+    });
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(result.stdout.trim().split(' ')).toEqual(expect.arrayContaining(['ffmpeg', 'npm', 'util-linux']));
+    expect(result.stdout).not.toContain('nginx');
+  });
+
   it('exits 2 on wrong use', () => {
     expect(ensure('anything').exit).toBe(2);
     expect(ensure('packages').exit).toBe(2);
+    expect(ensure('missing').exit).toBe(2);
     expect(ensure().exit).toBe(2);
   });
 });
