@@ -1,4 +1,4 @@
-import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST } from '../reconcile/allowed-media.ts';
+import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST, MEDIA_MAX_PIXELS } from '../reconcile/allowed-media.ts';
 import type { ItemFacts, LocalCopy } from '../reconcile/item.ts';
 import { paddedRateKbps, type ItemPart, type PlayoutSpec } from '../reconcile/playout-spec.ts';
 import { HOUSE_AUDIO, HOUSE_GOP_S, HOUSE_REORDER_FRAMES, type HouseFormat } from '../reconcile/spec.ts';
@@ -44,8 +44,10 @@ export function listInput(part: ItemPart, input: MediaInput): readonly string[] 
   const seek = part.cursor.offsetMs > 0 ? ['-ss', (part.cursor.offsetMs / 1000).toFixed(3)] : [];
   const limit = part.cut && part.lengthMs !== null ? ['-t', (part.lengthMs / 1000).toFixed(3)] : [];
   const list = ['-f', 'concat', '-safe', '0', '-protocol_whitelist', listProtocols(input), '-i', 'pipe:0'];
-  return [...loop, ...seek, ...limit, ...list];
+  return [...loop, ...seek, ...limit, ...BOUNDED_PICTURE, ...list];
 }
+
+const BOUNDED_PICTURE = ['-max_pixels', String(MEDIA_MAX_PIXELS)];
 
 function copyArgv({ facts, format, part }: ItemSpec): readonly string[] {
   const delay = part.loops > 1 ? [] : sameDelay(facts);
@@ -80,17 +82,45 @@ export function transcodeArgv({ facts, format, part, backdrop }: ItemSpec): read
     audio === null ? `${video === null ? 2 : 1}:a:0` : '0:a:0',
   ];
   const isStill = video === null ? backdrop?.facts.video?.still === true : video.still;
-  const filters = ['-vf', videoFilter(format, isStill), '-af', AUDIO_FILTER];
-  const endless = video === null || audio === null;
-  const limit =
-    video?.still === true && part.lengthMs === null ? ['-t', String(STILL_SHOWN_S)] : endless ? ['-shortest'] : [];
-  return [...picture, ...silence, ...maps, ...filters, ...videoEncoder(format), ...audioEncoder(), ...limit];
+  const filters = ['-vf', videoFilter(format, isStill, holdS(facts)), '-af', audioFilter(facts)];
+  const cutOff = video !== null && video.startTimeS < 0 && part.cursor.offsetMs === 0 ? -video.startTimeS : 0;
+  const begin = cutOff > 0 ? ['-ss', cutOff.toFixed(3)] : [];
+  const end = [...lengthLimit(facts, part), '-shortest'];
+  return [...picture, ...silence, ...maps, ...filters, ...videoEncoder(format), ...audioEncoder(), ...begin, ...end];
 }
+
+/**
+ * Picture and sound end together where the file says, or a join would leave a hole in one of them; a sole item's loops
+ * go on to the end of the last, wherever that is.
+ */
+function lengthLimit({ video, audio }: ItemFacts, { lengthMs, loops }: ItemPart): readonly string[] {
+  if (lengthMs !== null) return loops > 1 ? [] : ['-t', (lengthMs / 1000).toFixed(3)];
+  return video?.still === true && audio === null ? ['-t', String(STILL_SHOWN_S)] : [];
+}
+
+/**
+ * How long the last picture stands: for as long as the sound goes on beyond it, and a little. No longer, so that an
+ * object that breaks off is still seen to end.
+ */
+function holdS({ video, durationS, extents }: ItemFacts): number {
+  if (video === null || durationS === null) return 0;
+  return Math.max(0, durationS - (extents?.videoEndS ?? durationS)) + SPARE_S;
+}
+
+/** More than a frame of any rate that is worth watching, and than an encoder holds back. */
+const SPARE_S = 0.6;
 
 export type ItemSpec = Extract<PlayoutSpec, { kind: 'item' }>;
 
 /** Gaps and overlaps in the sound are evened out, so that it stays with the picture. */
 const AUDIO_FILTER = 'aresample=async=1000:first_pts=0';
+
+/** Silence where the sound ends before the picture. Without a picture the sound is what ends the item. */
+function audioFilter({ video, durationS }: ItemFacts): string {
+  if (video === null || video.still)
+    return durationS === null ? AUDIO_FILTER : `${AUDIO_FILTER},apad=pad_dur=${SPARE_S}`;
+  return `${AUDIO_FILTER},apad`;
+}
 
 function slateArgv(format: HouseFormat, source: LocalCopy | null): readonly string[] {
   const sound = source !== null && source.facts.audio !== null && source.facts.video?.still === false;
@@ -114,13 +144,16 @@ export function pictureInput({ width, height, fps }: HouseFormat, copy: LocalCop
   if (copy === null) return ['-f', 'lavfi', '-i', `color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${fps}`];
   const loop = copy.facts.video?.still === true ? [] : ['-stream_loop', '-1'];
   const allowed = ['-format_whitelist', MEDIA_FORMAT_WHITELIST, '-protocol_whitelist', LOCAL_MEDIA_PROTOCOLS];
-  return [...loop, ...allowed, '-i', `file:/proc/self/fd/${BACKDROP_FD}`];
+  return [...loop, ...allowed, ...BOUNDED_PICTURE, '-i', `file:/proc/self/fd/${BACKDROP_FD}`];
 }
 
 const silenceInput = (): readonly string[] => ['-f', 'lavfi', '-i', `anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo`];
 
-/** Any picture into the house frame: bars where its shape differs, never a stretch. */
-export function videoFilter({ width, height, fps }: HouseFormat, still: boolean): string {
+/**
+ * Any picture into the house frame: bars where its shape differs, never a stretch. The first picture is shown from the
+ * very beginning, the last one for `lastS` longer.
+ */
+export function videoFilter({ width, height, fps }: HouseFormat, still: boolean, lastS = 0): string {
   const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
   const bars = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`;
   const hold = still ? ['tpad=stop=-1:stop_mode=clone'] : [];
@@ -131,7 +164,8 @@ export function videoFilter({ width, height, fps }: HouseFormat, still: boolean)
     bars,
     'setsar=1',
     ...hold,
-    `fps=${fps}`,
+    `fps=${fps}:start_time=0`,
+    ...(lastS > 0 && !still ? [`tpad=stop_mode=clone:stop_duration=${lastS.toFixed(3)}`] : []),
     'format=yuv420p',
   ].join(',');
 }

@@ -47,6 +47,13 @@ export const factsSchema = z.object({
   audio: z
     .object({ codec: z.string(), profile: z.string(), sampleRateHz: z.number(), channels: z.number() })
     .nullable(),
+  extents: z
+    .object({
+      videoEndS: z.number().nullable(),
+      audioStartS: z.number().nullable(),
+      audioEndS: z.number().nullable(),
+    })
+    .optional(),
 });
 const fileSchema = z.object({ format: z.literal(FORMAT), items: z.array(z.unknown()) });
 

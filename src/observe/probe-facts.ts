@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AudioFacts, ItemFacts, ListedObject, VideoFacts } from '../reconcile/item.ts';
+import type { AudioFacts, ItemFacts, ListedObject, StreamExtents, VideoFacts } from '../reconcile/item.ts';
 
 /** What ffprobe said about container and streams, with everything that may be missing as null. */
 export interface ProbeOutput {
@@ -9,6 +9,8 @@ export interface ProbeOutput {
   /** The first video stream that is no cover picture. */
   readonly video: VideoStream | null;
   readonly audio: AudioFacts | null;
+  /** null unless there are both picture and sound. */
+  readonly extents: StreamExtents | null;
 }
 
 /** What the packets of the first seconds tell. */
@@ -38,6 +40,13 @@ const ratio = z
   })
   .nullable()
   .catch(null);
+/** Matroska's way: `00:01:02.345000000`. */
+const clockTime = z
+  .string()
+  .regex(/^\d+:\d\d:\d\d(?:\.\d+)?$/)
+  .transform((value) => value.split(':').reduce((sum, part) => sum * 60 + Number(part), 0))
+  .nullable()
+  .catch(null);
 const streamSchema = z.object({
   index: z.number().int().nonnegative(),
   codec_type: text,
@@ -52,13 +61,16 @@ const streamSchema = z.object({
   field_order: text,
   bit_rate: numeric,
   start_time: numeric,
+  duration: numeric,
   nb_frames: numeric,
   has_b_frames: numeric,
   sample_rate: numeric,
   channels: numeric,
+  tags: z.object({ DURATION: clockTime }).catch({ DURATION: null }),
   disposition: z.object({ attached_pic: numeric }).catch({ attached_pic: null }),
   side_data_list: z.array(z.object({ rotation: numeric })).catch([]),
 });
+type Stream = z.infer<typeof streamSchema>;
 const outputSchema = z.object({
   streams: z.array(streamSchema).catch([]),
   format: z.object({ format_name: z.string(), duration: numeric, start_time: numeric }),
@@ -86,6 +98,18 @@ export function parseProbe(json: unknown): ProbeOutput | null {
             sampleRateHz: audio.sample_rate ?? 0,
             channels: audio.channels ?? 0,
           },
+    extents: video === undefined || audio === undefined ? null : extentsOf(video, audio, format.start_time ?? 0),
+  };
+}
+
+function extentsOf(video: Stream, audio: Stream, fileStartS: number): StreamExtents {
+  /** Matroska's tag tells the end, not the length. */
+  const end = ({ start_time: startS, duration, tags }: Stream): number | null =>
+    duration !== null ? wholeMs((startS ?? fileStartS) + duration - fileStartS) : tags.DURATION;
+  return {
+    videoEndS: end(video),
+    audioStartS: audio.start_time === null ? null : wholeMs(audio.start_time - fileStartS),
+    audioEndS: end(audio),
   };
 }
 
@@ -114,14 +138,16 @@ export function packetFacts(json: unknown): PacketFacts | null {
 export function itemFacts(listed: ListedObject, output: ProbeOutput, packets: PacketFacts | null): ItemFacts {
   const { formatName, video } = output;
   const still = video !== null && isStill(formatName, video, packets);
+  const isEndless = still && output.audio === null;
   return {
     key: listed.key,
     version: listed.version,
     sizeBytes: listed.sizeBytes,
-    durationS: still || output.durationS === null || output.durationS <= 0 ? null : output.durationS,
+    durationS: isEndless || output.durationS === null || output.durationS <= 0 ? null : output.durationS,
     formatName,
     video: video === null ? null : videoFacts(video, output, packets, still),
     audio: output.audio,
+    ...(output.extents === null ? {} : { extents: output.extents }),
   };
 }
 
@@ -141,7 +167,7 @@ function videoFacts(
   };
 }
 
-function videoStream(stream: z.infer<typeof streamSchema>): VideoStream {
+function videoStream(stream: Stream): VideoStream {
   const average = stream.avg_frame_rate;
   const base = stream.r_frame_rate;
   return {

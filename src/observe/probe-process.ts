@@ -7,7 +7,7 @@ export interface ProbeCommand {
 
 /** How one run of ffprobe ended. Messages are redacted. */
 export type ProbeRun =
-  | { readonly kind: 'ok'; readonly json: unknown }
+  | { readonly kind: 'ok'; readonly json: unknown; readonly durationIsGuess: boolean }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'not-started'; readonly code: string };
@@ -27,7 +27,7 @@ export function runProbe(
 ): Promise<ProbeRun> {
   if (timeoutMs <= 0) return Promise.resolve({ kind: 'timeout' });
   return new Promise((resolve) => {
-    const child = spawn(ffprobePath, ['-hide_banner', '-v', 'error', '-of', 'json=compact=1', ...args], {
+    const child = spawn(ffprobePath, ['-hide_banner', '-v', 'level+warning', '-of', 'json=compact=1', ...args], {
       env: { ...env },
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -60,15 +60,21 @@ export function runProbe(
 function outcome(exitCode: number | null, stdout: string, stderr: string): ProbeRun {
   if (exitCode !== 0) return { kind: 'failed', message: lastLine(stderr) };
   try {
-    return { kind: 'ok', json: JSON.parse(stdout) };
+    return { kind: 'ok', json: JSON.parse(stdout), durationIsGuess: GUESS.test(stderr) };
   } catch {
     return { kind: 'failed', message: 'ffprobe gave no usable answer' };
   }
 }
 
+/** FFmpeg's word for a length it took from the first frames: VBR without an index is longer or shorter by far. */
+const GUESS = /Estimating duration from bitrate/;
+
 /** The line that says most: the first about formats, else the last. Addresses, paths and memory addresses are left out. */
 function lastLine(stderr: string): string {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  const lines = stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.includes('[warning] '))
+    .map((line) => line.replace(/\[(?:error|fatal|panic)\] /, ''));
   const line = lines.find((text) => text.includes('not on whitelist')) ?? lines.at(-1) ?? 'ffprobe failed';
   if (line.includes('not on whitelist')) return `${/\[(\S+) @/.exec(line)?.[1] ?? 'its'} format is not allowed`;
   return redacted(line);

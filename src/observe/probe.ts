@@ -1,5 +1,10 @@
 import type { ItemFacts, ListedObject, MediaFailure, MediaResult } from '../reconcile/item.ts';
-import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST, REMOTE_MEDIA_PROTOCOLS } from '../reconcile/allowed-media.ts';
+import {
+  LOCAL_MEDIA_PROTOCOLS,
+  MEDIA_FORMAT_WHITELIST,
+  MEDIA_MAX_PIXELS,
+  REMOTE_MEDIA_PROTOCOLS,
+} from '../reconcile/allowed-media.ts';
 import { shownKey } from '../reconcile/storage-key.ts';
 import { addressFailure } from './probe-address.ts';
 import { itemFacts, packetFacts, parseProbe } from './probe-facts.ts';
@@ -26,8 +31,9 @@ const READ_TIMEOUT_US = 10_000_000;
 const ENTRIES = [
   'format=format_name,duration,start_time',
   'stream=index,codec_type,codec_name,profile,pix_fmt,width,height,sample_aspect_ratio,r_frame_rate,avg_frame_rate,' +
-    'field_order,bit_rate,start_time,nb_frames,has_b_frames,sample_rate,channels',
+    'field_order,bit_rate,start_time,duration,nb_frames,has_b_frames,sample_rate,channels',
   'stream_disposition=attached_pic',
+  'stream_tags=DURATION',
   'stream_side_data=rotation',
 ].join(':');
 
@@ -43,7 +49,12 @@ export function createProber(options: ProberOptions): Prober {
     if (output === null) return { kind: 'failed', failure: await explain(container, url, listed, options) };
     const window = packetWindow(output);
     const packets = window === null ? null : await probe(window);
-    const facts = itemFacts(listed, output, packets?.kind === 'ok' ? packetFacts(packets.json) : null);
+    const found = itemFacts(listed, output, packets?.kind === 'ok' ? packetFacts(packets.json) : null);
+    const facts = container.kind === 'ok' && container.durationIsGuess ? { ...found, durationS: null } : found;
+    if (facts.video !== null && facts.video.width * facts.video.height === 0) {
+      const limit = `${Math.floor(MEDIA_MAX_PIXELS / 1e6)} megapixels`;
+      return { kind: 'failed', failure: undecodable(listed, `its picture has no size, or more than ${limit}`) };
+    }
     if (facts.video !== null || facts.audio !== null) return { kind: 'ok', value: facts };
     return { kind: 'failed', failure: undecodable(listed, 'it has neither video nor audio') };
   };
@@ -58,7 +69,7 @@ function inputArgs(url: string): readonly string[] {
   const protocols = isLocal(url) ? LOCAL_MEDIA_PROTOCOLS : REMOTE_MEDIA_PROTOCOLS;
   return [
     ...['-protocol_whitelist', `concatf,pipe,${protocols}`, '-format_whitelist', MEDIA_FORMAT_WHITELIST],
-    ...['-rw_timeout', String(READ_TIMEOUT_US), '-i', 'concatf:pipe:0'],
+    ...['-max_pixels', String(MEDIA_MAX_PIXELS), '-rw_timeout', String(READ_TIMEOUT_US), '-i', 'concatf:pipe:0'],
   ];
 }
 

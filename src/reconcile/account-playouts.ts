@@ -38,9 +38,12 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     const pointsHere = cursor?.key === record.key && cursor.round === record.round && cursor.index === record.index;
     if (isComplete(record, outTimeMs, endedWell, exact)) {
       items = withoutTrouble(items, record.key);
-      if (onAir && pointsHere && cursor !== null) {
+      // A short item may come and go between two looks: what ended by itself has been through the gate.
+      const passed = exit !== undefined && endedWell && tallies.stopping[runId] === undefined;
+      if ((onAir && pointsHere) || (passed && !onAir)) {
+        const { key, round, index } = record;
         const endMs = record.offsetMs + (record.lengthMs ?? outTimeMs);
-        cursor = { ...cursor, offsetMs: endsItem(record, endMs) ? END_OF_ITEM : endMs };
+        cursor = { key, round, index, offsetMs: endsItem(record, endMs) ? END_OF_ITEM : endMs };
       }
       continue;
     }

@@ -36,6 +36,9 @@ const ALLOWED_DEMUXERS = [
   'tiff_pipe',
 ] as const;
 
+/** Value of FFmpeg's `-max_pixels`: 8192x8192. A PNG of 800 kB can unfold to 16000x16000, 860 MB of memory (measured). */
+export const MEDIA_MAX_PIXELS = 67_108_864;
+
 /** Value of FFmpeg's `-format_whitelist` for media. */
 export const MEDIA_FORMAT_WHITELIST = ALLOWED_DEMUXERS.join(',');
 

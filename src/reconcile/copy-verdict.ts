@@ -14,6 +14,8 @@ const FRIENDLY_PROFILES = new Set(['Constrained Baseline', 'Baseline', 'Main', '
 const FPS_TOLERANCE = 0.001;
 const BITRATE_TOLERANCE = 0.05;
 const START_TOLERANCE_S = 0.1;
+/** Hours of encoding for less than this would be a bad bargain. */
+const EXTENT_TOLERANCE_S = 0.5;
 
 /**
  * Copies only what joins seamlessly with house-format items and suits the ingest; whatever is not known counts against
@@ -50,6 +52,7 @@ function faults(facts: ItemFacts, format: HouseFormat): string[] {
       ? []
       : [`container ${facts.formatName}, wished mp4, mov, mkv, ts or flv`]),
     ...(video === null || video.codec !== 'h264' || video.still ? [] : videoFaults(video, format, facts)),
+    ...extentFaults(facts),
   ];
 }
 
@@ -78,6 +81,22 @@ function videoFaults(video: VideoFacts, format: HouseFormat, facts: ItemFacts): 
   const bitrate = bitrateFault(video.bitrateKbps ?? meanBitrateKbps(facts), format.videoBitrateKbps);
   if (bitrate !== null) found.push(bitrate);
   return found;
+}
+
+/**
+ * A copy cannot fill in what is missing of the sound or the picture. While one of them is missing the uplink holds the
+ * other back, up to ten seconds of it.
+ */
+function extentFaults({ video, extents }: ItemFacts): string[] {
+  if (video === null || video.still || extents === undefined) return [];
+  const { videoEndS, audioStartS, audioEndS } = extents;
+  const lateS = audioStartS ?? 0;
+  const longerS = videoEndS === null || audioEndS === null ? 0 : videoEndS - audioEndS;
+  return [
+    ...(lateS > EXTENT_TOLERANCE_S ? [`sound begins ${round(lateS)} s after the picture`] : []),
+    ...(longerS > EXTENT_TOLERANCE_S ? [`sound ends ${round(longerS)} s before the picture`] : []),
+    ...(-longerS > EXTENT_TOLERANCE_S ? [`picture ends ${round(-longerS)} s before the sound`] : []),
+  ];
 }
 
 function keyframeFault(gapS: number | null): string | null {

@@ -4,11 +4,20 @@ export interface ItemFacts {
   /** Changes whenever the object's bytes do (ETag, or size and mtime for local files). */
   readonly version: string;
   readonly sizeBytes: number;
-  /** Seconds; null when the container does not tell (pipes, GIF, some MPEG-TS). */
+  /** Seconds; null when the container does not tell (pipes, some MPEG-TS) or FFmpeg could only guess from the bitrate. */
   readonly durationS: number | null;
   readonly formatName: string;
   readonly video: VideoFacts | null;
   readonly audio: AudioFacts | null;
+  /** Where picture and sound begin and end; absent where there are not both of them. */
+  readonly extents?: StreamExtents | undefined;
+}
+
+/** Seconds from the beginning of the file; null where the container does not tell. */
+export interface StreamExtents {
+  readonly videoEndS: number | null;
+  readonly audioStartS: number | null;
+  readonly audioEndS: number | null;
 }
 
 export interface VideoFacts {

@@ -14,7 +14,7 @@ import type { MediaFailure } from './item.ts';
 import type { Moment, Observation } from './observation.ts';
 import type { Action } from './plan-types.ts';
 import { itemSpec, NO_SCENERY, type PlayoutSpec, type Scenery } from './playout-spec.ts';
-import type { Cursor } from './programme.ts';
+import { nextCursor, type Cursor } from './programme.ts';
 import type { PlayoutRun } from './run.ts';
 import { viewScenery } from './scenery.ts';
 import type { Tallies } from './tallies.ts';
@@ -80,35 +80,68 @@ export function viewMedia(
     now,
   };
   const search = findCandidate(context, tallies.cursor);
-  const named = firstFailure(context);
+  const others = unplayable(context);
+  const failures = [...(search.failure === null ? [] : [search.failure]), ...others.failures];
   return {
     view,
     search,
     scenery,
-    failure: search.failure ?? named.failure,
-    actions: [...keeping, ...view.actions, ...search.actions, ...named.actions],
+    failure: allInOne(failures),
+    actions: [...keeping, ...view.actions, ...search.actions, ...others.actions, ...lookAhead(context, tallies.cursor)],
     specFor: (run, seen) => specOnAir(context, run, seen),
     after: () => findCandidate(context, endOf(tallies)),
   };
 }
 
-/** An item that cannot be played is named for as long as that is so, not only when its turn comes; so it is asked about. */
-function firstFailure(context: SearchContext): {
-  readonly failure: MediaFailure | null;
+/** Facts of what comes next are fetched before its turn, so that short items, too, stand in line in time. */
+function lookAhead(context: SearchContext, from: Cursor | null): readonly Action[] {
+  const { programme, media } = context;
+  const actions: Action[] = [];
+  let cursor = from;
+  for (let place = 0; cursor !== null && place < PLACES_AHEAD; place++) {
+    cursor = nextCursor(programme, cursor);
+    const facts = cursor === null ? null : media.facts(cursor.key);
+    if (cursor !== null && facts?.kind === 'pending') actions.push(inspection(context, cursor, facts, 0));
+  }
+  return actions;
+}
+
+const PLACES_AHEAD = 8;
+
+/** Items that cannot be played are named for as long as that is so, not only when their turn comes; so they are asked about. */
+function unplayable(context: SearchContext): {
+  readonly failures: readonly MediaFailure[];
   readonly actions: readonly Action[];
 } {
   const { programme, media, items } = context;
-  for (const key of programme.keys.slice(0, MOST_NAMED)) {
+  const failures: MediaFailure[] = [];
+  const actions: Action[] = [];
+  for (const key of new Set(programme.keys.slice(0, MOST_NAMED))) {
     const facts = media.facts(key);
-    if (facts.kind === 'failed') {
-      const again = inspection(context, { key, offsetMs: 0 }, facts, retryAfterMs(facts.failure));
-      return { failure: facts.failure, actions: [again] };
+    const failure = facts.kind === 'failed' ? facts.failure : earlyEnd(items, key);
+    if (failure === null) continue;
+    failures.push(failure);
+    if (facts.kind === 'failed' && actions.length < MOST_RETRIED) {
+      actions.push(inspection(context, { key, offsetMs: 0 }, facts, retryAfterMs(facts.failure)));
     }
-    const early = earlyEnd(items, key);
-    if (early !== null) return { failure: early, actions: [] };
   }
-  return { failure: null, actions: [] };
+  return { failures, actions };
 }
+
+/** At most this many are asked about in one pass beyond those whose turn it is. */
+const MOST_RETRIED = 4;
+
+/** One failure that tells of all, the first one's reason first; null when there is none. */
+function allInOne(failures: readonly MediaFailure[]): MediaFailure | null {
+  const [first] = failures;
+  if (first === undefined) return null;
+  const messages = [...new Set(failures.map(({ message }) => message))];
+  const more = messages.length - MOST_SPELT_OUT;
+  const told = [...messages.slice(0, MOST_SPELT_OUT), ...(more > 0 ? [`and ${more} more`] : [])];
+  return { reason: first.reason, message: told.join('; ') };
+}
+
+const MOST_SPELT_OUT = 8;
 
 /** Looking through ten thousand items at every pass would be felt. */
 const MOST_NAMED = 1_000;

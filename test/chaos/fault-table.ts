@@ -89,7 +89,12 @@ function faultLines({ fault, promised, measured, ingest }: FaultRow): readonly s
 /** Ports differ from run to run and tell nobody anything. */
 const oneLine = (text: string): string => text.replaceAll('\n', ' ').replaceAll(/(127\.0\.0\.1|localhost):\d+/g, '$1');
 
-function machine(): string {
+/** A row of a Markdown table. */
+export const tableRow = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+
+/** On what it was measured, in a sentence. */
+export function machine(): string {
   const [banner = ''] = execFileSync('ffmpeg', ['-version'], { encoding: 'utf8' }).split('\n');
   const version = /version (\S+)/.exec(banner)?.[1] ?? 'unknown';
   const processor = cpus()[0]?.model.trim() ?? 'unknown';

@@ -96,7 +96,7 @@ export async function wishRed(stage: Stage): Promise<void> {
 }
 
 /** For looking into a failure: with CHAOS_LOGS, a directory, the daemons' logs stay there. */
-function keepLogs(daemons: readonly Daemon[]): void {
+export function keepLogs(daemons: readonly Daemon[]): void {
   const logDir = process.env['CHAOS_LOGS'];
   if (logDir === undefined) return;
   mkdirSync(logDir, { recursive: true });

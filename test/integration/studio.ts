@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HealthReport } from '../../src/reconcile/report.ts';
+import { keepLogs } from '../chaos/stage.ts';
 import { healthEventually, startDaemon, type Daemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
@@ -83,6 +84,7 @@ export async function openStudio(): Promise<Studio> {
     },
     close: async () => {
       for (const daemon of daemons) await daemon.stop();
+      keepLogs(daemons);
       await sink.stop();
       await store.stop();
       await workspace.cleanup();

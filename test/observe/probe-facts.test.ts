@@ -71,6 +71,30 @@ describe('the facts read from ffprobe', () => {
     expect(facts.audio).toEqual({ codec: 'aac', profile: 'LC', sampleRateHz: 44_100, channels: 2 });
   });
 
+  it('tell where picture and sound begin and end, counted from the beginning of the file', () => {
+    const audio = { index: 2, codec_type: 'audio', start_time: '1.900000', duration: '8.000000' };
+    const video = { ...videoStream, start_time: '1.400000', duration: '10.000000' };
+    const started = { ...format, start_time: '1.400000' };
+    expect(factsFrom({ streams: [video, audio], format: started }).extents).toEqual({
+      videoEndS: 10,
+      audioStartS: 0.5,
+      audioEndS: 8.5,
+    });
+    expect(factsFrom({ streams: [video], format: started }).extents).toBeUndefined();
+  });
+
+  it('take the end of a stream from Matroska’s tag', () => {
+    const audio = { index: 2, codec_type: 'audio', start_time: '0.000000', tags: { DURATION: '01:00:09.500000000' } };
+    const { extents } = factsFrom({ streams: [{ ...videoStream, tags: { DURATION: 'long' } }, audio], format });
+    expect(extents).toEqual({ videoEndS: null, audioStartS: 0, audioEndS: 3609.5 });
+  });
+
+  it('take a single picture with sound to be as long as the sound', () => {
+    const audio = { index: 2, codec_type: 'audio' };
+    expect(factsFrom({ streams: [{ ...videoStream, nb_frames: '1' }, audio], format }).durationS).toBe(10.01);
+    expect(factsFrom({ streams: [{ ...videoStream, nb_frames: '1' }], format }).durationS).toBeNull();
+  });
+
   it('refuse output of another shape', () => {
     for (const json of [null, 'text', {}, { streams: [] }, []]) expect(parseProbe(json)).toBeNull();
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { copyVerdict } from '../../src/reconcile/copy-verdict.ts';
-import type { AudioFacts, ItemFacts, VideoFacts } from '../../src/reconcile/item.ts';
+import type { AudioFacts, ItemFacts, StreamExtents, VideoFacts } from '../../src/reconcile/item.ts';
 import type { HouseFormat } from '../../src/reconcile/spec.ts';
 
 const format: HouseFormat = { width: 1280, height: 720, fps: 30, videoBitrateKbps: 3000 };
@@ -67,6 +67,25 @@ describe('copyVerdict', () => {
     ['48 kHz', withAudio({ sampleRateHz: 48_000 }), 'audio at 48000 Hz, wished 44100 Hz'],
     ['mono', withAudio({ channels: 1 }), '1 audio channels, wished 2'],
   ];
+  const extents = (change: Partial<StreamExtents>): ItemFacts => ({
+    ...house,
+    extents: { videoEndS: 100, audioStartS: 0, audioEndS: 100, ...change },
+  });
+  it.each([
+    [{ audioStartS: 0.8 }, 'sound begins 0.8 s after the picture'],
+    [{ audioEndS: 98.5 }, 'sound ends 1.5 s before the picture'],
+    [{ videoEndS: 99 }, 'picture ends 1 s before the sound'],
+  ])('transcodes an item whose picture and sound are not as long as each other: %j', (change, reason) => {
+    expect(copyVerdict(extents(change), format, 'auto')).toEqual({ mode: 'transcode', reasons: [reason] });
+  });
+
+  it.each([{}, { audioStartS: 0.5, audioEndS: 99.5 }, { videoEndS: null }, { audioStartS: null, audioEndS: null }])(
+    'copies one where they differ by half a second, or nobody knows: %j',
+    (change) => {
+      expect(copyVerdict(extents(change), format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+    },
+  );
+
   it.each(deviations)('transcodes an item with %s and says why', (_name, facts, reason) => {
     expect(copyVerdict(facts, format, 'auto')).toEqual({ mode: 'transcode', reasons: [reason] });
   });

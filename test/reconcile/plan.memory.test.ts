@@ -29,10 +29,12 @@ import {
   NOW_MS,
   ok,
   planOf,
+  pending,
   SETTINGS,
   SPEC,
   STORE,
   type Mutation,
+  type TestWorld,
   slateOf,
   playedAs,
 } from './world-builder.ts';
@@ -104,6 +106,38 @@ describe('where the programme is', () => {
     expect(started(...world)).toMatchObject([{ part: { cursor: { key: 'snow.mp4' } } }]);
   });
 
+  it('is the next item once one has come and gone between two looks', () => {
+    const record = recordOf(itemAt('snow.mp4', 1));
+    const world = [
+      wasOnAir(itemAt('rain.mp4', 0), 599_800),
+      (before: TestWorld): TestWorld => ({
+        ...before,
+        tallies: {
+          ...before.tallies,
+          playouts: {
+            ...before.tallies.playouts,
+            q1: { record, outTimeMs: 0, onAir: false, unplacedSinceMs: null },
+          },
+        },
+      }),
+      exited({ runId: 'p1', role: 'playout', code: 0, outTimeMs: 600_000 }),
+      exited({ runId: 'q1', role: 'playout', code: 0, outTimeMs: 600_000 }),
+    ];
+    expect(started(...world)).toMatchObject([{ part: { cursor: { key: 'wind.mp4', index: 2, offsetMs: 0 } } }]);
+  });
+
+  it('is not moved by one that was ended in line', () => {
+    const record = recordOf(itemAt('snow.mp4', 1));
+    const inLine = { q1: { record, outTimeMs: 600_000, onAir: false, unplacedSinceMs: null } };
+    const world = [
+      noWaiter,
+      talliesAre({ cursor: { key: 'rain.mp4', round: 0, index: 0, offsetMs: 0 }, playouts: inLine }),
+      beingStopped('q1'),
+      exited({ runId: 'q1', role: 'playout', code: 0, outTimeMs: 600_000 }),
+    ];
+    expect(talliesAfter(...world).cursor).toMatchObject({ key: 'rain.mp4', index: 0 });
+  });
+
   it('is the rest of an item that was cut', () => {
     const long = factsOf('rain.mp4', { durationS: 100_000 });
     const cursor = { round: 0, index: 0, key: 'rain.mp4', offsetMs: 0 };
@@ -128,6 +162,41 @@ describe('where the programme is', () => {
     expect(started(...world)).toMatchObject([{ kind: 'item', part: { cursor: { key: 'rain.mp4', index: 60 } } }]);
     const asked = planOf(mutate(healthyWorld(), ...world)).actions.filter(({ kind }) => kind === 'inspectItem');
     expect(asked.length).toBeLessThanOrEqual(30);
+  });
+});
+
+describe('what comes next', () => {
+  it('is asked about before its turn, and once it is known no more', () => {
+    const asked = (known: boolean): readonly string[] => {
+      const facts = mediaIs({
+        ...STORE,
+        facts: (key) => (known || key === 'item 0' ? ok(factsOf(key)) : pending),
+      });
+      const keys = Array.from({ length: 40 }, (_, nth) => `item ${nth}`);
+      const world = [mediaEdited(...keys), holderPlays(itemAt('item 0', 0)), facts, seenBefore];
+      return planOf(mutate(healthyWorld(), ...world)).actions.flatMap((action) =>
+        action.kind === 'inspectItem' && action.key !== 'item 0' ? [action.key] : [],
+      );
+    };
+    expect(asked(false)).toEqual(Array.from({ length: 8 }, (_, nth) => `item ${nth + 1}`));
+    expect(asked(true)).toEqual([]);
+  });
+});
+
+describe('items that cannot be played', () => {
+  it('are all named, up to eight, and the rest counted', () => {
+    const broken = Array.from({ length: 11 }, (_, nth) => `broken ${nth}`);
+    const facts = mediaIs({
+      ...STORE,
+      facts: (key) =>
+        key.startsWith('broken')
+          ? failed({ reason: 'MediaUndecodable', message: `${key} is noise` })
+          : STORE.facts(key),
+    });
+    const { verdict } = planOf(mutate(healthyWorld(), mediaEdited('rain.mp4', ...broken), facts));
+    expect(verdict).toMatchObject({ status: 'degraded', reason: 'MediaUndecodable' });
+    const named = broken.slice(0, 8).map((key) => `${key} is noise`);
+    expect(verdict.message).toBe([...named, 'and 3 more'].join('; '));
   });
 });
 
