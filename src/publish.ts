@@ -135,6 +135,7 @@ export class Publisher {
       uplink: report.uplink,
       playout: report.playout,
       next: report.next,
+      upcoming: report.upcoming,
       bootId,
       tallies,
     };

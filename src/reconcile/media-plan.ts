@@ -1,6 +1,7 @@
 import { END_OF_ITEM } from './account-playouts.ts';
 import {
   budgetOf,
+  type Candidate,
   findCandidate,
   inspection,
   retryAfterMs,
@@ -15,7 +16,7 @@ import type { Moment, Observation } from './observation.ts';
 import type { Action } from './plan-types.ts';
 import { itemSpec, NO_SCENERY, type PlayoutSpec, type Scenery } from './playout-spec.ts';
 import { nextCursor, type Cursor } from './programme.ts';
-import type { PlayoutRun } from './run.ts';
+import type { ItemRecord, PlayoutRun } from './run.ts';
 import { viewScenery } from './scenery.ts';
 import type { Tallies } from './tallies.ts';
 import type { Wish } from './wish.ts';
@@ -37,6 +38,8 @@ export interface MediaPlan {
   readonly actions: readonly Action[];
   readonly specFor: (run: PlayoutRun, tallies: Tallies) => PlayoutSpec | null;
   readonly after: (() => Search) | null;
+  /** What follows the item on air, however its run ends; null = nothing is known to. */
+  readonly following: (holder: PlayoutRun) => Candidate | null;
 }
 
 const NO_MEDIA: MediaPlan = {
@@ -47,6 +50,7 @@ const NO_MEDIA: MediaPlan = {
   actions: [],
   specFor: () => null,
   after: null,
+  following: () => null,
 };
 
 /** Looks the wished programme up. */
@@ -68,7 +72,7 @@ export function viewMedia(
   if (view.kind === 'failed') {
     const search = nothing(view.failure);
     const actions = [...keeping, ...view.actions];
-    return { view, search, scenery, failure: view.failure, actions, specFor: () => null, after: () => search };
+    return { ...NO_MEDIA, view, search, scenery, failure: view.failure, actions, after: () => search };
   }
   const context: SearchContext = {
     wish: spec,
@@ -90,6 +94,10 @@ export function viewMedia(
     actions: [...keeping, ...view.actions, ...search.actions, ...others.actions, ...lookAhead(context, tallies.cursor)],
     specFor: (run, seen) => specOnAir(context, run, seen),
     after: () => findCandidate(context, endOf(tallies)),
+    following: ({ record }) =>
+      record?.kind === 'item'
+        ? findCandidate(context, { ...placeOf(record), offsetMs: END_OF_ITEM }).candidate
+        : search.candidate,
   };
 }
 
@@ -159,6 +167,8 @@ function specOnAir(context: SearchContext, run: PlayoutRun, tallies: Tallies): P
 
 /** From the decision to replace a playout of the same item to its successor being on air. */
 const SWAP_TAKES_MS = 1_000;
+
+const placeOf = ({ round, index, key }: ItemRecord): Omit<Cursor, 'offsetMs'> => ({ round, index, key });
 
 /** Where the programme will be when the run on air has ended. */
 function endOf(tallies: Tallies): Cursor | null {

@@ -3,6 +3,7 @@ import type { Condition, Verdict } from './status.ts';
 import type { PlayoutSpec } from './playout-spec.ts';
 import type { Role, Run } from './run.ts';
 import type { Tallies } from './tallies.ts';
+import type { Upcoming } from './upcoming.ts';
 
 /** One effect. An action leaves the actuator nothing to decide. */
 export type Action =
@@ -109,4 +110,6 @@ export interface Plan {
   readonly tallies: Tallies;
   readonly verdict: Verdict;
   readonly conditions: readonly Condition[];
+  /** null = nothing plays, or nothing is known to follow. */
+  readonly upcoming: Upcoming | null;
 }

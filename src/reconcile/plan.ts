@@ -14,6 +14,7 @@ import { sessionHash, type IngestTarget } from './session.ts';
 import { conditionsOf, verdictOf, type Condition, type StatusContext, type Verdict } from './status.ts';
 import { isHarsher, stopStep } from './stop.ts';
 import type { Stopping, StopManner, Tallies } from './tallies.ts';
+import { upcomingOf } from './upcoming.ts';
 import { obstacleOf, wishOf, type Intent, type Wish } from './wish.ts';
 import { livePlayouts, uplinkHealth, worldOf, type World } from './world.ts';
 
@@ -94,16 +95,18 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
   const actions = [...media.actions, ...ending.actions, ...uplink.actions, ...playout.actions, ...queue.actions];
   const rest = finish(settings, observation, world, wish, actions);
   const stopped: Tallies = { ...tallies, stopping: ending.stopping };
-  return conclude({ wish, observation, world, tallies: stopped, rules, mediaFailure: media.failure, now }, [
-    ...actions,
-    ...rest,
-  ]);
+  const upcoming = world.holder === null ? null : upcomingOf(media.following(world.holder), world.holder);
+  const context = { wish, observation, world, tallies: stopped, rules, mediaFailure: media.failure, now };
+  return { ...conclude(context, [...actions, ...rest]), upcoming };
 }
 
 /** Nobody could look: nothing is done, and that is said. */
 function planBlind(wish: Wish, observation: Observation, tallies: Tallies, now: Moment): Plan {
   const rules: FiredRules = { uplink: 'uplink-unseen', playout: 'playout-unseen', queue: 'queue-closed' };
-  return conclude({ wish, observation, world: null, tallies, rules, mediaFailure: null, now }, []);
+  return {
+    ...conclude({ wish, observation, world: null, tallies, rules, mediaFailure: null, now }, []),
+    upcoming: null,
+  };
 }
 
 /** One step of ending for every run a rule wants ended or that is being ended already. */
@@ -149,7 +152,7 @@ function finish(
   return rest;
 }
 
-function conclude(context: StatusContext, actions: readonly Action[]): Plan {
+function conclude(context: StatusContext, actions: readonly Action[]): Omit<Plan, 'upcoming'> {
   const { tallies, wish, observation, rules, now } = context;
   const seen = context.world !== null;
   const verdict = verdictOf(context);

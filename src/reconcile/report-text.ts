@@ -95,6 +95,8 @@ interface Row {
 
 function rowsOf(report: HealthReport, options: TextOptions): Row[] {
   const { playout, uplink, next, restarts, onAirSeconds } = report;
+  // A daemon of an earlier version does not tell.
+  const upcoming = report.upcoming ?? null;
   const { nowMs, todayS } = options;
   const clip = (label: string, ...texts: string[]): Row => ({ label, texts, long: 'clip' });
   const wrap = (label: string, ...texts: string[]): Row => ({ label, texts, long: 'wrap' });
@@ -108,7 +110,8 @@ function rowsOf(report: HealthReport, options: TextOptions): Row[] {
     ...(playout?.positionMs === undefined || playout.positionMs === null
       ? []
       : [clip('position', positionText(playout.positionMs, playout.durationMs, options.width))]),
-    ...(next === null ? [] : [clip('next', nameOf(next.item))]),
+    ...(upcoming === null ? [] : [clip('next', upcomingText(upcoming, options.width - LABEL_COLUMNS - 2))]),
+    ...(next === null || next.item === upcoming?.item ? [] : [clip('in line', nameOf(next.item))]),
     wrap('uplink', uplink === null ? 'none' : uplinkText(uplink, nowMs)),
     wrap('file', fileText(report), ...problemsOf(report)),
     wrap(
@@ -125,6 +128,12 @@ const nameOf = (item: string | null): string => item ?? 'the slate';
 function itemText({ item, mode }: NonNullable<HealthReport['playout']>, width: number): string {
   const suffix = mode === null ? '' : mode === 'copy' ? '  (copied)' : '  (transcoded)';
   return clipped(printable(nameOf(item)), width - suffix.length) + suffix;
+}
+
+/** Here, too, the key is what is cut. */
+function upcomingText({ item, inMs, at }: NonNullable<HealthReport['upcoming']>, width: number): string {
+  const suffix = inMs === null || at === null ? '' : `  in ${duration(inMs)}, at ${at.slice(11, 19)} UTC`;
+  return clipped(printable(item), width - suffix.length) + suffix;
 }
 
 function positionText(positionMs: number, durationMs: number | null, width: number): string {

@@ -1,6 +1,7 @@
 import type { Pass } from './ports.ts';
 import type { PlayoutRun } from './run.ts';
 import type { StatusWord } from './status.ts';
+import type { Upcoming } from './upcoming.ts';
 import { positionMs, worldOf } from './world.ts';
 
 /** The body of `/health`; the contract's names. Never a secret, a signed URL or a path. Times are ISO 8601 UTC. */
@@ -32,6 +33,8 @@ export interface HealthReport {
   } | null;
   /** Who takes over when the playout on air ends; `item` null = the slate. */
   readonly next: { readonly pid: number; readonly item: string | null } | null;
+  /** The item that follows the one on air, and when; null = none is known. `inMs` and `at` null = that cannot be foretold. */
+  readonly upcoming: { readonly item: string; readonly inMs: number | null; readonly at: string | null } | null;
   readonly restarts: { readonly count: number; readonly lastReason: string | null; readonly lastAt: string | null };
   readonly onAirSeconds: { readonly session: number; readonly total: number };
   readonly conditions: readonly {
@@ -69,6 +72,7 @@ export const firstReport = (version: string, wallMs: number): HealthReport => ({
   uplink: null,
   playout: null,
   next: null,
+  upcoming: null,
   restarts: { count: 0, lastReason: null, lastAt: null },
   onAirSeconds: { session: 0, total: 0 },
   conditions: [],
@@ -111,6 +115,7 @@ export function healthReport({ observation, plan, now }: Pass, version: string):
             progressAgeMs: age(holder),
           },
     next: waiter === null ? null : { pid: waiter.ffmpegPid, item: keyOf(waiter) },
+    upcoming: upcomingItem(plan.upcoming, now.wallMs),
     restarts: {
       count: restarts.count,
       lastReason: restarts.lastReason === null ? null : withoutPaths(restarts.lastReason),
@@ -142,6 +147,12 @@ export function desiredError(file: Pass['observation']['desired']['file']): stri
         'refused'
       );
   }
+}
+
+function upcomingItem(upcoming: Upcoming | null, wallMs: number): HealthReport['upcoming'] {
+  if (upcoming === null) return null;
+  const { key, inMs } = upcoming;
+  return { item: key, inMs, at: inMs === null ? null : new Date(wallMs + inMs).toISOString() };
 }
 
 const keyOf = (run: PlayoutRun): string | null => (run.record?.kind === 'item' ? run.record.key : null);

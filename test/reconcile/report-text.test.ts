@@ -20,7 +20,8 @@ describe('statusLines', () => {
       '  "loops/rain.mp4" is on air',
       '  item      loops/rain.mp4  (copied)',
       '  position  12:30 / 50:00  [#######-----------------------] 25 %',
-      '  next      the slate',
+      '  next      loops/snow.mp4  in 37 min 30 s, at 12:37:30 UTC',
+      '  in line   the slate',
       '  uplink    pid 4242, up for 2 h 5 min, bytes acknowledged',
       '  file      0123456789ab is applied',
       '  on air    10 h 0 min today, 2 h 5 min this session, 6 d 4 h in all',
@@ -36,6 +37,7 @@ describe('statusLines', () => {
       uplink: null,
       playout: null,
       next: null,
+      upcoming: null,
       applied: { hash: null },
       desired: { hash: null, file: 'missing', error: 'desired.yaml does not exist' },
       restarts: { count: 0, lastReason: null, lastAt: null },
@@ -50,6 +52,16 @@ describe('statusLines', () => {
       '  on air    2 h 5 min this session, 6 d 4 h in all',
       '  restarts  0',
     ]);
+  });
+
+  it('tells what comes next once, also when it stands in line, and a time only where there is one', () => {
+    const inLine = { pid: 1, item: 'snow.mp4' };
+    const nextOf = (inMs: number | null, at: string | null): string[] =>
+      statusLines(liveReport({ next: inLine, upcoming: { item: 'snow.mp4', inMs, at } }), PLAIN).filter((line) =>
+        /^ {2}(?:next|in line) /.test(line),
+      );
+    expect(nextOf(4_200, '2026-03-01T12:00:04.200Z')).toEqual(['  next      snow.mp4  in 4 s, at 12:00:04 UTC']);
+    expect(nextOf(null, null)).toEqual(['  next      snow.mp4']);
   });
 
   it('names both hashes and the problems of a refused file', () => {

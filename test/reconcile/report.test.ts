@@ -10,12 +10,27 @@ import {
   desiredInvalid,
   desiredMissing,
   holderIsSlate,
+  holderPlays,
+  mediaEdited,
   nothingRuns,
   runsUnknown,
   stopWished,
+  storageDown,
   uplinkDead,
 } from './mutations.ts';
-import { healthyWorld, mutate, planOf, SETTINGS, type Mutation, type TestWorld } from './world-builder.ts';
+import {
+  factsOf,
+  healthyWorld,
+  mutate,
+  planOf,
+  playedAs,
+  SETTINGS,
+  SPEC,
+  type Mutation,
+  type TestWorld,
+} from './world-builder.ts';
+
+const AT_BEGIN = { round: 0, index: 0, key: 'rain.mp4', offsetMs: 0 };
 
 const passOf = (world: TestWorld): Pass => ({
   observation: world.observation,
@@ -47,6 +62,7 @@ describe('healthReport', () => {
         progressAgeMs: 100,
       },
       next: { pid: 301, item: null },
+      upcoming: { item: 'snow.mp4', inMs: 540_503, at: '2026-01-02T03:13:05.503Z' },
       restarts: { count: 0, lastReason: null, lastAt: null },
       onAirSeconds: { session: 0, total: 0 },
       version: '1.2.3',
@@ -60,8 +76,23 @@ describe('healthReport', () => {
     ]);
   });
 
+  it('tells what follows a loop, a cut, an item whose length is not told, and the slate', () => {
+    const sole = playedAs(factsOf('rain.mp4'), SPEC, AT_BEGIN, { urlTtlMs: SETTINGS.urlTtlMs, sole: true });
+    const looped = [mediaEdited('rain.mp4'), holderPlays(sole, 1_500_000)];
+    expect(report(...looped).upcoming).toMatchObject({ item: 'rain.mp4', inMs: 300_503 });
+    const cut = playedAs(factsOf('rain.mp4'), SPEC, AT_BEGIN, { urlTtlMs: 400_000, sole: false });
+    expect(report(holderPlays(cut)).upcoming).toMatchObject({ item: 'snow.mp4', inMs: 540_503 });
+    const endless = playedAs(factsOf('rain.mp4', { durationS: null }), SPEC, AT_BEGIN, {
+      urlTtlMs: SETTINGS.urlTtlMs,
+      sole: false,
+    });
+    expect(report(holderPlays(endless)).upcoming).toEqual({ item: 'snow.mp4', inMs: null, at: null });
+    expect(report(holderIsSlate).upcoming).toEqual({ item: 'rain.mp4', inMs: null, at: null });
+    expect(report(storageDown).upcoming).toBeNull();
+  });
+
   it('has null for what there is none of', () => {
-    expect(report(nothingRuns)).toMatchObject({ uplink: null, playout: null, next: null });
+    expect(report(nothingRuns)).toMatchObject({ uplink: null, playout: null, next: null, upcoming: null });
     expect(report(runsUnknown)).toMatchObject({ status: 'down', uplink: null, playout: null, next: null });
     expect(report(holderIsSlate)).toMatchObject({ playout: { item: null, positionMs: null, mode: null } });
   });
