@@ -147,6 +147,16 @@ describe('each flag is load-bearing: without it', () => {
   });
 });
 
+test('a copy without B-frames joins within a frame, and without its decoding delay does not', async () => {
+  const joins = async (without: readonly string[]): Promise<number> => {
+    const plain = await playoutBytes(item(files.plain, { hasBFrames: 0, without }));
+    const { session } = await publish(sink, Buffer.concat([plain, plain, plain, plain, plain]));
+    return mediaGaps(session, 'video', 40).length;
+  };
+  expect(await joins([])).toBe(0);
+  expect(await joins(['-bsf:v'])).toBe(4);
+});
+
 test('the 33-bit wrap of timestamps, after 26.5 hours, passes unnoticed', async () => {
   const ordinary = await playoutBytes(item(files.pattern));
   const wrapping = await playoutBytes(item(files.plain, { more: ['-output_ts_offset', '95432'] }));

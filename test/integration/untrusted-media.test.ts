@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
-import { colourArrives, colours, currentSession, onAirWith, openStudio, SLATE, type Studio } from './studio.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { colourArrives, colours, currentSession, openStudio, SLATE, summary, type Studio } from './studio.ts';
 
 let studio: Studio;
 
@@ -21,19 +22,51 @@ const ODD_KEYS: readonly string[] = [
   'line\nbreak\tand tab.mp4',
   `${'x'.repeat(1020)}.mp4`,
   "#?&=+'\\.mp4",
+  '/rooted.mp4',
+  'a//b.mp4',
+  ' spaces around .mp4 ',
+  '%2e%2e%2f%00.mp4',
+  // A letter and its accent apart, another key than with both in one.
+  'e\u0301te\u0301.mp4',
+  '日'.repeat(340) + '.mp4',
 ];
 
-test('objects with the oddest names are on air', async () => {
-  for (const [i, key] of ODD_KEYS.entries())
-    await studio.upload(key, { color: i % 2 === 0 ? 'red' : 'blue', seconds: 20 });
-  let daemon: Daemon | undefined;
-  for (const [i, key] of ODD_KEYS.entries()) {
-    studio.wish({ media: JSON.stringify(key) });
-    daemon ??= await studio.start();
-    await onAirWith(daemon, key);
-    await colourArrives(studio.sink, i % 2 === 0 ? 'red' : 'blue');
-  }
+/** Uploads something under each key; answers with the items that `/health` names while as many of them are on air. */
+async function playAll(keys: readonly string[], media: string): Promise<string[]> {
+  for (const [i, key] of keys.entries())
+    await studio.upload(key, { color: i % 2 === 0 ? 'red' : 'blue', seconds: i === 0 ? 8 : 3 });
+  studio.wish({ media });
+  const daemon = await studio.start();
+  const named: string[] = [];
+  await eventually(
+    async () => {
+      const item = (await daemon.health()).playout?.item ?? undefined;
+      if (item !== undefined && item !== named.at(-1)) named.push(item);
+      if (named.length < keys.length) throw new Error(`so far ${JSON.stringify(named)}`);
+    },
+    { timeoutMs: 30_000 + keys.length * 5_000, everyMs: 100, what: 'all of them' },
+  );
+  await colourArrives(studio.sink, keys.length % 2 === 1 ? 'red' : 'blue');
+  const seen = summary(await colours(currentSession(studio.sink)));
+  expect(seen).toEqual(keys.map((_, i) => (i % 2 === 0 ? 'red' : 'blue')));
   expect(studio.sink.sessions).toHaveLength(1);
+  return named;
+}
+
+test('objects with the oddest names are on air, and named as they are', { timeout: 150_000 }, async () => {
+  expect(await playAll(ODD_KEYS, JSON.stringify(ODD_KEYS))).toEqual(ODD_KEYS);
+});
+
+test('a prefix of the oddest name is listed, and its objects are on air', { timeout: 90_000 }, async () => {
+  const prefix = '-it\'s a "quoted"\n../日本語 🎬 %2f+&?#/';
+  const keys = [`${prefix}1.mp4`, `${prefix}2 '.mp4`, `${prefix}10".mp4`];
+  expect(await playAll(keys, JSON.stringify(prefix))).toEqual(keys);
+});
+
+test("the same is true of a name in desired.yaml in YAML's own ways of writing", { timeout: 90_000 }, async () => {
+  const keys = ["it's - odd: #1.mp4", 'back\\slash "2".mp4', 'Füße 3.mp4'];
+  const yaml = `\n  - 'it''s - odd: #1.mp4'\n  - "back\\\\slash \\"2\\".mp4"\n  - Füße 3.mp4`;
+  expect(await playAll(keys, yaml)).toEqual(keys);
 });
 
 test('a playlist that calls itself a film reads nothing and reaches nobody', async () => {

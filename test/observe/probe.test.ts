@@ -51,6 +51,8 @@ beforeAll(async () => {
     'copy',
   ];
   await make('cover.mp3', ...cover, '-disposition:v', 'attached_pic');
+  await make('stream.aac', ...tone, '-t', '3', ...aac);
+  await make('huge.png', '-f', 'lavfi', '-i', 'color=s=9000x9000', '-frames:v', '1');
   await make('cut.mp4', '-ss', '0.5', '-i', join(media, 'av.mp4'), '-c', 'copy', '-t', '2');
   for (const name of ['x%03d.png', "it's \\a\nb.png"]) copyFileSync(join(media, 'still.png'), join(media, name));
   server = await startS3Server();
@@ -144,6 +146,11 @@ describe('the facts of an item', () => {
     expect([video, audio?.codec]).toEqual([null, 'mp3']);
   });
 
+  it('tell no length where FFmpeg could only guess it from the bitrate', async () => {
+    expect(factsOf(await probeLocal('stream.aac')).durationS).toBeNull();
+    expect(factsOf(await probeLocal('plain.mp3')).durationS).toBeCloseTo(2, 1);
+  });
+
   it('show a cut between key frames as a start before zero', async () => {
     expect(factsOf(await probeLocal('cut.mp4')).video?.startTimeS).toBeLessThan(-0.1);
   });
@@ -190,6 +197,12 @@ describe('an inspection', () => {
     const probe = createProber({ ffprobePath: '/no/such/ffprobe', timeoutMs: 1000, env });
     const result = await probe('file:/a', { key: 'a', version: 'v', sizeBytes: 1 });
     expect(result.kind === 'failed' && result.failure.message).toContain('FFPROBE_PATH');
+  });
+
+  it('refuses a picture that would unfold to more than the memory of a small server', async () => {
+    const result = await probeLocal('huge.png');
+    expect(reasonOf(result)).toBe('MediaUndecodable');
+    expect(result.kind === 'failed' && result.failure.message).toContain('or more than 67 megapixels');
   });
 
   it('names no path of a local file in its failures', async () => {

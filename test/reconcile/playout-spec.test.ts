@@ -155,6 +155,15 @@ describe('recordOf', () => {
       mode: 'transcode',
       frame: '1280x720@30',
     });
+    const rateOf = (bitrateKbps: number): unknown => {
+      const { video, ...facts } = copyableFacts('a');
+      const thin = { ...facts, video: video === null ? null : { ...video, bitrateKbps } };
+      const record = recordOf(playedAs(thin, SPEC, cursor, { urlTtlMs: WEEK_MS, sole: false }));
+      return record.kind === 'item' && record.mode === 'copy' ? record.rateKbps : null;
+    };
+    // 225 MB in 600 s; and what has a far lower rate is filled up, which counts for what stands in the pipes.
+    expect(rateOf(2_800)).toBe(3_000);
+    expect(rateOf(100)).toBe(SPEC.bitrateKbps * 1.2);
     expect(recordOf(slateOf(SPEC))).toMatchObject({ kind: 'slate', frame: frameOf(houseFormat(SPEC)) });
   });
 
