@@ -1,5 +1,5 @@
 import { afterDeath, NO_BACKOFF, type RetryPolicy } from './backoff.ts';
-import { withDeath, withoutTrouble, withPosition, withStore } from './item-tallies.ts';
+import { itemTally, withDeath, withoutTrouble, withPosition, withStore } from './item-tallies.ts';
 import type { Moment, Observation, RunExit } from './observation.ts';
 import { restarted } from './restarts.ts';
 import type { PlayoutTally, Tallies } from './tallies.ts';
@@ -52,8 +52,9 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     // A signal from outside says nothing about the item; otherwise it must have come some way to be resumed at once.
     const healthy = endedByUs || (signalled && stopped === undefined) || outTimeMs >= HEALTHY_AFTER_MS;
     if (onAir && pointsHere && cursor !== null) {
-      // What cannot be played from here is begun anew when its wait is over.
-      cursor = { ...cursor, offsetMs: healthy ? positionMs(record, outTimeMs) : 0 };
+      // What twice in a row cannot be played from here is begun anew; once, it may have been the store.
+      const failedBefore = (itemTally(items, record.key)?.failures ?? 0) > 0;
+      cursor = { ...cursor, offsetMs: healthy || !failedBefore ? positionMs(record, outTimeMs) : 0 };
     }
     if (endedByUs) continue;
     const endedEarlyAtMs = signalled || stopped !== undefined || !exact ? null : record.offsetMs + outTimeMs;

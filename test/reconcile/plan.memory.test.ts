@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_BACKOFF } from '../../src/reconcile/backoff.ts';
 import type { PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
 import { recordOf } from '../../src/reconcile/playout-spec.ts';
 import type { Tallies } from '../../src/reconcile/tallies.ts';
@@ -124,6 +125,30 @@ describe('where the programme is', () => {
       exited({ runId: 'q1', role: 'playout', code: 0, outTimeMs: 600_000 }),
     ];
     expect(started(...world)).toMatchObject([{ part: { cursor: { key: 'wind.mp4', index: 2, offsetMs: 0 } } }]);
+  });
+
+  it.each([
+    ['stays where an item failed to go on from, as the store may be to blame', 0, 300_000],
+    ['is the beginning of the item when that happens again', 1, 0],
+  ])('%s', (_case, failures, offsetMs) => {
+    const before: Mutation = (world) =>
+      talliesAre({
+        items: {
+          'rain.mp4': {
+            ...NO_BACKOFF,
+            failures,
+            endedEarlyAtMs: null,
+            storeFailed: false,
+            suspicion: null,
+          },
+        },
+      })(world);
+    const world = [
+      wasOnAir(itemAt('rain.mp4', 0, 300_000), 0),
+      ...(failures === 0 ? [] : [before]),
+      exited({ runId: 'p1', role: 'playout', code: 1, outTimeMs: 0 }),
+    ];
+    expect(talliesAfter(...world).cursor).toEqual({ key: 'rain.mp4', round: 0, index: 0, offsetMs });
   });
 
   it('is not moved by one that was ended in line', () => {
