@@ -20,6 +20,8 @@ export interface Part {
   /** How often it is played within the run; default once. */
   readonly loops?: number;
   readonly offsetMs?: number;
+  /** It has no sound of its own. */
+  readonly silent?: boolean;
   /** Options to leave out, values included. */
   readonly without?: readonly string[];
   readonly more?: readonly string[];
@@ -112,11 +114,27 @@ function leaveOut(argv: readonly string[], options: readonly string[]): string[]
 }
 
 function specOf(wanted: Part): PlayoutSpec {
-  const { path, seconds, bitrateKbps = 600, mode = 'copy', offsetMs = 0, hasBFrames = 2, loops = 1 } = wanted;
+  const {
+    path,
+    seconds,
+    bitrateKbps = 600,
+    mode = 'copy',
+    offsetMs = 0,
+    hasBFrames = 2,
+    loops = 1,
+    silent = false,
+  } = wanted;
   if (path === null) return { kind: 'slate', format: FORMAT, source: null };
   const cursor = { round: 0, index: 0, key: 'item.mp4', offsetMs };
   const part = { cursor, mode, loops, lengthMs: (seconds * 1000 - offsetMs) * loops, cut: false };
-  return { kind: 'item', facts: factsOf(seconds, bitrateKbps, hasBFrames), format: FORMAT, part, backdrop: null };
+  const facts = factsOf(seconds, bitrateKbps, hasBFrames);
+  return {
+    kind: 'item',
+    facts: silent ? { ...facts, audio: null } : facts,
+    format: FORMAT,
+    part,
+    backdrop: null,
+  };
 }
 
 function factsOf(durationS: number, bitrateKbps: number, hasBFrames: number): ItemFacts {
