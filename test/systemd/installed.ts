@@ -147,8 +147,6 @@ export class Installed {
 
   /** What the service consists of now: the daemon, FFmpegs, and what passes their bytes on. PIDs are this host's. */
   processes(): readonly ProcessEntry[] {
-    return this.machine
-      .processes()
-      .filter(({ command }) => /streamctl\.js run|ffmpeg|program\.lock|^cat$/.test(command));
+    return this.machine.processes().filter(({ command }) => /streamctl\.js run|ffmpeg|flock|^cat$/.test(command));
   }
 }

@@ -122,13 +122,13 @@ describe('the units', () => {
   });
 });
 
-describe('the service', () => {
+describe('the service', { timeout: 120_000 }, () => {
   beforeEach(async () => {
     await service.switchTo(FIRST);
     await service.systemctl('start', UNIT);
     await service.live('on air');
     await session();
-  }, 60_000);
+  }, 120_000);
 
   it('is started once it is ready: /health answers at once, and the status says how it is', async () => {
     await service.systemctl('stop', UNIT);
