@@ -86,7 +86,7 @@ onStage.concurrent(
     ];
     stage.wish({ media: JSON.stringify(keys) });
     await goOnAir(stage);
-    await videoAdvances(stage.sink, (JOINS + 3) * 1020, 60_000);
+    await videoAdvances(stage.sink, (JOINS + 12) * 1020, 60_000);
     const seams = await judgeSeams(stage);
     await record(
       1,
