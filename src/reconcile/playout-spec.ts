@@ -80,9 +80,27 @@ export function itemSpec(
   if (remainingMs > longestMs) {
     return { ...item, part: { ...part, loops: 1, lengthMs: Math.round(longestMs), cut: true } };
   }
-  const loops = budget.sole && part.cursor.offsetMs === 0 ? Math.max(1, Math.floor(longestMs / durationMs)) : 1;
+  const loops =
+    budget.sole && part.cursor.offsetMs === 0 && isLoopable(facts, mode)
+      ? Math.max(1, Math.floor(longestMs / durationMs))
+      : 1;
   return { ...item, part: { ...part, loops, lengthMs: remainingMs * loops, cut: false } };
 }
+
+/**
+ * Whether FFmpeg can play it over and over in one run, as well as one run after another would: it does not go back to the
+ * beginning of mere sound (5.1: "Operation not permitted"), and takes the sound for the length of a round, so that a
+ * picture that is longer loses its end in every one.
+ */
+function isLoopable({ video, extents }: ItemFacts, mode: 'copy' | 'transcode'): boolean {
+  if (video === null || video.still) return false;
+  if (mode === 'copy') return true;
+  const { videoEndS = null, audioEndS = null, audioStartS = null } = extents ?? {};
+  const isEven = videoEndS === null || audioEndS === null || Math.abs(videoEndS - audioEndS) <= UNEVEN_S;
+  return isEven && (audioStartS ?? 0) <= UNEVEN_S && Math.abs(video.startTimeS) <= UNEVEN_S;
+}
+
+const UNEVEN_S = 0.1;
 
 /** The longest a single run may be. */
 const LONGEST_RUN_MS = 12 * 3_600_000;

@@ -62,6 +62,24 @@ describe('how long one run plays', () => {
     });
   });
 
+  it.each<[string, Partial<ItemFacts>]>([
+    ['mere sound', { video: null }],
+    ['a picture that is longer than the sound', { extents: { videoEndS: 60, audioStartS: 0, audioEndS: 59 } }],
+    ['sound that begins late', { extents: { videoEndS: 60, audioStartS: 1, audioEndS: 60 } }],
+  ])('plays %s once a run, also when it is all there is', (_what, change) => {
+    const loopsOf = (facts: ItemFacts): unknown => {
+      const spec = playedAs(
+        facts,
+        SPEC,
+        { round: 0, index: 0, key: 'a', offsetMs: 0 },
+        { urlTtlMs: WEEK_MS, sole: true },
+      );
+      return spec.kind === 'item' ? spec.part.loops : null;
+    };
+    expect(loopsOf(factsOf('a', { durationS: 60 }))).toBe(720);
+    expect(loopsOf(factsOf('a', { durationS: 60, ...change }))).toBe(1);
+  });
+
   it('begins anew rather than with the last second', () => {
     expect(partOf({ durationS: 600, offsetMs: 598_900 }).cursor.offsetMs).toBe(598_900);
     expect(partOf({ durationS: 600, offsetMs: 599_000 }).cursor.offsetMs).toBe(0);

@@ -2,7 +2,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { onStage } from '../../chaos/on-stage.ts';
-import { currentSession, goOnAir, itemOnAir, videoAdvances, type Stage } from '../../chaos/stage.ts';
+import { currentSession, goOnAir, itemOnAir, liveOn, videoAdvances, type Stage } from '../../chaos/stage.ts';
 import { makeClapper, type ClapperRecipe } from '../../fixtures/clapper.ts';
 import { healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
@@ -108,6 +108,25 @@ onStage.concurrent('a single item of one second is looped without a seam', { tim
   expect(seams.claps).toBeGreaterThan(35);
   expect(seams.lagS).toBeLessThan(0.02);
 });
+
+onStage.concurrent(
+  'a single item of mere sound is played over and over, its picture without a break',
+  { timeout: 150_000 },
+  async ({ stage }) => {
+    await stage.upload('song.mp3', { pattern: 'none', container: 'mp3', audioCodec: 'mp3', seconds: 8 });
+    await stage.upload('visual.png', { color: 'magenta', container: 'png' });
+    stage.wish({ media: 'song.mp3', visual: 'visual.png' });
+    const { daemon } = await goOnAir(stage);
+    await videoAdvances(stage.sink, 30_000);
+    const report = await liveOn(daemon);
+    expect(report).toMatchObject({ reason: 'OnAir', restarts: { count: 0 }, upcoming: { item: 'song.mp3' } });
+    const seams = await judgeSeams(stage);
+    expect(seams.claps).toBe(0);
+    expect(new Set((await colourTimeline(currentSession(stage.sink).file ?? '')).slice(-40))).toEqual(
+      new Set(['magenta']),
+    );
+  },
+);
 
 onStage.concurrent(
   'the next item takes over with the daemon dead, and the next daemon goes on behind it',
