@@ -29,7 +29,10 @@ export const FACTS_MAX_AGE_MS = 60_000;
 const STORE_RETRY_MS = 1_000;
 /** How soon an item that waits is looked at again: it may have been replaced. */
 const WAITING_RETRY_MS = 2_000;
-const ITEM_RETRY_MS = 15_000;
+/** An object that is not to be had may be a moment later. */
+const OBJECT_RETRY_MS = 5_000;
+/** One that cannot be played is read anew to find out. */
+const UNPLAYABLE_RETRY_MS = 15_000;
 /** At most this many broken items are asked about again in one pass. */
 const MOST_ASKED = 25;
 
@@ -155,8 +158,10 @@ export function inspection(
 }
 
 /** How soon a failed answer is worth another question. */
-export const retryAfterMs = (failure: MediaFailure): number =>
-  failure.reason.startsWith('Storage') ? STORE_RETRY_MS : ITEM_RETRY_MS;
+export function retryAfterMs({ reason }: MediaFailure): number {
+  if (reason.startsWith('Storage')) return STORE_RETRY_MS;
+  return reason === 'MediaUndecodable' ? UNPLAYABLE_RETRY_MS : OBJECT_RETRY_MS;
+}
 
 export const budgetOf = (context: SearchContext): RunBudget => ({
   urlTtlMs: context.urlTtlMs,

@@ -57,6 +57,12 @@ export function brokenPromises(figures: SoakFigures): string[] {
   return broken.filter(([isBroken]) => isBroken).map(([, text]) => text);
 }
 
+/** `3 times SIGKILL, once exit 75`. */
+const counted = (words: readonly string[]): string =>
+  [...Map.groupBy(words, (word) => word)]
+    .map(([word, { length }]) => `${length === 1 ? 'once' : `${length} times`} ${word}`)
+    .join(', ');
+
 /** The figures for people, as Markdown. */
 export function soakReport(figures: SoakFigures): string {
   const { footprints, stateBytes, strikes, pauses, steps, minutes } = figures;
@@ -76,7 +82,7 @@ export function soakReport(figures: SoakFigures): string {
     ['steps over 0.5 s, or back, in media time', `${steps.length}, longest ${longest(steps)}`],
     ['sound and picture apart at most', seconds(figures.worstOffsetMs)],
     ['restarts counted', String(figures.restarts)],
-    ['starts of the daemon', `${figures.daemonStarts} (ended by ${figures.daemonExits.join(', ') || 'nothing'})`],
+    ['starts of the daemon', `${figures.daemonStarts} (ended by ${counted(figures.daemonExits) || 'nothing'})`],
     ['daemon memory', `${footprints.first.rssKb} kB, at the end ${footprints.last.rssKb} kB`],
     ['daemon descriptors', `${footprints.first.fds}, at the end ${footprints.last.fds}`],
     ['state directory', `${stateBytes.last} bytes, at most ${stateBytes.most}`],
