@@ -129,7 +129,7 @@ else
 fi
 if ! systemctl is-active --quiet -- "$unit" 2>/dev/null; then
   say "Next, as root:
-  1. fill in $config_dir/.env (stream key and store) and $config_dir/desired.yaml (what to play)
+  1. fill in $config_dir/.env (stream key, store, beside another channel its own STREAM_CONTROLLER_PORT) and $config_dir/desired.yaml (what to play)
   2. systemctl start $unit
-  3. streamctl status"
+  3. sudo -u stream streamctl status"
 fi

@@ -22,7 +22,7 @@ EOF
 read_options "$@"
 shift "$taken"
 [ $# = 0 ] || wrong "takes no arguments; found $1"
-[ -n "$unit" ] || wrong 'no systemd service is installed here: end the daemon (SIGTERM) and start it again'
+[ -n "$unit" ] || wrong 'no systemd service goes with this configuration: end the daemon (SIGTERM) and start it again'
 
 say "restarting $unit"
 systemctl restart -- "$unit" || { say "it did not start; see: journalctl -u $unit -n 30"; exit 1; }

@@ -9,7 +9,7 @@ import { listProtocols, type MediaInput } from './media-list.ts';
  * no start delay, or a kill costs 250 ms of sound; complete PES lengths, or frames cut off by a kill are published; a
  * discontinuity mark at the beginning, or an item's last large frame is dropped.
  */
-export const JOINABLE_MPEGTS = [
+const JOINABLE_MPEGTS = [
   ['-f', 'mpegts'],
   ['-muxdelay', '0'],
   ['-omit_video_pes_length', '0'],

@@ -16,7 +16,7 @@ export type UplinkKey =
   | { readonly kind: 'argv'; readonly streamKey: string };
 
 /** The descriptor the preset is passed on. */
-export const PRESET_FD = 4;
+const PRESET_FD = 4;
 
 /** Room for a whole GOP at the highest bitrate, or an uplink that joins between key frames fails with "dimensions not set". */
 const PROBE_BYTES = 32 * 1024 * 1024;
@@ -33,7 +33,7 @@ const WRITE_TIMEOUT_US = 5_000_000;
  * by a kill is dropped instead of ending the session; a backward jump of over 1 s is flattened. Never `-copyts`: at the
  * 33-bit wrap (26.5 h) the output would jump.
  */
-export const JOINING_DEMUXER = ['-fflags', '+discardcorrupt', '-dts_delta_threshold', '1'] as const;
+const JOINING_DEMUXER = ['-fflags', '+discardcorrupt', '-dts_delta_threshold', '1'] as const;
 
 /** The arguments of the uplink, without the program's name; it reads MPEG-TS on stdin. Pure. */
 export function uplinkArgv(target: UplinkTarget, files: { readonly progress: string }): readonly string[] {

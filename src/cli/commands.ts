@@ -133,7 +133,7 @@ Example:
     options: ['json'],
     args: NO_ARGS,
     help: `Checks FFmpeg, tools, environment, secrets' permissions, desired.yaml, storage (list, sign, fetch), ingest (TCP, TLS,
-greeting), upstream, clock, disk, limits, systemd units and the daemon. Publishes and changes nothing; takes 15 s at most.
+greeting), upstream, clock, disk, limits, systemd units and the daemon. Publishes and changes nothing; takes about 10 s at most.
 Exit 0: nothing failed, warnings allowed; 1: something failed; 2: the environment is malformed.
 
 Examples:

@@ -59,5 +59,3 @@ export async function deskOf(
     factsOf,
   };
 }
-
-export const NO_FFMPEG = 'FfmpegMissing: ffmpeg is not on PATH: install FFmpeg 5.1 or newer, or set FFMPEG_PATH';

@@ -3,8 +3,6 @@ import { nearestName } from '../reconcile/nearest-name.ts';
 /** Secrets, each of which can also come as `NAME_FILE`, a path. */
 export const SECRET_NAMES = ['YOUTUBE_STREAM_KEY', 'STORAGE_ACCESS_KEY_ID', 'STORAGE_SECRET_ACCESS_KEY'] as const;
 
-export type SecretName = (typeof SECRET_NAMES)[number];
-
 export const PLAIN_NAMES = [
   'STREAM_CONFIG_DIR',
   'STREAM_STATE_DIR',
@@ -25,8 +23,6 @@ export const PLAIN_NAMES = [
   'WORKER_RETRY_DELAY',
   'WORKER_MAX_RETRIES',
 ] as const;
-
-export type PlainName = (typeof PLAIN_NAMES)[number];
 
 /** Every name the service reads, `NAME_FILE` included. */
 export const KNOWN_NAMES: readonly string[] = [

@@ -29,7 +29,7 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     if (record.kind === 'slate') {
       const stopping = tallies.stopping[runId];
       const ended = exit !== undefined && !signalled && (stopping === undefined || stopping.manner === 'brisk');
-      if (ended && outTimeMs < HEALTHY_AFTER_MS) slate = afterDeath(slate, SLATE_POLICY, false, now.monoMs);
+      if (ended && outTimeMs < PLAYED_WELL_AFTER_MS) slate = afterDeath(slate, SLATE_POLICY, false, now.monoMs);
       continue;
     }
     // A progress file that is missing, or that stood still while bytes went on, is no last word.
@@ -50,7 +50,7 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     const stopped = tallies.stopping[runId];
     const endedByUs = stopped !== undefined && stopped.manner !== 'brisk';
     // A signal from outside says nothing about the item; otherwise it must have come some way to be resumed at once.
-    const healthy = endedByUs || (signalled && stopped === undefined) || outTimeMs >= HEALTHY_AFTER_MS;
+    const healthy = endedByUs || (signalled && stopped === undefined) || outTimeMs >= PLAYED_WELL_AFTER_MS;
     if (onAir && pointsHere && cursor !== null) {
       // What twice in a row cannot be played from here is begun anew; once, it may have been the store.
       const failedBefore = (itemTally(items, record.key)?.failures ?? 0) > 0;
@@ -78,7 +78,7 @@ const INPUT_FAILED = /Server returned|HTTP error|Connection (?:refused|reset|tim
 const ANSWERS_TO_SIGTERM: readonly number[] = [255, 123];
 
 /** A playout that wrote this much has shown that the item can be played from where it began. */
-const HEALTHY_AFTER_MS = 2_000;
+const PLAYED_WELL_AFTER_MS = 2_000;
 
 /** Nothing else is left to show, so the slate's waits are short. */
 const SLATE_POLICY: RetryPolicy = { delayMs: 1_000, maxRetries: 0 };
@@ -99,7 +99,7 @@ function followLiving(tallies: Tallies, world: World, now: Moment): Tallies {
     const placed = onAir || run.gate?.place === 'holder' || (run.gate?.place === 'waiter' && world.holder !== null);
     const unplacedSinceMs = placed ? null : (before?.unplacedSinceMs ?? now.monoMs);
     playouts[run.runId] = { record: run.record, outTimeMs, onAir, unplacedSinceMs };
-    if (run.record?.kind === 'slate' && outTimeMs >= HEALTHY_AFTER_MS) slate = NO_BACKOFF;
+    if (run.record?.kind === 'slate' && outTimeMs >= PLAYED_WELL_AFTER_MS) slate = NO_BACKOFF;
     if (!onAir || run.record?.kind !== 'item') continue;
     const { key, round, index } = run.record;
     cursor = { key, round, index, offsetMs: positionMs(run.record, outTimeMs) };

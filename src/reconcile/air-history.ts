@@ -1,4 +1,5 @@
 import { isPlanned, type HistoryLine } from './history-line.ts';
+import { GAP_THAT_ENDS_MS } from './recycle.ts';
 
 /** Half-open, wall milliseconds. */
 export interface Span {
@@ -151,9 +152,8 @@ export interface Broadcast extends Span {
   readonly fate: 'video' | 'tooLong' | 'running';
 }
 
-const GAP_THAT_ENDS_MS = 60_000;
 /** Only broadcasts under 12 hours become a video (support.google.com/youtube/answer/6247592). */
-export const TOO_LONG_MS = 12 * 3_600_000;
+const TOO_LONG_MS = 12 * 3_600_000;
 
 /** The stretches, put together across gaps that end no broadcast. */
 export function broadcastsOf(stretches: readonly Span[], nowMs: number): readonly Broadcast[] {

@@ -24,7 +24,7 @@ export interface Search {
 }
 
 /** Facts older than this are asked for again before the item is (re)started; it costs one HEAD request. */
-export const FACTS_MAX_AGE_MS = 60_000;
+const FACTS_MAX_AGE_MS = 60_000;
 /** How soon a failing store is asked again: that it is back is to be noticed within 5 s. */
 const STORE_RETRY_MS = 1_000;
 /** How soon an item that waits is looked at again: it may have been replaced. */

@@ -132,6 +132,7 @@ function audioFaults(audio: AudioFacts): string[] {
   return found;
 }
 
-function round(value: number): string {
+/** To three places, without trailing zeros. */
+export function round(value: number): string {
   return String(Math.round(value * 1000) / 1000);
 }

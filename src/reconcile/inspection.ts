@@ -1,4 +1,4 @@
-import type { CopyVerdict } from './copy-verdict.ts';
+import { round, type CopyVerdict } from './copy-verdict.ts';
 import type { ItemFacts } from './item.ts';
 import { duration, printable } from './report-text.ts';
 import { houseFormat, type DesiredSpec } from './spec.ts';
@@ -134,8 +134,4 @@ export function sizeText(bytes: number): string {
     unit += 1;
   }
   return `${unit === 0 ? String(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
-}
-
-function round(value: number): string {
-  return String(Math.round(value * 1000) / 1000);
 }

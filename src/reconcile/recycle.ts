@@ -36,7 +36,7 @@ export interface BroadcastTally {
 export const NO_RECYCLE: RecycleTally = { dueWallMs: null, dueFor: null, pausedUntilMs: null, resumedAtMs: null };
 
 /** With auto-stop on, about a minute off air ends a broadcast. */
-const GAP_THAT_ENDS_MS = 60_000;
+export const GAP_THAT_ENDS_MS = 60_000;
 /** Shorter than the 12 hours above by what may go wrong. */
 export const LONGEST_BROADCAST_MS = (11 * 60 + 45) * 60_000;
 /** A broadcast of this age is no video any more, whatever is done. */

@@ -76,7 +76,7 @@ export type UplinkHealth =
   | { readonly kind: 'silent'; readonly forMs: number };
 
 /** Unacknowledged for this long is worth telling. */
-export const LAGGING_AFTER_MS = 3_000;
+const LAGGING_AFTER_MS = 3_000;
 const SILENT_AFTER_MS = 3_000;
 
 export function uplinkHealth(run: UplinkRun, nowMs: number): UplinkHealth {
