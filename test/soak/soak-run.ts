@@ -12,6 +12,8 @@ export interface SoakOptions {
   readonly seed: number;
   /** Told of every fault as it happens. */
   readonly tell: (line: string) => void;
+  /** Ends the run before its time: it rejects with the signal's reason, and nothing of it is left. */
+  readonly signal?: AbortSignal;
 }
 
 /** The first part of the run ends daemons too; over the rest the memory of the last one is watched. */
@@ -24,22 +26,32 @@ const STEADY_MS = 4_000;
 const CALM_MS = 15_000;
 
 /** Plays a list of unlike media through a seeded schedule of faults, and adds up what the ingest saw. */
-export async function runSoak({ minutes, seed, tell }: SoakOptions): Promise<SoakFigures> {
+export async function runSoak({ minutes, seed, tell, signal }: SoakOptions): Promise<SoakFigures> {
   const stage = await openStage({ record: false });
   const supervisor = new Supervisor(stage, { LOG_LEVEL: 'info', WORKER_RETRY_DELAY: '1' });
   const ledger = new IngestLedger(stage.sink);
   const reading = setInterval(() => ledger.read(), READ_EVERY_MS);
   try {
     await uploadUnlike(stage);
+    signal?.throwIfAborted();
     await supervisor.start();
     await newSession(stage.sink, 0, 30_000);
     await liveOn(supervisor.daemon);
-    return await strikeAndCount({ minutes, seed, tell }, stage, supervisor, ledger);
+    return await Promise.race([strikeAndCount({ minutes, seed, tell }, stage, supervisor, ledger), abortOf(signal)]);
   } finally {
     clearInterval(reading);
     await supervisor.stop();
     await stage.close();
   }
+}
+
+/** Never fulfilled; rejected once the signal is given. */
+function abortOf(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const give = (): void => reject(signal?.reason as Error);
+    if (signal?.aborted === true) give();
+    else signal?.addEventListener('abort', give, { once: true });
+  });
 }
 
 async function strikeAndCount(

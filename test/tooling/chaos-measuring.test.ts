@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { MediaMessage, RtmpSink, SinkSession } from '../fixtures/rtmp-sink.ts';
-import { faultPage } from './fault-table.ts';
-import { describeView, viewSince } from './ingest-view.ts';
+import { faultPage } from '../chaos/fault-table.ts';
+import { describeView, viewSince } from '../chaos/ingest-view.ts';
 
 test('a pause counts from the last frame before the fault to the first after it, across sessions', () => {
   const view = viewSince(
@@ -25,9 +25,9 @@ test('the page is ordered by row, with the latest figures of each fault, in line
       { ...row, row: 'a', measured: 'rtmp://127.0.0.1:27677/live2:\nrefused' },
       { ...row, row: 'c', measured: 'new' },
     ],
-    'a machine',
+    'Measured on a machine.',
   );
-  expect(text.slice(text.indexOf('a machine'))).toBe(`a machine
+  expect(text.slice(text.indexOf('Measured on'))).toBe(`Measured on a machine.
 
 ## a. The daemon dies
 
