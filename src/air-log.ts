@@ -17,8 +17,8 @@ export interface AirLogParts {
 
 /** While on air a line is written this often, so that no crash loses more of what is counted. */
 const STILL_EVERY_MS = 3_600_000;
-/** What the clocks of suspension and of passes are apart without meaning anything. */
-const SUSPENDED_MS = 5_000;
+/** A shorter suspension is not told apart from a slow pass, and counts as one. */
+const TOLD_SUSPENSION_MS = 5_000;
 /** Lines that a full disk keeps back; beyond, the oldest are lost. */
 const MOST_PENDING = 100;
 const LONGEST_WHY = 200;
@@ -54,7 +54,8 @@ export class AirLog {
     const onAir = report.status === 'live' || report.status === 'degraded';
     const before = (this.#state ??= this.#recall(pass, uptimeMs));
     if (onAir) this.#count(pass, world);
-    const isSuspension = onAir && before.onAir && pass.observation.suspendedMs - before.suspendedMs > SUSPENDED_MS;
+    const isSuspension =
+      onAir && before.onAir && pass.observation.suspendedMs - before.suspendedMs > TOLD_SUSPENSION_MS;
     const state: AirState = {
       onAir,
       // Coming back from where it was wished to be off belongs to that, until it turns out not to work.

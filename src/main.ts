@@ -100,7 +100,7 @@ export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, signals: Si
  * Whether a daemon would take this environment, exit code 0, or refuse it, 2. That this runs at all tells that the
  * program is whole. Credentials count as well: systemd shows them to the daemon, but not to what it runs at a reload.
  */
-export function checkEnvironment(env: NodeJS.ProcessEnv, cwd: string): number {
+export function verifyEnvironment(env: NodeJS.ProcessEnv, cwd: string): number {
   const credentials = env['CREDENTIALS_DIRECTORY'];
   const isCredential = (name: string, value = ''): boolean =>
     credentials !== undefined && name.endsWith('_FILE') && value.startsWith(`${credentials}/`);

@@ -4,7 +4,7 @@ import type * as S3 from '@aws-sdk/client-s3';
 import { LARGEST_SINGLE_BYTES, partSizeBytes, UPLOAD_WAITS_MS } from '../reconcile/prepare.ts';
 import type { S3Settings } from '../reconcile/settings.ts';
 import { s3ClientConfig } from '../reconcile/storage-config.ts';
-import { storageFailure } from '../reconcile/storage-failure.ts';
+import { httpStatusOf, storageFailure } from '../reconcile/storage-failure.ts';
 import { keyProblem, shownKey } from '../reconcile/storage-key.ts';
 import type { Upload, Uploader, UploadEnd, UploadOptions } from './upload.ts';
 
@@ -157,7 +157,7 @@ class Sending {
         return send();
       });
     } catch (error) {
-      const mayBeDone = attempts > 1 && (isTaken(error) || statusOf(error) === 404);
+      const mayBeDone = attempts > 1 && (isTaken(error) || httpStatusOf(error) === 404);
       if (!mayBeDone || !(await this.#isOurs())) throw error;
     }
   }
@@ -174,7 +174,7 @@ class Sending {
       try {
         return await this.#client.send(new this.#sdk.HeadObjectCommand(this.#place), { abortSignal: signal });
       } catch (error) {
-        if (statusOf(error) === 404) return null;
+        if (httpStatusOf(error) === 404) return null;
         throw error;
       }
     });
@@ -212,15 +212,15 @@ const OURS_WITHIN_MS = 120_000;
 
 class Taken extends Error {}
 
-const isTaken = (error: unknown): boolean => error instanceof Taken || [409, 412].includes(statusOf(error) ?? 0);
+const isTaken = (error: unknown): boolean => error instanceof Taken || [409, 412].includes(httpStatusOf(error) ?? 0);
 
 /** As stores without conditional writes answer: 501 (NotImplemented), or 400 for an unknown header. */
 const isUnknownCondition = (error: unknown): boolean =>
-  statusOf(error) === 501 || (statusOf(error) === 400 && nameOf(error) !== 'EntityTooSmall');
+  httpStatusOf(error) === 501 || (httpStatusOf(error) === 400 && nameOf(error) !== 'EntityTooSmall');
 
 /** No answer, throttled, or a fault of the store's own. */
 function mayPass(error: unknown): boolean {
-  const status = statusOf(error);
+  const status = httpStatusOf(error);
   return status === null
     ? !(error instanceof Taken)
     : status === 408 || status === 429 || (status >= 500 && status !== 501);
@@ -233,10 +233,3 @@ function endOf(error: unknown, { key, signal }: Upload): UploadEnd {
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
-
-function statusOf(error: unknown): number | null {
-  const metadata: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, '$metadata') : undefined;
-  const status: unknown =
-    typeof metadata === 'object' && metadata !== null ? Reflect.get(metadata, 'httpStatusCode') : undefined;
-  return typeof status === 'number' ? status : null;
-}

@@ -4,6 +4,6 @@ import type { Invocation } from './commands.ts';
 /** The daemon, until a signal or its own decision ends it. */
 export async function run({ options, env, cwd }: Invocation): Promise<number> {
   const signals = new SignalInbox();
-  const { checkEnvironment, runDaemon } = await import('../main.ts');
-  return options.has('check') ? checkEnvironment(env, cwd) : runDaemon(env, cwd, signals);
+  const { verifyEnvironment, runDaemon } = await import('../main.ts');
+  return options.has('check') ? verifyEnvironment(env, cwd) : runDaemon(env, cwd, signals);
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { MediaSource } from '../reconcile/spec.ts';
+import { MAX_KEY_BYTES } from '../reconcile/storage-key.ts';
 import { complaint } from './desired-complaint.ts';
 
-const MAX_KEY_BYTES = 1024;
 const MAX_LIST = 10_000;
 const URL_START = /^[a-z][a-z0-9+.-]*:\/\//i;
 /** The same for editors; JSON Schema patterns know no flags. */

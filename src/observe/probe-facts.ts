@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FPS_TOLERANCE } from '../reconcile/copy-verdict.ts';
 import type { AudioFacts, ItemFacts, ListedObject, StreamExtents, VideoFacts } from '../reconcile/item.ts';
 
 /** What ffprobe said about container and streams, with everything that may be missing as null. */
@@ -26,8 +27,6 @@ type VideoStream = Omit<VideoFacts, 'maxKeyframeGapS' | 'still' | 'startTimeS'> 
   readonly startS: number | null;
   readonly frameCount: number | null;
 };
-
-const FPS_TOLERANCE = 0.001;
 
 // ffprobe prints numbers as numbers or strings, and what it does not know as "N/A", "unknown", 0/0 or not at all.
 const text = z.string().catch('');

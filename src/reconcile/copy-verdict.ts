@@ -11,7 +11,8 @@ export interface CopyVerdict {
 
 const FRIENDLY_FORMATS = new Set(['mov', 'mp4', 'matroska', 'mpegts', 'flv']);
 const FRIENDLY_PROFILES = new Set(['Constrained Baseline', 'Baseline', 'Main', 'Constrained High', 'High']);
-const FPS_TOLERANCE = 0.001;
+/** The share by which frame rates may differ and be the same: containers round them. */
+export const FPS_TOLERANCE = 0.001;
 const BITRATE_TOLERANCE = 0.05;
 const START_TOLERANCE_S = 0.1;
 /** Hours of encoding for less than this would be a bad bargain. */

@@ -205,7 +205,11 @@ function errorShape(error: unknown): ErrorShape {
   const response = field(error, '$response');
   const date = field(error, 'ServerTime') ?? field(field(response, 'headers'), 'date');
   const serverTimeMs = typeof date === 'string' || date instanceof Date ? new Date(date).getTime() : Number.NaN;
-  return { code: code ?? '', status: statusOf(error), serverTimeMs: Number.isNaN(serverTimeMs) ? null : serverTimeMs };
+  return {
+    code: code ?? '',
+    status: httpStatusOf(error),
+    serverTimeMs: Number.isNaN(serverTimeMs) ? null : serverTimeMs,
+  };
 }
 
 /** Every machine-readable name of the error and, since Node wraps connection errors, of what is inside it. */
@@ -222,7 +226,8 @@ function* namesOf(error: unknown, depth = 0): Generator<string> {
 
 const GENERIC_NAMES = new Set(['Error', 'TypeError', 'AggregateError', 'UnknownError', 'Unknown']);
 
-function statusOf(error: unknown): number | null {
+/** The HTTP status an answer of the store had; null when there was none. */
+export function httpStatusOf(error: unknown): number | null {
   const status = field(field(error, '$metadata'), 'httpStatusCode') ?? field(field(error, '$response'), 'statusCode');
   return typeof status === 'number' ? status : null;
 }

@@ -1,5 +1,5 @@
 /** S3 allows 1,024 bytes of UTF-8; local stores follow. */
-const MAX_KEY_BYTES = 1024;
+export const MAX_KEY_BYTES = 1024;
 
 /** Why a string cannot be the key of an object, as the rest of the sentence `key "…" …`; null when it can. */
 export function keyProblem(key: string): string | null {

@@ -74,7 +74,7 @@ export function judgeUnits(units: readonly InstalledUnit[], checkout: string | n
       ? [
           warning(
             check,
-            `${path} differs from the checkout's`,
+            `${path} is not ${join(checkout, name)}`,
             `keep changes of your own in a drop-in (systemctl edit ${name}), then: install -m 0644 ${join(checkout, name)} ${path} && systemctl daemon-reload`,
           ),
         ]

@@ -6,7 +6,7 @@ export interface Day extends Span {
   readonly date: string;
 }
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 /** Zones lie between 12 hours behind and 14 hours ahead of UTC. */
 const MOST_BEHIND_MS = 14 * HOUR_MS;
 

@@ -1,6 +1,6 @@
+import { HOUR_MS } from './calendar.ts';
 import type { DayFigures } from './figures.ts';
 
-const HOUR_MS = 3_600_000;
 const LABEL_COLUMNS = 12;
 const VALUE_COLUMNS = 8;
 const LONGEST_BAR = 48;

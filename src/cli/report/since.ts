@@ -1,10 +1,9 @@
-import { plusDays, type Calendar } from './calendar.ts';
+import { HOUR_MS, plusDays, type Calendar } from './calendar.ts';
 
 export type Since =
   { readonly kind: 'ok'; readonly fromMs: number } | { readonly kind: 'wrong'; readonly message: string };
 
 const ACCEPTED = 'accepted: 12h, 7d, 2w, or a date such as 2026-03-01';
-const HOUR_MS = 3_600_000;
 const MOST_DAYS = 3_660;
 
 /**

@@ -1,7 +1,8 @@
+import { HOUR_MS } from './calendar.ts';
+
 /** What YouTube asks of a channel within a year (support.google.com/youtube/answer/72851). */
 export const WATCH_HOURS_WANTED = 4_000;
 const YEAR_DAYS = 365;
-const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Average viewers where the operator names none. */
