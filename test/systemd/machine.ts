@@ -7,7 +7,10 @@ import { runTool, runToolOk, type ToolOptions, type ToolResult } from '../fixtur
 import { isAlive, makeWorkspace, processTree, type ProcessEntry, type Workspace } from '../fixtures/workspace.ts';
 
 export interface MachineOptions {
-  /** Root filesystem of the machine, never written to: a directory with a distribution that has systemd. Default `/`. */
+  /**
+   * Root filesystem of the machine, never written to: a directory with a distribution that has systemd. Default: the
+   * one `TEST_MACHINE_ROOT` names, or `/`.
+   */
   readonly lower?: string;
   /** Directories of this host to be seen in the machine, read-only: by their place there. */
   readonly shares?: Readonly<Record<string, string>>;
@@ -57,7 +60,7 @@ const DOWN_WITHIN_MS = 60_000;
  * root, with the right to make namespaces and mounts.
  */
 export async function bootMachine(options: MachineOptions = {}): Promise<Machine> {
-  const { lower = '/', shares = {} } = options;
+  const { lower = process.env['TEST_MACHINE_ROOT'] ?? '/', shares = {} } = options;
   if (process.getuid?.() !== 0)
     throw new Error('a test machine needs root: namespaces, mounts and cgroups are its own');
   if (!existsSync(join(lower, 'lib/systemd/systemd'))) {
