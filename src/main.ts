@@ -47,6 +47,9 @@ import { Wake } from './wake.ts';
 /** Exit codes of the daemon; 75 asks systemd to start the next version, which adopts the stream. */
 const EXIT = { well: 0, failed: 1, usage: 2, handOver: 75 } as const;
 
+/** Where systemd shows a system service its credentials, each in a directory with the unit's name. */
+const SYSTEM_CREDENTIALS = '/run/credentials';
+
 const DISK_TROUBLE: ReadonlySet<string> = new Set(['EROFS', 'ENOSPC', 'EDQUOT', 'EIO']);
 
 /** A file changed less than this ago may still be half written, and half a file may be valid. */
@@ -99,11 +102,12 @@ export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, signals: Si
 /**
  * Whether a daemon would take this environment, exit code 0, or refuse it, 2. That this runs at all tells that the
  * program is whole. Credentials count as well: systemd shows them to the daemon, but not to what it runs at a reload.
+ * Up to 253 it still names their directory to that, later not even this (systemd/systemd#35227).
  */
 export function verifyEnvironment(env: NodeJS.ProcessEnv, cwd: string): number {
-  const credentials = env['CREDENTIALS_DIRECTORY'];
+  const credentials = env['CREDENTIALS_DIRECTORY'] ?? SYSTEM_CREDENTIALS;
   const isCredential = (name: string, value = ''): boolean =>
-    credentials !== undefined && name.endsWith('_FILE') && value.startsWith(`${credentials}/`);
+    name.endsWith('_FILE') && value.startsWith(`${credentials}/`);
   const visible = Object.entries(env).filter(([name, value]) => !isCredential(name, value));
   const read = readSettings(Object.fromEntries(visible), cwd);
   return read.kind === 'invalid' ? refuse(read.problems) : EXIT.well;

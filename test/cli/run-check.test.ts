@@ -12,13 +12,16 @@ describe('streamctl run --check', () => {
     expect(outcome.stderr).toBe('streamctl: STREAM_CONTROLLER_PORT: found "x"; accepted: a port from 1 to 65535\n');
   });
 
-  it('does not miss credentials of a service, which systemd does not show to what it runs at a reload', async () => {
-    const env = { CREDENTIALS_DIRECTORY: '/run/credentials/x.service', YOUTUBE_STREAM_KEY_FILE: '' };
-    const own = await streamctl(['run', '--check'], {
-      env: { ...env, YOUTUBE_STREAM_KEY_FILE: '/run/credentials/x.service/key' },
+  it.each([
+    ['names its directory (up to 253)', { CREDENTIALS_DIRECTORY: '/run/credentials/x.service' }],
+    ['does not even name its directory (from 254)', {}],
+  ])('does not miss a credential where systemd hides it from what it runs at a reload, and %s', async (_, env) => {
+    const check = (file: string): ReturnType<typeof streamctl> =>
+      streamctl(['run', '--check'], { env: { ...env, YOUTUBE_STREAM_KEY_FILE: file } });
+    expect((await check('/run/credentials/x.service/key')).code).toBe(0);
+    expect(await check('/nowhere/key')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('YOUTUBE_STREAM_KEY_FILE') as string,
     });
-    expect(own.code).toBe(0);
-    const other = await streamctl(['run', '--check'], { env: { ...env, YOUTUBE_STREAM_KEY_FILE: '/nowhere/key' } });
-    expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('YOUTUBE_STREAM_KEY_FILE') as string });
   });
 });
