@@ -26,8 +26,11 @@ export async function takeInventory(path: string, signal?: AbortSignal): Promise
 
 const wordsOf = (text: string): Set<string> => new Set(text.split(/\s+/).filter((word) => word !== ''));
 
-/** Lines such as ` D  mov,mp4,m4a    QuickTime / MOV`: every name of a format counts. */
-function formatsOf(text: string): Set<string> {
-  const names = [...text.matchAll(/^ *[DEd]+ +([\w,]+) /gm)].flatMap(([, found = '']) => found.split(','));
+/**
+ * The formats of `-demuxers` or `-muxers`, in lines such as ` D  mov,mp4,m4a    QuickTime / MOV`: every name of a format
+ * counts. From FFmpeg 7 on there is a column more, for devices: ` D d lavfi   Libavfilter virtual input device`.
+ */
+export function formatsOf(text: string): Set<string> {
+  const names = [...text.matchAll(/^ [D ][E ][d ]? ([\w,]+) /gm)].flatMap(([, found = '']) => found.split(','));
   return new Set(names);
 }
