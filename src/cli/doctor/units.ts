@@ -18,6 +18,8 @@ export interface InstalledUnit {
 
 const UNIT_DIRS = ['/etc/systemd/system', '/usr/local/lib/systemd/system'];
 const PLAIN = 'stream-controller.service';
+/** Only who has the configuration follow a git branch starts it. */
+const BY_CHOICE = 'stream-controller-pull.timer';
 const INSTANCE = /^stream-controller@.+\.service$/;
 const OURS = /^stream-controller[\w@-]*\.(?:service|timer|socket|path)$/;
 
@@ -45,7 +47,7 @@ export async function gatherUnits(
       path,
       inStep: checkout === null ? null : sameText(path, join(checkout, name)),
       ...(await stateOf(name, systemctl, signal)),
-      ...(hasInstances && name === PLAIN ? { enabled: null } : {}),
+      ...((hasInstances && name === PLAIN) || name === BY_CHOICE ? { enabled: null } : {}),
     })),
   );
 }

@@ -222,6 +222,12 @@ describe('the verdict on systemd units', () => {
     expect(await judged('NeedDaemonReload=no\\nUnitFileState=enabled\\n')).toMatchObject([{ verdict: 'ok' }]);
   });
 
+  it('does not want the timer that follows a git branch at boot, which is a choice', async () => {
+    const timer = 'stream-controller-pull.timer';
+    for (const dir of [installed, checkout]) writeFileSync(join(dir, timer), '[Timer]\n');
+    expect(await judged('NeedDaemonReload=no\\nUnitFileState=disabled\\n')).toMatchObject([{ verdict: 'ok' }]);
+  });
+
   it('does not want the plain unit at boot beside instances of the template', async () => {
     writeFileSync(join(installed, NAME), '[Service]\n');
     mkdirSync(join(installed, 'multi-user.target.wants'));
