@@ -62,10 +62,14 @@ function uplinkDied(
   }
   const exit = observation.exits.find((other) => other.runId === dead.runId);
   const reason = stopped?.reason ?? describeExit(exit);
+  const backoff = afterDeath(uplink.backoff, policy, dead.healthy, now.monoMs);
+  // What never got healthy has cost its wait. Were it remembered as well, an outage of the ingest that is long over
+  // would make the next death of a healthy uplink wait.
+  const { deathsAtMs } = dead.healthy ? backoff : uplink.backoff;
   return {
     ...tallies,
     uplink: {
-      backoff: afterDeath(uplink.backoff, policy, dead.healthy, now.monoMs),
+      backoff: { ...backoff, deathsAtMs },
       current: null,
       lastFailure: reason,
       ingestRefused: false,

@@ -12,7 +12,7 @@ export interface Backoff {
   readonly step: number;
   /** Monotonic time before which nothing is tried. */
   readonly notBeforeMs: number;
-  /** Deaths within the last ten minutes, oldest first; bounded. */
+  /** Deaths within the last ten minutes, oldest first; bounded. Of uplinks only those that had been healthy. */
   readonly deathsAtMs: readonly number[];
 }
 

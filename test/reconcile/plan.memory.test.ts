@@ -270,6 +270,10 @@ describe('an item that fails', () => {
 });
 
 describe('the death of the uplink', () => {
+  const uplinkTallied =
+    (change: Partial<Tallies['uplink']>): Mutation =>
+    (world) =>
+      talliesAre({ uplink: { ...world.tallies.uplink, ...change } })(world);
   const dead = [uplinkDead, exited({ runId: 'u1', role: 'uplink', lastError: 'Broken pipe' })];
 
   it('is a restart with its reason, and no failure if it had been healthy', () => {
@@ -282,6 +286,19 @@ describe('the death of the uplink', () => {
     const { restarts, uplink } = talliesAfter(beingStopped('u1'), ...dead);
     expect(restarts.count).toBe(0);
     expect(uplink.backoff.deathsAtMs).toEqual([]);
+  });
+
+  it('is followed at once also after an outage of the ingest, when it had been healthy since', () => {
+    let backoff = NO_BACKOFF;
+    for (let refusal = 0; refusal < 9; refusal++) {
+      const never = talliesAfter(uplinkTallied({ backoff, current: { runId: 'u1', healthy: false } }), ...dead);
+      ({ backoff } = never.uplink);
+    }
+    expect(backoff).toMatchObject({ failures: 9, step: 2 });
+    const proved = talliesAfter(uplinkTallied({ backoff, current: null })).uplink;
+    expect(proved).toMatchObject({ current: { healthy: true }, backoff: { failures: 0, step: 0 } });
+    const { uplink } = talliesAfter(uplinkTallied(proved), ...dead);
+    expect(uplink.backoff).toMatchObject({ failures: 0, notBeforeMs: NOW_MS });
   });
 
   it('is counted once', () => {
