@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, ParsedNode, YAMLMap } from 'yaml';
 import type { z } from 'zod';
 import { nearestName } from '../reconcile/nearest-name.ts';
@@ -26,12 +26,16 @@ export interface ParseOptions {
 
 /**
  * The bytes of `desired.yaml` as a spec, or everything that is wrong with them, sorted by place.
- * Pure; throws on no input. `hash` is that of the bytes given.
+ * Pure; throws on no input. `hash` is that of the bytes given, null where they are too many.
  */
 export function parseDesired(bytes: Uint8Array, options: ParseOptions = {}): DesiredFile {
+  // Of a larger file there are only the first bytes here, whose hash would be that of no commit.
+  const isWhole = bytes.length <= MAX_DESIRED_BYTES;
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
   const outcome = outcomeOf(bytes, options.secrets ?? []);
-  return outcome.kind === 'ok' ? { ...outcome, hash } : { ...outcome, hash, problems: sorted(outcome.problems) };
+  return outcome.kind === 'ok'
+    ? { ...outcome, hash }
+    : { ...outcome, hash: isWhole ? hash : null, problems: sorted(outcome.problems) };
 }
 
 /** `desired.yaml:3:1: what is wrong`, the form editors and CI logs can jump to. */
@@ -45,6 +49,9 @@ type Outcome =
 
 type Root = YAMLMap.Parsed;
 
+const SECRET_FOUND =
+  'a stream key or storage secret of the environment stands in this file; remove it, and renew it if the file was shared';
+
 function outcomeOf(bytes: Uint8Array, secrets: readonly string[]): Outcome {
   if (bytes.length > MAX_DESIRED_BYTES)
     return invalid({ line: 1, column: 1, message: 'the file is larger than 1 MiB' });
@@ -52,11 +59,7 @@ function outcomeOf(bytes: Uint8Array, secrets: readonly string[]): Outcome {
   if (decoded.kind === 'invalid') return invalid(decoded.problem);
   const { text } = decoded;
   const secretAt = findSecret(text, secrets);
-  if (secretAt >= 0) {
-    const message =
-      'a stream key or storage secret of the environment stands in this file; remove it, and renew it if the file was shared';
-    return invalid(problemAt(text, secretAt, message));
-  }
+  if (secretAt >= 0) return invalid(problemAt(text, secretAt, SECRET_FOUND));
   const conflict = CONFLICT.exec(text);
   if (conflict !== null) {
     return invalid(problemAt(text, conflict.index, `git conflict marker ${conflict[0]}; resolve the merge first`));
@@ -91,6 +94,8 @@ function outcomeOfYaml(text: string, secrets: readonly string[]): Outcome {
   }
   if (!isMap(root)) return invalid(at(root.range[0], `found ${kindOf(root)}; accepted: one "key: value" a line`));
 
+  const hidden = hiddenProblems(doc, secrets, at);
+  if (hidden.length > 0) return invalid(...hidden);
   const problems = keyProblems(root, at);
   const parsed = desiredSchema.safeParse(plainData(doc, root));
   if (!parsed.success) {
@@ -103,8 +108,31 @@ function outcomeOfYaml(text: string, secrets: readonly string[]): Outcome {
   return invalid(...problems.map((problem) => withoutSecret(problem, secrets)));
 }
 
+type At = (offset: number, message: string) => SpecProblem;
+
+/** What shows only once the text is read as YAML: a secret written with escapes or over lines, an alias of nothing. */
+function hiddenProblems(doc: Document.Parsed<ParsedNode>, secrets: readonly string[], at: At): SpecProblem[] {
+  const problems: SpecProblem[] = [];
+  const anchors = new Set<string>();
+  visit(doc, (_, node) => {
+    if (problems.length >= MAX_SYNTAX_FAULTS) return visit.BREAK;
+    if (isAlias(node)) {
+      if (anchors.has(node.source)) return undefined;
+      const message = `found the alias ${show(`*${node.source}`)}, and no anchor of that name before it; accepted: a value, or the alias of one`;
+      problems.push(at(node.range?.[0] ?? 0, message));
+    } else if (isScalar(node) || isCollection(node)) {
+      if (node.anchor !== undefined) anchors.add(node.anchor);
+      if (isScalar(node) && findSecret(String(node.value), secrets) >= 0) {
+        problems.push(at(node.range?.[0] ?? 0, SECRET_FOUND));
+      }
+    }
+    return undefined;
+  });
+  return problems;
+}
+
 /** Unknown, doubled and secret-looking names, each at its own place. */
-function keyProblems(root: Root, at: (offset: number, message: string) => SpecProblem): SpecProblem[] {
+function keyProblems(root: Root, at: At): SpecProblem[] {
   const problems: SpecProblem[] = [];
   const seen = new Set<string>();
   for (const { key } of root.items) {

@@ -17,7 +17,9 @@ const schema = z.object({
   tallies: z.object({
     uplink: z.object({
       backoff,
-      current: z.object({ runId: z.string(), healthy: z.boolean() }).nullable(),
+      current: z
+        .object({ runId: z.string(), healthy: z.boolean(), sinceWallMs: z.number().nullable().default(null) })
+        .nullable(),
       lastFailure: z.string().nullable(),
     }),
     items: z.record(

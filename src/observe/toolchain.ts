@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -68,7 +68,7 @@ export class ToolchainWatch {
     const path = this.#find();
     if (path === null) return missing('ffmpeg is not on PATH');
     const identity = identityOf(path);
-    if (identity === null) return missing(`${path} is not an executable file`);
+    if (identity === null) return missing('what FFMPEG_PATH names is not an executable file');
     if (identity === this.#identity) {
       if (this.#againAtMs !== null && this.#now() >= this.#againAtMs) {
         this.#againAtMs = null;
@@ -142,16 +142,20 @@ export async function examine(path: string, tempDir: string, signal?: AbortSigna
   const banner = await run(path, ['-hide_banner', '-version'], signal);
   const version = /^ffmpeg version (\S+)/.exec(banner.stdout)?.[1];
   if (version === undefined) {
-    return unusable(`${path} does not answer -version as FFmpeg does: ${banner.failure}`);
+    return unusable(
+      `the ffmpeg that was found does not answer -version as FFmpeg does: ${banner.failure || 'it says nothing'}`,
+    );
   }
   const major = Number(/^n?(\d+)\./.exec(version)?.[1] ?? Number.NaN);
   if (major < OLDEST_MAJOR) {
-    return unusable(`${path} is FFmpeg ${version}; 5.1 or newer is needed`);
+    return unusable(`the ffmpeg that was found is ${version}; 5.1 or newer is needed`);
   }
   const encoders = await run(path, ['-hide_banner', '-encoders'], signal);
   const missing = NEEDED_ENCODERS.filter((name) => !new RegExp(`^ \\S+ ${name} `, 'm').test(encoders.stdout));
   if (missing.length > 0)
-    return unusable(`${path} has no encoder ${missing.join(', ')}: install the FFmpeg of your distribution`);
+    return unusable(
+      `the ffmpeg that was found has no encoder ${missing.join(', ')}: install that of your distribution`,
+    );
   const proof = await proveKeyDelivery(path, tempDir, signal);
   const keyDelivery = proof ?? (isKnownToIgnorePresets(version) ? 'argv' : 'preset');
   return { toolchain: { kind: 'ready', version, keyDelivery }, proved: proof !== null };
@@ -237,8 +241,13 @@ export function run(path: string, args: readonly string[], signal?: AbortSignal)
       ...(signal === undefined ? {} : { signal }),
     } as const;
     execFile(path, args, options, (error, stdout, stderr) => {
-      const failure = error === null ? '' : ((stderr.trim() || error.message.trim()).split('\n').at(-1) ?? '');
-      resolve({ stdout, failure });
+      const failure = error === null ? '' : (stderr.trim() || endOf(error)).split('\n').at(-1);
+      resolve({ stdout, failure: failure ?? '' });
     });
   });
+}
+
+/** Node's own words for it hold the whole command, and so the path of the program. */
+function endOf({ code, signal }: ExecFileException): string {
+  return typeof code === 'number' ? `exit code ${code}` : (code ?? `ended by ${signal ?? 'the time limit'}`);
 }

@@ -41,7 +41,13 @@ function accountUplink(
   const tally: UplinkTally = {
     ...after.uplink,
     backoff: proved ? afterHealthy(after.uplink.backoff, now.monoMs) : after.uplink.backoff,
-    current: { runId: run.runId, healthy },
+    current: {
+      runId: run.runId,
+      healthy,
+      // Once for each: the two clocks are apart by some milliseconds more or less at every look.
+      sinceWallMs:
+        (before?.runId === run.runId ? before.sinceWallMs : null) ?? now.wallMs - (now.monoMs - run.startedAtMs),
+    },
     ingestRefused: false,
   };
   return { ...after, uplink: tally };

@@ -13,7 +13,7 @@ import { carriedOn, followBroadcast, followRecycle, isPaused } from './recycle.t
 import { sessionHash, type IngestTarget } from './session.ts';
 import { conditionsOf, verdictOf, type Condition, type StatusContext, type Verdict } from './status.ts';
 import { isHarsher, stopStep } from './stop.ts';
-import type { Stopping, StopManner, Tallies } from './tallies.ts';
+import type { Stopping, StopManner, Tallies, UplinkSeen } from './tallies.ts';
 import { upcomingOf } from './upcoming.ts';
 import { obstacleOf, wishOf, type Intent, type Wish } from './wish.ts';
 import { livePlayouts, uplinkHealth, worldOf, type World } from './world.ts';
@@ -184,9 +184,9 @@ function conclude(context: StatusContext, actions: readonly Action[]): Omit<Plan
 const UNPUBLISHED: readonly string[] = ['uplink-waiting', 'uplink-renew', 'uplink-unfed'];
 
 /** An uplink started in this pass is remembered at once, so that one that dies unseen still counts as a failure. */
-function startedUplink(actions: readonly Action[]): { readonly runId: string; readonly healthy: boolean } | null {
+function startedUplink(actions: readonly Action[]): UplinkSeen | null {
   const start = actions.find((action) => action.kind === 'startUplink');
-  return start === undefined ? null : { runId: start.runId, healthy: false };
+  return start === undefined ? null : { runId: start.runId, healthy: false, sinceWallMs: null };
 }
 
 function startedPlayouts(actions: readonly Action[]): Tallies['playouts'] {

@@ -102,7 +102,7 @@ export function healthReport({ observation, plan, now }: Pass, version: string):
         ? null
         : {
             pid: uplink.ffmpegPid,
-            since: iso(now.wallMs - (now.monoMs - uplink.startedAtMs)),
+            since: iso(tallies.uplink.current?.sinceWallMs ?? now.wallMs - (now.monoMs - uplink.startedAtMs)),
             progressAgeMs: age(uplink),
             unackedMs: uplink.sendQueue === null ? null : Math.round(uplink.sendQueue.unackedMs),
           },

@@ -34,7 +34,7 @@ export type Order = 'listed' | 'shuffled';
 /** The file as it was last seen. `hash`: first 12 hex digits of SHA-256 of its bytes, as `sha256sum` prints them. */
 export type DesiredFile =
   | { readonly kind: 'ok'; readonly hash: string; readonly spec: DesiredSpec }
-  | { readonly kind: 'invalid'; readonly hash: string; readonly problems: readonly SpecProblem[] }
+  | { readonly kind: 'invalid'; readonly hash: string | null; readonly problems: readonly SpecProblem[] }
   | { readonly kind: 'missing'; readonly message: string };
 
 /** One thing wrong with the file; `line` and `column` count from 1. */

@@ -36,10 +36,17 @@ export interface Tallies {
   readonly conditions: Readonly<Record<string, { readonly status: string; readonly sinceWallMs: number }>>;
 }
 
+export interface UplinkSeen {
+  readonly runId: string;
+  readonly healthy: boolean;
+  /** When it was started, by the wall clock as it then was; null = it was not seen yet. */
+  readonly sinceWallMs: number | null;
+}
+
 export interface UplinkTally {
   readonly backoff: Backoff;
   /** The uplink seen last, to tell its death from its absence; null = none, or its death is accounted for. */
-  readonly current: { readonly runId: string; readonly healthy: boolean } | null;
+  readonly current: UplinkSeen | null;
   /** Why it ended last, in words for people. */
   readonly lastFailure: string | null;
   /** Set while the ingest's port was seen refusing after the last failure. */

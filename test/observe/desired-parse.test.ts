@@ -164,13 +164,17 @@ describe('a refused desired.yaml', () => {
     [`${REQUIRED}fps: 60\n>>>>>>> other\n`, '5:1: git conflict marker >>>>>>>'],
     ['%YAML 1.1\n---\nrunning: on\n', '1:1: a %YAML directive'],
     ['running: !yes true\n', '1:10: not valid YAML: Unresolved tag'],
-    ['media: *nowhere\n', 'anchors or aliases'],
+    ['running: true\nmedia: *nowhere\n', '2:8: found the alias "*nowhere", and no anchor of that name before it'],
+    ['media: [*later, &later a]\n', '1:9: found the alias "*later"'],
   ])('%j', (text, expected) => {
     expect(problemsOf(text)[0]).toContain(expected);
   });
 
   it('is refused beyond 1 MiB', () => {
-    expect(problemsOf('a'.repeat(MAX_DESIRED_BYTES + 1))).toEqual(['desired.yaml:1:1: the file is larger than 1 MiB']);
+    const text = 'a'.repeat(MAX_DESIRED_BYTES + 1);
+    expect(problemsOf(text)).toEqual(['desired.yaml:1:1: the file is larger than 1 MiB']);
+    // The daemon reads no further, so it cannot tell the hash of the whole.
+    expect(parse(text)).toMatchObject({ hash: null });
   });
 
   it('is refused for its first byte that is not UTF-8', () => {
@@ -211,8 +215,15 @@ describe('secrets in desired.yaml', () => {
     expect(problems[0]).not.toContain('hunter2');
   });
 
-  it('does not print one that is spelt with YAML escapes', () => {
-    expect(problemsOf(withLine('encode: "hunter2\\x68unter2"'), ['hunter2hunter2']).join()).not.toContain('hunter2');
+  it.each([
+    ['with YAML escapes', 'slate: "hunter2\\x68unter2.mp4"', '4:8'],
+    ['over two lines', 'slate: "hunter2\\\n  hunter2.mp4"', '4:8'],
+    ['in a list', 'recycle: [a, "hunter2\\x68unter2"]', '4:14'],
+    ['as a key', '"hunter2\\x68unter2": 1', '4:1'],
+  ])('refuses and does not print one that is spelt %s', (_, line, place) => {
+    expect(problemsOf(withLine(line), ['hunter2hunter2'])).toEqual([
+      expect.stringMatching(new RegExp(`^desired\\.yaml:${place}: a stream key or storage secret`)),
+    ]);
   });
 
   it('does not print a URL, which may be signed', () => {

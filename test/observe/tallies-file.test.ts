@@ -14,7 +14,12 @@ const trouble = {
 };
 const REMEMBERED: Tallies = {
   ...NO_TALLIES,
-  uplink: { ...NO_TALLIES.uplink, backoff, current: { runId: 'u1', healthy: true }, lastFailure: 'refused' },
+  uplink: {
+    ...NO_TALLIES.uplink,
+    backoff,
+    current: { runId: 'u1', healthy: true, sinceWallMs: 7 },
+    lastFailure: 'refused',
+  },
   items: { 'a.mp4': trouble, __proto__x: trouble },
   cursor: { round: 3, index: 1, key: 'a.mp4', offsetMs: 1500 },
   restarts: { count: 4, lastReason: 'died', lastAtWallMs: 1_700_000_000_000 },

@@ -124,7 +124,8 @@ describe('the FFmpeg at hand', () => {
   });
 
   it.each([
-    ['silent', 'exit 0', 'FfmpegUnusable', 'does not answer -version'],
+    ['silent', 'exit 0', 'FfmpegUnusable', 'does not answer -version as FFmpeg does: it says nothing'],
+    ['silent and failing', 'exit 3', 'FfmpegUnusable', 'does not answer -version as FFmpeg does: exit code 3'],
     ['something else', 'echo "GNU sed 4.9"', 'FfmpegUnusable', 'does not answer -version'],
     ['broken', 'echo "cannot load libx264.so" >&2; exit 127', 'FfmpegUnusable', 'cannot load libx264.so'],
     ['too old', 'echo "ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright"', 'FfmpegUnusable', '4.4.2'],
@@ -132,6 +133,8 @@ describe('the FFmpeg at hand', () => {
   ])('is refused when it is %s, and that is not kept', async (_, script, reason, message) => {
     const verdictOnIt = await verdict(watch(fake('ffmpeg', script)));
     expect(verdictOnIt).toMatchObject({ kind: 'unusable', reason, message: expect.stringContaining(message) });
+    // It is told by /health, which is to show no path.
+    expect(JSON.stringify(verdictOnIt)).not.toContain(workspace.dir);
     expect(kept).toBeNull();
   });
 

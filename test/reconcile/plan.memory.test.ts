@@ -291,7 +291,10 @@ describe('the death of the uplink', () => {
   it('is followed at once also after an outage of the ingest, when it had been healthy since', () => {
     let backoff = NO_BACKOFF;
     for (let refusal = 0; refusal < 9; refusal++) {
-      const never = talliesAfter(uplinkTallied({ backoff, current: { runId: 'u1', healthy: false } }), ...dead);
+      const never = talliesAfter(
+        uplinkTallied({ backoff, current: { runId: 'u1', healthy: false, sinceWallMs: null } }),
+        ...dead,
+      );
       ({ backoff } = never.uplink);
     }
     expect(backoff).toMatchObject({ failures: 9, step: 2 });

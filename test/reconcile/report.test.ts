@@ -43,6 +43,14 @@ const report = (...mutations: readonly Mutation[]): HealthReport =>
   healthReport(passOf(mutate(healthyWorld(), ...mutations)), '1.2.3');
 
 describe('healthReport', () => {
+  it('tells the same beginning of an uplink at every pass, whatever the clocks are apart', () => {
+    const world = healthyWorld();
+    const first = healthReport(passOf(world), '1.2.3').uplink?.since;
+    const now = { ...world.now, monoMs: world.now.monoMs + 1000, wallMs: world.now.wallMs + 1007 };
+    const later = { ...world, tallies: planOf(world).tallies, now };
+    expect(healthReport(passOf(later), '1.2.3').uplink?.since).toBe(first);
+  });
+
   it('tells everything of a stream on air', () => {
     const { conditions, ...rest } = report();
     expect(rest).toEqual({
