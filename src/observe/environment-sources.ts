@@ -14,7 +14,8 @@ export interface Sources {
 }
 
 /** Gathers the variables; the real environment goes before `.env`. */
-export function gatherSources(env: Readonly<Record<string, string | undefined>>, cwd: string): Sources {
+export function gatherSources(environment: Readonly<Record<string, string | undefined>>, cwd: string): Sources {
+  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => filled(value) !== undefined));
   const configDir = resolve(cwd, filled(env['STREAM_CONFIG_DIR']) ?? '.');
   const problems = isDirectory(configDir) ? [] : [`STREAM_CONFIG_DIR: ${configDir} is not a directory`];
   const warnings: string[] = [];
@@ -31,9 +32,7 @@ export function gatherSources(env: Readonly<Record<string, string | undefined>>,
       else if (!isSetInEnvironment(env, name)) values[name] = value;
     }
   }
-  for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined) values[name] = value;
-  }
+  Object.assign(values, env);
   warnings.push(...misspeltNames(Object.keys(values)));
 
   const pathOf = (name: string): string | null => {

@@ -197,6 +197,20 @@ describe('readSettings', () => {
       expect(warningsOf({})).toEqual([]);
     });
 
+    it('is not hidden by a variable of the environment that is empty', () => {
+      mkdirSync(join(workspace.dir, 'config'));
+      writeFileSync(
+        join(workspace.dir, 'config', '.env'),
+        'LOG_LEVEL=debug\nSTREAM_STATE_DIR=here\nYOUTUBE_STREAM_KEY=a-key\n',
+      );
+      const env = { LOG_LEVEL: '', STREAM_STATE_DIR: '', YOUTUBE_STREAM_KEY: '', YOUTUBE_STREAM_KEY_FILE: '' };
+      expect(settingsOf({ STREAM_CONFIG_DIR: 'config', ...env })).toMatchObject({
+        logLevel: 'debug',
+        stateDir: join(workspace.dir, 'config', 'here'),
+        streamKey: 'a-key',
+      });
+    });
+
     it('stands in the configuration directory, wherever the daemon was started', () => {
       mkdirSync(join(workspace.dir, 'config'));
       writeFileSync(

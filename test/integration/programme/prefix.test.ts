@@ -88,8 +88,8 @@ onStage.concurrent(
     await eventually(
       async () => {
         const seen = stretches(await looks(currentSession(stage.sink).file ?? '')).map(({ colour }) => colour);
-        // Behind the new one the list begins again, once without the one that went.
-        expect(seen.join(' ')).toMatch(/^(?:red blue )+red blue lime (?:red blue lime )*red lime/);
+        // Behind the new one the list begins again, once without the one that went. On a busy machine the slate may be first.
+        expect(seen.join(' ')).toMatch(/^(?:black )?(?:red blue )+red blue lime (?:red blue lime )*red lime/);
       },
       { timeoutMs: 120_000, everyMs: 1000, what: 'a round without the object that went' },
     );
