@@ -35,7 +35,8 @@ export function serveHealth(
   server.headersTimeout = 5_000;
   server.requestTimeout = 5_000;
   server.keepAliveTimeout = 2_000;
-  server.maxConnections = 64;
+  // Idle ones go within the times above; none of them is to keep the monitor out meanwhile.
+  server.maxConnections = 512;
   let again: NodeJS.Timeout | null = null;
   let complained = false;
   let settled = false;

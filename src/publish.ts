@@ -94,7 +94,10 @@ export class Publisher {
     if (fate === this.#fate) return;
     this.#fate = fate;
     if (error === null) log.info({ hash: accepted?.hash }, 'desired.yaml accepted');
-    else log.warn({ error, applied: accepted?.hash ?? null }, 'desired.yaml refused; the last good one stays applied');
+    else {
+      const rest = accepted === null ? 'there is no good one to go by' : 'the last good one stays applied';
+      log.warn({ error, applied: accepted?.hash ?? null }, `desired.yaml refused; ${rest}`);
+    }
   }
 
   #savePids({ observation }: Pass): void {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nearestName } from '../reconcile/nearest-name.ts';
 import { printable } from '../reconcile/report-text.ts';
-import { COMMANDS, helpOf, OPTIONS, overview, type Command } from './commands.ts';
+import { COMMANDS, helpOf, helpOfGroup, OPTIONS, overview, type Command } from './commands.ts';
 
 export type CommandLine =
   | {
@@ -29,6 +29,11 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     if (unknown !== null) return wrong(unknown);
     if (names.has('help')) return { kind: 'text', text: overview() };
     return wrong('which command? streamctl --help lists them');
+  }
+  if (found.kind === 'group') {
+    const { name, commands } = found;
+    if (names.has('help')) return { kind: 'text', text: helpOfGroup(name, commands) };
+    return wrong(`${name} what? accepted: ${commands.map((command) => command.name).join(', ')}`);
   }
   if (found.kind === 'wrong') return wrong(found.message);
   const { command, args } = found;
@@ -61,6 +66,8 @@ const wrong = (message: string): CommandLine => ({ kind: 'wrong', message });
 type Found =
   | { readonly kind: 'found'; readonly command: Command; readonly args: readonly string[] }
   | { readonly kind: 'none' }
+  /** The first word of several commands, alone. */
+  | { readonly kind: 'group'; readonly name: string; readonly commands: readonly Command[] }
   | { readonly kind: 'wrong'; readonly message: string };
 
 function commandOf(words: readonly string[]): Found {
@@ -71,9 +78,7 @@ function commandOf(words: readonly string[]): Found {
   const two = COMMANDS.find(({ name }) => name === `${first} ${second ?? ''}`);
   if (two !== undefined) return { kind: 'found', command: two, args: words.slice(2) };
   const inGroup = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
-  if (inGroup.length > 0 && second === undefined) {
-    return { kind: 'wrong', message: `${first} what? accepted: ${inGroup.map(({ name }) => name).join(', ')}` };
-  }
+  if (inGroup.length > 0 && second === undefined) return { kind: 'group', name: first, commands: inGroup };
   const asked = inGroup.length > 0 ? `${first} ${second ?? ''}` : first;
   const candidates = inGroup.length > 0 ? inGroup.map(({ name }) => name) : firstWords();
   return { kind: 'wrong', message: unknownText('command', asked, nearestName(asked, candidates)) };

@@ -222,7 +222,29 @@ const CALL_COLUMNS = 28;
 
 /** The text of `streamctl --help`. */
 export function overview(): string {
-  const shown = COMMANDS.map(({ name, args, options, summary }) => {
+  return `streamctl keeps one live stream on air as desired.yaml says, and tells how it is.
+
+Usage: streamctl COMMAND [OPTIONS] [ARGUMENTS]
+
+${listOf(COMMANDS)}
+
+  -h, --help                  this text; after a command: its own
+  --version                   the version
+
+Exit codes: 0 well, 1 failed, 2 wrong use or invalid file.`;
+}
+
+/** The text of `streamctl GROUP --help`, of the commands whose first word is the same. */
+export function helpOfGroup(group: string, commands: readonly Command[]): string {
+  return `streamctl ${group}: what can be asked
+
+${listOf(commands)}
+
+streamctl ${group} COMMAND --help tells more of each.`;
+}
+
+function listOf(commands: readonly Command[]): string {
+  const shown = commands.map(({ name, args, options, summary }) => {
     const full = [name, args.usage, ...options.map((option) => `[${callOf(option)}]`)];
     const all = full.filter((part) => part !== '').join(' ');
     // Many options are listed by the command's own help.
@@ -230,16 +252,7 @@ export function overview(): string {
       all.length < CALL_COLUMNS ? all : [name, args.usage, '[OPTIONS]'].filter((part) => part !== '').join(' ');
     return `  ${call.padEnd(CALL_COLUMNS)}${summary}`;
   });
-  return `streamctl keeps one live stream on air as desired.yaml says, and tells how it is.
-
-Usage: streamctl COMMAND [OPTIONS] [ARGUMENTS]
-
-${shown.join('\n')}
-
-  -h, --help                  this text; after a command: its own
-  --version                   the version
-
-Exit codes: 0 well, 1 failed, 2 wrong use or invalid file.`;
+  return shown.join('\n');
 }
 
 /** The text of `streamctl COMMAND --help`. */

@@ -37,6 +37,13 @@ describe('the command line', () => {
     expect(readCommandLine(['validate', '-'])).toMatchObject({ args: ['-'] });
   });
 
+  it('lists the commands of a group', () => {
+    const { text } = readCommandLine(['media', '--help']) as { text: string };
+    expect(text).toContain('media ls');
+    expect(text).toContain('media prepare');
+    expect(text).not.toContain('snapshot');
+  });
+
   it('has a help with an example for every command, and all in the overview', () => {
     const overview = readCommandLine(['--help']);
     for (const { name, summary } of COMMANDS) {
