@@ -42,7 +42,7 @@ export function decideQueue(context: QueueContext): QueueDecision {
     const stops = late.map((run) => ({ run, manner: 'kill' as const, reason: 'it never came to the gate' }));
     return { rule: 'queue-never-came', stops, actions: [] };
   }
-  const { wanted, actions } = wantedWaiter(context, holder);
+  const { wanted, actions, undecided = false } = wantedWaiter(context, holder);
   if (waiter === null) {
     if (world.unplaced.length > 0) return keep('queue-closed');
     const waits = wanted?.kind === 'slate' && now.monoMs < tallies.slate.notBeforeMs;
@@ -58,7 +58,7 @@ export function decideQueue(context: QueueContext): QueueDecision {
     const stops = [{ run: waiter, manner: 'brisk' as const, reason: 'the playout in line ended without a picture' }];
     return { rule: 'queue-hollow', stops, actions };
   }
-  if (wanted === null || !isFor(waiter, wanted))
+  if (!undecided && (wanted === null || !isFor(waiter, wanted)))
     return end('queue-wrong', waiter, 'another is wished in line', actions);
   const idleMs = now.monoMs - waiter.startedAtMs;
   if (waiter.record?.kind === 'item' && idleMs > Math.min(STALE_WAITER_MS, context.urlTtlMs / 2)) {
@@ -70,7 +70,7 @@ export function decideQueue(context: QueueContext): QueueDecision {
 function wantedWaiter(
   context: QueueContext,
   holder: PlayoutRun,
-): { readonly wanted: PlayoutSpec | null; readonly actions: readonly Action[] } {
+): { readonly wanted: PlayoutSpec | null; readonly actions: readonly Action[]; readonly undecided?: boolean } {
   const { playout, slate } = context;
   if (playout.replacement !== null) return { wanted: playout.replacement, actions: [] };
   if (holder.record?.kind !== 'item') return { wanted: null, actions: [] };
@@ -79,7 +79,10 @@ function wantedWaiter(
   if (remainingMs !== null && remainingMs > Math.min(LEAD_MS, context.urlTtlMs / 4))
     return { wanted: slate, actions: [] };
   const { candidate, actions } = context.next();
-  return { wanted: candidate.kind === 'ready' ? candidate.spec : slate, actions };
+  if (candidate.kind === 'ready') return { wanted: candidate.spec, actions };
+  // Until it is known what follows, an item that is ready in line is better than the slate, if the end comes first.
+  const undecided = candidate.kind === 'pending' && context.world.waiter?.record?.kind === 'item';
+  return { wanted: slate, actions, undecided };
 }
 
 function remainingOf(holder: PlayoutRun): number | null {

@@ -233,6 +233,11 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
     plan: ['uplink-kept playout-kept queue-slate', 'live OnAir', 'start playout n1-q: slate, 1280x720@30 3000k'],
   },
   {
+    name: 'an item in line stays while what is to follow instead is not known yet',
+    world: [itemNearEnd(), noWaiter, waiterLines(itemAt('snow.mp4', 1)), mediaPending],
+    plan: ['uplink-kept playout-undecided queue-kept', 'live OnAir'],
+  },
+  {
     name: 'near its end the slate in line makes room for the next item',
     world: [itemNearEnd()],
     plan: [
