@@ -71,8 +71,9 @@ test('an object of the store is on air at a real RTMP server, as one session nam
   expect(sessions[0]?.name).toBe(STREAM_KEY);
   expect(sessions[0]?.bytesReceived).toBeGreaterThan(10_000);
   const [recording = ''] = nginx.recordings();
-  // On a machine that is busy otherwise the slate may be first.
-  expect(summary(await colourTimeline(recording)).filter((colour) => colour !== SLATE)).toEqual(['red']);
+  // On a machine that is busy otherwise the slate may be first; nothing else is seen.
+  const seen = summary(await colourTimeline(recording));
+  expect(seen[0] === SLATE ? seen.slice(1) : seen).toEqual(['red']);
   // FLV has whole milliseconds, so a frame of sound may seem to overlap the one before at a join; nothing else is told.
   const complaints = await decodeErrors(recording);
   expect(complaints.filter((line) => !line.includes('non monotonically increasing dts'))).toEqual([]);
