@@ -1,45 +1,62 @@
 import { defineConfig } from 'vitest/config';
 
-const integration = [
+/** Files that drive real processes, ports and clocks. */
+const real = [
   'test/integration/**/*.test.ts',
   'test/chaos/**/*.test.ts',
   'test/systemd/**/*.test.ts',
   'test/fixtures-proof/**/*.test.ts',
   'test/simulation/contract/ingest-contract.test.ts',
 ];
+/** What takes minutes and guards against little that the others do not: `npm run test:long`, and not `npm test`. */
+const long = ['test/**/*.long.test.ts'];
 
 /**
- * Two projects: `unit` is fast and runs on two workers; `integration` drives real processes, ports and clocks,
- * so its files run one after the other, and only once the unit tests are through.
+ * Three projects. `unit` computes: two workers fill two cores. `integration` waits for clocks more than it works: once the
+ * unit tests are through, four files at a time, of which each plays at most two streams at a time. `long` is for itself.
  */
 export default defineConfig({
   test: {
     reporters: ['default', './test/tooling/plain-summary-reporter.ts'],
+    pool: 'forks',
     projects: [
       {
+        extends: true,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: integration,
-          pool: 'forks',
+          exclude: [...real, ...long],
           maxWorkers: 2,
-          testTimeout: 30_000,
-          hookTimeout: 20_000,
+          // A test that passes at its second attempt is named as flaky in the last lines of the output.
+          retry: 1,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
       {
+        extends: true,
         test: {
           name: 'integration',
-          include: integration,
-          pool: 'forks',
-          fileParallelism: false,
-          maxWorkers: 1,
-          // Chaos tests wait more than they work: three at a time fit two cores.
-          maxConcurrency: 3,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          include: real,
+          exclude: long,
+          maxWorkers: 4,
+          maxConcurrency: 2,
+          retry: 1,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: long,
+          maxWorkers: 2,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,7 +1,8 @@
 #!/bin/sh
 # From a bare machine (npm and the Node it came with, nothing else) to a running demo or test run:
 #
-#   ensure.sh test [VITEST ARGUMENTS]   install what is missing, then type check, lint and run every test
+#   ensure.sh test [VITEST ARGUMENTS]   install what is missing, then type check, lint and run the tests
+#   ensure.sh long [VITEST ARGUMENTS]   install what is missing, then run the long tests
 #   ensure.sh demo [ARGUMENTS]          install what is missing, then run the demo
 #   ensure.sh packages test|demo|service   install the missing system packages only; needs root
 #   ensure.sh missing test|demo|service    name them
@@ -17,6 +18,7 @@ missing_tools() {
   tool ffmpeg ffmpeg
   tool ffprobe ffmpeg
   tool flock util-linux
+  tool mbuffer mbuffer
   if [ "$1" = service ]; then
     tool npm npm
     certificates ca-certificates
@@ -37,12 +39,16 @@ missing_tools() {
   tool ip iproute2
   tool nft nftables
   tool shellcheck shellcheck
+  uutils_cat rust-coreutils
 }
 
 tool() { has "$1" || echo "$1 $2"; }
 
 # The authorities that https and rtmps are checked by, where distributions keep them.
 certificates() { [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/pki/tls/certs/ca-bundle.crt ] || echo "certificates $1"; }
+
+# The cat of uutils, which waits in other places of the kernel than that of GNU: one test plays through it.
+uutils_cat() { [ -x /usr/lib/cargo/bin/coreutils/cat ] || echo "uutils-cat $1"; }
 
 # A module is a file in one of the usual directories, or compiled in.
 nginx_module() {
@@ -137,17 +143,20 @@ cd "$root"
 PATH=$PATH:/usr/sbin:/sbin
 
 task=${1-}
+# The long tests need what all tests do.
+needs=$task
 case "$task" in
   test | demo) shift ;;
+  long) needs='test'; shift ;;
   packages | missing)
     case "${2-}" in test | demo | service) ;; *) say "Use: ensure.sh $task test|demo|service"; exit 2 ;; esac
     if [ "$task" = packages ]; then install_packages "$2"; else packages "$2"; fi
     exit 0
     ;;
-  *) say 'Use: ensure.sh test|demo [ARGUMENTS]'; exit 2 ;;
+  *) say 'Use: ensure.sh test|long|demo [ARGUMENTS]'; exit 2 ;;
 esac
 
-ensure_packages "$task"
+ensure_packages "$needs"
 ensure_node_modules
 PATH=$root/node_modules/.bin:$PATH
 export PATH
@@ -161,6 +170,7 @@ case "$task" in
     say 'Lint: oxlint'
     oxlint --type-aware --deny-warnings
     say 'Tests: vitest'
-    exec vitest run "$@"
+    exec vitest run --project '!long' "$@"
     ;;
+  long) exec vitest run --project long "$@" ;;
 esac

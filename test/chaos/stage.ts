@@ -114,11 +114,11 @@ export interface OnAir {
   readonly playoutPid: number;
 }
 
-export const liveOn = (daemon: Daemon, timeoutMs = 20_000): Promise<HealthReport> =>
+export const liveOn = (daemon: Daemon, timeoutMs = 45_000): Promise<HealthReport> =>
   healthEventually(daemon, ({ status, playout }) => status === 'live' && playout !== null, { what: 'live', timeoutMs });
 
 /** Waits until another FFmpeg than `exceptPid` plays this item on air. */
-export const itemOnAir = (daemon: Daemon, item: string, exceptPid = 0, timeoutMs = 20_000): Promise<HealthReport> =>
+export const itemOnAir = (daemon: Daemon, item: string, exceptPid = 0, timeoutMs = 45_000): Promise<HealthReport> =>
   healthEventually(
     daemon,
     ({ status, playout }) =>
@@ -149,7 +149,7 @@ export function currentSession(sink: RtmpSink): SinkSession {
 }
 
 /** Waits for a session beyond the first `after` that has brought a key frame. */
-export function newSession(sink: RtmpSink, after: number, timeoutMs = 15_000): Promise<SinkSession> {
+export function newSession(sink: RtmpSink, after: number, timeoutMs = 45_000): Promise<SinkSession> {
   return eventually(
     () => {
       const session = currentSession(sink);
@@ -162,7 +162,7 @@ export function newSession(sink: RtmpSink, after: number, timeoutMs = 15_000): P
 }
 
 /** Waits until so much more video has arrived, in whatever session there is. */
-export function videoAdvances(sink: RtmpSink, byMs: number, spareMs = 20_000): Promise<void> {
+export function videoAdvances(sink: RtmpSink, byMs: number, spareMs = 45_000): Promise<void> {
   const shownMs = (): number =>
     sink.sessions.reduce((sum, session) => sum + (framesOf(session, 'video').at(-1)?.timestampMs ?? 0), 0);
   const fromMs = shownMs();

@@ -96,7 +96,7 @@ export async function openStudio(): Promise<Studio> {
 export const onAirWith = (daemon: Daemon, item: string): Promise<HealthReport> =>
   healthEventually(daemon, ({ status, playout }) => status === 'live' && playout?.item === item, {
     what: `${JSON.stringify(item.slice(0, 40))} to be on air`,
-    timeoutMs: 25_000,
+    timeoutMs: 45_000,
   });
 
 /** The session that publishes now. */
@@ -107,7 +107,7 @@ export function currentSession(sink: RtmpSink): SinkSession {
 }
 
 /** Waits until the ingest has seen a picture of a session that is not among the first `after`. */
-export function firstPicture(sink: RtmpSink, after = 0, timeoutMs = 15_000): Promise<SinkSession> {
+export function firstPicture(sink: RtmpSink, after = 0, timeoutMs = 45_000): Promise<SinkSession> {
   return eventually(
     () => {
       const session = currentSession(sink);
@@ -125,7 +125,7 @@ export function colours(session: SinkSession, everyS = 0.5): Promise<ColourName[
 }
 
 /** Waits until the last picture recorded in the running session has this colour. */
-export function colourArrives(sink: RtmpSink, colour: ColourName, timeoutMs = 15_000): Promise<void> {
+export function colourArrives(sink: RtmpSink, colour: ColourName, timeoutMs = 45_000): Promise<void> {
   return eventually(
     async () => {
       const seen = await colours(currentSession(sink));
@@ -143,7 +143,7 @@ export function videoAdvances(session: SinkSession, byMs: number): Promise<void>
     () => {
       if (lastMs() - fromMs < byMs) throw new Error(`only ${lastMs() - fromMs} ms`);
     },
-    { timeoutMs: byMs + 15_000, what: `${byMs} ms more of video` },
+    { timeoutMs: byMs + 45_000, what: `${byMs} ms more of video` },
   );
 }
 

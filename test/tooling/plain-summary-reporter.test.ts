@@ -8,7 +8,7 @@ import { repositoryRoot } from './repository.ts';
 const vitest = path.join(repositoryRoot, 'node_modules/vitest/vitest.mjs');
 const reporter = path.join(import.meta.dirname, 'plain-summary-reporter.ts');
 
-describe('the closing line of a test run', { timeout: 30_000 }, () => {
+describe('the closing line of a test run', { timeout: 60_000 }, () => {
   let folder = '';
 
   beforeAll(() => {
@@ -22,26 +22,49 @@ describe('the closing line of a test run', { timeout: 30_000 }, () => {
     );
     writeFileSync(path.join(folder, 'bad.test.ts'), `${head}it('a', () => { expect(1).toBe(2); });\n`);
     writeFileSync(path.join(folder, 'broken.test.ts'), `import './missing.ts';\n`);
+    const second = `let tries = 0;\nit('c', { retry: 1 }, () => { tries += 1; expect(tries, 'too early').toBe(2); });\n`;
+    const never = `it('d', { retry: 1 }, () => { expect(1).toBe(2); });\n`;
+    writeFileSync(path.join(folder, 'second-try.test.ts'), `${head}it('a', () => {});\n${second}`);
+    writeFileSync(path.join(folder, 'never.test.ts'), `${head}${never}`);
   });
 
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it.each([
-    { file: 'good', ci: 'true', line: '2 passed, 0 failed', exit: 0 },
-    { file: 'bad', ci: '', line: '0 passed, 1 failed', exit: 1 },
-    { file: 'broken', ci: '', line: '0 passed, 1 failed', exit: 1 },
-    { file: 'left-out', ci: '', line: '1 passed, 0 failed, 1 skipped', exit: 0 },
-    { file: 'left-out', ci: 'true', line: '1 passed, 0 failed, 1 skipped', exit: 1 },
-  ])('is "$line" and the exit code $exit for $file tests with CI=$ci', ({ file, ci, line, exit }) => {
+  function run(file: string, ci: string): { readonly lines: readonly string[]; readonly exit: number | null } {
     const args = [vitest, 'run', '--root', folder, '--reporter', 'default', '--reporter', reporter, `${file}.test.ts`];
     const result = spawnSync(process.execPath, args, {
       cwd: folder,
       env: { PATH: process.env['PATH'], HOME: folder, CI: ci },
       encoding: 'utf8',
-      timeout: 25_000,
+      timeout: 50_000,
     });
-    expect({ last: result.stdout.trimEnd().split('\n').at(-1), exit: result.status }).toEqual({ last: line, exit });
+    return { lines: result.stdout.trimEnd().split('\n'), exit: result.status };
+  }
+
+  it.each([
+    { file: 'good', ci: 'true', line: '2 passed, 0 failed', exit: 0 },
+    { file: 'bad', ci: '', line: '0 passed, 1 failed', exit: 1 },
+    { file: 'broken', ci: '', line: '0 passed, 1 failed', exit: 1 },
+    { file: 'never', ci: '', line: '0 passed, 1 failed', exit: 1 },
+    { file: 'left-out', ci: '', line: '1 passed, 0 failed, 1 skipped', exit: 0 },
+    { file: 'left-out', ci: 'false', line: '1 passed, 0 failed, 1 skipped', exit: 0 },
+    { file: 'left-out', ci: 'true', line: '1 passed, 0 failed, 1 skipped', exit: 1 },
+    { file: 'left-out', ci: '1', line: '1 passed, 0 failed, 1 skipped', exit: 1 },
+  ])('is "$line" and the exit code $exit for $file tests with CI=$ci', ({ file, ci, line, exit }) => {
+    const { lines, exit: code } = run(file, ci);
+    expect({ last: lines.at(-1), exit: code }).toEqual({ last: line, exit });
+    expect(lines.filter((each) => each.startsWith('flaky: '))).toEqual([]);
+  });
+
+  it('comes after the tests that passed at their second attempt, each named as flaky with its first error', () => {
+    const { lines, exit } = run('second-try', 'true');
+    expect(lines.slice(-3)).toEqual([
+      'flaky: second-try.test.ts > c',
+      expect.stringMatching(/^ {2}too early: expected 1 to be 2/),
+      '2 passed, 0 failed',
+    ]);
+    expect(exit).toBe(0);
   });
 });

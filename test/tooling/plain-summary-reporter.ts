@@ -1,4 +1,4 @@
-import type { Reporter, TestModule, TestRunEndReason, Vitest } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, TestRunEndReason, Vitest } from 'vitest/node';
 
 /** What a run came to. */
 export interface TestCounts {
@@ -16,10 +16,13 @@ export function summaryLine(counts: TestCounts): string {
 
 /** On a build server a skipped test is a failed one: there, every tool must be present. */
 export function isRefused(counts: TestCounts, environment: { readonly CI?: string | undefined }): boolean {
-  return counts.skipped > 0 && environment.CI === 'true';
+  return counts.skipped > 0 && !['', '0', 'false'].includes(environment.CI ?? '');
 }
 
-/** Ends the output with a plain `N passed, N failed` line, and fails a run on a build server that skipped tests. */
+/**
+ * Ends the output with a plain `N passed, N failed` line, and fails a run on a build server that skipped tests. Above
+ * that line, `flaky: FILE > NAME` for each test that passed at its second attempt, with what went wrong at the first.
+ */
 export default class PlainSummaryReporter implements Reporter {
   #filtered = false;
 
@@ -29,10 +32,12 @@ export default class PlainSummaryReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[], reason: TestRunEndReason): void {
     const counts = countTests(modules, unhandled.length);
+    const flaky = modules.flatMap((module) => [...module.children.allTests()].flatMap(flakyLine));
     process.once('exit', () => {
       if (reason === 'interrupted') process.stdout.write('interrupted\n');
+      for (const line of flaky) process.stdout.write(`${line}\n`);
       if (!this.#filtered && isRefused(counts, process.env)) {
-        process.stdout.write('Skipped tests count as failures here, since CI=true.\n');
+        process.stdout.write('Skipped tests count as failures here, since CI is set.\n');
         process.exitCode = 1;
       }
       process.stdout.write(`${summaryLine(counts)}\n`);
@@ -53,4 +58,12 @@ function countTests(modules: readonly TestModule[], unhandledErrors: number): Te
     }
   }
   return { passed, failed, skipped };
+}
+
+/** None for a test that passed at its first attempt, or at none. */
+function flakyLine(test: TestCase): string[] {
+  if (test.diagnostic()?.flaky !== true) return [];
+  const [error] = test.result().errors ?? [];
+  const why = error?.message.split('\n', 1)[0] ?? 'no error';
+  return [`flaky: ${test.module.relativeModuleId} > ${test.fullName}`, `  ${why}`];
 }
