@@ -1,10 +1,10 @@
 import type { StateStore } from './actuate/state-store.ts';
 import { parseHistoryLine } from './observe/history-file.ts';
-import { isPlanned, metered, type HistoryEvent, type HistoryLine, type Meter } from './reconcile/history-line.ts';
+import { type HistoryEvent, type HistoryLine, isPlanned, type Meter, metered } from './reconcile/history-line.ts';
 import type { Pass } from './reconcile/ports.ts';
 import type { HealthReport } from './reconcile/report.ts';
 import { STATE_FILES } from './reconcile/state-files.ts';
-import { worldOf, type World } from './reconcile/world.ts';
+import { type World, worldOf } from './reconcile/world.ts';
 
 export interface AirLogParts {
   readonly store: Pick<StateStore, 'load' | 'appendHistory'>;

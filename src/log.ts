@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { type Logger, pino } from 'pino';
 import { withPriority } from './journal.ts';
 import type { Redact } from './reconcile/redact.ts';
 

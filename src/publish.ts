@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import { AirLog, type AirLogParts } from './air-log.ts';
 import type { StateStore } from './actuate/state-store.ts';
-import type { DesiredObservation } from './reconcile/observation.ts';
-import type { Action } from './reconcile/plan-types.ts';
+import { AirLog, type AirLogParts } from './air-log.ts';
+import type { DesiredObservation } from './reconcile/model/observation.ts';
+import type { Action } from './reconcile/model/plan.ts';
 import type { Pass } from './reconcile/ports.ts';
-import { desiredError, firstReport, healthReport, type HealthReport } from './reconcile/report.ts';
+import { desiredError, firstReport, type HealthReport, healthReport } from './reconcile/report.ts';
 import { STATE_FILES } from './reconcile/state-files.ts';
 import { worldOf } from './reconcile/world.ts';
 

@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { AirLog } from '../src/air-log.ts';
 import { airHistory } from '../src/reconcile/air-history.ts';
 import type { HistoryLine } from '../src/reconcile/history-line.ts';
-import { known, unknown } from '../src/reconcile/observed.ts';
+import type { Tallies } from '../src/reconcile/model/memory.ts';
+import { known, unknown } from '../src/reconcile/model/observation.ts';
 import type { Pass } from '../src/reconcile/ports.ts';
 import { healthReport } from '../src/reconcile/report.ts';
-import type { Tallies } from '../src/reconcile/tallies.ts';
 import {
   desiredOk,
   healthyWorld,
@@ -13,8 +13,8 @@ import {
   planOf,
   playoutRun,
   SPEC,
-  uplinkRun,
   type TestWorld,
+  uplinkRun,
 } from './reconcile/world-builder.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serveHealth, type HealthServer } from '../src/health.ts';
+import { type HealthServer, serveHealth } from '../src/health.ts';
 import { firstReport, type HealthReport } from '../src/reconcile/report.ts';
 import { liveReport } from './cli/sample-report.ts';
 import { eventually } from './fixtures/eventually.ts';

@@ -1,4 +1,4 @@
-import { fstatSync, openSync, closeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isJournal, withPriority } from '../src/journal.ts';
 

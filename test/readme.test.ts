@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../src/cli/commands.ts';
 import { PLAIN_NAMES, SECRET_NAMES } from '../src/observe/environment-names.ts';
-import { REASONS } from '../src/reconcile/reasons.ts';
+import { REASONS } from '../src/reconcile/model/reasons.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const textOf = (name: string): string => readFileSync(join(ROOT, name), 'utf8');

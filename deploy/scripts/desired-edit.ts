@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Document, isMap, isScalar, isSeq, parseDocument, Scalar, YAMLSeq } from 'yaml';
-import type { ParsedNode } from 'yaml';
-import { formatProblem, parseDesired } from '../../src/observe/desired-parse.ts';
-import type { ParseOptions } from '../../src/observe/desired-parse.ts';
-import type { DesiredSpec, MediaSource } from '../../src/reconcile/spec.ts';
+import { Document, type ParsedNode, Scalar, YAMLSeq, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { formatProblem, parseDesired, type ParseOptions } from '../../src/observe/desired-parse.ts';
+import type { DesiredSpec, MediaSource } from '../../src/reconcile/model/desired.ts';
 
 /** One thing to be changed in `desired.yaml`. */
 export type Edit =

@@ -1,5 +1,5 @@
+import { EXIT } from '../../src/cli/command.ts';
 import { openStorage } from '../../src/cli/storage-access.ts';
-import { EXIT } from '../../src/cli/commands.ts';
 import { openTerminal } from '../../src/cli/terminal.ts';
 import { printable } from '../../src/reconcile/report-text.ts';
 

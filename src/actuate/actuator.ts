@@ -1,22 +1,23 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Toolchain } from '../reconcile/observation.ts';
-import type { ByteSample, MediaResult } from '../reconcile/item.ts';
-import type { Action } from '../reconcile/plan-types.ts';
-import { recordOf } from '../reconcile/playout-spec.ts';
-import type { ActionResult } from '../reconcile/ports.ts';
-import type { Marker, Role } from '../reconcile/run.ts';
-import { runFiles } from '../reconcile/state-files.ts';
-import { drainFifo, type Channel } from './channel.ts';
+import { type Channel, drainFifo } from './channel.ts';
 import { playoutCommand, uplinkCommand } from './launch-plan.ts';
 import { openMedia } from './media-fd.ts';
-import { mediaInput, mediaList, type MediaInput } from './media-list.ts';
+import { type MediaInput, mediaInput, mediaList } from './media-list.ts';
 import { playoutArgv } from './playout-argv.ts';
 import { sendSignal } from './signal.ts';
-import { launch, type Launch, type OnExit } from './spawn.ts';
+import { type Launch, launch, type OnExit } from './spawn.ts';
 import type { StateStore } from './state-store.ts';
 import { unlinkedFile } from './unlinked-file.ts';
 import { presetText, uplinkArgv, type UplinkKey } from './uplink-argv.ts';
+import type { ByteSample } from '../reconcile/model/item.ts';
+import type { Toolchain } from '../reconcile/model/observation.ts';
+import type { Action } from '../reconcile/model/plan.ts';
+import type { Marker, Role } from '../reconcile/model/run.ts';
+import { recordOf } from '../reconcile/playout-spec.ts';
+import type { ActionResult } from '../reconcile/ports.ts';
+import { runFiles } from '../reconcile/state-files.ts';
+import type { MediaResult } from '../store/port.ts';
 
 /** What the actuator works with; it decides nothing. */
 export interface ActuatorParts {

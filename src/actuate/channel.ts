@@ -13,7 +13,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { STATE_FILES, type ChannelPaths } from '../reconcile/state-files.ts';
+import { type ChannelPaths, STATE_FILES } from '../reconcile/state-files.ts';
 
 /**
  * The way from playout to uplink: the FIFO and the two lock files, held open by the daemon for as long as it lives and

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { type Server, createServer } from 'node:net';
 
 /**
  * One daemon per state directory, by the kernel's word: an abstract socket that vanishes with its process. The name is

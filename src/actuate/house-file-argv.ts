@@ -1,6 +1,7 @@
 import type { MediaInput } from './media-list.ts';
 import { ONE_OFF_PROGRESS } from './one-off.ts';
-import { listInput, transcodeArgv, type ItemSpec } from './playout-argv.ts';
+import { listInput, transcodeArgv } from './playout-argv.ts';
+import type { ItemSpec } from '../reconcile/model/playout.ts';
 
 const QUIET = ['-hide_banner', '-nostdin', '-nostats'];
 

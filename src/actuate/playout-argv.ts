@@ -1,8 +1,9 @@
-import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST, MEDIA_MAX_PIXELS } from '../reconcile/allowed-media.ts';
-import type { ItemFacts, LocalCopy } from '../reconcile/item.ts';
-import { paddedRateKbps, type ItemPart, type PlayoutSpec } from '../reconcile/playout-spec.ts';
-import { HOUSE_AUDIO, HOUSE_GOP_S, HOUSE_REORDER_FRAMES, type HouseFormat } from '../reconcile/spec.ts';
 import { listProtocols, type MediaInput } from './media-list.ts';
+import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST, MEDIA_MAX_PIXELS } from '../reconcile/allowed-media.ts';
+import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
+import type { HouseFormat, ItemPart, ItemSpec, PlayoutSpec } from '../reconcile/model/playout.ts';
+import { paddedRateKbps } from '../reconcile/playout-spec.ts';
+import { HOUSE_AUDIO, HOUSE_GOP_S, HOUSE_REORDER_FRAMES } from '../reconcile/playout/house-format.ts';
 
 /**
  * How every playout muxes, so that joins are seamless. Each flag is load-bearing and has a test that fails without it:
@@ -109,8 +110,6 @@ function holdS({ video, durationS, extents }: ItemFacts): number {
 
 /** More than a frame of any rate that is worth watching, and than an encoder holds back. */
 const SPARE_S = 0.6;
-
-export type ItemSpec = Extract<PlayoutSpec, { kind: 'item' }>;
 
 /** Gaps and overlaps in the sound are evened out, so that it stays with the picture. */
 const AUDIO_FILTER = 'aresample=async=1000:first_pts=0';

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
-import type { MediaResult } from '../reconcile/item.ts';
-import { localFailure } from '../reconcile/storage-local-failure.ts';
 import { isInside, localKeyProblem } from '../reconcile/storage-key.ts';
+import { localFailure } from '../reconcile/storage-local-failure.ts';
+import type { MediaResult } from '../store/port.ts';
 
 /**
  * Answers with `file:` and the real path of the object. A key whose real path lies outside the directory is refused,

@@ -1,11 +1,10 @@
 import type { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { MediaResult } from '../reconcile/item.ts';
 import type { S3Settings } from '../reconcile/settings.ts';
 import { MAX_URL_TTL_S, s3ClientConfig } from '../reconcile/storage-config.ts';
 import { storageFailure } from '../reconcile/storage-failure.ts';
 import { keyProblem, shownKey } from '../reconcile/storage-key.ts';
-import type { UrlSigner } from './presign.ts';
+import type { MediaResult, UrlSigner } from '../store/port.ts';
 
 interface Aws {
   readonly client: S3Client;

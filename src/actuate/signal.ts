@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { MARKER_VARIABLE, formatMarker, type Marker, type ProcessIdentity } from '../reconcile/run.ts';
+import { formatMarker, type Marker, MARKER_VARIABLE, type ProcessIdentity } from '../reconcile/model/run.ts';
 
 export type SignalResult =
   | { readonly kind: 'sent' }

@@ -1,7 +1,7 @@
-import type { ItemFacts, LocalCopy } from '../reconcile/item.ts';
-import type { HouseFormat } from '../reconcile/spec.ts';
 import type { MediaInput } from './media-list.ts';
 import { listInput, pictureInput, videoFilter } from './playout-argv.ts';
+import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
+import type { HouseFormat } from '../reconcile/model/playout.ts';
 
 /** What is to be seen on a snapshot. */
 export type Scene =

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isInside, localKeyProblem } from '../reconcile/storage-key.ts';
 import { localFailure, type LocalTrouble } from '../reconcile/storage-local-failure.ts';
-import type { Upload, Uploader, UploadEnd } from './upload.ts';
+import type { Upload, UploadEnd, Uploader } from '../store/port.ts';
 
 /** Others read the media directory too. */
 const MODE = 0o644;

@@ -1,12 +1,12 @@
-import { open, readFile, type FileHandle } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type * as S3 from '@aws-sdk/client-s3';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LARGEST_SINGLE_BYTES, partSizeBytes, UPLOAD_WAITS_MS } from '../reconcile/prepare.ts';
 import type { S3Settings } from '../reconcile/settings.ts';
 import { s3ClientConfig } from '../reconcile/storage-config.ts';
 import { httpStatusOf, storageFailure } from '../reconcile/storage-failure.ts';
 import { keyProblem, shownKey } from '../reconcile/storage-key.ts';
-import type { Upload, Uploader, UploadEnd, UploadOptions } from './upload.ts';
+import type { Upload, UploadEnd, Uploader, UploadOptions } from '../store/port.ts';
 
 /** A part of 8 MiB over 128 kbit/s. */
 const REQUEST_AT_MOST_MS = 600_000;

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
+import type { Command } from './command.ts';
+import { COMMANDS, OPTIONS } from './commands.ts';
+import { helpOf, helpOfGroup, overview } from './help.ts';
 import { nearestName } from '../reconcile/nearest-name.ts';
 import { printable } from '../reconcile/report-text.ts';
-import { COMMANDS, helpOf, helpOfGroup, OPTIONS, overview, type Command } from './commands.ts';
 
 export type CommandLine =
   | {

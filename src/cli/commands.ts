@@ -1,30 +1,4 @@
-import type { Terminal } from './terminal.ts';
-
-/** What a command is called with. */
-export interface Invocation {
-  /** By name, without dashes; the empty text for one that takes no value. */
-  readonly options: ReadonlyMap<string, string>;
-  readonly args: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-  readonly cwd: string;
-  readonly terminal: Terminal;
-}
-
-/** Exit codes of the contract. */
-export const EXIT = { well: 0, failed: 1, usage: 2 } as const;
-
-export interface Command {
-  /** As typed, such as `media ls`. */
-  readonly name: string;
-  readonly summary: string;
-  /** Names of its options, without dashes. */
-  readonly options: readonly string[];
-  readonly args: { readonly usage: string; readonly least: number; readonly most: number };
-  /** What `--help` says beyond usage and options. */
-  readonly help: string;
-  /** Loaded when it is called, so that a quick question does not wait for the slowest library. */
-  readonly load: () => Promise<{ readonly run: (invocation: Invocation) => Promise<number> }>;
-}
+import type { Command, Option } from './command.ts';
 
 const NO_ARGS = { usage: '', least: 0, most: 0 };
 
@@ -190,12 +164,6 @@ Examples:
   },
 ];
 
-export interface Option {
-  /** How its value is called in help; null = it takes none. */
-  readonly value: string | null;
-  readonly help: string;
-}
-
 /** Every option there is, by name. */
 export const OPTIONS: Readonly<Record<string, Option>> = {
   json: { value: null, help: 'for programs: JSON on stdout' },
@@ -211,63 +179,3 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
   help: { value: null, help: 'this text' },
   version: { value: null, help: 'the version' },
 };
-
-/** As typed, such as `--since 30d`. */
-function callOf(name: string): string {
-  const value = OPTIONS[name]?.value ?? null;
-  return value === null ? `--${name}` : `--${name} ${value}`;
-}
-
-const CALL_COLUMNS = 28;
-
-/** The text of `streamctl --help`. */
-export function overview(): string {
-  return `streamctl keeps one live stream on air as desired.yaml says, and tells how it is.
-
-Usage: streamctl COMMAND [OPTIONS] [ARGUMENTS]
-
-${listOf(COMMANDS)}
-
-  -h, --help                  this text; after a command: its own
-  --version                   the version
-
-Exit codes: 0 well, 1 failed, 2 wrong use or invalid file.`;
-}
-
-/** The text of `streamctl GROUP --help`, of the commands whose first word is the same. */
-export function helpOfGroup(group: string, commands: readonly Command[]): string {
-  return `streamctl ${group}: what can be asked
-
-${listOf(commands)}
-
-streamctl ${group} COMMAND --help tells more of each.`;
-}
-
-function listOf(commands: readonly Command[]): string {
-  const shown = commands.map(({ name, args, options, summary }) => {
-    const full = [name, args.usage, ...options.map((option) => `[${callOf(option)}]`)];
-    const all = full.filter((part) => part !== '').join(' ');
-    // Many options are listed by the command's own help.
-    const call =
-      all.length < CALL_COLUMNS ? all : [name, args.usage, '[OPTIONS]'].filter((part) => part !== '').join(' ');
-    return `  ${call.padEnd(CALL_COLUMNS)}${summary}`;
-  });
-  return shown.join('\n');
-}
-
-/** The text of `streamctl COMMAND --help`. */
-export function helpOf(command: Command): string {
-  const usage = ['streamctl', command.name, command.options.length > 0 ? '[OPTIONS]' : '', command.args.usage];
-  const options = [...command.options, 'help'].map((name) => {
-    const call = name === 'help' ? '-h, --help' : callOf(name);
-    return [call, OPTIONS[name]?.help ?? ''] as const;
-  });
-  const columns = Math.max(14, ...options.map(([call]) => call.length + 2));
-  return `streamctl ${command.name}: ${command.summary}
-
-Usage: ${usage.filter((part) => part !== '').join(' ')}
-
-${options.map(([call, help]) => `  ${call.padEnd(columns)}${help}`).join('\n')}
-
-${command.help}`;
-}

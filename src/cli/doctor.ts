@@ -1,12 +1,12 @@
-import { createRedactor } from '../reconcile/redact.ts';
-import { clipped } from '../reconcile/report-text.ts';
-import { VERSION } from '../version.ts';
-import { EXIT, type Invocation } from './commands.ts';
+import { EXIT, type Invocation } from './command.ts';
 import { CHECKS, runChecks } from './doctor/checks.ts';
 import type { Finding } from './doctor/finding.ts';
 import { takeSituation } from './doctor/situation.ts';
 import { doctorLines } from './doctor/text.ts';
 import type { Terminal } from './terminal.ts';
+import { createRedactor } from '../reconcile/redact.ts';
+import { clipped } from '../reconcile/report-text.ts';
+import { VERSION } from '../version.ts';
 
 /** Long enough for two tries to connect; all checks run at once, so this is about what the whole takes at most. */
 const LIMIT_MS = 10_000;

@@ -1,12 +1,12 @@
 import { sampleArgv } from '../actuate/house-file-argv.ts';
 import { mediaInput } from '../actuate/media-list.ts';
 import { runOneOff } from '../actuate/one-off.ts';
+import type { MediaDesk } from './media-desk.ts';
 import { ProgressParser } from '../observe/progress-file.ts';
 import type { Cost } from '../reconcile/inspection.ts';
-import type { ItemFacts } from '../reconcile/item.ts';
+import type { ItemFacts } from '../reconcile/model/item.ts';
+import type { HouseFormat } from '../reconcile/model/playout.ts';
 import { sampledItem } from '../reconcile/prepare.ts';
-import type { HouseFormat } from '../reconcile/spec.ts';
-import type { MediaDesk } from './media-desk.ts';
 
 const SAMPLE_S = 8;
 const AT_MOST_MS = 60_000;

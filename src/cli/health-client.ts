@@ -1,5 +1,4 @@
-import { get } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, get } from 'node:http';
 import { gatherSources } from '../observe/environment-sources.ts';
 import type { HealthReport } from '../reconcile/report.ts';
 

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { houseFileArgv } from '../actuate/house-file-argv.ts';
 import { mediaInput } from '../actuate/media-list.ts';
 import { runOneOff } from '../actuate/one-off.ts';
-import { ProgressParser } from '../observe/progress-file.ts';
-import { copyVerdict } from '../reconcile/copy-verdict.ts';
-import { sizeText } from '../reconcile/inspection.ts';
-import type { ItemFacts, LocalCopy } from '../reconcile/item.ts';
-import { fileFormat, houseFileBytes, SPACE_RESERVE_BYTES, wholeItem, workName } from '../reconcile/prepare.ts';
-import { duration } from '../reconcile/report-text.ts';
-import type { HouseFormat } from '../reconcile/spec.ts';
 import type { MediaDesk } from './media-desk.ts';
 import { ProgressLine } from './progress-line.ts';
 import type { Terminal } from './terminal.ts';
 import { freeBytes, partOf } from './work-dir.ts';
+import { ProgressParser } from '../observe/progress-file.ts';
+import { copyVerdict } from '../reconcile/copy-verdict.ts';
+import { sizeText } from '../reconcile/inspection.ts';
+import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
+import type { HouseFormat } from '../reconcile/model/playout.ts';
+import { fileFormat, houseFileBytes, SPACE_RESERVE_BYTES, wholeItem, workName } from '../reconcile/prepare.ts';
+import { duration } from '../reconcile/report-text.ts';
 
 /** What to encode, and where the file is made. */
 export interface HouseFileOrder {

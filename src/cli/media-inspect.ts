@@ -1,11 +1,11 @@
-import { copyVerdict } from '../reconcile/copy-verdict.ts';
-import { COPY_COST, inspectionJson, inspectionLines, type Inspection } from '../reconcile/inspection.ts';
-import { houseFormat } from '../reconcile/spec.ts';
-import { EXIT, type Invocation } from './commands.ts';
+import { EXIT, type Invocation } from './command.ts';
 import { measureEncodeCost } from './encode-cost.ts';
 import { openDesk } from './media-desk.ts';
 import { tellFailure } from './storage-access.ts';
 import { wishedSpec } from './wished-spec.ts';
+import { copyVerdict } from '../reconcile/copy-verdict.ts';
+import { COPY_COST, type Inspection, inspectionJson, inspectionLines } from '../reconcile/inspection.ts';
+import { houseFormat } from '../reconcile/playout/house-format.ts';
 
 /** What an object holds, whether it is copied or encoded on air, why, and what that costs. */
 export async function run(invocation: Invocation): Promise<number> {

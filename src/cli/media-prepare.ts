@@ -3,23 +3,25 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeFileAtomically } from '../actuate/atomic-file.ts';
 import { createUploader } from '../actuate/upload.ts';
-import { LocalCopies } from '../observe/local-copies.ts';
-import { copyVerdict } from '../reconcile/copy-verdict.ts';
-import { shellWord, sizeText } from '../reconcile/inspection.ts';
-import type { ItemFacts, LocalCopy, MediaResult } from '../reconcile/item.ts';
-import { houseKey } from '../reconcile/prepare.ts';
-import { printable } from '../reconcile/report-text.ts';
-import { houseFormat, type DesiredSpec } from '../reconcile/spec.ts';
-import { shownKey } from '../reconcile/storage-key.ts';
-import { EXIT, type Invocation } from './commands.ts';
+import { EXIT, type Invocation } from './command.ts';
 import { makeHouseFile } from './house-file.ts';
 import { interruption } from './interruption.ts';
-import { openDesk, type MediaDesk } from './media-desk.ts';
+import { type MediaDesk, openDesk } from './media-desk.ts';
 import { ProgressLine } from './progress-line.ts';
 import { tellFailure } from './storage-access.ts';
 import type { Terminal } from './terminal.ts';
 import { wishedSpec } from './wished-spec.ts';
 import { openWorkDir } from './work-dir.ts';
+import { LocalCopies } from '../observe/local-copies.ts';
+import { copyVerdict } from '../reconcile/copy-verdict.ts';
+import { shellWord, sizeText } from '../reconcile/inspection.ts';
+import type { DesiredSpec } from '../reconcile/model/desired.ts';
+import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
+import { houseFormat } from '../reconcile/playout/house-format.ts';
+import { houseKey } from '../reconcile/prepare.ts';
+import { printable } from '../reconcile/report-text.ts';
+import { shownKey } from '../reconcile/storage-key.ts';
+import type { MediaResult } from '../store/port.ts';
 
 /** Encodes an object once into the house format and uploads it, so that it is copied on air from then on. */
 export async function run(invocation: Invocation): Promise<number> {

@@ -1,6 +1,6 @@
-import { duration } from '../reconcile/report-text.ts';
-import { EXIT, type Invocation } from './commands.ts';
+import { EXIT, type Invocation } from './command.ts';
 import { openStorage, tellFailure } from './storage-access.ts';
+import { duration } from '../reconcile/report-text.ts';
 
 /** Prints an address of one object that is there, alone on stdout. */
 export async function run(invocation: Invocation): Promise<number> {

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createUrlSigner } from '../actuate/presign.ts';
+import type { Invocation } from './command.ts';
+import { deskOf, type MediaDesk } from './media-desk.ts';
 import { readSettings } from '../observe/environment.ts';
 import { createStorage } from '../observe/storage.ts';
 import { copyVerdict } from '../reconcile/copy-verdict.ts';
-import type { MediaFailure, Storage } from '../reconcile/item.ts';
-import { houseFormat, type DesiredSpec } from '../reconcile/spec.ts';
-import type { Invocation } from './commands.ts';
-import { deskOf, type MediaDesk } from './media-desk.ts';
+import type { DesiredSpec } from '../reconcile/model/desired.ts';
+import type { MediaFailure } from '../reconcile/model/reasons.ts';
+import { houseFormat } from '../reconcile/playout/house-format.ts';
+import type { Storage } from '../store/port.ts';
 
 /** How one item of the wish would go on air. */
 export type PlannedItem =

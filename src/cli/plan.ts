@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDesired } from '../observe/desired-parse.ts';
-import { specDiff } from '../reconcile/spec-diff.ts';
-import type { DesiredSpec } from '../reconcile/spec.ts';
-import { STATE_FILES } from '../reconcile/state-files.ts';
-import { EXIT, type Invocation } from './commands.ts';
+import { EXIT, type Invocation } from './command.ts';
 import { readDesiredSource } from './desired-source.ts';
 import { askHealth, findDaemon } from './health-client.ts';
 import { findOnAir } from './on-air.ts';
 import { plannedItems } from './plan-items.ts';
-import { comparisonLines, notesOf, type Accepted, type Comparison } from './plan-text.ts';
+import { type Accepted, type Comparison, comparisonLines, notesOf } from './plan-text.ts';
 import { tellProblems, verdictOf } from './validate.ts';
 import { lookWithoutDaemon } from './without-daemon.ts';
+import { parseDesired } from '../observe/desired-parse.ts';
+import type { DesiredSpec } from '../reconcile/model/desired.ts';
+import { specDiff } from '../reconcile/spec-diff.ts';
+import { STATE_FILES } from '../reconcile/state-files.ts';
 
 /** Compares a file with what is applied; touches nothing. */
 export async function run(invocation: Invocation): Promise<number> {

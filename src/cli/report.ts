@@ -1,20 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseDesired } from '../observe/desired-parse.ts';
-import { readHistory } from '../observe/history-file.ts';
-import { errorCode } from '../observe/proc-files.ts';
-import { printable } from '../reconcile/report-text.ts';
-import { STATE_FILES } from '../reconcile/state-files.ts';
-import { EXIT, type Invocation } from './commands.ts';
+import { EXIT, type Invocation } from './command.ts';
 import { readDesiredSource } from './desired-source.ts';
 import { findDaemon } from './health-client.ts';
-import { calendarOf, type Calendar } from './report/calendar.ts';
+import { type Calendar, calendarOf } from './report/calendar.ts';
 import { figuresOf } from './report/figures.ts';
 import { reportJson } from './report/json.ts';
 import { openUntil } from './report/liveness.ts';
 import { parseSince } from './report/since.ts';
 import { reportSvg } from './report/svg.ts';
 import { reportLines } from './report/text.ts';
+import { parseDesired } from '../observe/desired-parse.ts';
+import { readHistory } from '../observe/history-file.ts';
+import { errorCode } from '../observe/proc-files.ts';
+import { printable } from '../reconcile/report-text.ts';
+import { STATE_FILES } from '../reconcile/state-files.ts';
 
 const DEFAULT_SINCE = '30d';
 /** Columns where stdout is no terminal. */

@@ -1,5 +1,5 @@
+import type { Invocation } from './command.ts';
 import { SignalInbox } from '../signals.ts';
-import type { Invocation } from './commands.ts';
 
 /** The daemon, until a signal or its own decision ends it. */
 export async function run({ options, env, cwd }: Invocation): Promise<number> {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { statusSentence } from '../reconcile/report-text.ts';
-import { EXIT } from './commands.ts';
+import { EXIT } from './command.ts';
 import type { DaemonPlace } from './health-client.ts';
 import { jsonOf, linesOf, lookAt, type Sight } from './sight.ts';
 import type { Terminal } from './terminal.ts';
+import { statusSentence } from '../reconcile/report-text.ts';
 
 const EVERY_MS = 1_000;
 /** The other screen of the terminal, so that what was there comes back; no cursor. */

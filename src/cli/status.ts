@@ -1,4 +1,4 @@
-import { EXIT, type Invocation } from './commands.ts';
+import { EXIT, type Invocation } from './command.ts';
 import { findDaemon, type HealthAnswer } from './health-client.ts';
 import { jsonOf, linesOf, lookAt } from './sight.ts';
 

@@ -1,11 +1,12 @@
 import { createUrlSigner } from '../actuate/presign.ts';
+import type { Invocation } from './command.ts';
+import type { Terminal } from './terminal.ts';
 import { readSettings } from '../observe/environment.ts';
 import { createStorage } from '../observe/storage.ts';
-import type { MediaFailure, Storage } from '../reconcile/item.ts';
+import type { MediaFailure } from '../reconcile/model/reasons.ts';
 import { printable } from '../reconcile/report-text.ts';
 import type { Settings } from '../reconcile/settings.ts';
-import type { Invocation } from './commands.ts';
-import type { Terminal } from './terminal.ts';
+import type { Storage } from '../store/port.ts';
 
 /** The configured store; null when the environment is malformed, which is told on stderr. */
 export function openStorage({

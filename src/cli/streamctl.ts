@@ -1,5 +1,5 @@
 import { readCommandLine } from './command-line.ts';
-import { EXIT } from './commands.ts';
+import { EXIT } from './command.ts';
 import { endQuietlyOnClosedPipe, openTerminal, type Terminal } from './terminal.ts';
 
 /** The project brings Node 24 itself; this is for those who call another one by name. */

@@ -1,8 +1,8 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseProcLocks } from '../observe/proc-locks.ts';
 import { readProc } from '../observe/proc-files.ts';
-import { ProcessTable, type MarkedProcess } from '../observe/process-table.ts';
+import { parseProcLocks } from '../observe/proc-locks.ts';
+import { type MarkedProcess, ProcessTable } from '../observe/process-table.ts';
 import { duration, printable } from '../reconcile/report-text.ts';
 import { STATE_FILES, stateIdOf } from '../reconcile/state-files.ts';
 

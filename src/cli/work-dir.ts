@@ -1,4 +1,4 @@
-import { mkdirSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeStateDir } from '../actuate/channel.ts';

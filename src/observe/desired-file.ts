@@ -1,10 +1,7 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import type { BigIntStats } from 'node:fs';
-import type { DesiredFile } from '../reconcile/spec.ts';
-import { MAX_DESIRED_BYTES, parseDesired } from './desired-parse.ts';
-import type { ParseOptions } from './desired-parse.ts';
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { MAX_DESIRED_BYTES, parseDesired, type ParseOptions } from './desired-parse.ts';
+import type { DesiredFile } from '../reconcile/model/desired.ts';
 
 /** Two writes may fall into one tick of the file system's clock, so a young file is read again even if it looks the same. */
 const YOUNG_MS = 2000;

@@ -1,14 +1,24 @@
 import { createHash } from 'node:crypto';
-import { isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import type { Document, ParsedNode, YAMLMap } from 'yaml';
+import {
+  type Document,
+  LineCounter,
+  type ParsedNode,
+  type YAMLMap,
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { z } from 'zod';
-import { nearestName } from '../reconcile/nearest-name.ts';
-import type { DesiredFile, DesiredSpec, SpecProblem } from '../reconcile/spec.ts';
 import { sizeFault } from './desired-bounds.ts';
 import { oneLine, show } from './desired-complaint.ts';
 import { DESIRED_KEYS, desiredSchema } from './desired-schema.ts';
 import { findSecret, secretNameRefusal } from './desired-secrets.ts';
 import { decodeUtf8 } from './desired-utf8.ts';
+import type { DesiredFile, DesiredSpec, SpecProblem } from '../reconcile/model/desired.ts';
+import { nearestName } from '../reconcile/nearest-name.ts';
 
 /** Larger files are refused unread. */
 export const MAX_DESIRED_BYTES = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { SpecProblem } from '../reconcile/spec.ts';
+import type { SpecProblem } from '../reconcile/model/desired.ts';
 
 export type DecodedText =
   { readonly kind: 'ok'; readonly text: string } | { readonly kind: 'invalid'; readonly problem: SpecProblem };

@@ -1,7 +1,6 @@
+import { type FSWatcher, watch } from 'chokidar';
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { watch } from 'chokidar';
-import type { FSWatcher } from 'chokidar';
 
 /** Wakes come in bursts (an editor's save is three or four events); one wake per burst is enough. */
 const QUIET_MS = 50;

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream, statSync } from 'node:fs';
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { ItemFacts, LocalCopy, MediaFailure, MediaResult } from '../reconcile/item.ts';
-import type { Fetched } from '../reconcile/observation.ts';
 import { factsSchema, type WriteFile } from './probe-cache.ts';
+import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
+import type { Fetched } from '../reconcile/model/observation.ts';
+import type { MediaFailure } from '../reconcile/model/reasons.ts';
+import type { MediaResult } from '../store/port.ts';
 
 export interface LocalCopiesOptions {
   /** The state directory. */

@@ -1,9 +1,11 @@
-import type { ByteSample, ItemFacts, ListedObject, MediaFailure, MediaResult, Storage } from '../reconcile/item.ts';
-import type { Fetched } from '../reconcile/observation.ts';
-import type { ProbeCache } from './probe-cache.ts';
 import type { Sampler } from './media-sample.ts';
-import type { Prober } from './probe.ts';
 import { WorkLane } from './media-work-lane.ts';
+import type { ProbeCache } from './probe-cache.ts';
+import type { Prober } from './probe.ts';
+import type { ByteSample, ItemFacts, ListedObject } from '../reconcile/model/item.ts';
+import type { Fetched } from '../reconcile/model/observation.ts';
+import type { MediaFailure } from '../reconcile/model/reasons.ts';
+import type { MediaResult, Storage } from '../store/port.ts';
 
 export interface MediaCatalogueOptions {
   readonly storage: Storage;

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { ByteSample, MediaFailure } from '../reconcile/item.ts';
+import { requestRange } from './range-request.ts';
+import type { ByteSample } from '../reconcile/model/item.ts';
+import type { MediaFailure } from '../reconcile/model/reasons.ts';
 import { refusalFailure, storageFailure } from '../reconcile/storage-failure.ts';
 import { shownKey } from '../reconcile/storage-key.ts';
-import { requestRange } from './range-request.ts';
 
 /** A store that has not begun to answer by then would not play either. */
 const FIRST_BYTE_MS = 2_500;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { MediaFailure } from '../reconcile/item.ts';
-import { refusalFailure, storageFailure } from '../reconcile/storage-failure.ts';
 import { requestRange } from './range-request.ts';
+import type { MediaFailure } from '../reconcile/model/reasons.ts';
+import { refusalFailure, storageFailure } from '../reconcile/storage-failure.ts';
 
 const MAX_WAIT_MS = 5_000;
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { ItemFacts } from '../reconcile/item.ts';
+import type { ItemFacts } from '../reconcile/model/item.ts';
 
 /** Facts of objects seen before, by key and version, so that a restart asks the store for nothing it knows. */
 export interface ProbeCache {

@@ -1,16 +1,16 @@
-import type { ItemFacts, ListedObject, MediaFailure, MediaResult } from '../reconcile/item.ts';
+import { addressFailure } from './probe-address.ts';
+import { itemFacts, packetFacts, parseProbe, type ProbeOutput } from './probe-facts.ts';
+import { type ProbeRun, runProbe } from './probe-process.ts';
 import {
   LOCAL_MEDIA_PROTOCOLS,
   MEDIA_FORMAT_WHITELIST,
   MEDIA_MAX_PIXELS,
   REMOTE_MEDIA_PROTOCOLS,
 } from '../reconcile/allowed-media.ts';
+import type { ItemFacts, ListedObject } from '../reconcile/model/item.ts';
+import type { MediaFailure } from '../reconcile/model/reasons.ts';
 import { shownKey } from '../reconcile/storage-key.ts';
-import { addressFailure } from './probe-address.ts';
-import { itemFacts, packetFacts, parseProbe } from './probe-facts.ts';
-import type { ProbeOutput } from './probe-facts.ts';
-import { runProbe } from './probe-process.ts';
-import type { ProbeRun } from './probe-process.ts';
+import type { MediaResult } from '../store/port.ts';
 
 export interface ProberOptions {
   readonly ffprobePath: string;

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
-import { MARKER_VARIABLE, parseMarker, RECORD_VARIABLE, type Marker } from '../reconcile/run.ts';
-import { known, unknown, type Observed } from '../reconcile/observed.ts';
 import { errorCode, readProc } from './proc-files.ts';
 import { parseProcStat } from './proc-stat.ts';
+import { known, type Observed, unknown } from '../reconcile/model/observation.ts';
+import { type Marker, MARKER_VARIABLE, parseMarker, RECORD_VARIABLE } from '../reconcile/model/run.ts';
 
 /** One living process that carries our marker. */
 export interface MarkedProcess {

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs';
-import type { Progress } from '../reconcile/run.ts';
+import type { Progress } from '../reconcile/model/run.ts';
 
 /** One `-progress` block of FFmpeg; null where it said N/A. */
 export interface ProgressBlock {

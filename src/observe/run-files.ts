@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Progress, Role } from '../reconcile/run.ts';
-import { runFiles, runOfFile } from '../reconcile/state-files.ts';
 import { LogTail } from './log-tail.ts';
 import { ProgressFile } from './progress-file.ts';
+import type { Progress, Role } from '../reconcile/model/run.ts';
+import { runFiles, runOfFile } from '../reconcile/state-files.ts';
 
 /** A line FFmpeg complained with, redacted. */
 export interface RunLine {

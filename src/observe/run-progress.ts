@@ -1,4 +1,4 @@
-import type { Progress } from '../reconcile/run.ts';
+import type { Progress } from '../reconcile/model/run.ts';
 
 /** Bytes that move for this long are more than an uplink reads before it connects. */
 const SUSTAINED_MS = 3_000;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { PlayoutRecord } from '../reconcile/run.ts';
+import type { PlayoutRecord } from '../reconcile/model/run.ts';
 
 const frame = z.string().regex(/^\d+x\d+@[\d.]+$/);
 const milliseconds = z.number().nonnegative();

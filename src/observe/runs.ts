@@ -1,14 +1,13 @@
-import type { RunExit } from '../reconcile/observation.ts';
-import { known, unknown, type Observed } from '../reconcile/observed.ts';
-import type { Gate, GateFlow, PlayoutRun, Progress, UplinkRun } from '../reconcile/run.ts';
 import { readProc } from './proc-files.ts';
+import { type LockQueue, parseProcLocks } from './proc-locks.ts';
 import { FlowTracker, readProcessIo } from './process-io.ts';
-import { withFlow } from './run-progress.ts';
-import { parseProcLocks, type LockQueue } from './proc-locks.ts';
-import { ProcessTable, type MarkedProcess } from './process-table.ts';
+import { type MarkedProcess, ProcessTable } from './process-table.ts';
 import { RunFiles, type RunLine } from './run-files.ts';
+import { withFlow } from './run-progress.ts';
 import { parseRunRecord } from './run-record.ts';
 import { readSendQueue, SendQueueTracker } from './send-queue.ts';
+import { known, type Observed, type RunExit, unknown } from '../reconcile/model/observation.ts';
+import type { Gate, GateFlow, PlayoutRun, Progress, UplinkRun } from '../reconcile/model/run.ts';
 
 export interface RunsSource {
   readonly stateId: string;

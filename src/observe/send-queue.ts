@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import type { SendQueue } from '../reconcile/run.ts';
 import { readProc } from './proc-files.ts';
+import type { SendQueue } from '../reconcile/model/run.ts';
 
 /** What the kernel holds for the peer over some connections. */
 export interface QueueState {

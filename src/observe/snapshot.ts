@@ -1,14 +1,14 @@
+import type { RunsLook } from './runs.ts';
+import type { DesiredFile, DesiredSpec } from '../reconcile/model/desired.ts';
 import type {
   DesiredObservation,
   IngestProbe,
   MediaView,
   Observation,
   Obstacle,
+  RecycleSchedule,
   Toolchain,
-} from '../reconcile/observation.ts';
-import type { RecycleSchedule } from '../reconcile/recycle.ts';
-import type { DesiredFile, DesiredSpec } from '../reconcile/spec.ts';
-import type { RunsLook } from './runs.ts';
+} from '../reconcile/model/observation.ts';
 
 /** Where the parts of one look come from. */
 export interface SnapshotSources {

@@ -1,10 +1,11 @@
 import type { BigIntStats } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
-import type { ListedObject, MediaFailure, MediaResult, Storage } from '../reconcile/item.ts';
+import type { ListedObject } from '../reconcile/model/item.ts';
+import type { MediaFailure } from '../reconcile/model/reasons.ts';
 import { compareNaturally } from '../reconcile/natural-order.ts';
-import { localFailure } from '../reconcile/storage-local-failure.ts';
-import type { LocalTrouble } from '../reconcile/storage-local-failure.ts';
 import { isHidden, isInside, isMediaObject, localKeyProblem } from '../reconcile/storage-key.ts';
+import { localFailure, type LocalTrouble } from '../reconcile/storage-local-failure.ts';
+import type { MediaResult, Storage } from '../store/port.ts';
 
 /** Enough for any folder tree that a person made, and an end for one made by a loop of mounts. */
 const MAX_DEPTH = 32;

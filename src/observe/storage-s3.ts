@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import type * as S3 from '@aws-sdk/client-s3';
-import type { ListedObject, MediaFailure, MediaResult, Storage } from '../reconcile/item.ts';
+import { readFile } from 'node:fs/promises';
+import type { ListedObject } from '../reconcile/model/item.ts';
+import type { MediaFailure } from '../reconcile/model/reasons.ts';
 import { compareNaturally } from '../reconcile/natural-order.ts';
 import type { S3Settings } from '../reconcile/settings.ts';
 import { s3ClientConfig } from '../reconcile/storage-config.ts';
 import { isBodiless, NOT_A_STORE, storageFailure } from '../reconcile/storage-failure.ts';
 import { isMediaObject, keyProblem, shownKey } from '../reconcile/storage-key.ts';
+import type { MediaResult, Storage } from '../store/port.ts';
 
 export interface S3StorageOptions {
   readonly getStreamUrl: Storage['getStreamUrl'];

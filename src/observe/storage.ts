@@ -1,7 +1,7 @@
-import type { Storage } from '../reconcile/item.ts';
-import type { StorageSettings } from '../reconcile/settings.ts';
 import { createLocalStorage } from './storage-local.ts';
 import { createS3Storage } from './storage-s3.ts';
+import type { StorageSettings } from '../reconcile/settings.ts';
+import type { Storage } from '../store/port.ts';
 
 /** A listing is cut here, so that a prefix of millions cannot fill the memory. */
 export const MAX_LISTED_OBJECTS = 100_000;

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { NO_RECYCLE } from '../reconcile/recycle.ts';
-import { NO_TALLIES, type Tallies } from '../reconcile/tallies.ts';
+import { NO_RECYCLE, NO_TALLIES, type Tallies } from '../reconcile/model/memory.ts';
 
 const count = z.number().nonnegative();
 const backoff = z.object({

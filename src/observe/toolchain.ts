@@ -1,8 +1,8 @@
-import { execFile, type ExecFileException } from 'node:child_process';
+import { type ExecFileException, execFile } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import type { KeyDelivery, Toolchain } from '../reconcile/observation.ts';
+import type { KeyDelivery, Toolchain } from '../reconcile/model/observation.ts';
 
 /** The oldest FFmpeg that has what is needed here (`extract_extradata`, `-fpre`, ffconcat options). */
 const OLDEST_MAJOR = 5;

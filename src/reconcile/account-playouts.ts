@@ -1,8 +1,9 @@
-import { afterDeath, NO_BACKOFF, type RetryPolicy } from './backoff.ts';
+import { afterDeath, type RetryPolicy } from './backoff.ts';
 import { itemTally, withDeath, withoutTrouble, withPosition, withStore } from './item-tallies.ts';
-import type { Moment, Observation, RunExit } from './observation.ts';
+import { NO_BACKOFF, type PlayoutTally, type Tallies } from './model/memory.ts';
+import type { Moment, Observation, RunExit } from './model/observation.ts';
+import { END_OF_ITEM } from './model/programme.ts';
 import { restarted } from './restarts.ts';
-import type { PlayoutTally, Tallies } from './tallies.ts';
 import { isComplete, livePlayouts, positionMs, type World } from './world.ts';
 
 /** Brings the tallies of playouts, their items and the place in the programme up to what was just seen. */
@@ -82,9 +83,6 @@ const PLAYED_WELL_AFTER_MS = 2_000;
 
 /** Nothing else is left to show, so the slate's waits are short. */
 const SLATE_POLICY: RetryPolicy = { delayMs: 1_000, maxRetries: 0 };
-
-/** An offset that no item reaches: the cursor's item has been played to its end. */
-export const END_OF_ITEM = Number.MAX_SAFE_INTEGER;
 
 const endsItem = (record: { readonly durationMs: number | null }, endMs: number): boolean =>
   record.durationMs === null || endMs >= record.durationMs - 50;

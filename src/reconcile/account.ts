@@ -1,8 +1,8 @@
 import { accountPlayouts } from './account-playouts.ts';
 import { afterDeath, afterHealthy, HEALTHY_AFTER_MS, type RetryPolicy } from './backoff.ts';
-import type { Moment, Observation, RunExit } from './observation.ts';
+import type { Tallies, UplinkTally } from './model/memory.ts';
+import type { Moment, Observation, RunExit } from './model/observation.ts';
 import { restarted } from './restarts.ts';
-import type { Tallies, UplinkTally } from './tallies.ts';
 import { livePlayouts, type World } from './world.ts';
 
 /** Brings the tallies up to what was just seen: who came, who died and how, and where the programme is. */

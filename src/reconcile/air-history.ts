@@ -1,4 +1,4 @@
-import { isPlanned, type HistoryLine } from './history-line.ts';
+import { type HistoryLine, isPlanned } from './history-line.ts';
 import { GAP_THAT_ENDS_MS } from './recycle.ts';
 
 /** Half-open, wall milliseconds. */

@@ -1,5 +1,5 @@
-import type { Moment } from './observation.ts';
-import type { AirTime } from './tallies.ts';
+import type { AirTime } from './model/memory.ts';
+import type { Moment } from './model/observation.ts';
 
 /** Counts on-air time; a step of the wall clock does not matter, as only monotonic time is added up. */
 export function countAir(air: AirTime, onAir: boolean, now: Moment): AirTime {

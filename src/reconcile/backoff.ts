@@ -1,22 +1,11 @@
+import { type Backoff, NO_BACKOFF } from './model/memory.ts';
+
 /** Waits after deaths, per the retry policy of the contract. Pure: time comes in. */
 export interface RetryPolicy {
   readonly delayMs: number;
   /** Consecutive failures after which the daemon exits; 0 = never. */
   readonly maxRetries: number;
 }
-
-export interface Backoff {
-  /** Failures in a row that count towards giving up. */
-  readonly failures: number;
-  /** Which wait comes next: 0 → ×1, 1 → ×2, 2 and more → ×4. Survives the daemon. */
-  readonly step: number;
-  /** Monotonic time before which nothing is tried. */
-  readonly notBeforeMs: number;
-  /** Deaths within the last ten minutes, oldest first; bounded. Of uplinks only those that had been healthy. */
-  readonly deathsAtMs: readonly number[];
-}
-
-export const NO_BACKOFF: Backoff = { failures: 0, step: 0, notBeforeMs: 0, deathsAtMs: [] };
 
 /** A run counts as healthy from this much progress on. */
 export const HEALTHY_AFTER_MS = 10_000;

@@ -1,4 +1,4 @@
-import type { ByteSample, ItemFacts } from './item.ts';
+import type { ByteSample, ItemFacts } from './model/item.ts';
 
 /** How much of the item's own time a sample holds. */
 const SAMPLED_S = 2;

@@ -1,13 +1,15 @@
-import { END_OF_ITEM } from './account-playouts.ts';
-import { earlyEnd, itemTally } from './item-tallies.ts';
 import { byteSample } from './byte-sample.ts';
-import type { ItemFacts, MediaFailure } from './item.ts';
-import type { Fetched, MediaView, Moment } from './observation.ts';
-import type { Action } from './plan-types.ts';
-import { itemSpec, type PlayoutSpec, type RunBudget, type Scenery } from './playout-spec.ts';
-import { firstCursor, locate, nextCursor, type Cursor, type Programme } from './programme.ts';
-import type { DesiredSpec } from './spec.ts';
-import type { Tallies } from './tallies.ts';
+import { earlyEnd, itemTally } from './item-tallies.ts';
+import type { DesiredSpec } from './model/desired.ts';
+import type { ItemFacts } from './model/item.ts';
+import type { Tallies } from './model/memory.ts';
+import type { Fetched, MediaView, Moment } from './model/observation.ts';
+import type { Action } from './model/plan.ts';
+import type { PlayoutSpec, Scenery } from './model/playout.ts';
+import { type Cursor, END_OF_ITEM, type Programme } from './model/programme.ts';
+import type { MediaFailure } from './model/reasons.ts';
+import { itemSpec, type RunBudget } from './playout-spec.ts';
+import { firstCursor, locate, nextCursor } from './programme.ts';
 
 /** What the programme has to offer from some place on. */
 export type Candidate =

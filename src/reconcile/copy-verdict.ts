@@ -1,6 +1,7 @@
-import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES, MAX_KEYFRAME_GAP_S } from './spec.ts';
-import type { Encode, HouseFormat } from './spec.ts';
-import type { AudioFacts, ItemFacts, VideoFacts } from './item.ts';
+import type { Encode } from './model/desired.ts';
+import type { AudioFacts, ItemFacts, VideoFacts } from './model/item.ts';
+import type { HouseFormat } from './model/playout.ts';
+import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES, MAX_KEYFRAME_GAP_S } from './playout/house-format.ts';
 
 /** Whether an item can go on air without encoding. */
 export interface CopyVerdict {

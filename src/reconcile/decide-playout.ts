@@ -1,13 +1,16 @@
 import type { Candidate, Search } from './candidate.ts';
-import type { Moment } from './observation.ts';
-import type { Action, PlayoutRule } from './plan-types.ts';
-import { frameOf, playoutHash, slateSpec, type PlayoutSpec, type Scenery } from './playout-spec.ts';
-import { locate, type Programme } from './programme.ts';
-import type { PlayoutRun } from './run.ts';
-import { houseFormat, type DesiredSpec } from './spec.ts';
-import type { StopManner, Tallies } from './tallies.ts';
+import type { DesiredSpec, Wish } from './model/desired.ts';
+import type { StopManner, Tallies } from './model/memory.ts';
+import type { Moment } from './model/observation.ts';
+import type { Action } from './model/plan.ts';
+import type { PlayoutSpec, Scenery } from './model/playout.ts';
+import type { Programme } from './model/programme.ts';
+import type { PlayoutRule } from './model/rules.ts';
+import type { PlayoutRun } from './model/run.ts';
+import { playoutHash, slateSpec } from './playout-spec.ts';
+import { frameOf, houseFormat } from './playout/house-format.ts';
+import { locate } from './programme.ts';
 import { uplinkTrouble } from './uplink-trouble.ts';
-import type { Wish } from './wish.ts';
 import { livePlayouts, type World } from './world.ts';
 
 /** What is to happen to the playout on air. */

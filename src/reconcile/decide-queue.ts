@@ -1,10 +1,11 @@
 import type { Candidate } from './candidate.ts';
-import { isFor, isLate, startPlayout, type PlayoutDecision } from './decide-playout.ts';
-import type { Moment } from './observation.ts';
-import type { Action, QueueRule } from './plan-types.ts';
-import type { PlayoutSpec } from './playout-spec.ts';
-import type { PlayoutRun } from './run.ts';
-import type { StopManner, Tallies } from './tallies.ts';
+import { isFor, isLate, type PlayoutDecision, startPlayout } from './decide-playout.ts';
+import type { StopManner, Tallies } from './model/memory.ts';
+import type { Moment } from './model/observation.ts';
+import type { Action } from './model/plan.ts';
+import type { PlayoutSpec } from './model/playout.ts';
+import type { QueueRule } from './model/rules.ts';
+import type { PlayoutRun } from './model/run.ts';
 import type { World } from './world.ts';
 
 /** Who is to stand in line behind the playout on air. */

@@ -1,9 +1,10 @@
 import { exhausted, type RetryPolicy } from './backoff.ts';
-import type { Moment, Observation } from './observation.ts';
-import type { Action, UplinkRule } from './plan-types.ts';
-import type { PlayoutRun, Run, UplinkRun } from './run.ts';
-import type { StopManner, Tallies } from './tallies.ts';
-import type { Wish } from './wish.ts';
+import type { Wish } from './model/desired.ts';
+import type { StopManner, Tallies } from './model/memory.ts';
+import type { Moment, Observation } from './model/observation.ts';
+import type { Action } from './model/plan.ts';
+import type { UplinkRule } from './model/rules.ts';
+import type { PlayoutRun, Run, UplinkRun } from './model/run.ts';
 import { livePlayouts, type World } from './world.ts';
 
 /** What is to happen to the uplink. `stops`: runs to end, with manner and reason. */

@@ -1,7 +1,8 @@
-import { round, type CopyVerdict } from './copy-verdict.ts';
-import type { ItemFacts } from './item.ts';
+import { type CopyVerdict, round } from './copy-verdict.ts';
+import type { DesiredSpec } from './model/desired.ts';
+import type { ItemFacts } from './model/item.ts';
+import { houseFormat } from './playout/house-format.ts';
 import { duration, printable } from './report-text.ts';
-import { houseFormat, type DesiredSpec } from './spec.ts';
 
 /** What playing an item takes of this machine's processor, in cores while it is on air. */
 export type Cost =

@@ -1,7 +1,7 @@
-import { afterDeath, isFrequent, NO_BACKOFF, type RetryPolicy } from './backoff.ts';
-import type { MediaFailure } from './item.ts';
-import type { MediaView } from './observation.ts';
-import type { ItemTally, Suspicion, Tallies } from './tallies.ts';
+import { afterDeath, isFrequent, type RetryPolicy } from './backoff.ts';
+import { type ItemTally, NO_BACKOFF, type Suspicion, type Tallies } from './model/memory.ts';
+import type { MediaView } from './model/observation.ts';
+import type { MediaFailure } from './model/reasons.ts';
 
 /** The items in trouble; pure changes to them. */
 type Items = Tallies['items'];

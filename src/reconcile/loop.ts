@@ -1,9 +1,9 @@
+import type { Intent } from './model/desired.ts';
+import type { Tallies } from './model/memory.ts';
+import type { Action } from './model/plan.ts';
 import { lintPlan } from './plan-lint.ts';
-import type { Action } from './plan-types.ts';
 import { plan, type PlanSettings } from './plan.ts';
 import type { ActionResult, Pass, Ports } from './ports.ts';
-import type { Tallies } from './tallies.ts';
-import type { Intent } from './wish.ts';
 
 /** A pass at least this often, whatever wakes it in between. */
 const PASS_EVERY_MS = 1_000;

@@ -1,25 +1,26 @@
-import { END_OF_ITEM } from './account-playouts.ts';
 import {
   budgetOf,
   type Candidate,
   findCandidate,
   inspection,
-  retryAfterMs,
-  viewProgramme,
   type ProgrammeView,
+  retryAfterMs,
   type Search,
   type SearchContext,
+  viewProgramme,
 } from './candidate.ts';
 import { earlyEnd } from './item-tallies.ts';
-import type { MediaFailure } from './item.ts';
-import type { Moment, Observation } from './observation.ts';
-import type { Action } from './plan-types.ts';
-import { itemSpec, NO_SCENERY, type PlayoutSpec, type Scenery } from './playout-spec.ts';
-import { nextCursor, type Cursor } from './programme.ts';
-import type { ItemRecord, PlayoutRun } from './run.ts';
+import type { Wish } from './model/desired.ts';
+import type { Tallies } from './model/memory.ts';
+import type { Moment, Observation } from './model/observation.ts';
+import type { Action } from './model/plan.ts';
+import { NO_SCENERY, type PlayoutSpec, type Scenery } from './model/playout.ts';
+import { type Cursor, END_OF_ITEM } from './model/programme.ts';
+import type { MediaFailure } from './model/reasons.ts';
+import type { ItemRecord, PlayoutRun } from './model/run.ts';
+import { itemSpec } from './playout-spec.ts';
+import { nextCursor } from './programme.ts';
 import { viewScenery } from './scenery.ts';
-import type { Tallies } from './tallies.ts';
-import type { Wish } from './wish.ts';
 import { positionMs } from './world.ts';
 
 /** What about the media does not change while a daemon lives. */

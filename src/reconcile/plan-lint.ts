@@ -1,5 +1,5 @@
-import type { Observation } from './observation.ts';
-import type { Action, Plan } from './plan-types.ts';
+import type { Observation } from './model/observation.ts';
+import type { Action, Plan } from './model/plan.ts';
 
 /** The laws every plan obeys, whatever rule made it; a broken one is a bug in a rule. Empty = none is broken. */
 export function lintPlan(plan: Plan, observation: Observation): readonly string[] {

@@ -5,18 +5,21 @@ import { decidePlayout, type PlayoutDecision } from './decide-playout.ts';
 import { decideQueue, type QueueDecision } from './decide-queue.ts';
 import { decideUplink, type UplinkDecision } from './decide-uplink.ts';
 import { viewMedia } from './media-plan.ts';
-import type { Moment, Observation } from './observation.ts';
-import type { Action, FiredRules, Plan } from './plan-types.ts';
+import type { Intent, Wish } from './model/desired.ts';
+import type { StopManner, Stopping, Tallies, UplinkSeen } from './model/memory.ts';
+import type { Moment, Observation } from './model/observation.ts';
+import type { Action, Plan } from './model/plan.ts';
+import type { FiredRules } from './model/rules.ts';
+import type { Run } from './model/run.ts';
+import type { Condition, Verdict } from './model/status.ts';
 import { recordOf, slateSpec } from './playout-spec.ts';
-import type { Run } from './run.ts';
 import { carriedOn, followBroadcast, followRecycle, isPaused } from './recycle.ts';
-import { sessionHash, type IngestTarget } from './session.ts';
-import { conditionsOf, verdictOf, type Condition, type StatusContext, type Verdict } from './status.ts';
+import { type IngestTarget, sessionHash } from './session.ts';
+import { conditionsOf, type StatusContext, verdictOf } from './status.ts';
 import { isHarsher, stopStep } from './stop.ts';
-import type { Stopping, StopManner, Tallies, UplinkSeen } from './tallies.ts';
 import { upcomingOf } from './upcoming.ts';
-import { obstacleOf, wishOf, type Intent, type Wish } from './wish.ts';
-import { livePlayouts, uplinkHealth, worldOf, type World } from './world.ts';
+import { obstacleOf, wishOf } from './wish.ts';
+import { livePlayouts, uplinkHealth, type World, worldOf } from './world.ts';
 
 /** What does not change while a daemon lives, except its intent. */
 export interface PlanSettings {

@@ -1,6 +1,6 @@
-import type { Moment, Observation } from './observation.ts';
-import type { Action, Plan } from './plan-types.ts';
-import type { Tallies } from './tallies.ts';
+import type { Tallies } from './model/memory.ts';
+import type { Moment, Observation } from './model/observation.ts';
+import type { Action, Plan } from './model/plan.ts';
 
 /** What the loop needs of the world: the real one, or a simulated one. */
 export interface Ports {

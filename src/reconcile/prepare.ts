@@ -1,7 +1,7 @@
 import { fingerprint } from './hash.ts';
-import type { ItemFacts, LocalCopy } from './item.ts';
-import type { PlayoutSpec } from './playout-spec.ts';
-import { HOUSE_AUDIO, type HouseFormat } from './spec.ts';
+import type { ItemFacts, LocalCopy } from './model/item.ts';
+import type { HouseFormat, PlayoutSpec } from './model/playout.ts';
+import { HOUSE_AUDIO } from './playout/house-format.ts';
 
 /**
  * Where a prepared item goes unless told: beside the original, so that it is found, under a name that says what it is,

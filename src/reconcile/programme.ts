@@ -1,21 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Order } from './spec.ts';
-
-/** The keys to play, in the operator's order, and how to go through them. */
-export interface Programme {
-  readonly keys: readonly string[];
-  readonly order: Order;
-  /** Makes the shuffle the same for every daemon of one state directory. */
-  readonly seed: string;
-}
-
-/** A place in the programme. `key` is kept so that an edited list does not move what is on air. */
-export interface Cursor {
-  readonly round: number;
-  readonly index: number;
-  readonly key: string;
-  readonly offsetMs: number;
-}
+import type { Cursor, Programme } from './model/programme.ts';
 
 /**
  * The keys in the order of this round. A shuffled round sorts by a hash of round and key, so one more key in the list

@@ -1,39 +1,7 @@
-import type { Moment } from './observation.ts';
-import type { UplinkRun } from './run.ts';
-import type { DesiredSpec } from './spec.ts';
-
-/**
- * A planned end of the broadcast. YouTube counts the hours of a live stream only once it is a video, which only
- * broadcasts under 12 hours become (support.google.com/youtube/answer/6247592, /72851); with auto-stop on, a minute off
- * air ends one.
- */
-export interface RecycleSchedule {
-  /** Expression and zone, which tell one wish from another. */
-  readonly name: string;
-  /** Wall times of the next two firings. */
-  readonly nextWallMs: number;
-  readonly followingWallMs: number;
-}
-
-export interface RecycleTally {
-  /** Firing that is being waited for; null = none. */
-  readonly dueWallMs: number | null;
-  /** Name of the schedule it belongs to: a firing of a file that is no more is nobody's wish. */
-  readonly dueFor: string | null;
-  /** Monotonic end of the pause under way; null = none. */
-  readonly pausedUntilMs: number | null;
-  /** Monotonic end of the last pause. */
-  readonly resumedAtMs: number | null;
-}
-
-/** Since when the broadcast has been going on, by the last gap long enough to end one. */
-export interface BroadcastTally {
-  readonly sinceMs: number;
-  /** Last seen on air. */
-  readonly seenMs: number;
-}
-
-export const NO_RECYCLE: RecycleTally = { dueWallMs: null, dueFor: null, pausedUntilMs: null, resumedAtMs: null };
+import type { DesiredSpec } from './model/desired.ts';
+import { type BroadcastTally, NO_RECYCLE, type RecycleTally } from './model/memory.ts';
+import type { Moment, RecycleSchedule } from './model/observation.ts';
+import type { UplinkRun } from './model/run.ts';
 
 /** With auto-stop on, about a minute off air ends a broadcast. */
 export const GAP_THAT_ENDS_MS = 60_000;

@@ -1,5 +1,5 @@
+import type { StatusWord } from './model/status.ts';
 import type { HealthReport } from './report.ts';
-import type { StatusWord } from './status.ts';
 
 export interface TextOptions {
   /** The time for "for how long" and "how long ago", wall milliseconds. */

@@ -1,7 +1,7 @@
+import type { Upcoming } from './model/plan.ts';
+import type { PlayoutRun } from './model/run.ts';
+import type { StatusWord } from './model/status.ts';
 import type { Pass } from './ports.ts';
-import type { PlayoutRun } from './run.ts';
-import type { StatusWord } from './status.ts';
-import type { Upcoming } from './upcoming.ts';
 import { positionMs, worldOf } from './world.ts';
 
 /** The body of `/health`; the contract's names. Never a secret, a signed URL or a path. Times are ISO 8601 UTC. */

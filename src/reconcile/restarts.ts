@@ -1,5 +1,5 @@
-import type { Moment } from './observation.ts';
-import type { Restarts } from './tallies.ts';
+import type { Restarts } from './model/memory.ts';
+import type { Moment } from './model/observation.ts';
 
 /** One more restart, and why. */
 export const restarted = (restarts: Restarts, reason: string, now: Moment): Restarts => ({

@@ -1,9 +1,10 @@
 import { retryAfterMs } from './candidate.ts';
-import type { LocalCopy, MediaFailure } from './item.ts';
-import type { MediaView } from './observation.ts';
-import type { Action } from './plan-types.ts';
-import type { Scenery } from './playout-spec.ts';
-import type { DesiredSpec } from './spec.ts';
+import type { DesiredSpec } from './model/desired.ts';
+import type { LocalCopy } from './model/item.ts';
+import type { MediaView } from './model/observation.ts';
+import type { Action } from './model/plan.ts';
+import type { Scenery } from './model/playout.ts';
+import type { MediaFailure } from './model/reasons.ts';
 
 /** Whether slate and visual were replaced in the store is looked at this often. */
 const COPY_MAX_AGE_MS = 300_000;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { fingerprint } from './hash.ts';
-import { frameOf } from './playout-spec.ts';
-import { houseFormat, type DesiredSpec } from './spec.ts';
+import type { DesiredSpec } from './model/desired.ts';
+import { frameOf, houseFormat } from './playout/house-format.ts';
 
 /** Where the RTMP session goes; the key itself is in the environment only. */
 export interface IngestTarget {

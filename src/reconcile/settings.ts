@@ -1,4 +1,4 @@
-import type { MediaFailure } from './item.ts';
+import type { MediaFailure } from './model/reasons.ts';
 
 /** The environment after parsing; secrets are held here and in memory only. */
 export interface Settings {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Role } from './run.ts';
+import type { Role } from './model/run.ts';
 
 /** Names within the state directory; see "state/" in the contract. */
 export const STATE_FILES = {

@@ -1,36 +1,14 @@
-import type { FiredRules } from './plan-types.ts';
-import type { MediaFailure } from './item.ts';
-import type { Moment, Observation } from './observation.ts';
-import type { Reason } from './reasons.ts';
-import { broadcastAgeMs, isComingBack, isPassedOver, LONGEST_BROADCAST_MS, type RecycleSchedule } from './recycle.ts';
+import type { SpecProblem, Wish } from './model/desired.ts';
+import type { Tallies } from './model/memory.ts';
+import type { Moment, Observation, RecycleSchedule } from './model/observation.ts';
+import type { MediaFailure, Reason } from './model/reasons.ts';
+import type { FiredRules } from './model/rules.ts';
+import type { Condition, Verdict } from './model/status.ts';
+import { broadcastAgeMs, isComingBack, isPassedOver, LONGEST_BROADCAST_MS } from './recycle.ts';
 import { sceneryProblem } from './scenery.ts';
-import type { SpecProblem } from './spec.ts';
-import type { Tallies } from './tallies.ts';
 import { uplinkTrouble } from './uplink-trouble.ts';
-import { obstacleOf, type Wish } from './wish.ts';
+import { obstacleOf } from './wish.ts';
 import { uplinkHealth, type UplinkHealth, type World } from './world.ts';
-
-export type StatusWord = 'live' | 'degraded' | 'stopped' | 'starting' | 'stopping' | 'down';
-
-/** What `/health` answers first: one word, why, and a line for people. */
-export interface Verdict {
-  readonly status: StatusWord;
-  readonly reason: Reason;
-  readonly message: string;
-}
-
-export interface Condition {
-  readonly type:
-    | 'DesiredAccepted'
-    | 'UplinkAcknowledged'
-    | 'ProgrammeOnAir'
-    | 'BroadcastCountable'
-    | 'SceneryAtHand'
-    | 'StreamKeyHidden';
-  readonly status: 'True' | 'False' | 'Unknown';
-  readonly reason: Reason;
-  readonly message: string;
-}
 
 export interface StatusContext {
   readonly wish: Wish;

@@ -1,6 +1,6 @@
-import type { Action } from './plan-types.ts';
-import type { Run } from './run.ts';
-import type { Stopping, StopManner } from './tallies.ts';
+import type { StopManner, Stopping } from './model/memory.ts';
+import type { Action } from './model/plan.ts';
+import type { Run } from './model/run.ts';
 
 interface Step {
   readonly afterMs: number;

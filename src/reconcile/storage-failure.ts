@@ -1,4 +1,4 @@
-import type { MediaFailure, MediaFailureReason } from './item.ts';
+import type { MediaFailure, MediaFailureReason } from './model/reasons.ts';
 import { shownKey } from './storage-key.ts';
 
 /** What was asked of the store when it failed. */

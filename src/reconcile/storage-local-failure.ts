@@ -1,4 +1,4 @@
-import type { MediaFailure } from './item.ts';
+import type { MediaFailure } from './model/reasons.ts';
 import { shownKey } from './storage-key.ts';
 
 /** What went wrong with the local media directory. */

@@ -1,13 +1,7 @@
 import type { Candidate } from './candidate.ts';
-import type { PlayoutRun } from './run.ts';
+import type { Upcoming } from './model/plan.ts';
+import type { PlayoutRun } from './model/run.ts';
 import { positionMs } from './world.ts';
-
-/** Which item follows the one on air, as things stand. */
-export interface Upcoming {
-  readonly key: string;
-  /** Milliseconds until the item on air ends; null = its length is not told, or the slate is on air. */
-  readonly inMs: number | null;
-}
 
 /** `following`: the first item behind the one on air that can be played; with the slate on air, the one it stands in for. */
 export function upcomingOf(following: Candidate | null, holder: PlayoutRun | null): Upcoming | null {

@@ -1,20 +1,6 @@
-import type { Obstacle, Observation } from './observation.ts';
-import type { Reason } from './reasons.ts';
-import type { DesiredSpec } from './spec.ts';
-
-/** What the daemon was told by signal. `stop` outranks the file: the stream goes off air and the daemon ends. */
-export type Intent = 'run' | 'stop';
-
-/** What should be, all sources taken together. */
-export type Wish =
-  | { readonly kind: 'onAir'; readonly spec: DesiredSpec; readonly hash: string }
-  | {
-      readonly kind: 'offAir';
-      readonly reason: 'StoppedByFile' | 'ShuttingDown' | 'Recycling';
-      readonly hash: string | null;
-    }
-  /** Nobody has said anything valid yet: what runs is left alone. */
-  | { readonly kind: 'none'; readonly reason: 'DesiredMissing' | 'DesiredInvalid'; readonly message: string };
+import type { Intent, Wish } from './model/desired.ts';
+import type { Observation, Obstacle } from './model/observation.ts';
+import type { Reason } from './model/reasons.ts';
 
 /** `paused`: the broadcast is being recycled just now. */
 export function wishOf(observation: Observation, intent: Intent, paused: boolean): Wish {

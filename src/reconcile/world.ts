@@ -1,5 +1,5 @@
-import type { Observation } from './observation.ts';
-import type { ItemRecord, PlayoutRun, UplinkRun } from './run.ts';
+import type { Observation } from './model/observation.ts';
+import type { ItemRecord, PlayoutRun, UplinkRun } from './model/run.ts';
 
 /** The runs of one look, sorted by what they are for. */
 export interface World {

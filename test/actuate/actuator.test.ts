@@ -1,10 +1,11 @@
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Actuator, type ActuatorParts } from '../../src/actuate/actuator.ts';
 import { StateStore } from '../../src/actuate/state-store.ts';
-import type { Action } from '../../src/reconcile/plan-types.ts';
-import { NO_SCENERY, slateSpec } from '../../src/reconcile/playout-spec.ts';
+import type { Action } from '../../src/reconcile/model/plan.ts';
+import { NO_SCENERY } from '../../src/reconcile/model/playout.ts';
+import { slateSpec } from '../../src/reconcile/playout-spec.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, processesWithMarker, processTree } from '../fixtures/workspace.ts';
 import { makeStage, type Stage } from '../observe/marked.ts';

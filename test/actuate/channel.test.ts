@@ -5,8 +5,8 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { drainFifo, makeStateDir, openChannel, type Channel } from '../../src/actuate/channel.ts';
+import { type Channel, drainFifo, makeStateDir, openChannel } from '../../src/actuate/channel.ts';
 import { STATE_FILES } from '../../src/reconcile/state-files.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { takeDaemonLock, type DaemonLock } from '../../src/actuate/daemon-lock.ts';
+import { type DaemonLock, takeDaemonLock } from '../../src/actuate/daemon-lock.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { killMarked } from '../fixtures/workspace.ts';
 

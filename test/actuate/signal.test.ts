@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sendSignal } from '../../src/actuate/signal.ts';
-import type { ProcessIdentity } from '../../src/reconcile/run.ts';
+import type { ProcessIdentity } from '../../src/reconcile/model/run.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, processEntry, processTree } from '../fixtures/workspace.ts';
-import { makeStage, writesAndStays, type Stage } from '../observe/marked.ts';
+import { makeStage, type Stage, writesAndStays } from '../observe/marked.ts';
 
 let stage: Stage;
 beforeEach(() => {

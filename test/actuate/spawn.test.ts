@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { launch, type Launch } from '../../src/actuate/spawn.ts';
+import { type Launch, launch } from '../../src/actuate/spawn.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
 import { isAlive, processEntry, processesWithMarker, signalPid } from '../fixtures/workspace.ts';

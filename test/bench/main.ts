@@ -1,16 +1,16 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { MARKER_VARIABLE } from '../../src/reconcile/run.ts';
+import { MARKER_VARIABLE } from '../../src/reconcile/model/run.ts';
 import { stateIdOf } from '../../src/reconcile/state-files.ts';
+import { cpuOfMarked, cpuSeconds, type Place, residentMb, startSubject, writeDesired } from './subject.ts';
+import { closedAtMs, firstFrameAtMs, keyframeOf, pause, reaches } from './waiting.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
-import { startRtmpSink, type RtmpSink, type SinkSession } from '../fixtures/rtmp-sink.ts';
+import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
-import { startS3Server, type S3Server } from '../fixtures/s3-server.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { mediaGaps } from '../fixtures/stream-analysis.ts';
 import { freePort, killMarked, makeWorkspace } from '../fixtures/workspace.ts';
-import { cpuOfMarked, cpuSeconds, residentMb, startSubject, writeDesired, type Place } from './subject.ts';
-import { closedAtMs, firstFrameAtMs, keyframeOf, pause, reaches } from './waiting.ts';
 
 /** Measures what the operator notices, next to a raw FFmpeg in the same run, and prints a table. Nothing is asserted. */
 const PROGRAM = resolve(import.meta.dirname, '../../dist/streamctl.js');

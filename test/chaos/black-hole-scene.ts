@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { eventually } from '../fixtures/eventually.ts';
-import { viewSince, type IngestView } from './ingest-view.ts';
+import { type IngestView, viewSince } from './ingest-view.ts';
 import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, openStage, videoAdvances } from './stage.ts';
 import { UnackedWatch } from './unacked-watch.ts';
+import { eventually } from '../fixtures/eventually.ts';
 
 /** What the scene tells on its last line of stdout, as JSON. */
 export interface BlackHoleResult {

@@ -1,13 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { eventually } from '../fixtures/eventually.ts';
-import { isAlive, processesWithMarker, signalPid } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
 import { onStage } from './on-stage.ts';
+import { goOnAir, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { isAlive, processesWithMarker, signalPid } from '../fixtures/workspace.ts';
 
 onStage.concurrent(
   'n: a second uplink started by hand is refused by the kernel',

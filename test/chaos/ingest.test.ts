@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
-import { healthEventually } from '../fixtures/daemon.ts';
-import { eventually } from '../fixtures/eventually.ts';
-import { startNginxRtmp, type NginxRtmp } from '../fixtures/nginx-rtmp.ts';
-import type { RtmpSink } from '../fixtures/rtmp-sink.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
 import { onStage } from './on-stage.ts';
+import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
 import { UnackedWatch } from './unacked-watch.ts';
+import { healthEventually } from '../fixtures/daemon.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { type NginxRtmp, startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
+import type { RtmpSink } from '../fixtures/rtmp-sink.ts';
 
 onStage.concurrent.for([
   { fault: 'ingest resets the connection', strike: (sink: RtmpSink): void => void (sink.mode = 'reset') },

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { healthEventually } from '../fixtures/daemon.ts';
-import { colourTimeline } from '../fixtures/picture.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
 import { onStage } from './on-stage.ts';
-import { currentSession, goOnAir, itemOnAir, videoAdvances, wishRed, type Stage } from './stage.ts';
+import { currentSession, goOnAir, itemOnAir, type Stage, videoAdvances, wishRed } from './stage.ts';
+import { healthEventually } from '../fixtures/daemon.ts';
+import { colourTimeline } from '../fixtures/picture.ts';
 
 interface MediaFault {
   readonly fault: string;

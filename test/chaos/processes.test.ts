@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { eventually } from '../fixtures/eventually.ts';
-import { isAlive, signalPid } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, HEALTHY_RUN_MS, itemOnAir, liveOn, newSession, videoAdvances, type Stage } from './stage.ts';
 import { onStage } from './on-stage.ts';
+import { goOnAir, HEALTHY_RUN_MS, itemOnAir, liveOn, newSession, type Stage, videoAdvances } from './stage.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { isAlive, signalPid } from '../fixtures/workspace.ts';
 
 onStage.concurrent(
   'c: an uplink killed after a healthy run is followed by a new session at once',

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { eventually } from '../fixtures/eventually.ts';
-import { runTool, runToolOk } from '../fixtures/run-tool.ts';
-import { isAlive, makeWorkspace, signalPid } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
 import { onStage } from './on-stage.ts';
-import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, videoAdvances, type Stage } from './stage.ts';
+import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, type Stage, videoAdvances } from './stage.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { runTool, runToolOk } from '../fixtures/run-tool.ts';
+import { isAlive, makeWorkspace, signalPid } from '../fixtures/workspace.ts';
 
 const isRoot = process.getuid?.() === 0;
 

@@ -1,10 +1,10 @@
 import { expect } from 'vitest';
-import { healthEventually } from '../fixtures/daemon.ts';
 import type { Fault } from '../fixtures/s3-server.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
 import { onStage } from './on-stage.ts';
-import { goOnAir, itemOnAir, videoAdvances, type OnAir, type Stage } from './stage.ts';
+import { goOnAir, itemOnAir, type OnAir, type Stage, videoAdvances } from './stage.ts';
+import { healthEventually } from '../fixtures/daemon.ts';
 
 /** So many bytes that they are not in some socket's buffer before the fault begins. */
 const LARGE = { pattern: 'testsrc2', seconds: 60, bitrateKbps: 6000, cbr: true } as const;

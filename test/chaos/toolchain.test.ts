@@ -2,12 +2,12 @@ import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { HealthReport } from '../../src/reconcile/report.ts';
-import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
-import { signalPid } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
 import { onStage } from './on-stage.ts';
+import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
+import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
+import { signalPid } from '../fixtures/workspace.ts';
 
 const install = (program: string): void => {
   rmSync(program, { force: true });

@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startS3Server, type S3Server } from '../fixtures/s3-server.ts';
-import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 import { entryPath, streamctl } from './streamctl.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 let workspace: Workspace;
 let s3: S3Server;

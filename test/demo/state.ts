@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeDaemonLock } from '../../src/actuate/daemon-lock.ts';
-import { MARKER_VARIABLE } from '../../src/reconcile/run.ts';
+import { MARKER_VARIABLE } from '../../src/reconcile/model/run.ts';
 import { stateIdOf } from '../../src/reconcile/state-files.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, killMarked, processEntry } from '../fixtures/workspace.ts';

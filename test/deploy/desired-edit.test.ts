@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { editDesired, type Edit } from '../../deploy/scripts/desired-edit.ts';
-import { parseDesired } from '../../src/observe/desired-parse.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type Edit, editDesired } from '../../deploy/scripts/desired-edit.ts';
+import { parseDesired } from '../../src/observe/desired-parse.ts';
 import { repositoryRoot } from '../tooling/repository.ts';
 
 const media = (...entries: string[]): Edit => ({ kind: 'media', entries });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, waitFor, type Awaited } from '../../deploy/scripts/on-air-wait.ts';
+import { type Awaited, judge, waitFor } from '../../deploy/scripts/on-air-wait.ts';
 import type { Sight } from '../../src/cli/sight.ts';
 import type { HealthReport } from '../../src/reconcile/report.ts';
 import { liveReport, NOW_MS } from '../cli/sample-report.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { serveHealth, type HealthServer } from '../../src/health.ts';
+import { type HealthServer, serveHealth } from '../../src/health.ts';
 import { DESIRED_KEYS } from '../../src/observe/desired-schema.ts';
 import { liveReport } from '../cli/sample-report.ts';
 import { streamctl } from '../cli/streamctl.ts';

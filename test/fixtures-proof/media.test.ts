@@ -1,8 +1,7 @@
-import { copyFileSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { copyFileSync, readFileSync, readdirSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { MediaRecipe } from '../fixtures/media-maker.ts';
-import { makeMedia, mediaCacheDir } from '../fixtures/media-maker.ts';
+import { makeMedia, mediaCacheDir, type MediaRecipe } from '../fixtures/media-maker.ts';
 import {
   averageColour,
   colourNameAt,
@@ -12,8 +11,7 @@ import {
   packetTimes,
 } from '../fixtures/picture.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
-import type { Workspace } from '../fixtures/workspace.ts';
-import { makeWorkspace } from '../fixtures/workspace.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 let workspace: Workspace;
 beforeEach(() => {

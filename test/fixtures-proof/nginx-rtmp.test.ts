@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
-import type { NginxRtmp, NginxRtmpOptions } from '../fixtures/nginx-rtmp.ts';
-import { startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
+import { type NginxRtmp, type NginxRtmpOptions, startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
 import { decodeErrors, packetTimes } from '../fixtures/picture.ts';
-import type { Workspace } from '../fixtures/workspace.ts';
-import { isAlive, makeWorkspace, processEntry, signalPid } from '../fixtures/workspace.ts';
+import { isAlive, makeWorkspace, processEntry, signalPid, type Workspace } from '../fixtures/workspace.ts';
 
 let workspace: Workspace;
 let nginx: NginxRtmp | undefined;

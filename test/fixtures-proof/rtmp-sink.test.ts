@@ -1,21 +1,17 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeAmf } from '../fixtures/amf0.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import type { MediaRecipe } from '../fixtures/media-maker.ts';
-import { makeMedia } from '../fixtures/media-maker.ts';
+import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
 import { averageColour, decodeErrors, nearestColourName, packetTimes } from '../fixtures/picture.ts';
 import { encodeMessage } from '../fixtures/rtmp-chunks.ts';
-import type { RtmpSink, SinkMode } from '../fixtures/rtmp-sink.ts';
-import { startRtmpSink } from '../fixtures/rtmp-sink.ts';
+import { type RtmpSink, type SinkMode, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { arrivalGaps, avOffsetMs, framesOf, mediaGaps, worstAvOffsetMs } from '../fixtures/stream-analysis.ts';
-import type { Workspace } from '../fixtures/workspace.ts';
-import { makeWorkspace } from '../fixtures/workspace.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 let workspace: Workspace;
 let sink: RtmpSink;

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AmfValue } from '../fixtures/amf0.ts';
-import { decodeAmf, encodeAmf } from '../fixtures/amf0.ts';
+import { type AmfValue, decodeAmf, encodeAmf } from '../fixtures/amf0.ts';
 import { ChunkReader, encodeMessage } from '../fixtures/rtmp-chunks.ts';
 
 describe('chunks', () => {

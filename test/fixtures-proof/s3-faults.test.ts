@@ -1,14 +1,11 @@
+import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { bytesOf, type ClientChoices, clientOf, presign, rawGet } from './s3-clients.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import { runTool } from '../fixtures/run-tool.ts';
-import type { S3Server } from '../fixtures/s3-server.ts';
-import { startS3Server } from '../fixtures/s3-server.ts';
-import type { ClientChoices } from './s3-clients.ts';
-import { bytesOf, clientOf, presign, rawGet } from './s3-clients.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 
 const Bucket = 'media';
 let server: S3Server;

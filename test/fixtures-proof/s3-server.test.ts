@@ -1,8 +1,3 @@
-import fc from 'fast-check';
-import { randomBytes } from 'node:crypto';
-import { createReadStream, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { S3Client } from '@aws-sdk/client-s3';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -10,17 +5,19 @@ import {
   DeleteObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  paginateListObjectsV2,
   PutObjectCommand,
+  type S3Client,
   UploadPartCommand,
+  paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
+import fc from 'fast-check';
+import { randomBytes } from 'node:crypto';
+import { createReadStream, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { S3Server } from '../fixtures/s3-server.ts';
-import { startS3Server } from '../fixtures/s3-server.ts';
-import type { Workspace } from '../fixtures/workspace.ts';
-import { makeWorkspace } from '../fixtures/workspace.ts';
-import type { ClientChoices } from './s3-clients.ts';
-import { bytesOf, clientOf, presign, rawGet } from './s3-clients.ts';
+import { bytesOf, type ClientChoices, clientOf, presign, rawGet } from './s3-clients.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 const Bucket = 'media';
 let workspace: Workspace;

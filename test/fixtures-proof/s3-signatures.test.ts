@@ -1,15 +1,11 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { bytesOf, type ClientChoices, clientOf, presign, rawGet } from './s3-clients.ts';
 import { runTool } from '../fixtures/run-tool.ts';
-import type { S3Server } from '../fixtures/s3-server.ts';
-import { startS3Server } from '../fixtures/s3-server.ts';
-import type { Workspace } from '../fixtures/workspace.ts';
-import { makeWorkspace } from '../fixtures/workspace.ts';
-import type { ClientChoices } from './s3-clients.ts';
-import { bytesOf, clientOf, presign, rawGet } from './s3-clients.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 const Bucket = 'media';
 let workspace: Workspace;

@@ -6,7 +6,7 @@ import { ProgressParser } from '../../src/observe/progress-file.ts';
 import { parseRunRecord } from '../../src/observe/run-record.ts';
 import { parseSendQueues } from '../../src/observe/send-queue.ts';
 import { parseTallies } from '../../src/observe/tallies-file.ts';
-import { parseMarker, formatMarker } from '../../src/reconcile/run.ts';
+import { formatMarker, parseMarker } from '../../src/reconcile/model/run.ts';
 import { createRedactor } from '../../src/reconcile/redact.ts';
 
 /** Inputs per parser. */

@@ -1,9 +1,9 @@
-import { createServer } from 'node:net';
 import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
+import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { freePort } from '../fixtures/workspace.ts';
-import { firstPicture, openStudio, SECRET_KEY, STREAM_KEY, videoAdvances, type Studio } from './studio.ts';
+import { firstPicture, openStudio, SECRET_KEY, STREAM_KEY, type Studio, videoAdvances } from './studio.ts';
 
 let studio: Studio;
 

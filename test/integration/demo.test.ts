@@ -1,11 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../deploy/scripts/build.ts';
+import { MARKER_VARIABLE } from '../../src/reconcile/model/run.ts';
 import type { HealthReport } from '../../src/reconcile/report.ts';
-import { MARKER_VARIABLE } from '../../src/reconcile/run.ts';
 import { stateIdOf } from '../../src/reconcile/state-files.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { parseAccessLog, parseStat, type RtmpStat } from '../fixtures/nginx-config.ts';

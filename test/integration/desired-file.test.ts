@@ -3,11 +3,19 @@ import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
+import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
 import { arrivalGaps, mediaGaps } from '../fixtures/stream-analysis.ts';
-import { colourArrives, colours, currentSession, firstPicture, openStudio, summary, videoAdvances } from './studio.ts';
-import type { Studio } from './studio.ts';
+import {
+  colourArrives,
+  colours,
+  currentSession,
+  firstPicture,
+  openStudio,
+  type Studio,
+  summary,
+  videoAdvances,
+} from './studio.ts';
 
 let studio: Studio;
 

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -7,10 +6,10 @@ import { openChannel } from '../../src/actuate/channel.ts';
 import { playoutCommand } from '../../src/actuate/launch-plan.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
-import { startRtmpSink, type RtmpSink, type SinkSession } from '../fixtures/rtmp-sink.ts';
+import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { framesOf, mediaGaps, worstAvOffsetMs } from '../fixtures/stream-analysis.ts';
 import { isAlive, makeWorkspace, processEntry, processTree, signalPid, type Workspace } from '../fixtures/workspace.ts';
-import { cut, killedInTurn, playoutBytes, publish, type Part } from './raw-pipeline.ts';
+import { cut, killedInTurn, type Part, playoutBytes, publish } from './raw-pipeline.ts';
 
 let workspace: Workspace;
 let sink: RtmpSink;

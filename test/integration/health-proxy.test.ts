@@ -1,12 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { serveHealth, type HealthServer } from '../../src/health.ts';
+import { type HealthServer, serveHealth } from '../../src/health.ts';
 import { liveReport } from '../cli/sample-report.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { makeCertificate, type CertificateFiles } from '../fixtures/tls-certificate.ts';
+import { type CertificateFiles, makeCertificate } from '../fixtures/tls-certificate.ts';
 import { freePort, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 import { repositoryRoot } from '../tooling/repository.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { HistoryLine } from '../../src/reconcile/history-line.ts';
 import { streamctl } from '../cli/streamctl.ts';
-import { currentSession, firstPicture, onAirWith, openStudio, videoAdvances, type Studio } from './studio.ts';
+import { currentSession, firstPicture, onAirWith, openStudio, type Studio, videoAdvances } from './studio.ts';
 
 let studio: Studio;
 

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProber } from '../../src/observe/probe.ts';
 import { copyVerdict } from '../../src/reconcile/copy-verdict.ts';
-import type { ItemFacts } from '../../src/reconcile/item.ts';
+import type { ItemFacts } from '../../src/reconcile/model/item.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
+import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { runTool, runToolOk } from '../fixtures/run-tool.ts';
-import { startRtmpSink, type RtmpSink, type SinkSession } from '../fixtures/rtmp-sink.ts';
 import { mediaGaps } from '../fixtures/stream-analysis.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
-import { playoutBytes, publish, type Part } from './raw-pipeline.ts';
+import { type Part, playoutBytes, publish } from './raw-pipeline.ts';
 
 const SECONDS = 6;
 const FPS = 30;

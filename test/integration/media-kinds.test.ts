@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
+import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import type { MediaRecipe } from '../fixtures/media-maker.ts';
-import { nearestColourName, type ColourName } from '../fixtures/picture.ts';
-import { runTool } from '../fixtures/run-tool.ts';
+import { type ColourName, nearestColourName } from '../fixtures/picture.ts';
 import type { SinkSession } from '../fixtures/rtmp-sink.ts';
+import { runTool } from '../fixtures/run-tool.ts';
 import { framesOf, mediaGaps } from '../fixtures/stream-analysis.ts';
 import {
   colourArrives,
@@ -16,9 +16,9 @@ import {
   openStudio,
   recordingOf,
   SLATE,
+  type Studio,
   summary,
   videoAdvances,
-  type Studio,
 } from './studio.ts';
 
 let studio: Studio;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { startNginxRtmp, type NginxRtmp } from '../fixtures/nginx-rtmp.ts';
+import { type NginxRtmp, startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
 import { colourTimeline, decodeErrors } from '../fixtures/picture.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
-import { openStudio, SLATE, STREAM_KEY, summary, type Studio } from './studio.ts';
+import { openStudio, SLATE, STREAM_KEY, type Studio, summary } from './studio.ts';
 
 let studio: Studio;
 let nginx: NginxRtmp;

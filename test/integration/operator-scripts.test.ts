@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   statSync,
   symlinkSync,
@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { parseDesired } from '../../src/observe/desired-parse.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import { colours, currentSession, firstPicture, openStudio, SLATE, type Studio, summary } from './studio.ts';
 import { repositoryRoot } from '../tooling/repository.ts';
-import { colours, currentSession, firstPicture, openStudio, SLATE, summary, type Studio } from './studio.ts';
 
 interface Outcome {
   readonly code: number | null;

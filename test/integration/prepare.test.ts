@@ -1,18 +1,18 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { entryPath, streamctl, type Outcome } from '../cli/streamctl.ts';
+import { entryPath, type Outcome, streamctl } from '../cli/streamctl.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import { colourNameAt } from '../fixtures/picture.ts';
-import { startS3Server, type S3Server } from '../fixtures/s3-server.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import {
   isAlive,
   makeWorkspace,
+  type ProcessEntry,
   processTree,
   signalPid,
-  type ProcessEntry,
   type Workspace,
 } from '../fixtures/workspace.ts';
 

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mediaList, type MediaInput } from '../../src/actuate/media-list.ts';
+import { type MediaInput, mediaList } from '../../src/actuate/media-list.ts';
 import { playoutArgv } from '../../src/actuate/playout-argv.ts';
 import { uplinkArgv } from '../../src/actuate/uplink-argv.ts';
-import type { ItemFacts } from '../../src/reconcile/item.ts';
-import type { PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import type { RtmpSink, SinkSession } from '../fixtures/rtmp-sink.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
+import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { colours, currentSession, firstPicture, onAirWith, openStudio, videoAdvances, type Studio } from './studio.ts';
+import { colours, currentSession, firstPicture, onAirWith, openStudio, type Studio, videoAdvances } from './studio.ts';
 
 let studio: Studio;
 

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { startNginxRtmp, type NginxRtmp } from '../fixtures/nginx-rtmp.ts';
-import { makeCertificate, type CertificateFlaw } from '../fixtures/tls-certificate.ts';
+import { type NginxRtmp, startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
+import { type CertificateFlaw, makeCertificate } from '../fixtures/tls-certificate.ts';
 import { openStudio, STREAM_KEY, type Studio } from './studio.ts';
 
 let studio: Studio;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { HealthReport } from '../../src/reconcile/report.ts';
-import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
+import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { mediaGaps } from '../fixtures/stream-analysis.ts';
 import {
   colourArrives,
@@ -8,8 +8,8 @@ import {
   firstPicture,
   onAirWith,
   openStudio,
-  videoAdvances,
   type Studio,
+  videoAdvances,
 } from './studio.ts';
 
 let studio: Studio;

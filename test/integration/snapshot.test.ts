@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
-import { streamctl, type Outcome } from '../cli/streamctl.ts';
-import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Outcome, streamctl } from '../cli/streamctl.ts';
+import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import { averageColour, colourNameAt } from '../fixtures/picture.ts';
 import { runTool, runToolOk } from '../fixtures/run-tool.ts';

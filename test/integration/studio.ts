@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HealthReport } from '../../src/reconcile/report.ts';
 import { keepLogs } from '../chaos/stage.ts';
-import { healthEventually, startDaemon, type Daemon } from '../fixtures/daemon.ts';
+import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
-import { colourTimeline, type ColourName } from '../fixtures/picture.ts';
-import { startRtmpSink, type RtmpSink, type SinkSession } from '../fixtures/rtmp-sink.ts';
-import { startS3Server, type S3Server } from '../fixtures/s3-server.ts';
+import { type ColourName, colourTimeline } from '../fixtures/picture.ts';
+import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { framesOf } from '../fixtures/stream-analysis.ts';
 import { makeWorkspace } from '../fixtures/workspace.ts';
 

@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { HealthReport } from '../../src/reconcile/report.ts';
-import { healthEventually, startDaemon, type Daemon } from '../fixtures/daemon.ts';
+import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { arrivalGaps, mediaGaps } from '../fixtures/stream-analysis.ts';
 import { processTree, signalPid } from '../fixtures/workspace.ts';
-import { colours, currentSession, firstPicture, openStudio, summary, videoAdvances, type Studio } from './studio.ts';
+import { colours, currentSession, firstPicture, openStudio, type Studio, summary, videoAdvances } from './studio.ts';
 
 let studio: Studio;
 

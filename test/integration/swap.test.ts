@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
-import { mediaGaps } from '../fixtures/stream-analysis.ts';
+import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { packetTimes, type ColourName } from '../fixtures/picture.ts';
-import { runToolOk } from '../fixtures/run-tool.ts';
+import { type ColourName, packetTimes } from '../fixtures/picture.ts';
 import type { SinkSession } from '../fixtures/rtmp-sink.ts';
+import { runToolOk } from '../fixtures/run-tool.ts';
+import { mediaGaps } from '../fixtures/stream-analysis.ts';
 import {
   colourArrives,
   colours,
@@ -12,9 +12,9 @@ import {
   firstPicture,
   openStudio,
   recordingOf,
+  type Studio,
   summary,
   videoAdvances,
-  type Studio,
 } from './studio.ts';
 
 let studio: Studio;

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { healthEventually, type Daemon } from '../fixtures/daemon.ts';
-import { makeMedia } from '../fixtures/media-maker.ts';
+import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { colourArrives, colours, currentSession, openStudio, SLATE, summary, type Studio } from './studio.ts';
+import { makeMedia } from '../fixtures/media-maker.ts';
+import { colourArrives, colours, currentSession, openStudio, SLATE, type Studio, summary } from './studio.ts';
 
 let studio: Studio;
 

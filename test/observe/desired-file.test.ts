@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DesiredReader, readDesired } from '../../src/observe/desired-file.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { makeWorkspace } from '../fixtures/workspace.ts';
-import type { Workspace } from '../fixtures/workspace.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 const content = (kbps: number): string => `running: true\nmedia: loops/rain.mp4\nbitrate: ${String(kbps)}k\n`;
 const kbps = (value: number): object => ({ kind: 'ok', spec: { bitrateKbps: value } });

@@ -1,9 +1,9 @@
+import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatProblem, MAX_DESIRED_BYTES, parseDesired } from '../../src/observe/desired-parse.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 
 const REQUIRED = 'running: true\nmedia: loops/rain.mp4\nbitrate: 3000k\n';
 

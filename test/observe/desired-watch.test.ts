@@ -3,11 +3,9 @@ import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync,
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DesiredReader } from '../../src/observe/desired-file.ts';
-import { watchDesired } from '../../src/observe/desired-watch.ts';
-import type { DesiredWatch } from '../../src/observe/desired-watch.ts';
+import { type DesiredWatch, watchDesired } from '../../src/observe/desired-watch.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { makeWorkspace } from '../fixtures/workspace.ts';
-import type { Workspace } from '../fixtures/workspace.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 const content = (kbps: number): string => `running: true\nmedia: loops/rain.mp4\nbitrate: ${String(kbps)}k\n`;
 

@@ -1,11 +1,10 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { collectSecrets, readSettings } from '../../src/observe/environment.ts';
 import { KNOWN_NAMES } from '../../src/observe/environment-names.ts';
+import { collectSecrets, readSettings } from '../../src/observe/environment.ts';
 import type { Settings } from '../../src/reconcile/settings.ts';
-import { makeWorkspace } from '../fixtures/workspace.ts';
-import type { Workspace } from '../fixtures/workspace.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 const KEY = 'abcd-efgh-ijkl-mnop-qrst';
 const R2 = {

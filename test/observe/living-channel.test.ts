@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openChannel, type Channel } from '../../src/actuate/channel.ts';
+import { type Channel, openChannel } from '../../src/actuate/channel.ts';
 import { playoutCommand, uplinkCommand } from '../../src/actuate/launch-plan.ts';
 import { livingChannel } from '../../src/observe/living-channel.ts';
 import { STATE_FILES } from '../../src/reconcile/state-files.ts';

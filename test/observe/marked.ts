@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { openChannel, type Channel } from '../../src/actuate/channel.ts';
+import { type Channel, openChannel } from '../../src/actuate/channel.ts';
 import { playoutCommand } from '../../src/actuate/launch-plan.ts';
-import { launch, type Launch } from '../../src/actuate/spawn.ts';
+import { type Launch, launch } from '../../src/actuate/spawn.ts';
+import type { Marker, Role } from '../../src/reconcile/model/run.ts';
 import { runFiles } from '../../src/reconcile/state-files.ts';
-import type { Marker, Role } from '../../src/reconcile/run.ts';
 import { killMarked, makeWorkspace } from '../fixtures/workspace.ts';
 
 /** A state directory with its channel, in which real processes with our marker are started. */

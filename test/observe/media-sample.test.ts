@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createUrlSigner } from '../../src/actuate/presign.ts';
 import { createSampler } from '../../src/observe/media-sample.ts';
 import { byteSample } from '../../src/reconcile/byte-sample.ts';
-import type { ByteSample, MediaFailure } from '../../src/reconcile/item.ts';
-import { startS3Server } from '../fixtures/s3-server.ts';
-import type { S3Server } from '../fixtures/s3-server.ts';
+import type { ByteSample } from '../../src/reconcile/model/item.ts';
+import type { MediaFailure } from '../../src/reconcile/model/reasons.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { factsOf } from '../reconcile/world-builder.ts';
 
 const SAMPLE: ByteSample = { offsetBytes: 100_000, sizeBytes: 400_000, minBytesPerS: 200_000 };

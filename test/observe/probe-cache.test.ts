@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeFileAtomically } from '../../src/actuate/atomic-file.ts';
 import { openProbeCache } from '../../src/observe/probe-cache.ts';
-import type { ItemFacts } from '../../src/reconcile/item.ts';
-import { makeWorkspace } from '../fixtures/workspace.ts';
-import type { Workspace } from '../fixtures/workspace.ts';
+import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 const facts = (key: string, version = 'v1'): ItemFacts => ({
   ...{ key, version, sizeBytes: 1, durationS: null, formatName: 'mp3', video: null },

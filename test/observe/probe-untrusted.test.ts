@@ -1,15 +1,14 @@
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { Server } from 'node:net';
+import { type Server, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createUrlSigner } from '../../src/actuate/presign.ts';
 import { createProber } from '../../src/observe/probe.ts';
-import type { ItemFacts, MediaResult } from '../../src/reconcile/item.ts';
+import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import type { MediaResult } from '../../src/store/port.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import { runTool } from '../fixtures/run-tool.ts';
-import { startS3Server } from '../fixtures/s3-server.ts';
-import type { S3Server } from '../fixtures/s3-server.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { makeWorkspace } from '../fixtures/workspace.ts';
 
 const workspace = makeWorkspace();

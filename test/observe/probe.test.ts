@@ -2,13 +2,12 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createUrlSigner } from '../../src/actuate/presign.ts';
-import { createProber } from '../../src/observe/probe.ts';
-import type { Prober } from '../../src/observe/probe.ts';
-import type { ItemFacts, MediaResult } from '../../src/reconcile/item.ts';
+import { createProber, type Prober } from '../../src/observe/probe.ts';
+import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import type { MediaResult } from '../../src/store/port.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
-import { startS3Server } from '../fixtures/s3-server.ts';
-import type { S3Server } from '../fixtures/s3-server.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { killMarked, makeWorkspace, processEntry, processesWithMarker } from '../fixtures/workspace.ts';
 
 const workspace = makeWorkspace();

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ProcessTable, type MarkedProcess } from '../../src/observe/process-table.ts';
-import { MARKER_VARIABLE, RECORD_VARIABLE } from '../../src/reconcile/run.ts';
+import { type MarkedProcess, ProcessTable } from '../../src/observe/process-table.ts';
+import { MARKER_VARIABLE, RECORD_VARIABLE } from '../../src/reconcile/model/run.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeWorkspace, processEntry, processTree, signalPid, type Workspace } from '../fixtures/workspace.ts';
 import { makeStage, type Stage } from './marked.ts';

@@ -1,8 +1,8 @@
-import { appendFileSync, openSync, closeSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
+import { appendFileSync, closeSync, openSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ProgressFile, ProgressParser, type ProgressBlock } from '../../src/observe/progress-file.ts';
+import { type ProgressBlock, ProgressFile, ProgressParser } from '../../src/observe/progress-file.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 /** A block as FFmpeg 5.1 writes it for an RTMP output. */

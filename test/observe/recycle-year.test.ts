@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { RecycleClock } from '../../src/observe/recycle-clock.ts';
+import { type BroadcastTally, NO_RECYCLE } from '../../src/reconcile/model/memory.ts';
 import {
   carriedOn,
   followBroadcast,
   followRecycle,
   isPaused,
   LONGEST_BROADCAST_MS,
-  NO_RECYCLE,
-  type BroadcastTally,
 } from '../../src/reconcile/recycle.ts';
 import { SPEC } from '../reconcile/world-builder.ts';
 

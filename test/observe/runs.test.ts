@@ -1,12 +1,12 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RunsObserver, type RunsLook, type RunsSource } from '../../src/observe/runs.ts';
-import type { PlayoutRun, UplinkRun } from '../../src/reconcile/run.ts';
+import { type RunsLook, RunsObserver, type RunsSource } from '../../src/observe/runs.ts';
+import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
 import { STATE_FILES } from '../../src/reconcile/state-files.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { processEntry, processTree, signalPid } from '../fixtures/workspace.ts';
-import { makeStage, writesAndStays, type Stage } from './marked.ts';
+import { makeStage, type Stage, writesAndStays } from './marked.ts';
 
 let stage: Stage;
 let lines: string[];

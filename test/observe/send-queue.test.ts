@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { type Server, type Socket, connect, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseSendQueues, readSendQueue, SendQueueTracker, type QueueState } from '../../src/observe/send-queue.ts';
+import { parseSendQueues, type QueueState, readSendQueue, SendQueueTracker } from '../../src/observe/send-queue.ts';
 import { eventually } from '../fixtures/eventually.ts';
 
 const HEADER =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Snapshot, type SnapshotSources } from '../../src/observe/snapshot.ts';
-import { known } from '../../src/reconcile/observed.ts';
-import type { DesiredFile } from '../../src/reconcile/spec.ts';
+import type { DesiredFile } from '../../src/reconcile/model/desired.ts';
+import { known } from '../../src/reconcile/model/observation.ts';
 import { SPEC, STORE } from '../reconcile/world-builder.ts';
 
 const good = (hash: string, bitrateKbps = 3000): DesiredFile => ({

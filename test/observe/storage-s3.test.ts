@@ -6,10 +6,10 @@ import { createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createUrlSigner } from '../../src/actuate/presign.ts';
 import { createStorage } from '../../src/observe/storage.ts';
-import type { MediaFailureReason, MediaResult } from '../../src/reconcile/item.ts';
+import type { MediaFailureReason } from '../../src/reconcile/model/reasons.ts';
 import type { S3Settings } from '../../src/reconcile/settings.ts';
-import { startS3Server } from '../fixtures/s3-server.ts';
-import type { S3Server } from '../fixtures/s3-server.ts';
+import type { MediaResult } from '../../src/store/port.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { makeCertificate } from '../fixtures/tls-certificate.ts';
 import { freePort, makeWorkspace } from '../fixtures/workspace.ts';
 

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createUrlSigner } from '../../src/actuate/presign.ts';
 import { createStorage } from '../../src/observe/storage.ts';
-import type { Storage } from '../../src/reconcile/item.ts';
 import type { S3Settings, StorageSettings } from '../../src/reconcile/settings.ts';
+import type { Storage } from '../../src/store/port.ts';
 import { startS3Server } from '../fixtures/s3-server.ts';
 import { makeWorkspace } from '../fixtures/workspace.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseTallies } from '../../src/observe/tallies-file.ts';
-import { NO_TALLIES, type Tallies } from '../../src/reconcile/tallies.ts';
+import { NO_TALLIES, type Tallies } from '../../src/reconcile/model/memory.ts';
 
 /** A minute after the file was written. */
 const NOW = { monoMs: 9_000_000, wallMs: Date.UTC(2026, 0, 2, 3, 1, 0) };

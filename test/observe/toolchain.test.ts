@@ -2,8 +2,8 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findProgram, ToolchainWatch } from '../../src/observe/toolchain.ts';
-import type { Toolchain } from '../../src/reconcile/observation.ts';
+import type { Toolchain } from '../../src/reconcile/model/observation.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 

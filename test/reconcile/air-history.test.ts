@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { airHistory, broadcastsOf, merged, within, type Span } from '../../src/reconcile/air-history.ts';
-import { metered, type HistoryLine } from '../../src/reconcile/history-line.ts';
+import { airHistory, broadcastsOf, merged, type Span, within } from '../../src/reconcile/air-history.ts';
+import { type HistoryLine, metered } from '../../src/reconcile/history-line.ts';
 
 const DAY = Date.UTC(2026, 2, 2);
 const MINUTE_MS = 60_000;

@@ -1,11 +1,17 @@
 import fc from 'fast-check';
-import type { ItemFacts } from '../../src/reconcile/item.ts';
-import type { Fetched, Moment, Observation, RunExit } from '../../src/reconcile/observation.ts';
-import { known, unknown } from '../../src/reconcile/observed.ts';
+import type { DesiredFile, DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import {
+  type Fetched,
+  known,
+  type Moment,
+  type Observation,
+  type RunExit,
+  unknown,
+} from '../../src/reconcile/model/observation.ts';
+import type { PlayoutRun, Progress, UplinkRun } from '../../src/reconcile/model/run.ts';
 import { playoutHash, recordOf } from '../../src/reconcile/playout-spec.ts';
-import type { PlayoutRun, Progress, UplinkRun } from '../../src/reconcile/run.ts';
 import { sessionHash } from '../../src/reconcile/session.ts';
-import type { DesiredFile, DesiredSpec } from '../../src/reconcile/spec.ts';
 import { STORAGE_FAILURE } from './mutations.ts';
 import {
   copyableFacts,
@@ -16,11 +22,11 @@ import {
   NOW_MS,
   ok,
   pending,
+  playedAs,
   SETTINGS,
+  slateOf,
   SPEC,
   WALL_MS,
-  slateOf,
-  playedAs,
 } from './world-builder.ts';
 
 /** Keys as a bucket may hold them. */

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  afterDeath,
-  afterHealthy,
-  atDaemonStart,
-  exhausted,
-  NO_BACKOFF,
-  type Backoff,
-  type RetryPolicy,
-} from '../../src/reconcile/backoff.ts';
+import { afterDeath, afterHealthy, atDaemonStart, exhausted, type RetryPolicy } from '../../src/reconcile/backoff.ts';
+import { type Backoff, NO_BACKOFF } from '../../src/reconcile/model/memory.ts';
 
 const POLICY: RetryPolicy = { delayMs: 30_000, maxRetries: 3 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Condition } from '../../src/reconcile/status.ts';
+import type { Condition } from '../../src/reconcile/model/status.ts';
 import {
   bitrateEdited,
   desiredInvalid,
@@ -7,8 +7,8 @@ import {
   exited,
   holderIs,
   holderIsSlate,
-  nothingRuns,
   mediaIs,
+  nothingRuns,
   recycleWished,
   runsUnknown,
   sceneryWished,
@@ -22,7 +22,7 @@ import {
   uplinkDead,
   uplinkSilent,
 } from './mutations.ts';
-import { factsOf, healthyWorld, MINUTE_MS, mutate, NOW_MS, ok, planOf, type Mutation } from './world-builder.ts';
+import { factsOf, healthyWorld, MINUTE_MS, mutate, type Mutation, NOW_MS, ok, planOf } from './world-builder.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
 const broadcastAged = (ms: number): Mutation =>

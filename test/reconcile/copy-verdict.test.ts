@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { copyVerdict } from '../../src/reconcile/copy-verdict.ts';
-import type { AudioFacts, ItemFacts, StreamExtents, VideoFacts } from '../../src/reconcile/item.ts';
-import type { HouseFormat } from '../../src/reconcile/spec.ts';
+import type { AudioFacts, ItemFacts, StreamExtents, VideoFacts } from '../../src/reconcile/model/item.ts';
+import type { HouseFormat } from '../../src/reconcile/model/playout.ts';
 
 const format: HouseFormat = { width: 1280, height: 720, fps: 30, videoBitrateKbps: 3000 };
 const video: VideoFacts = {

@@ -8,8 +8,8 @@ import {
   holderStarved,
   mediaEdited,
   mediaPending,
-  noWaiter,
   nothingAccepted,
+  noWaiter,
   resolutionEdited,
   retriesExhausted,
   shuttingDown,
@@ -20,7 +20,7 @@ import {
   waiterPlays,
 } from './mutations.ts';
 import { planText } from './plan-text.ts';
-import { healthyWorld, itemAt, mutate, planOf, SPEC, type Mutation, slateOf } from './world-builder.ts';
+import { healthyWorld, itemAt, mutate, type Mutation, planOf, slateOf, SPEC } from './world-builder.ts';
 
 type Dimension = readonly (readonly [string, ...Mutation[]])[];
 

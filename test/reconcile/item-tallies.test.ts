@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { NO_BACKOFF, type RetryPolicy } from '../../src/reconcile/backoff.ts';
+import type { RetryPolicy } from '../../src/reconcile/backoff.ts';
 import {
   earlyEnd,
+  type ItemDeath,
   itemTally,
   withDeath,
   withoutTrouble,
   withPosition,
   withStore,
 } from '../../src/reconcile/item-tallies.ts';
-import type { ItemDeath } from '../../src/reconcile/item-tallies.ts';
-import type { MediaView } from '../../src/reconcile/observation.ts';
-import type { ItemTally, Tallies } from '../../src/reconcile/tallies.ts';
-import { failed, mediaView, NOW_MS, ok, factsOf } from './world-builder.ts';
+import { type ItemTally, NO_BACKOFF, type Tallies } from '../../src/reconcile/model/memory.ts';
+import type { MediaView } from '../../src/reconcile/model/observation.ts';
+import { factsOf, failed, mediaView, NOW_MS, ok } from './world-builder.ts';
 
 const POLICY: RetryPolicy = { delayMs: 30_000, maxRetries: 3 };
 const EARLY: ItemDeath = { healthy: false, endedEarlyAtMs: 5_100, starved: false };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ReconcileLoop } from '../../src/reconcile/loop.ts';
-import { NO_TALLIES } from '../../src/reconcile/tallies.ts';
+import { NO_TALLIES } from '../../src/reconcile/model/memory.ts';
 import { SimulatedMachine } from './simulated-machine.ts';
 import { SETTINGS, SPEC } from './world-builder.ts';
 

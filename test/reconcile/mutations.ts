@@ -1,29 +1,39 @@
-import type { Backoff } from '../../src/reconcile/backoff.ts';
-import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/item.ts';
-import type { IngestProbe, MediaView, RunExit, Toolchain } from '../../src/reconcile/observation.ts';
-import { known, unknown } from '../../src/reconcile/observed.ts';
-import { type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
-import { NO_RECYCLE } from '../../src/reconcile/recycle.ts';
-import type { PlayoutRun, UplinkRun } from '../../src/reconcile/run.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
-import { NO_TALLIES, type ItemTally, type Stopping, type Tallies } from '../../src/reconcile/tallies.ts';
-import type { Intent } from '../../src/reconcile/wish.ts';
+import type { DesiredSpec, Intent } from '../../src/reconcile/model/desired.ts';
+import {
+  type Backoff,
+  type ItemTally,
+  NO_RECYCLE,
+  NO_TALLIES,
+  type Stopping,
+  type Tallies,
+} from '../../src/reconcile/model/memory.ts';
+import {
+  type IngestProbe,
+  known,
+  type MediaView,
+  type RunExit,
+  type Toolchain,
+  unknown,
+} from '../../src/reconcile/model/observation.ts';
+import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/model/reasons.ts';
+import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
 import {
   desiredOk,
   factsOf,
   failed,
   mediaView,
+  type Mutation,
   NOW_MS,
   ok,
   playoutRun,
   settled,
+  slateOf,
   SPEC,
   STORE,
+  type TestWorld,
   uplinkRun,
   waiterRun,
-  type Mutation,
-  type TestWorld,
-  slateOf,
 } from './world-builder.ts';
 
 // --- processes

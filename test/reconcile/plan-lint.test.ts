@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Action, Plan } from '../../src/reconcile/model/plan.ts';
 import { lintPlan } from '../../src/reconcile/plan-lint.ts';
-import type { Action, Plan } from '../../src/reconcile/plan-types.ts';
 import { runsUnknown, uplinkDead, uplinkIs } from './mutations.ts';
-import { healthyWorld, mutate, planOf, SPEC, uplinkRun, type Mutation, slateOf } from './world-builder.ts';
+import { healthyWorld, mutate, type Mutation, planOf, slateOf, SPEC, uplinkRun } from './world-builder.ts';
 
 const STARTING: Plan['verdict'] = { status: 'starting', reason: 'Starting', message: '' };
 const START_UPLINK: Action = { kind: 'startUplink', runId: 'n-u', specHash: 'ffffffffffff' };

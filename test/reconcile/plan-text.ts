@@ -1,5 +1,5 @@
-import type { Action, Plan } from '../../src/reconcile/plan-types.ts';
-import type { PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import type { Action, Plan } from '../../src/reconcile/model/plan.ts';
+import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 
 /** One readable line per action. */
 export function actionText(action: Action): string {

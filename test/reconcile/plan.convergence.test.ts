@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReconcileLoop } from '../../src/reconcile/loop.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import { NO_TALLIES, type Tallies } from '../../src/reconcile/model/memory.ts';
 import type { Pass } from '../../src/reconcile/ports.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
-import { NO_TALLIES, type Tallies } from '../../src/reconcile/tallies.ts';
 import { SimulatedMachine } from './simulated-machine.ts';
 import { SETTINGS, SPEC } from './world-builder.ts';
 

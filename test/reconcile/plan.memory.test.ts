@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { NO_BACKOFF } from '../../src/reconcile/backoff.ts';
-import type { PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import { NO_BACKOFF, type Tallies } from '../../src/reconcile/model/memory.ts';
+import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import { recordOf } from '../../src/reconcile/playout-spec.ts';
-import type { Tallies } from '../../src/reconcile/tallies.ts';
 import {
   beingStopped,
   exited,
@@ -13,8 +12,8 @@ import {
   mediaEdited,
   mediaIs,
   mediaPending,
-  noWaiter,
   nothingRuns,
+  noWaiter,
   seenBefore,
   talliesAre,
   uplinkDead,
@@ -27,17 +26,17 @@ import {
   healthyWorld,
   itemAt,
   mutate,
+  type Mutation,
   NOW_MS,
   ok,
-  planOf,
   pending,
+  planOf,
+  playedAs,
   SETTINGS,
+  slateOf,
   SPEC,
   STORE,
-  type Mutation,
   type TestWorld,
-  slateOf,
-  playedAs,
 } from './world-builder.ts';
 
 const talliesAfter = (...mutations: readonly Mutation[]): Tallies =>

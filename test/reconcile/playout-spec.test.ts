@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ItemFacts } from '../../src/reconcile/item.ts';
-import { frameOf, playoutHash, recordOf, type ItemPart } from '../../src/reconcile/playout-spec.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
-import { houseFormat } from '../../src/reconcile/spec.ts';
-import { copyableFacts, factsOf, SPEC, slateOf, playedAs } from './world-builder.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import type { ItemPart } from '../../src/reconcile/model/playout.ts';
+import { playoutHash, recordOf } from '../../src/reconcile/playout-spec.ts';
+import { frameOf, houseFormat } from '../../src/reconcile/playout/house-format.ts';
+import { copyableFacts, factsOf, playedAs, slateOf, SPEC } from './world-builder.ts';
 
 const WEEK_MS = 604_800_000;
 const HOUR_S = 3_600;

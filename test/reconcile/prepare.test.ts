@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { copyVerdict } from '../../src/reconcile/copy-verdict.ts';
-import { COPY_COST, inspectionLines, shellWord, type Cost } from '../../src/reconcile/inspection.ts';
+import { COPY_COST, type Cost, inspectionLines, shellWord } from '../../src/reconcile/inspection.ts';
+import type { Encode } from '../../src/reconcile/model/desired.ts';
+import { houseFormat } from '../../src/reconcile/playout/house-format.ts';
 import {
   fileFormat,
   houseFileBytes,
@@ -9,7 +11,6 @@ import {
   sampledItem,
   workName,
 } from '../../src/reconcile/prepare.ts';
-import { houseFormat, type Encode } from '../../src/reconcile/spec.ts';
 import { copyableFacts, factsOf, SPEC } from './world-builder.ts';
 
 const FORMAT = houseFormat(SPEC);

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  firstCursor,
-  locate,
-  nextCursor,
-  orderOfRound,
-  type Cursor,
-  type Programme,
-} from '../../src/reconcile/programme.ts';
+import type { Cursor, Programme } from '../../src/reconcile/model/programme.ts';
+import { firstCursor, locate, nextCursor, orderOfRound } from '../../src/reconcile/programme.ts';
 
 const programme = (keys: readonly string[], order: Programme['order'] = 'listed', seed = 'seed'): Programme => ({
   keys,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Moment } from '../../src/reconcile/observation.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import { type BroadcastTally, NO_RECYCLE, type RecycleTally } from '../../src/reconcile/model/memory.ts';
+import type { Moment, RecycleSchedule } from '../../src/reconcile/model/observation.ts';
 import {
   broadcastAgeMs,
   followBroadcast,
@@ -7,14 +9,9 @@ import {
   isComingBack,
   isPaused,
   LONGEST_BROADCAST_MS,
-  NO_RECYCLE,
-  type BroadcastTally,
-  type RecycleSchedule,
-  type RecycleTally,
 } from '../../src/reconcile/recycle.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
 import { recycleWished, talliesAre, uplinkConnecting, uplinkIs } from './mutations.ts';
-import { healthyWorld, MINUTE_MS, mutate, NOW_MS, planOf, SPEC, WALL_MS, type TestWorld } from './world-builder.ts';
+import { healthyWorld, MINUTE_MS, mutate, NOW_MS, planOf, SPEC, type TestWorld, WALL_MS } from './world-builder.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;

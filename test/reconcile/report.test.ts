@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Observation } from '../../src/reconcile/observation.ts';
-import type { Pass } from '../../src/reconcile/ports.ts';
-import { healthReport, httpStatusOf, type HealthReport } from '../../src/reconcile/report.ts';
+import { NO_TALLIES } from '../../src/reconcile/model/memory.ts';
+import type { Observation } from '../../src/reconcile/model/observation.ts';
 import { plan } from '../../src/reconcile/plan.ts';
-import { NO_TALLIES } from '../../src/reconcile/tallies.ts';
+import type { Pass } from '../../src/reconcile/ports.ts';
+import { type HealthReport, healthReport, httpStatusOf } from '../../src/reconcile/report.ts';
 import { arbitraryLooks } from './arbitrary-world.ts';
 import {
   desiredInvalid,
@@ -22,11 +22,11 @@ import {
   factsOf,
   healthyWorld,
   mutate,
+  type Mutation,
   planOf,
   playedAs,
   SETTINGS,
   SPEC,
-  type Mutation,
   type TestWorld,
 } from './world-builder.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PLAYOUT_RULES, QUEUE_RULES, UPLINK_RULES } from '../../src/reconcile/plan-types.ts';
+import { PLAYOUT_RULES, QUEUE_RULES, UPLINK_RULES } from '../../src/reconcile/model/rules.ts';
 import { PLAN_ROWS } from './plan-rows.ts';
 import { healthyWorld, mutate, planOf } from './world-builder.ts';
 

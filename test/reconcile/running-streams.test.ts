@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseRunRecord } from '../../src/observe/run-record.ts';
-import type { ItemFacts } from '../../src/reconcile/item.ts';
-import { itemSpec, NO_SCENERY, playoutHash, recordOf, slateSpec } from '../../src/reconcile/playout-spec.ts';
-import { formatMarker, MARKER_VARIABLE, RECORD_VARIABLE, type PlayoutRecord } from '../../src/reconcile/run.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import { NO_SCENERY } from '../../src/reconcile/model/playout.ts';
+import { formatMarker, MARKER_VARIABLE, type PlayoutRecord, RECORD_VARIABLE } from '../../src/reconcile/model/run.ts';
+import { itemSpec, playoutHash, recordOf, slateSpec } from '../../src/reconcile/playout-spec.ts';
 import { sessionHash } from '../../src/reconcile/session.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
 
 /**
  * What a daemon wrote into the environment of the processes that are on air now, a later daemon has to find right.

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Fetched, MediaView } from '../../src/reconcile/observation.ts';
-import type { LocalCopy } from '../../src/reconcile/item.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import type { LocalCopy } from '../../src/reconcile/model/item.ts';
+import type { Fetched, MediaView } from '../../src/reconcile/model/observation.ts';
 import { viewScenery } from '../../src/reconcile/scenery.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
-import { failed, factsOf, ok, pending, SPEC, STORE } from './world-builder.ts';
+import { factsOf, failed, ok, pending, SPEC, STORE } from './world-builder.ts';
 
 const copy = (key: string, change: Parameters<typeof factsOf>[1] = {}): LocalCopy => ({
   facts: factsOf(key, change),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keyDigest, sessionHash, type IngestTarget } from '../../src/reconcile/session.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import { type IngestTarget, keyDigest, sessionHash } from '../../src/reconcile/session.ts';
 import { SPEC } from './world-builder.ts';
 
 const TARGET: IngestTarget = { url: 'rtmp://ingest.example/live2', keyDigest: keyDigest('abcd-efgh', 'salt') };

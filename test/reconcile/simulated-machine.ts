@@ -1,11 +1,18 @@
-import type { ItemFacts } from '../../src/reconcile/item.ts';
-import type { Fetched, IngestProbe, Moment, Observation, RunExit } from '../../src/reconcile/observation.ts';
-import { known } from '../../src/reconcile/observed.ts';
-import type { Action } from '../../src/reconcile/plan-types.ts';
-import { recordOf, type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import {
+  type Fetched,
+  type IngestProbe,
+  known,
+  type Moment,
+  type Observation,
+  type RunExit,
+} from '../../src/reconcile/model/observation.ts';
+import type { Action } from '../../src/reconcile/model/plan.ts';
+import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
+import { recordOf } from '../../src/reconcile/playout-spec.ts';
 import type { ActionResult, Pass, Ports } from '../../src/reconcile/ports.ts';
-import type { PlayoutRun, UplinkRun } from '../../src/reconcile/run.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
 import { STORAGE_FAILURE } from './mutations.ts';
 import { desiredOk, factsOf, failed, listed, NOW_MS, ok, SPEC, WALL_MS } from './world-builder.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { effectText, EFFECTS, specDiff, type Effect, type OnAir } from '../../src/reconcile/spec-diff.ts';
-import type { ItemFacts } from '../../src/reconcile/item.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import { type Effect, EFFECTS, effectText, type OnAir, specDiff } from '../../src/reconcile/spec-diff.ts';
 
 const BASE: DesiredSpec = {
   running: true,

@@ -12,9 +12,9 @@ import {
   ingestRefusing,
   mediaFails,
   mediaPending,
-  noWaiter,
   nothingAccepted,
   nothingRuns,
+  noWaiter,
   recyclePaused,
   retriesExhausted,
   runsUnknown,
@@ -31,7 +31,7 @@ import {
   uplinkIs,
   uplinkSilent,
 } from './mutations.ts';
-import { healthyWorld, mutate, NOW_MS, planOf, type Mutation } from './world-builder.ts';
+import { healthyWorld, mutate, type Mutation, NOW_MS, planOf } from './world-builder.ts';
 
 interface VerdictRow {
   readonly name: string;

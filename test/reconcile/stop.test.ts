@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { StopManner, Stopping } from '../../src/reconcile/model/memory.ts';
 import { stopStep } from '../../src/reconcile/stop.ts';
-import type { Stopping, StopManner } from '../../src/reconcile/tallies.ts';
 import { uplinkRun } from './world-builder.ts';
 
 /** The signals sent to a run that does not end, as `seconds signal scope`, looking every tenth of a second. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { storageFailure } from '../../src/reconcile/storage-failure.ts';
-import type { StorageRequest } from '../../src/reconcile/storage-failure.ts';
+import { storageFailure, type StorageRequest } from '../../src/reconcile/storage-failure.ts';
 
 const list: StorageRequest = { kind: 'list', prefix: 'loops/' };
 const stat: StorageRequest = { kind: 'stat', key: 'loops/rain.mp4' };

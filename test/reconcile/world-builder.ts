@@ -1,22 +1,21 @@
-import type { ItemFacts, ListedObject, MediaFailure } from '../../src/reconcile/item.ts';
-import type { Fetched, MediaView, Moment, Observation } from '../../src/reconcile/observation.ts';
-import { known } from '../../src/reconcile/observed.ts';
-import type { Plan } from '../../src/reconcile/plan-types.ts';
-import { plan, type PlanSettings } from '../../src/reconcile/plan.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import type { ItemFacts, ListedObject } from '../../src/reconcile/model/item.ts';
+import { NO_TALLIES, type Tallies } from '../../src/reconcile/model/memory.ts';
 import {
-  itemSpec,
-  playoutHash,
-  recordOf,
-  slateSpec,
-  type PlayoutSpec,
-  NO_SCENERY,
-  type RunBudget,
-} from '../../src/reconcile/playout-spec.ts';
-import type { Cursor } from '../../src/reconcile/programme.ts';
-import type { PlayoutRun, UplinkRun } from '../../src/reconcile/run.ts';
+  type Fetched,
+  known,
+  type MediaView,
+  type Moment,
+  type Observation,
+} from '../../src/reconcile/model/observation.ts';
+import type { Plan } from '../../src/reconcile/model/plan.ts';
+import { NO_SCENERY, type PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import type { Cursor } from '../../src/reconcile/model/programme.ts';
+import type { MediaFailure } from '../../src/reconcile/model/reasons.ts';
+import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
+import { plan, type PlanSettings } from '../../src/reconcile/plan.ts';
+import { itemSpec, playoutHash, recordOf, type RunBudget, slateSpec } from '../../src/reconcile/playout-spec.ts';
 import { sessionHash } from '../../src/reconcile/session.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
-import { NO_TALLIES, type Tallies } from '../../src/reconcile/tallies.ts';
 
 /** Everything one pass of the planner is given. */
 export interface TestWorld {

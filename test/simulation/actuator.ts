@@ -1,10 +1,10 @@
 import type { MediaCatalogue } from '../../src/observe/media-catalogue.ts';
-import { formatMarker, MARKER_VARIABLE } from '../../src/reconcile/run.ts';
-import type { Action } from '../../src/reconcile/plan-types.ts';
+import type { Action } from '../../src/reconcile/model/plan.ts';
+import { formatMarker, MARKER_VARIABLE } from '../../src/reconcile/model/run.ts';
 import type { ActionResult } from '../../src/reconcile/ports.ts';
 import type { SimChannel } from './channel.ts';
 import type { SimIngestProbe } from './ingest-probe.ts';
-import { STATE_ID, type Machine } from './machine.ts';
+import { type Machine, STATE_ID } from './machine.ts';
 import { expiryOf } from './store.ts';
 
 export interface SimActuatorParts {

@@ -1,6 +1,6 @@
 import type { Connection } from './ingest.ts';
-import { yamlOf, type Edit } from './library.ts';
-import { Simulation, type Happening } from './simulation.ts';
+import { type Edit, yamlOf } from './library.ts';
+import { type Happening, Simulation } from './simulation.ts';
 
 const SETTINGS = { urlTtlS: 604_800, delayMs: 30_000, maxRetries: 3 };
 /** From the start of the first daemon to a healthy uplink and a settled queue. */

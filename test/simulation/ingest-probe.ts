@@ -1,4 +1,4 @@
-import type { IngestProbe } from '../../src/reconcile/observation.ts';
+import type { IngestProbe } from '../../src/reconcile/model/observation.ts';
 import type { Machine } from './machine.ts';
 
 const EVERY_MS = 1_500;

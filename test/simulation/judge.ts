@@ -1,10 +1,11 @@
-import type { Observation } from '../../src/reconcile/observation.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import type { Observation } from '../../src/reconcile/model/observation.ts';
+import type { Action } from '../../src/reconcile/model/plan.ts';
+import { NO_SCENERY } from '../../src/reconcile/model/playout.ts';
 import { plan } from '../../src/reconcile/plan.ts';
-import type { Action } from '../../src/reconcile/plan-types.ts';
+import { itemSpec, playoutHash } from '../../src/reconcile/playout-spec.ts';
 import type { Pass } from '../../src/reconcile/ports.ts';
-import { itemSpec, NO_SCENERY, playoutHash } from '../../src/reconcile/playout-spec.ts';
 import { sessionHash } from '../../src/reconcile/session.ts';
-import type { DesiredSpec } from '../../src/reconcile/spec.ts';
 import type { SimDaemon, Watcher } from './daemon.ts';
 import { readDesiredText } from './library.ts';
 import type { Machine } from './machine.ts';

@@ -1,5 +1,5 @@
-import type { DesiredFile, DesiredSpec } from '../../src/reconcile/spec.ts';
 import { parseDesired } from '../../src/observe/desired-parse.ts';
+import type { DesiredFile, DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import { copyableFacts, factsOf } from '../reconcile/world-builder.ts';
 import { SECRETS } from './secrets.ts';
 import type { SimObject } from './store.ts';

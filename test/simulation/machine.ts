@@ -1,10 +1,10 @@
-import { formatMarker, MARKER_VARIABLE, RECORD_VARIABLE, type Role } from '../../src/reconcile/run.ts';
-import type { PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
+import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import { formatMarker, MARKER_VARIABLE, RECORD_VARIABLE, type Role } from '../../src/reconcile/model/run.ts';
 import { recordOf } from '../../src/reconcile/playout-spec.ts';
 import { newChannel, type SimChannel } from './channel.ts';
 import { spawnIdle } from './ffmpeg.ts';
 import { SimIngest } from './ingest.ts';
-import { Kernel, type Exit, type SimProcess } from './kernel.ts';
+import { type Exit, Kernel, type SimProcess } from './kernel.ts';
 import { newObjects } from './library.ts';
 import { PlayoutProgram } from './playout-program.ts';
 import { Random } from './random.ts';

@@ -3,20 +3,19 @@ import { withFlow } from '../../src/observe/run-progress.ts';
 import { parseRunRecord } from '../../src/observe/run-record.ts';
 import type { RunsLook } from '../../src/observe/runs.ts';
 import { SendQueueTracker } from '../../src/observe/send-queue.ts';
-import type { RunExit } from '../../src/reconcile/observation.ts';
-import { known, unknown } from '../../src/reconcile/observed.ts';
+import { known, type RunExit, unknown } from '../../src/reconcile/model/observation.ts';
 import {
-  MARKER_VARIABLE,
-  parseMarker,
-  RECORD_VARIABLE,
   type Gate,
   type Marker,
+  MARKER_VARIABLE,
+  parseMarker,
   type PlayoutRun,
   type Progress,
+  RECORD_VARIABLE,
   type UplinkRun,
-} from '../../src/reconcile/run.ts';
+} from '../../src/reconcile/model/run.ts';
 import type { Exit, SimProcess } from './kernel.ts';
-import { STATE_ID, type Machine } from './machine.ts';
+import { type Machine, STATE_ID } from './machine.ts';
 import type { RunFile } from './state-dir.ts';
 
 const PRIMED_BYTES = 32_768;

@@ -1,11 +1,11 @@
-import { recordOf, type PlayoutSpec } from '../../src/reconcile/playout-spec.ts';
-import type { SimChannel } from './channel.ts';
-import { PIPE_MS } from './channel.ts';
-import { BYTES_PER_MS, STATS_EVERY_MS, TermManners, type Blocked } from './ffmpeg.ts';
+import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import { recordOf } from '../../src/reconcile/playout-spec.ts';
+import { PIPE_MS, type SimChannel } from './channel.ts';
+import { type Blocked, BYTES_PER_MS, STATS_EVERY_MS, TermManners } from './ffmpeg.ts';
 import type { Program, SimProcess } from './kernel.ts';
 import type { Machine } from './machine.ts';
-import type { SimObject } from './store.ts';
 import type { RunFile } from './state-dir.ts';
+import type { SimObject } from './store.ts';
 
 /** FFmpeg's own reconnect gives up after this. */
 const RECONNECTS_FOR_MS = 4_000;

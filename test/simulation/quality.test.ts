@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calmWorld, itemOnAir, onAir, struck, type Effect } from './calm-world.ts';
+import { calmWorld, type Effect, itemOnAir, onAir, struck } from './calm-world.ts';
 import { clockMoves } from './commands/clock-moves.ts';
 import { desiredBroken } from './commands/desired-broken.ts';
 import { desiredEdited } from './commands/desired-edited.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { anyFault } from './commands/all.ts';
-import { Simulation, type Scenario } from './simulation.ts';
+import { type Scenario, Simulation } from './simulation.ts';
 
 const settings = fc.record({
   urlTtlS: fc.constantFrom(604_800, 604_800, 604_800, 20, 120),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PLAYOUT_RULES, QUEUE_RULES, UPLINK_RULES } from '../../src/reconcile/plan-types.ts';
+import { PLAYOUT_RULES, QUEUE_RULES, UPLINK_RULES } from '../../src/reconcile/model/rules.ts';
 import { orderedCampaign, runCampaign } from './campaign.ts';
 import { calmScenario } from './scenario.ts';
 

@@ -1,9 +1,9 @@
 import type { LoopEnd } from '../../src/reconcile/loop.ts';
 import { STATE_FILES } from '../../src/reconcile/state-files.ts';
 import { whatIsMissing } from './convergence.ts';
-import { DaemonDied, SimDaemon, type DaemonSettings } from './daemon.ts';
+import { DaemonDied, type DaemonSettings, SimDaemon } from './daemon.ts';
 import { Judge, Violation } from './judge.ts';
-import { FIRST_EDIT, yamlOf, type Edit } from './library.ts';
+import { type Edit, FIRST_EDIT, yamlOf } from './library.ts';
 import { Machine } from './machine.ts';
 
 /** One fault, ready to happen. */

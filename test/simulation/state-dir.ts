@@ -1,4 +1,4 @@
-import type { Role } from '../../src/reconcile/run.ts';
+import type { Role } from '../../src/reconcile/model/run.ts';
 import { newChannel, type SimChannel } from './channel.ts';
 
 /** What a run wrote: the last block of its progress file and the last line of its log. */

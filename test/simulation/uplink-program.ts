@@ -1,5 +1,5 @@
 import type { Chunk, SimChannel } from './channel.ts';
-import { BYTES_PER_MS, GOP_MS, STATS_EVERY_MS, TermManners, type Blocked } from './ffmpeg.ts';
+import { type Blocked, BYTES_PER_MS, GOP_MS, STATS_EVERY_MS, TermManners } from './ffmpeg.ts';
 import type { Connection } from './ingest.ts';
 import type { Program, SimProcess } from './kernel.ts';
 import type { Machine } from './machine.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { MediaMessage, RtmpSink, SinkSession } from '../fixtures/rtmp-sink.ts';
 import { IngestLedger } from './ingest-ledger.ts';
 import { seededRandom } from './soak-faults.ts';
-import { brokenPromises, soakReport, type SoakFigures } from './soak-report.ts';
+import { brokenPromises, type SoakFigures, soakReport } from './soak-report.ts';
 
 const GOOD: SoakFigures = {
   minutes: 2,

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stage } from '../chaos/stage.ts';
 import type { Daemon } from '../fixtures/daemon.ts';

@@ -1,17 +1,17 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { HealthReport } from '../../src/reconcile/report.ts';
+import { newSession, videoAdvances } from '../chaos/stage.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
-import { startRtmpSink, type RtmpSink } from '../fixtures/rtmp-sink.ts';
+import { type RtmpSink, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { runToolOk, type ToolResult } from '../fixtures/run-tool.ts';
-import { startS3Server, type S3Server } from '../fixtures/s3-server.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { arrivalGaps, mediaGaps } from '../fixtures/stream-analysis.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
-import { newSession, videoAdvances } from '../chaos/stage.ts';
-import { repositoryRoot } from '../tooling/repository.ts';
 import { bootMachine, type Machine } from './machine.ts';
+import { repositoryRoot } from '../tooling/repository.ts';
 
 const UNIT = 'stream-controller';
 const STREAM_KEY = 'abcd-efgh-ijkl-mnop-qrst';

@@ -1,4 +1,4 @@
-import { cpSync, copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../../deploy/scripts/build.ts';
 import type { HealthReport } from '../../src/reconcile/report.ts';
@@ -6,8 +6,8 @@ import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import type { RtmpSink } from '../fixtures/rtmp-sink.ts';
 import type { ProcessEntry } from '../fixtures/workspace.ts';
-import { readJson, repositoryRoot } from '../tooling/repository.ts';
 import type { Machine } from './machine.ts';
+import { readJson, repositoryRoot } from '../tooling/repository.ts';
 
 /** Where a machine is to see the directory of the releases. */
 export const RELEASES = '/opt/stream-controller/releases';

@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { eventually } from '../fixtures/eventually.ts';
 import { runTool, runToolOk, type ToolOptions, type ToolResult } from '../fixtures/run-tool.ts';
-import { isAlive, makeWorkspace, processTree, type ProcessEntry, type Workspace } from '../fixtures/workspace.ts';
+import { isAlive, makeWorkspace, type ProcessEntry, processTree, type Workspace } from '../fixtures/workspace.ts';
 
 export interface MachineOptions {
   /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HealthReport } from '../../src/reconcile/report.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { startRtmpSink, type RtmpSink, type SinkSession } from '../fixtures/rtmp-sink.ts';
+import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { arrivalGaps, framesOf } from '../fixtures/stream-analysis.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 import { Installed, makeRelease, RELEASES, STREAM_KEY, UNIT } from './installed.ts';

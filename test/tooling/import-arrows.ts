@@ -46,15 +46,55 @@ export function findViolations(source: SourceText, granted: GrantedPackages): re
   return [...new Set(complaints)].map((complaint) => `${source.path}: ${complaint}`);
 }
 
+/**
+ * The layers: which rooms of src/ a room may import besides itself. `deploy` may import what the commands may, and them.
+ * docs/architecture.md draws this table.
+ */
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  text: [],
+  system: [],
+  reconcile: ['text'],
+  state: ['reconcile', 'system'],
+  store: ['reconcile', 'text', 'system'],
+  youtube: ['reconcile', 'state', 'text', 'system'],
+  health: ['reconcile'],
+  environment: ['store', 'text', 'system'],
+  history: ['reconcile', 'health', 'state', 'system'],
+  observe: ['reconcile', 'store', 'youtube', 'state', 'text', 'system'],
+  actuate: ['reconcile', 'store', 'youtube', 'state', 'system'],
+  daemon: [
+    ...['reconcile', 'observe', 'actuate', 'store', 'youtube', 'state', 'health', 'history', 'environment'],
+    ...['text', 'system'],
+  ],
+  cli: [
+    ...['reconcile', 'observe', 'actuate', 'store', 'youtube', 'state', 'health', 'history', 'environment'],
+    ...['text', 'system'],
+  ],
+};
+
+/** The one file of the commands that may start the daemon. */
+const STARTS_THE_DAEMON = 'src/cli/run.ts';
+
 /** Which parts of the repository a part may import; what is not named here is closed to all others. */
 function mayImport(from: string, to: string): boolean {
   if (to === 'package.json') return true;
-  if (isIn(from, 'src/reconcile')) return isIn(to, 'src/reconcile');
-  if (isIn(from, 'src/observe')) return isIn(to, 'src/observe') || isIn(to, 'src/reconcile');
-  if (isIn(from, 'src/actuate')) return isIn(to, 'src/actuate') || isIn(to, 'src/reconcile');
+  const room = roomOf(from);
+  if (room !== null) {
+    const target = roomOf(to);
+    // Files directly in src/ have not moved into their rooms yet.
+    if (target === null) return room === 'cli' && isIn(to, 'src');
+    if (from === STARTS_THE_DAEMON && target === 'daemon') return true;
+    return target === room || (LAYERS[room] ?? []).includes(target);
+  }
   if (isIn(from, 'src')) return isIn(to, 'src');
-  if (isIn(from, 'deploy')) return isIn(to, 'deploy') || isIn(to, 'src');
+  if (isIn(from, 'deploy')) return isIn(to, 'deploy') || (isIn(to, 'src') && roomOf(to) !== 'daemon');
   return isIn(to, 'test') || isIn(to, 'src') || isIn(to, 'deploy');
+}
+
+/** `observe` for `src/observe/runs/record.ts`; null outside the rooms of src/. */
+function roomOf(file: string): string | null {
+  const [top, room, ...rest] = file.split('/');
+  return top === 'src' && room !== undefined && rest.length > 0 ? room : null;
 }
 
 function importComplaints(from: string, specifier: string, granted: GrantedPackages): readonly string[] {

@@ -1,9 +1,9 @@
-import type { HealthReport } from '../../reconcile/report.ts';
-import { VERSION } from '../../version.ts';
+import { failed, type Finding, ok, unknown, warning } from './finding.ts';
+import type { Situation } from './situation.ts';
 import type { HealthAnswer } from '../health-client.ts';
 import { lookWithoutDaemon } from '../without-daemon.ts';
-import { failed, ok, unknown, warning, type Finding } from './finding.ts';
-import type { Situation } from './situation.ts';
+import type { HealthReport } from '../../reconcile/report.ts';
+import { VERSION } from '../../version.ts';
 
 export interface DaemonFacts {
   readonly answer: HealthAnswer;

@@ -1,7 +1,7 @@
-import { formatProblem } from '../../observe/desired-parse.ts';
-import type { DesiredFile } from '../../reconcile/spec.ts';
-import { failed, ok, type Finding } from './finding.ts';
+import { failed, type Finding, ok } from './finding.ts';
 import type { Situation } from './situation.ts';
+import { formatProblem } from '../../observe/desired-parse.ts';
+import type { DesiredFile } from '../../reconcile/model/desired.ts';
 
 export async function checkDesired({ desired }: Situation): Promise<readonly Finding[]> {
   return [judgeDesired(await desired)];

@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorCode } from '../../observe/proc-files.ts';
-import { failed, ok, unknown, warning, type Finding } from './finding.ts';
+import { failed, type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
+import { errorCode } from '../../observe/proc-files.ts';
 
 export interface DiskFacts {
   /** The state directory is there already. */

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { failed, type Finding, ok, unknown, warning } from './finding.ts';
+import type { Situation } from './situation.ts';
 import { readDotenv } from '../../observe/dotenv.ts';
 import { SECRET_NAMES } from '../../observe/environment-names.ts';
-import { failed, ok, unknown, warning, type Finding } from './finding.ts';
-import type { Situation } from './situation.ts';
 
 export interface EnvironmentFacts {
   /** Malformed variables, a line each. */

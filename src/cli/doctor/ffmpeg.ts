@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { takeInventory, type FfmpegInventory } from '../../observe/ffmpeg-inventory.ts';
+import { failed, type Finding, inParts, ok, warning } from './finding.ts';
+import type { Situation } from './situation.ts';
+import { type FfmpegInventory, takeInventory } from '../../observe/ffmpeg-inventory.ts';
 import { examine, findProgram, run } from '../../observe/toolchain.ts';
 import { MEDIA_FORMAT_WHITELIST, REMOTE_MEDIA_PROTOCOLS } from '../../reconcile/allowed-media.ts';
-import type { Toolchain } from '../../reconcile/observation.ts';
-import { failed, inParts, ok, warning, type Finding } from './finding.ts';
-import type { Situation } from './situation.ts';
+import type { Toolchain } from '../../reconcile/model/observation.ts';
 
 export interface FfmpegFacts {
   /** null = not found; else what the very binary has shown. */

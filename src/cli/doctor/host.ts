@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { findProgram, run } from '../../observe/toolchain.ts';
-import { readProc } from '../../observe/proc-files.ts';
-import { failed, ok, unknown, warning, type Finding } from './finding.ts';
+import { failed, type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
+import { readProc } from '../../observe/proc-files.ts';
+import { findProgram, run } from '../../observe/toolchain.ts';
 
 /** What the machine has to bring beside FFmpeg. */
 export interface HostFacts {

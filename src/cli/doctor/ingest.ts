@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { connect, isIP, type Socket } from 'node:net';
+import { type Socket, connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { failed, type Finding, ok, unknown, warning } from './finding.ts';
+import type { Situation } from './situation.ts';
 import { ingestAddress } from '../../observe/ingest-probe.ts';
 import { errorCode } from '../../observe/proc-files.ts';
-import { failed, ok, unknown, warning, type Finding } from './finding.ts';
-import type { Situation } from './situation.ts';
 
 /** How far one came, without a word about what is to be published. */
 export interface IngestFacts {

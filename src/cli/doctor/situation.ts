@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { readSettings, type SettingsResult } from '../../observe/environment.ts';
-import { gatherSources, type Sources } from '../../observe/environment-sources.ts';
-import { SECRET_NAMES } from '../../observe/environment-names.ts';
-import type { Settings } from '../../reconcile/settings.ts';
-import type { DesiredFile } from '../../reconcile/spec.ts';
 import { readDesiredSource } from '../desired-source.ts';
-import { askHealth, findDaemon, type DaemonPlace, type HealthAnswer } from '../health-client.ts';
+import { askHealth, type DaemonPlace, findDaemon, type HealthAnswer } from '../health-client.ts';
+import { SECRET_NAMES } from '../../observe/environment-names.ts';
+import { gatherSources, type Sources } from '../../observe/environment-sources.ts';
+import { readSettings, type SettingsResult } from '../../observe/environment.ts';
+import type { DesiredFile } from '../../reconcile/model/desired.ts';
+import type { Settings } from '../../reconcile/settings.ts';
 
 /** What the checks have in common, found out once. */
 export interface Situation {

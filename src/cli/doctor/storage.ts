@@ -1,12 +1,14 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { addressFailure } from '../../observe/probe-address.ts';
-import type { ListedObject, MediaFailure, MediaResult } from '../../reconcile/item.ts';
-import type { Settings } from '../../reconcile/settings.ts';
-import type { DesiredFile, MediaSource } from '../../reconcile/spec.ts';
-import { shownKey } from '../../reconcile/storage-key.ts';
-import { storageOf } from '../storage-access.ts';
-import { failed, inParts, ok, unknown, warning, type Finding } from './finding.ts';
+import { failed, type Finding, inParts, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
+import { storageOf } from '../storage-access.ts';
+import { addressFailure } from '../../observe/probe-address.ts';
+import type { DesiredFile, MediaSource } from '../../reconcile/model/desired.ts';
+import type { ListedObject } from '../../reconcile/model/item.ts';
+import type { MediaFailure } from '../../reconcile/model/reasons.ts';
+import type { Settings } from '../../reconcile/settings.ts';
+import { shownKey } from '../../reconcile/storage-key.ts';
+import type { MediaResult } from '../../store/port.ts';
 
 export interface StorageFacts {
   readonly listed: MediaResult<readonly ListedObject[]>;

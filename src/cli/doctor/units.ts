@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findProgram, run } from '../../observe/toolchain.ts';
-import { ok, unknown, warning, type Finding } from './finding.ts';
+import { type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
+import { findProgram, run } from '../../observe/toolchain.ts';
 
 /** A unit of ours that systemd knows. */
 export interface InstalledUnit {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readSendQueue } from '../../observe/send-queue.ts';
-import { HOUSE_AUDIO } from '../../reconcile/spec.ts';
-import { lookWithoutDaemon } from '../without-daemon.ts';
-import { ok, unknown, warning, type Finding } from './finding.ts';
+import { type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
+import { lookWithoutDaemon } from '../without-daemon.ts';
+import { readSendQueue } from '../../observe/send-queue.ts';
+import { HOUSE_AUDIO } from '../../reconcile/playout/house-format.ts';
 
 export interface UpstreamFacts {
   /** Video bitrate wished; null = no valid file. */

@@ -1,4 +1,4 @@
-import { HOUR_MS, plusDays, type Calendar } from './calendar.ts';
+import { type Calendar, HOUR_MS, plusDays } from './calendar.ts';
 
 export type Since =
   { readonly kind: 'ok'; readonly fromMs: number } | { readonly kind: 'wrong'; readonly message: string };

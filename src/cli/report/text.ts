@@ -1,9 +1,9 @@
-import type { Gap } from '../../reconcile/air-history.ts';
-import { clipped, duration, printable, wrapped } from '../../reconcile/report-text.ts';
 import type { Calendar } from './calendar.ts';
 import { chartLines } from './chart.ts';
 import type { ReportFigures, Traffic } from './figures.ts';
-import { viewersNeeded, WATCH_HOURS_WANTED, watchHoursOf, type WatchHours } from './watch-hours.ts';
+import { viewersNeeded, WATCH_HOURS_WANTED, type WatchHours, watchHoursOf } from './watch-hours.ts';
+import type { Gap } from '../../reconcile/air-history.ts';
+import { clipped, duration, printable, wrapped } from '../../reconcile/report-text.ts';
 
 export interface ReportTextOptions {
   readonly calendar: Calendar;

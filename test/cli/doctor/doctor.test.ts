@@ -1,18 +1,18 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { type Server, type Socket, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serveHealth } from '../../../src/health.ts';
 import { CHECKS, runChecks } from '../../../src/cli/doctor/checks.ts';
 import { takeSituation } from '../../../src/cli/doctor/situation.ts';
+import { serveHealth } from '../../../src/health.ts';
 import { VERSION } from '../../../src/version.ts';
-import { makeCertificate } from '../../fixtures/tls-certificate.ts';
-import { freePort, processesWithMarker } from '../../fixtures/workspace.ts';
-import { eventually } from '../../fixtures/eventually.ts';
+import { diagnose, type DoctorStage, openDoctorStage, STREAM_KEY } from './stage.ts';
 import { liveReport } from '../sample-report.ts';
 import { streamctl } from '../streamctl.ts';
-import { diagnose, openDoctorStage, STREAM_KEY, type DoctorStage } from './stage.ts';
+import { eventually } from '../../fixtures/eventually.ts';
+import { makeCertificate } from '../../fixtures/tls-certificate.ts';
+import { freePort, processesWithMarker } from '../../fixtures/workspace.ts';
 
 let stage: DoctorStage;
 let servers: Server[];

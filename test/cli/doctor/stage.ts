@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../../../src/cli/doctor/finding.ts';
-import { startRtmpSink, type RtmpSink } from '../../fixtures/rtmp-sink.ts';
-import { startS3Server, type S3Server } from '../../fixtures/s3-server.ts';
-import { freePort, makeWorkspace } from '../../fixtures/workspace.ts';
 import { streamctl } from '../streamctl.ts';
+import { type RtmpSink, startRtmpSink } from '../../fixtures/rtmp-sink.ts';
+import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
+import { freePort, makeWorkspace } from '../../fixtures/workspace.ts';
 
 export const STREAM_KEY = 'zyxw-vuts-rqpo-nmlk-jihg';
 

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { judgeClock } from '../../../src/cli/doctor/clock.ts';
 import { judgeDaemon } from '../../../src/cli/doctor/daemon.ts';
-import { judgeDisk, type DiskFacts } from '../../../src/cli/doctor/disk.ts';
+import { type DiskFacts, judgeDisk } from '../../../src/cli/doctor/disk.ts';
 import { judgeSecretFiles } from '../../../src/cli/doctor/environment.ts';
 import { judgeFfmpeg } from '../../../src/cli/doctor/ffmpeg.ts';
-import { judgeHost, parseLimits, type HostFacts } from '../../../src/cli/doctor/host.ts';
+import type { Finding } from '../../../src/cli/doctor/finding.ts';
+import { type HostFacts, judgeHost, parseLimits } from '../../../src/cli/doctor/host.ts';
 import { doctorLines } from '../../../src/cli/doctor/text.ts';
 import { gatherUnits, judgeUnits, unitsOfCheckout } from '../../../src/cli/doctor/units.ts';
 import { judgeUpstream } from '../../../src/cli/doctor/upstream.ts';
-import type { Finding } from '../../../src/cli/doctor/finding.ts';
 import { takeInventory } from '../../../src/observe/ffmpeg-inventory.ts';
 import { findProgram } from '../../../src/observe/toolchain.ts';
-import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 import { liveReport } from '../sample-report.ts';
+import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
 const verdicts = (findings: readonly Finding[]): string[] =>
   findings.map(({ check, verdict }) => `${check} ${verdict}`);

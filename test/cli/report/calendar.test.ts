@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { calendarOf, plusDays, type Calendar } from '../../../src/cli/report/calendar.ts';
+import { type Calendar, calendarOf, plusDays } from '../../../src/cli/report/calendar.ts';
 import { parseSince } from '../../../src/cli/report/since.ts';
-import { clippedTo, within, type Span } from '../../../src/reconcile/air-history.ts';
+import { clippedTo, type Span, within } from '../../../src/reconcile/air-history.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { calendarOf } from '../../../src/cli/report/calendar.ts';
 import { chartLines } from '../../../src/cli/report/chart.ts';
-import { figuresOf, type DayFigures, type ReportFigures } from '../../../src/cli/report/figures.ts';
+import { type DayFigures, figuresOf, type ReportFigures } from '../../../src/cli/report/figures.ts';
 import { reportSvg } from '../../../src/cli/report/svg.ts';
 import { percent, reportLines, type ReportTextOptions } from '../../../src/cli/report/text.ts';
 import { viewersNeeded, watchHoursOf } from '../../../src/cli/report/watch-hours.ts';

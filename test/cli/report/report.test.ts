@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serveHealth } from '../../../src/health.ts';
-import { freePort, makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 import { liveReport } from '../sample-report.ts';
-import { streamctl, type Outcome } from '../streamctl.ts';
+import { type Outcome, streamctl } from '../streamctl.ts';
+import { freePort, makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
 let workspace: Workspace;
 let port: number;

@@ -1,28 +1,28 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { factsSchema } from '../../../src/observe/probe-cache.ts';
 import { copyVerdict } from '../../../src/reconcile/copy-verdict.ts';
 import { eventually } from '../../fixtures/eventually.ts';
-import { hostileSamples, type HostileSample } from '../../fixtures/hostile-samples.ts';
+import { type HostileSample, hostileSamples } from '../../fixtures/hostile-samples.ts';
 import { makeMedia } from '../../fixtures/media-maker.ts';
-import { SAMPLES, sampleFile, VISUAL_COLOUR, type MediaSample } from '../../fixtures/media-samples.ts';
+import { type MediaSample, sampleFile, SAMPLES, VISUAL_COLOUR } from '../../fixtures/media-samples.ts';
 import { decodeErrors } from '../../fixtures/picture.ts';
 import {
   looks,
   loudness,
   meanLoudness,
-  stepsOf,
-  stretches,
   type Step,
+  stepsOf,
   type Stretch,
+  stretches,
 } from '../../fixtures/recording.ts';
 import type { SinkSession } from '../../fixtures/rtmp-sink.ts';
 import { arrivalGaps, mediaGaps } from '../../fixtures/stream-analysis.ts';
-import { currentSession, openStudio, recordingOf, SLATE, videoAdvances, type Studio } from '../studio.ts';
-import { recordMedia, type MediaRow } from './media-table.ts';
+import { type MediaRow, recordMedia } from './media-table.ts';
+import { currentSession, openStudio, recordingOf, SLATE, type Studio, videoAdvances } from '../studio.ts';
 
 /** Time for the daemon to begin in. */
 const BEGIN = 'begin.mp4';

@@ -2,16 +2,16 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { onStage } from '../../chaos/on-stage.ts';
-import { currentSession, goOnAir, itemOnAir, liveOn, videoAdvances, type Stage } from '../../chaos/stage.ts';
-import { makeClapper, type ClapperRecipe } from '../../fixtures/clapper.ts';
+import { currentSession, goOnAir, itemOnAir, liveOn, type Stage, videoAdvances } from '../../chaos/stage.ts';
+import { type ClapperRecipe, makeClapper } from '../../fixtures/clapper.ts';
 import { healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { makeFile } from '../../fixtures/media-maker.ts';
 import { colourTimeline, decodeErrors } from '../../fixtures/picture.ts';
-import { claps, stepsOf, type Step } from '../../fixtures/recording.ts';
+import { claps, type Step, stepsOf } from '../../fixtures/recording.ts';
 import { mediaGaps } from '../../fixtures/stream-analysis.ts';
-import { summary } from '../studio.ts';
 import { recordMedia } from './media-table.ts';
+import { summary } from '../studio.ts';
 
 /** A frame of picture and, between items, at most one more. */
 const LONGEST_PICTURE_STEP_S = 2 / 30 + 0.002;

@@ -8,11 +8,11 @@ import {
   itemOnAir,
   liveOn,
   newSession,
-  videoAdvances,
   type Stage,
+  videoAdvances,
 } from '../../chaos/stage.ts';
 import { streamctl } from '../../cli/streamctl.ts';
-import { healthEventually, type Daemon } from '../../fixtures/daemon.ts';
+import { type Daemon, healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { makeFile } from '../../fixtures/media-maker.ts';
 import { looks, stretches } from '../../fixtures/recording.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import { onStage } from '../../chaos/on-stage.ts';
-import { currentSession, goOnAir, itemOnAir, newSession, videoAdvances, type Stage } from '../../chaos/stage.ts';
 import { seconds, viewSince } from '../../chaos/ingest-view.ts';
-import { healthEventually, type Daemon } from '../../fixtures/daemon.ts';
+import { onStage } from '../../chaos/on-stage.ts';
+import { currentSession, goOnAir, itemOnAir, newSession, type Stage, videoAdvances } from '../../chaos/stage.ts';
+import { type Daemon, healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import type { ColourName } from '../../fixtures/picture.ts';
 import { looks } from '../../fixtures/recording.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { yamlOf, type Edit } from '../library.ts';
 import type { FaultKind } from './fault.ts';
+import { type Edit, yamlOf } from '../library.ts';
 
 const MEDIA: readonly Edit['media'][] = [
   ['loops/rain.mp4', 'loops/snow.mp4'],

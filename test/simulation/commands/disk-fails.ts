@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { lastingMs, type FaultKind } from './fault.ts';
+import { type FaultKind, lastingMs } from './fault.ts';
 
 /** The disk is full or read-only for a while, or somebody deletes the state directory. */
 export const diskFails: FaultKind<{ readonly what: 'full' | 'readonly' | 'deleted'; readonly forMs: number }> = {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { lastingMs, type FaultKind } from './fault.ts';
+import { type FaultKind, lastingMs } from './fault.ts';
 
 /** The binary is replaced by another version, or missing for a while. */
 export const ffmpegChanges: FaultKind<{ readonly identity: number | null; readonly forMs: number }> = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { spawnIdle } from '../ffmpeg.ts';
-import { MARKER_VARIABLE } from '../../../src/reconcile/run.ts';
+import { MARKER_VARIABLE } from '../../../src/reconcile/model/run.ts';
 import type { FaultKind } from './fault.ts';
+import { spawnIdle } from '../ffmpeg.ts';
 
 /** Others start and end processes, so that PIDs come round soon; one kills a run and takes its PID at once. */
 export const foreignProcesses: FaultKind<{ readonly count: number; readonly takesPidOf: 'uplink' | 'holder' | null }> =

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { type FaultKind, lastingMs } from './fault.ts';
 import type { IngestMode } from '../ingest.ts';
-import { lastingMs, type FaultKind } from './fault.ts';
 
 /** The ingest misbehaves for a while; `reset` = it hangs up on those who publish as well. */
 export const ingestFails: FaultKind<{ readonly mode: IngestMode; readonly reset: boolean; readonly forMs: number }> = {

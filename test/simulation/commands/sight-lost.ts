@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { lastingMs, type FaultKind } from './fault.ts';
+import { type FaultKind, lastingMs } from './fault.ts';
 
 /** `/proc` cannot be read, or nothing can be started, for a while. */
 export const sightLost: FaultKind<{ readonly what: 'blind' | 'no fork'; readonly forMs: number }> = {

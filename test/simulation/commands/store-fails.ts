@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { type FaultKind, lastingMs } from './fault.ts';
 import type { StoreMode } from '../store.ts';
-import { lastingMs, type FaultKind } from './fault.ts';
 
 /** The store is slow, silent or away for a while. */
 export const storeFails: FaultKind<{ readonly mode: StoreMode; readonly forMs: number }> = {

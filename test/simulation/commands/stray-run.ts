@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { NO_SCENERY, slateSpec } from '../../../src/reconcile/playout-spec.ts';
+import { NO_SCENERY } from '../../../src/reconcile/model/playout.ts';
+import { slateSpec } from '../../../src/reconcile/playout-spec.ts';
 import { newChannel } from '../channel.ts';
-import { wishedSpec } from '../judge.ts';
 import type { FaultKind } from './fault.ts';
+import { wishedSpec } from '../judge.ts';
 
 type Kind = 'uplink' | 'uplink beside the lock' | 'playout' | 'playout without record';
 

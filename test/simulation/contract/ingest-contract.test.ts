@@ -4,12 +4,13 @@ import { playoutCommand, uplinkCommand } from '../../../src/actuate/launch-plan.
 import { playoutArgv } from '../../../src/actuate/playout-argv.ts';
 import { sendSignal } from '../../../src/actuate/signal.ts';
 import { uplinkArgv } from '../../../src/actuate/uplink-argv.ts';
-import { RunsObserver, type RunsLook } from '../../../src/observe/runs.ts';
-import { NO_SCENERY, slateSpec, type PlayoutSpec } from '../../../src/reconcile/playout-spec.ts';
-import type { UplinkRun } from '../../../src/reconcile/run.ts';
+import { type RunsLook, RunsObserver } from '../../../src/observe/runs.ts';
+import { NO_SCENERY, type PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
+import type { UplinkRun } from '../../../src/reconcile/model/run.ts';
+import { slateSpec } from '../../../src/reconcile/playout-spec.ts';
 import { runFiles } from '../../../src/reconcile/state-files.ts';
 import { eventually } from '../../fixtures/eventually.ts';
-import { startRtmpSink, type RtmpSink } from '../../fixtures/rtmp-sink.ts';
+import { type RtmpSink, startRtmpSink } from '../../fixtures/rtmp-sink.ts';
 import { framesOf } from '../../fixtures/stream-analysis.ts';
 import { makeStage, type Stage } from '../../observe/marked.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';

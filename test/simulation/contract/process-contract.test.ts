@@ -1,9 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { uplinkCommand } from '../../../src/actuate/launch-plan.ts';
 import { sendSignal } from '../../../src/actuate/signal.ts';
-import { RunsObserver, type RunsLook } from '../../../src/observe/runs.ts';
-import { NO_SCENERY, slateSpec } from '../../../src/reconcile/playout-spec.ts';
-import { formatMarker, type Marker, type PlayoutRun, type UplinkRun } from '../../../src/reconcile/run.ts';
+import { type RunsLook, RunsObserver } from '../../../src/observe/runs.ts';
+import { NO_SCENERY } from '../../../src/reconcile/model/playout.ts';
+import { formatMarker, type Marker, type PlayoutRun, type UplinkRun } from '../../../src/reconcile/model/run.ts';
+import { slateSpec } from '../../../src/reconcile/playout-spec.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { makeStage, type Stage } from '../../observe/marked.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';
@@ -11,7 +13,6 @@ import { actOn } from '../actuator.ts';
 import { newChannel } from '../channel.ts';
 import { Machine, STATE_ID } from '../machine.ts';
 import { SimRunsObserver } from '../observer.ts';
-import { uplinkCommand } from '../../../src/actuate/launch-plan.ts';
 
 /** What the simulation takes for granted of processes, locks and signals, by one side or the other. */
 interface Bench {

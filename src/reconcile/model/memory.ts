@@ -1,8 +1,39 @@
-import { NO_BACKOFF, type Backoff } from './backoff.ts';
 import type { Cursor } from './programme.ts';
-import { NO_RECYCLE, type BroadcastTally, type RecycleTally } from './recycle.ts';
 import type { PlayoutRecord } from './run.ts';
 import type { StatusWord } from './status.ts';
+
+export interface Backoff {
+  /** Failures in a row that count towards giving up. */
+  readonly failures: number;
+  /** Which wait comes next: 0 → ×1, 1 → ×2, 2 and more → ×4. Survives the daemon. */
+  readonly step: number;
+  /** Monotonic time before which nothing is tried. */
+  readonly notBeforeMs: number;
+  /** Deaths within the last ten minutes, oldest first; bounded. Of uplinks only those that had been healthy. */
+  readonly deathsAtMs: readonly number[];
+}
+
+export const NO_BACKOFF: Backoff = { failures: 0, step: 0, notBeforeMs: 0, deathsAtMs: [] };
+
+export interface RecycleTally {
+  /** Firing that is being waited for; null = none. */
+  readonly dueWallMs: number | null;
+  /** Name of the schedule it belongs to: a firing of a file that is no more is nobody's wish. */
+  readonly dueFor: string | null;
+  /** Monotonic end of the pause under way; null = none. */
+  readonly pausedUntilMs: number | null;
+  /** Monotonic end of the last pause. */
+  readonly resumedAtMs: number | null;
+}
+
+/** Since when the broadcast has been going on, by the last gap long enough to end one. */
+export interface BroadcastTally {
+  readonly sinceMs: number;
+  /** Last seen on air. */
+  readonly seenMs: number;
+}
+
+export const NO_RECYCLE: RecycleTally = { dueWallMs: null, dueFor: null, pausedUntilMs: null, resumedAtMs: null };
 
 /**
  * What the planner remembers from pass to pass, and `stream_state.json` from daemon to daemon. Everything else is

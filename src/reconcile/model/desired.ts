@@ -45,32 +45,16 @@ export interface SpecProblem {
   readonly message: string;
 }
 
-/** The format every item is brought into, so that joins are seamless. */
-export interface HouseFormat {
-  readonly width: number;
-  readonly height: number;
-  readonly fps: number;
-  readonly videoBitrateKbps: number;
-}
+/** What the daemon was told by signal. `stop` outranks the file: the stream goes off air and the daemon ends. */
+export type Intent = 'run' | 'stop';
 
-export const houseFormat = (spec: DesiredSpec): HouseFormat => ({
-  width: spec.resolution.width,
-  height: spec.resolution.height,
-  fps: spec.fps,
-  videoBitrateKbps: spec.bitrateKbps,
-});
-
-/** House audio, per YouTube's recommendation for stereo (support.google.com/youtube/answer/2853702). */
-export const HOUSE_AUDIO = {
-  codec: 'aac',
-  profile: 'LC',
-  bitrateKbps: 128,
-  sampleRateHz: 44_100,
-  channels: 2,
-} as const;
-
-/** YouTube asks for a key frame every 2 s and tolerates 4 s (answer/2853702). */
-export const HOUSE_GOP_S = 2;
-/** Frames by which a picture may be sent before it is shown: 2 B-frames, one of them a reference (measured: `has_b_frames`). */
-export const HOUSE_REORDER_FRAMES = 2;
-export const MAX_KEYFRAME_GAP_S = 4;
+/** What should be, all sources taken together. */
+export type Wish =
+  | { readonly kind: 'onAir'; readonly spec: DesiredSpec; readonly hash: string }
+  | {
+      readonly kind: 'offAir';
+      readonly reason: 'StoppedByFile' | 'ShuttingDown' | 'Recycling';
+      readonly hash: string | null;
+    }
+  /** Nobody has said anything valid yet: what runs is left alone. */
+  | { readonly kind: 'none'; readonly reason: 'DesiredMissing' | 'DesiredInvalid'; readonly message: string };

@@ -1,3 +1,23 @@
+/** Why an item or the store cannot be used now. The word is also a `/health` reason. */
+export type MediaFailureReason =
+  | 'MediaNotFound'
+  | 'MediaForbidden'
+  | 'MediaUndecodable'
+  | 'MediaEndsEarly'
+  | 'MediaPrefixEmpty'
+  | 'StorageUnreachable'
+  | 'StorageSlow'
+  | 'StorageCredentialsRejected'
+  | 'StorageBucketMissing'
+  | 'StorageClockSkew'
+  | 'StorageNotConfigured'
+  | 'StorageError';
+
+export interface MediaFailure {
+  readonly reason: MediaFailureReason;
+  /** One line for people: what failed and what to do. No secret, no signed URL. */
+  readonly message: string;
+}
 /**
  * Every word `/health` gives as a reason, of the whole or of a condition. Monitors and scripts match them, so a word
  * never changes its meaning; docs/operate.md has a section for each, which a test insists on.

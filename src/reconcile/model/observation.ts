@@ -1,8 +1,7 @@
-import type { ItemFacts, ListedObject, LocalCopy, MediaFailure } from './item.ts';
-import type { Observed } from './observed.ts';
-import type { RecycleSchedule } from './recycle.ts';
+import type { DesiredFile, DesiredSpec } from './desired.ts';
+import type { ItemFacts, ListedObject, LocalCopy } from './item.ts';
+import type { MediaFailure } from './reasons.ts';
 import type { PlayoutRun, Role, UplinkRun } from './run.ts';
-import type { DesiredFile, DesiredSpec } from './spec.ts';
 
 /** Everything the planner may know, taken in one look. Times are monotonic milliseconds unless they say otherwise. */
 export interface Observation {
@@ -89,4 +88,26 @@ export interface Moment {
   readonly wallMs: number;
   /** Unique for every pass of every daemon; run ids are made of it. */
   readonly nonce: string;
+}
+/** What is known of one fact: its value, that it is not there, or that nobody could look (which is never a reason to act). */
+export type Observed<T> =
+  | { readonly kind: 'known'; readonly value: T }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+export const known = <T>(value: T): Observed<T> => ({ kind: 'known', value });
+export const absent: Observed<never> = { kind: 'absent' };
+export const unknown = (why: string): Observed<never> => ({ kind: 'unknown', why });
+
+/**
+ * A planned end of the broadcast. YouTube counts the hours of a live stream only once it is a video, which only
+ * broadcasts under 12 hours become (support.google.com/youtube/answer/6247592, /72851); with auto-stop on, a minute off
+ * air ends one.
+ */
+export interface RecycleSchedule {
+  /** Expression and zone, which tell one wish from another. */
+  readonly name: string;
+  /** Wall times of the next two firings. */
+  readonly nextWallMs: number;
+  readonly followingWallMs: number;
 }

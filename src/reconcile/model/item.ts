@@ -59,27 +59,6 @@ export interface LocalCopy {
   readonly path: string;
 }
 
-/** Why an item or the store cannot be used now. The word is also a `/health` reason. */
-export type MediaFailureReason =
-  | 'MediaNotFound'
-  | 'MediaForbidden'
-  | 'MediaUndecodable'
-  | 'MediaEndsEarly'
-  | 'MediaPrefixEmpty'
-  | 'StorageUnreachable'
-  | 'StorageSlow'
-  | 'StorageCredentialsRejected'
-  | 'StorageBucketMissing'
-  | 'StorageClockSkew'
-  | 'StorageNotConfigured'
-  | 'StorageError';
-
-export interface MediaFailure {
-  readonly reason: MediaFailureReason;
-  /** One line for people: what failed and what to do. No secret, no signed URL. */
-  readonly message: string;
-}
-
 /** Bytes of an object to be read as a test of the store: how it describes an object says nothing of how it gives it. */
 export interface ByteSample {
   readonly offsetBytes: number;
@@ -88,21 +67,8 @@ export interface ByteSample {
   readonly minBytesPerS: number;
 }
 
-/** The store as one port; every driver passes the same contract suite. */
-export interface Storage {
-  /** All keys under the prefix, in natural order (`2.mp4` before `10.mp4`), paged through to the end; folders markers and empty objects left out. */
-  listMedia(prefix: string): Promise<MediaResult<readonly ListedObject[]>>;
-  /** Metadata of one object. */
-  statMedia(key: string): Promise<MediaResult<ListedObject>>;
-  /** An address FFmpeg can read: a signed https URL living `ttlS` seconds, or a `file:` URL for local storage. Signing never touches the network. */
-  getStreamUrl(key: string, ttlS: number): Promise<MediaResult<string>>;
-}
-
 export interface ListedObject {
   readonly key: string;
   readonly version: string;
   readonly sizeBytes: number;
 }
-
-export type MediaResult<T> =
-  { readonly kind: 'ok'; readonly value: T } | { readonly kind: 'failed'; readonly failure: MediaFailure };

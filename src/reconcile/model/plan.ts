@@ -1,0 +1,50 @@
+import type { ByteSample } from './item.ts';
+import type { Tallies } from './memory.ts';
+import type { PlayoutSpec } from './playout.ts';
+import type { FiredRules } from './rules.ts';
+import type { Role, Run } from './run.ts';
+import type { Condition, Verdict } from './status.ts';
+
+/** One effect. An action leaves the actuator nothing to decide. */
+export type Action =
+  | { readonly kind: 'startUplink'; readonly runId: string; readonly specHash: string }
+  | { readonly kind: 'startPlayout'; readonly runId: string; readonly specHash: string; readonly spec: PlayoutSpec }
+  | {
+      readonly kind: 'signal';
+      readonly run: Run;
+      readonly signal: 'SIGTERM' | 'SIGKILL';
+      readonly scope: 'process' | 'group';
+      readonly reason: string;
+    }
+  /** Ask for an item's facts, unless they are younger than this. `sample`: and whether these bytes can be had; null = that is not in doubt. */
+  | {
+      readonly kind: 'inspectItem';
+      readonly key: string;
+      readonly maxAgeMs: number;
+      readonly sample: ByteSample | null;
+    }
+  | { readonly kind: 'listMedia'; readonly prefix: string; readonly maxAgeMs: number }
+  /** Keep this object on this machine, and look after that long whether it was replaced. */
+  | { readonly kind: 'keepCopy'; readonly key: string; readonly maxAgeMs: number }
+  | { readonly kind: 'probeIngest' }
+  /** Delete the files a dead run left. */
+  | { readonly kind: 'forgetRun'; readonly runId: string; readonly role: Role }
+  | { readonly kind: 'exit'; readonly code: 0 | 1; readonly message: string };
+
+/** What one pass concluded. */
+export interface Plan {
+  readonly rules: FiredRules;
+  readonly actions: readonly Action[];
+  readonly tallies: Tallies;
+  readonly verdict: Verdict;
+  readonly conditions: readonly Condition[];
+  /** null = nothing plays, or nothing is known to follow. */
+  readonly upcoming: Upcoming | null;
+}
+
+/** Which item follows the one on air, as things stand. */
+export interface Upcoming {
+  readonly key: string;
+  /** Milliseconds until the item on air ends; null = its length is not told, or the slate is on air. */
+  readonly inMs: number | null;
+}

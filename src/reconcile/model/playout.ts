@@ -1,0 +1,45 @@
+import type { ItemFacts, LocalCopy } from './item.ts';
+import type { Cursor } from './programme.ts';
+
+export type ItemSpec = Extract<PlayoutSpec, { kind: 'item' }>;
+
+/** Everything needed to start one playout; the argv is built from it alone. */
+export type PlayoutSpec =
+  | {
+      readonly kind: 'item';
+      readonly facts: ItemFacts;
+      readonly format: HouseFormat;
+      readonly part: ItemPart;
+      /** What is seen under an item without a picture; null = it has one, or the built-in colour. */
+      readonly backdrop: LocalCopy | null;
+    }
+  /** `source`: null = the built-in colour and silence. */
+  | { readonly kind: 'slate'; readonly format: HouseFormat; readonly source: LocalCopy | null };
+
+/** Which part of the item, and how. */
+export interface ItemPart {
+  readonly cursor: Cursor;
+  readonly mode: 'copy' | 'transcode';
+  /** Times the item is played in this run; more than 1 only from its beginning. */
+  readonly loops: number;
+  /** How long the run plays in all; null = to the item's end, wherever that is. */
+  readonly lengthMs: number | null;
+  /** The run is cut at `lengthMs`, before the item ends. */
+  readonly cut: boolean;
+}
+
+/** Copies on this machine that the wish names; null where it names none, or none is there yet. */
+export interface Scenery {
+  readonly slate: LocalCopy | null;
+  readonly visual: LocalCopy | null;
+}
+
+export const NO_SCENERY: Scenery = { slate: null, visual: null };
+
+/** The format every item is brought into, so that joins are seamless. */
+export interface HouseFormat {
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  readonly videoBitrateKbps: number;
+}

@@ -1,0 +1,23 @@
+import type { Reason } from './reasons.ts';
+
+export type StatusWord = 'live' | 'degraded' | 'stopped' | 'starting' | 'stopping' | 'down';
+
+/** What `/health` answers first: one word, why, and a line for people. */
+export interface Verdict {
+  readonly status: StatusWord;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export interface Condition {
+  readonly type:
+    | 'DesiredAccepted'
+    | 'UplinkAcknowledged'
+    | 'ProgrammeOnAir'
+    | 'BroadcastCountable'
+    | 'SceneryAtHand'
+    | 'StreamKeyHidden';
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: Reason;
+  readonly message: string;
+}
