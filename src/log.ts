@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
 import { withPriority } from './journal.ts';
-import type { Redact } from './reconcile/redact.ts';
+import type { Redact } from './text/redact.ts';
 
 /**
  * The daemon's log: one JSON line an event on stdout, written at once, with every secret taken out of the finished line.

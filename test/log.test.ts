@@ -8,7 +8,7 @@ const KEY = 'abcd-efgh-ijkl-mnop-qrst';
 async function logged(level: string, statements: string): Promise<readonly Record<string, unknown>[]> {
   const href = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
   const code = `import { createLog } from ${href('../src/log.ts')};
-    import { createRedactor } from ${href('../src/reconcile/redact.ts')};
+    import { createRedactor } from ${href('../src/text/redact.ts')};
     const secret = ${JSON.stringify(SECRET)}, key = ${JSON.stringify(KEY)};
     const log = createLog(${JSON.stringify(level)}, createRedactor([secret, key]));
     ${statements}`;

@@ -1,7 +1,7 @@
 import { EXIT } from '../../src/cli/command.ts';
 import { openStorage } from '../../src/cli/storage-access.ts';
 import { openTerminal } from '../../src/cli/terminal.ts';
-import { printable } from '../../src/reconcile/report-text.ts';
+import { printable } from '../../src/text/terminal.ts';
 
 const AT_A_TIME = 8;
 

@@ -1,5 +1,7 @@
-import { duration, printable, statusSentence } from '../../src/reconcile/report-text.ts';
 import type { Sight } from '../../src/cli/sight.ts';
+import { statusSentence } from '../../src/reconcile/report-text.ts';
+import { printable } from '../../src/text/terminal.ts';
+import { duration } from '../../src/text/units.ts';
 
 /** What an operator's script waits for. */
 export interface Awaited {

@@ -1,8 +1,8 @@
 import { EXIT } from '../../src/cli/command.ts';
 import { findDaemon } from '../../src/cli/health-client.ts';
 import { lookAt } from '../../src/cli/sight.ts';
-import { printable } from '../../src/reconcile/report-text.ts';
 import { httpStatusOf } from '../../src/reconcile/report.ts';
+import { printable } from '../../src/text/terminal.ts';
 
 /** How the stream of STREAM_CONFIG_DIR is, in one line; the exit codes of `streamctl status`. */
 async function main(): Promise<number> {

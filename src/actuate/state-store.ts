@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { STATE_FILES } from '../reconcile/state-files.ts';
-import { writeFileAtomically } from './atomic-file.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
 
 /** The files a daemon leaves for the next one and for people. Every write is whole or not at all, mode 0600. */
 export class StateStore {

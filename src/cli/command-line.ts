@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import type { Command } from './command.ts';
 import { COMMANDS, OPTIONS } from './commands.ts';
 import { helpOf, helpOfGroup, overview } from './help.ts';
-import { nearestName } from '../reconcile/nearest-name.ts';
-import { printable } from '../reconcile/report-text.ts';
+import { nearestName } from '../text/nearest-name.ts';
+import { printable } from '../text/terminal.ts';
 
 export type CommandLine =
   | {

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { MAX_DESIRED_BYTES, parseDesired } from '../observe/desired-parse.ts';
 import { gatherSources } from '../observe/environment-sources.ts';
 import type { DesiredFile } from '../reconcile/model/desired.ts';
-import { printable } from '../reconcile/report-text.ts';
+import { printable } from '../text/terminal.ts';
 
 /** The file a command was asked about, and how to call it in messages. */
 export interface DesiredSource {

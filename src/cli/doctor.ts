@@ -4,9 +4,9 @@ import type { Finding } from './doctor/finding.ts';
 import { takeSituation } from './doctor/situation.ts';
 import { doctorLines } from './doctor/text.ts';
 import type { Terminal } from './terminal.ts';
-import { createRedactor } from '../reconcile/redact.ts';
-import { clipped } from '../reconcile/report-text.ts';
-import { VERSION } from '../version.ts';
+import { VERSION } from '../system/version.ts';
+import { createRedactor } from '../text/redact.ts';
+import { clipped } from '../text/terminal.ts';
 
 /** Long enough for two tries to connect; all checks run at once, so this is about what the whole takes at most. */
 const LIMIT_MS = 10_000;

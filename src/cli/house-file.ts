@@ -9,11 +9,10 @@ import type { Terminal } from './terminal.ts';
 import { freeBytes, partOf } from './work-dir.ts';
 import { ProgressParser } from '../observe/progress-file.ts';
 import { copyVerdict } from '../reconcile/copy-verdict.ts';
-import { sizeText } from '../reconcile/inspection.ts';
 import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
 import type { HouseFormat } from '../reconcile/model/playout.ts';
 import { fileFormat, houseFileBytes, SPACE_RESERVE_BYTES, wholeItem, workName } from '../reconcile/prepare.ts';
-import { duration } from '../reconcile/report-text.ts';
+import { duration, sizeText } from '../text/units.ts';
 
 /** What to encode, and where the file is made. */
 export interface HouseFileOrder {

@@ -3,11 +3,11 @@ import type { Invocation } from './command.ts';
 import { openStorage } from './storage-access.ts';
 import { openProbeCache } from '../observe/probe-cache.ts';
 import { createProber, type Prober } from '../observe/probe.ts';
-import { findProgram } from '../observe/toolchain.ts';
 import type { ItemFacts } from '../reconcile/model/item.ts';
 import type { Settings } from '../reconcile/settings.ts';
 import { STATE_FILES } from '../reconcile/state-files.ts';
 import type { MediaResult, Storage } from '../store/port.ts';
+import { findProgram } from '../system/programs.ts';
 
 /** What the commands about single objects work with. */
 export interface MediaDesk {

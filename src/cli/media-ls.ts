@@ -1,8 +1,8 @@
 import { EXIT, type Invocation } from './command.ts';
 import { openStorage, tellFailure } from './storage-access.ts';
 import { MAX_LISTED_OBJECTS } from '../observe/storage.ts';
-import { sizeText } from '../reconcile/inspection.ts';
-import { printable } from '../reconcile/report-text.ts';
+import { printable } from '../text/terminal.ts';
+import { sizeText } from '../text/units.ts';
 
 /** Lists the media below a prefix, in the order they would play. */
 export async function run(invocation: Invocation): Promise<number> {

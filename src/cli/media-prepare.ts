@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeFileAtomically } from '../actuate/atomic-file.ts';
 import { createUploader } from '../actuate/upload.ts';
 import { EXIT, type Invocation } from './command.ts';
 import { makeHouseFile } from './house-file.ts';
@@ -14,14 +13,16 @@ import { wishedSpec } from './wished-spec.ts';
 import { openWorkDir } from './work-dir.ts';
 import { LocalCopies } from '../observe/local-copies.ts';
 import { copyVerdict } from '../reconcile/copy-verdict.ts';
-import { shellWord, sizeText } from '../reconcile/inspection.ts';
+import { shellWord } from '../reconcile/inspection.ts';
 import type { DesiredSpec } from '../reconcile/model/desired.ts';
 import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
 import { houseFormat } from '../reconcile/playout/house-format.ts';
 import { houseKey } from '../reconcile/prepare.ts';
-import { printable } from '../reconcile/report-text.ts';
 import { shownKey } from '../reconcile/storage-key.ts';
 import type { MediaResult } from '../store/port.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
+import { printable } from '../text/terminal.ts';
+import { sizeText } from '../text/units.ts';
 
 /** Encodes an object once into the house format and uploads it, so that it is copied on air from then on. */
 export async function run(invocation: Invocation): Promise<number> {

@@ -1,6 +1,6 @@
 import { EXIT, type Invocation } from './command.ts';
 import { openStorage, tellFailure } from './storage-access.ts';
-import { duration } from '../reconcile/report-text.ts';
+import { duration } from '../text/units.ts';
 
 /** Prints an address of one object that is there, alone on stdout. */
 export async function run(invocation: Invocation): Promise<number> {

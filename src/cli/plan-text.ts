@@ -2,8 +2,8 @@ import type { HealthAnswer } from './health-client.ts';
 import type { PlannedItems } from './plan-items.ts';
 import type { Remains } from './without-daemon.ts';
 import type { DesiredSpec } from '../reconcile/model/desired.ts';
-import { printable, wrapped } from '../reconcile/report-text.ts';
 import { effectText, type OnAir, type SessionFate, type SpecDiff } from '../reconcile/spec-diff.ts';
+import { printable, wrapped } from '../text/terminal.ts';
 
 /** The last file the daemon took. */
 export type Accepted =

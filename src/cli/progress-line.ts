@@ -1,5 +1,5 @@
-import { duration } from '../reconcile/report-text.ts';
 import type { Terminal } from './terminal.ts';
+import { duration } from '../text/units.ts';
 
 /** How far a long work is. */
 export interface Step {

@@ -12,9 +12,9 @@ import { reportSvg } from './report/svg.ts';
 import { reportLines } from './report/text.ts';
 import { parseDesired } from '../observe/desired-parse.ts';
 import { readHistory } from '../observe/history-file.ts';
-import { errorCode } from '../observe/proc-files.ts';
-import { printable } from '../reconcile/report-text.ts';
 import { STATE_FILES } from '../reconcile/state-files.ts';
+import { errorCode } from '../system/errors.ts';
+import { printable } from '../text/terminal.ts';
 
 const DEFAULT_SINCE = '30d';
 /** Columns where stdout is no terminal. */

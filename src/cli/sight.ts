@@ -1,8 +1,9 @@
-import { statusLines, wrapped } from '../reconcile/report-text.ts';
 import { airTodayS } from './air-today.ts';
 import { askHealth, type DaemonPlace, type HealthAnswer } from './health-client.ts';
 import type { Terminal } from './terminal.ts';
 import { lookWithoutDaemon, type Remains } from './without-daemon.ts';
+import { statusLines } from '../reconcile/report-text.ts';
+import { wrapped } from '../text/terminal.ts';
 
 /** What one look tells: the daemon's answer, and without one what is left of the stream. */
 export interface Sight {

@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { writeFileAtomically } from '../actuate/atomic-file.ts';
 import { type MediaInput, mediaInput } from '../actuate/media-list.ts';
 import { runOneOff } from '../actuate/one-off.ts';
 import { type Scene, snapshotArgv } from '../actuate/snapshot-argv.ts';
@@ -16,11 +15,13 @@ import type { DesiredSpec } from '../reconcile/model/desired.ts';
 import type { LocalCopy } from '../reconcile/model/item.ts';
 import type { MediaFailure } from '../reconcile/model/reasons.ts';
 import { HOUSE_AUDIO, houseFormat } from '../reconcile/playout/house-format.ts';
-import { duration, printable } from '../reconcile/report-text.ts';
 import type { HealthReport } from '../reconcile/report.ts';
 import { runFiles } from '../reconcile/state-files.ts';
 import { shownKey } from '../reconcile/storage-key.ts';
 import { pipeDepthMs, positionMs } from '../reconcile/world.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
+import { printable } from '../text/terminal.ts';
+import { duration } from '../text/units.ts';
 
 const AT_MOST_MS = 60_000;
 /** A container may claim to be longer than its pictures last. */

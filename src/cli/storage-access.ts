@@ -4,9 +4,9 @@ import type { Terminal } from './terminal.ts';
 import { readSettings } from '../observe/environment.ts';
 import { createStorage } from '../observe/storage.ts';
 import type { MediaFailure } from '../reconcile/model/reasons.ts';
-import { printable } from '../reconcile/report-text.ts';
 import type { Settings } from '../reconcile/settings.ts';
 import type { Storage } from '../store/port.ts';
+import { printable } from '../text/terminal.ts';
 
 /** The configured store; null when the environment is malformed, which is told on stderr. */
 export function openStorage({

@@ -30,7 +30,7 @@ async function main(argv: readonly string[]): Promise<number> {
         terminal.out(line.text);
         return EXIT.well;
       case 'version': {
-        const { VERSION } = await import('../version.ts');
+        const { VERSION } = await import('../system/version.ts');
         terminal.out(VERSION);
         return EXIT.well;
       }

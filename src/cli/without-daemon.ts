@@ -1,10 +1,11 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { readProc } from '../observe/proc-files.ts';
 import { parseProcLocks } from '../observe/proc-locks.ts';
 import { type MarkedProcess, ProcessTable } from '../observe/process-table.ts';
-import { duration, printable } from '../reconcile/report-text.ts';
 import { STATE_FILES, stateIdOf } from '../reconcile/state-files.ts';
+import { readProc } from '../system/proc.ts';
+import { printable } from '../text/terminal.ts';
+import { duration } from '../text/units.ts';
 
 /** What can be told without a daemon: which processes of this state directory are alive. */
 export interface Remains {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { complaint } from './desired-complaint.ts';
 import type { MediaSource } from '../reconcile/model/desired.ts';
 import { MAX_KEY_BYTES } from '../reconcile/storage-key.ts';
+import { complaint } from '../text/complaint.ts';
 
 const MAX_LIST = 10_000;
 const URL_START = /^[a-z][a-z0-9+.-]*:\/\//i;

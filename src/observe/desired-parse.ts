@@ -13,12 +13,12 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 import { sizeFault } from './desired-bounds.ts';
-import { oneLine, show } from './desired-complaint.ts';
 import { DESIRED_KEYS, desiredSchema } from './desired-schema.ts';
 import { findSecret, secretNameRefusal } from './desired-secrets.ts';
 import { decodeUtf8 } from './desired-utf8.ts';
 import type { DesiredFile, DesiredSpec, SpecProblem } from '../reconcile/model/desired.ts';
-import { nearestName } from '../reconcile/nearest-name.ts';
+import { oneLine, show } from '../text/complaint.ts';
+import { nearestName } from '../text/nearest-name.ts';
 
 /** Larger files are refused unread. */
 export const MAX_DESIRED_BYTES = 1024 * 1024;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { complaint } from './desired-complaint.ts';
 import { cronFault } from './desired-cron.ts';
 import { mediaSchema, optionalKeySchema } from './desired-media.ts';
 import type { DesiredSpec, Resolution } from '../reconcile/model/desired.ts';
-import { nearestName } from '../reconcile/nearest-name.ts';
+import { complaint } from '../text/complaint.ts';
+import { nearestName } from '../text/nearest-name.ts';
 
 const BITRATE = '100k to 51000k, written 3000k, 3M, 2.5M, or as a number of kbit/s';
 const RESOLUTION = 'WIDTHxHEIGHT, both even, 16x16 to 3840x2160, such as 1280x720';

@@ -1,4 +1,4 @@
-import { nearestName } from '../reconcile/nearest-name.ts';
+import { nearestName } from '../text/nearest-name.ts';
 
 /** Secrets, each of which can also come as `NAME_FILE`, a path. */
 export const SECRET_NAMES = ['YOUTUBE_STREAM_KEY', 'STORAGE_ACCESS_KEY_ID', 'STORAGE_SECRET_ACCESS_KEY'] as const;

@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { nearestName } from '../reconcile/nearest-name.ts';
 import type { Settings } from '../reconcile/settings.ts';
-import { complaint } from './desired-complaint.ts';
+import { complaint } from '../text/complaint.ts';
+import { nearestName } from '../text/nearest-name.ts';
 
 const LOG_LEVELS = [
   'trace',

@@ -1,4 +1,4 @@
-import { run } from './toolchain.ts';
+import { run } from '../system/programs.ts';
 
 /** What a build of FFmpeg says it has, by its own names. */
 export interface FfmpegInventory {

@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { errorCode } from './proc-files.ts';
 import { HISTORY_EVENTS, type HistoryLine } from '../reconcile/history-line.ts';
 import { runOfFile, STATE_FILES } from '../reconcile/state-files.ts';
+import { errorCode } from '../system/errors.ts';
 
 const count = z.number().nonnegative().optional().catch(undefined);
 const meter = z.object({ run: z.string(), bytes: z.number().nonnegative() }).nullable().optional().catch(undefined);

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { errorCode } from './proc-files.ts';
 import type { IngestProbe } from '../reconcile/model/observation.ts';
+import { errorCode } from '../system/errors.ts';
 
 const EVERY_MS = 1_000;
 const TIMEOUT_MS = 2_000;

@@ -1,4 +1,4 @@
-import { readProc } from './proc-files.ts';
+import { readProc } from '../system/proc.ts';
 
 /** Bytes a process has passed to read(2) and write(2) so far, from `/proc/PID/io`; null = not to be seen. */
 export interface ProcessIo {

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { errorCode, readProc } from './proc-files.ts';
-import { parseProcStat } from './proc-stat.ts';
 import { known, type Observed, unknown } from '../reconcile/model/observation.ts';
 import { type Marker, MARKER_VARIABLE, parseMarker, RECORD_VARIABLE } from '../reconcile/model/run.ts';
+import { errorCode } from '../system/errors.ts';
+import { parseProcStat } from '../system/proc-stat.ts';
+import { readProc } from '../system/proc.ts';
 
 /** One living process that carries our marker. */
 export interface MarkedProcess {

@@ -1,4 +1,3 @@
-import { readProc } from './proc-files.ts';
 import { type LockQueue, parseProcLocks } from './proc-locks.ts';
 import { FlowTracker, readProcessIo } from './process-io.ts';
 import { type MarkedProcess, ProcessTable } from './process-table.ts';
@@ -8,6 +7,7 @@ import { parseRunRecord } from './run-record.ts';
 import { readSendQueue, SendQueueTracker } from './send-queue.ts';
 import { known, type Observed, type RunExit, unknown } from '../reconcile/model/observation.ts';
 import type { Gate, GateFlow, PlayoutRun, Progress, UplinkRun } from '../reconcile/model/run.ts';
+import { readProc } from '../system/proc.ts';
 
 export interface RunsSource {
   readonly stateId: string;

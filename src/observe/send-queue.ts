@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { readProc } from './proc-files.ts';
 import type { SendQueue } from '../reconcile/model/run.ts';
+import { readProc } from '../system/proc.ts';
 
 /** What the kernel holds for the peer over some connections. */
 export interface QueueState {

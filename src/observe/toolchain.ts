@@ -1,8 +1,8 @@
-import { type ExecFileException, execFile } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { KeyDelivery, Toolchain } from '../reconcile/model/observation.ts';
+import { isExecutable, run } from '../system/programs.ts';
 
 /** The oldest FFmpeg that has what is needed here (`extract_extradata`, `-fpre`, ffconcat options). */
 const OLDEST_MAJOR = 5;
@@ -10,31 +10,12 @@ const OLDEST_MAJOR = 5;
 const AGAIN_AFTER_MS = 30_000;
 /** What the slate and every encoded item are made with. */
 const NEEDED_ENCODERS = ['libx264', 'aac'];
-const TRY_AT_MOST_MS = 15_000;
 
 /** What was found out about one very binary; kept, so that a start does not wait for it again. */
 export interface ToolchainMemory {
   load(): string | null;
   save(text: string): void;
 }
-
-/** Finds a program on PATH; null = it is not there or not executable. */
-export function findProgram(name: string, path: string): string | null {
-  for (const dir of path.split(delimiter)) {
-    const candidate = join(dir, name);
-    if (dir.startsWith('/') && isExecutable(candidate)) return candidate;
-  }
-  return null;
-}
-
-const isExecutable = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-};
 
 /** Watches the FFmpeg binary: asks it who it is, proves how the stream key can be handed over, and again when it changes. */
 export class ToolchainWatch {
@@ -220,34 +201,4 @@ function firstService(stream: Buffer): number | null {
     if (pid === 0) return stream.readUInt16BE(at + 13);
   }
   return null;
-}
-
-export interface ToolAnswer {
-  /** One character a byte. */
-  readonly stdout: string;
-  /** Its last complaint, or how it ended; '' when it ended well. */
-  readonly failure: string;
-}
-
-/** Runs a program with a minimal environment, for 15 s at most or until `signal`; never rejects. */
-export function run(path: string, args: readonly string[], signal?: AbortSignal): Promise<ToolAnswer> {
-  return new Promise((resolve) => {
-    const options = {
-      timeout: TRY_AT_MOST_MS,
-      killSignal: 'SIGKILL',
-      maxBuffer: 1_048_576,
-      encoding: 'latin1',
-      env: { LANG: 'C.UTF-8' },
-      ...(signal === undefined ? {} : { signal }),
-    } as const;
-    execFile(path, args, options, (error, stdout, stderr) => {
-      const failure = error === null ? '' : (stderr.trim() || endOf(error)).split('\n').at(-1);
-      resolve({ stdout, failure: failure ?? '' });
-    });
-  });
-}
-
-/** Node's own words for it hold the whole command, and so the path of the program. */
-function endOf({ code, signal }: ExecFileException): string {
-  return typeof code === 'number' ? `exit code ${code}` : (code ?? `ended by ${signal ?? 'the time limit'}`);
 }

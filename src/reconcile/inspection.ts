@@ -2,7 +2,8 @@ import { type CopyVerdict, round } from './copy-verdict.ts';
 import type { DesiredSpec } from './model/desired.ts';
 import type { ItemFacts } from './model/item.ts';
 import { houseFormat } from './playout/house-format.ts';
-import { duration, printable } from './report-text.ts';
+import { printable } from '../text/terminal.ts';
+import { duration, sizeText } from '../text/units.ts';
 
 /** What playing an item takes of this machine's processor, in cores while it is on air. */
 export type Cost =
@@ -123,16 +124,4 @@ function adviceOf({ facts, wish, verdict }: Inspection): string {
 export function shellWord(text: string): string {
   const word = /^[\p{L}\p{N}_./:@%+=,-]+$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
   return text.startsWith('-') ? `-- ${word}` : word;
-}
-
-/** `12.3 MB`: powers of 1000, as stores bill them. */
-export function sizeText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.95 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? String(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
 }

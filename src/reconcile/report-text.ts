@@ -1,5 +1,7 @@
 import type { StatusWord } from './model/status.ts';
 import type { HealthReport } from './report.ts';
+import { clipped, printable, wrapped } from '../text/terminal.ts';
+import { duration } from '../text/units.ts';
 
 export interface TextOptions {
   /** The time for "for how long" and "how long ago", wall milliseconds. */
@@ -32,47 +34,10 @@ export function statusSentence(report: HealthReport): string {
   return printable(`${report.status} ${report.reason}: ${report.message} [${item}, ${uplink}, ${fileText(report)}]`);
 }
 
-/** Characters that move the cursor, colour the screen or turn the writing direction are spelt out. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (char) => {
-    const code = (char.codePointAt(0) ?? 0).toString(16);
-    return `\\u{${code}}`;
-  });
-}
-
-/** `4 s`, `3 min 20 s`, `2 h 5 min`, `6 d 4 h`; below zero counts as zero. */
-export function duration(ms: number): string {
-  const seconds = Number.isFinite(ms) ? Math.max(0, Math.floor(ms / 1000)) : 0;
-  const [days, hours, minutes] = [
-    Math.floor(seconds / 86_400),
-    Math.floor(seconds / 3600) % 24,
-    Math.floor(seconds / 60) % 60,
-  ];
-  if (days > 0) return `${String(days)} d ${String(hours)} h`;
-  if (hours > 0) return `${String(hours)} h ${String(minutes)} min`;
-  return minutes > 0 ? `${String(minutes)} min ${String(seconds % 60)} s` : `${String(seconds)} s`;
-}
-
-/** Columns a text takes on a terminal: wide characters two, combining ones none. */
-export function columnsOf(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
-  let columns = 0;
-  for (const char of text) columns += /\p{M}/u.test(char) ? 0 : WIDE.test(char) ? 2 : 1;
-  return columns;
-}
-
-/** The text in at most so many columns; what is cut away is shown by `…`. */
-export function clipped(text: string, width: number): string {
-  if (columnsOf(text) <= width) return text;
-  return `${headOf(text, width - 1)}…`;
-}
-
 const NARROWEST = 40;
 const LABEL_COLUMNS = 10;
 const LONGEST_BAR = 30;
 const MOST_PROBLEMS = 5;
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uFF01-\uFF60]/u;
 
 const COLOURS: Readonly<Record<StatusWord, string>> = {
   live: '1;32',
@@ -190,37 +155,4 @@ function laidOut({ label, texts, long }: Row, width: number): string[] {
   const room = width - LABEL_COLUMNS - 2;
   const lines = texts.map(printable).flatMap((text) => (long === 'clip' ? [clipped(text, room)] : wrapped(text, room)));
   return lines.map((line, index) => `  ${(index === 0 ? label : '').padEnd(LABEL_COLUMNS)}${line}`);
-}
-
-/** Lines of at most so many columns, broken at spaces; a word longer than a line is cut in pieces. */
-export function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (let word of text.split(' ')) {
-    const joined = line === '' ? word : `${line} ${word}`;
-    if (columnsOf(joined) <= width) {
-      line = joined;
-      continue;
-    }
-    if (line !== '') lines.push(line);
-    while (columnsOf(word) > width) {
-      // At least one character, or a line too narrow for it would never end.
-      const head = headOf(word, width) || String.fromCodePoint(word.codePointAt(0) ?? 0);
-      lines.push(head);
-      word = word.slice(head.length);
-    }
-    line = word;
-  }
-  return line === '' && lines.length > 0 ? lines : [...lines, line];
-}
-
-function headOf(text: string, width: number): string {
-  let columns = 0;
-  let head = '';
-  for (const char of text) {
-    columns += columnsOf(char);
-    if (columns > width) break;
-    head += char;
-  }
-  return head;
 }

@@ -2,7 +2,7 @@ import type { DesiredSpec, MediaSource } from './model/desired.ts';
 import type { ItemFacts } from './model/item.ts';
 import { NO_SCENERY } from './model/playout.ts';
 import { itemSpec, playoutHash, slateSpec } from './playout-spec.ts';
-import { printable } from './report-text.ts';
+import { printable } from '../text/terminal.ts';
 
 /** What a change does to the stream, the strongest last. */
 export const EFFECTS = ['none', 'next item', 'swap within the session', 'new session', 'off air', 'on air'] as const;

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../fixtures/s3-faults.ts';
 import { createUploader } from '../../src/actuate/upload.ts';
 import type { S3Settings } from '../../src/reconcile/settings.ts';
 import type { Upload, UploadEnd, Uploader } from '../../src/store/port.ts';
-import { type Fault, type S3Server, startS3Server } from '../fixtures/s3-server.ts';
+import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 const BYTES = randomBytes(1_000_000);

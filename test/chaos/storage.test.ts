@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Fault } from '../fixtures/s3-server.ts';
+import type { Fault } from '../fixtures/s3-faults.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
 import { onStage } from './on-stage.ts';

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseProcLocks } from '../../src/observe/proc-locks.ts';
-import { parseProcStat } from '../../src/observe/proc-stat.ts';
 import { ProgressParser } from '../../src/observe/progress-file.ts';
 import { parseRunRecord } from '../../src/observe/run-record.ts';
 import { parseSendQueues } from '../../src/observe/send-queue.ts';
 import { parseTallies } from '../../src/observe/tallies-file.ts';
 import { formatMarker, parseMarker } from '../../src/reconcile/model/run.ts';
-import { createRedactor } from '../../src/reconcile/redact.ts';
+import { parseProcStat } from '../../src/system/proc-stat.ts';
+import { createRedactor } from '../../src/text/redact.ts';
 
 /** Inputs per parser. */
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 20_000);

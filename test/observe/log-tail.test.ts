@@ -2,7 +2,7 @@ import { appendFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LogTail } from '../../src/observe/log-tail.ts';
-import { createRedactor } from '../../src/reconcile/redact.ts';
+import { createRedactor } from '../../src/text/redact.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 const SECRET = 'abcd-1234-efgh-5678-ijkl';

@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeFileAtomically } from '../../src/actuate/atomic-file.ts';
 import { openProbeCache } from '../../src/observe/probe-cache.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import { writeFileAtomically } from '../../src/system/atomic-file.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 const facts = (key: string, version = 'v1'): ItemFacts => ({

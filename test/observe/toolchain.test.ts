@@ -11,8 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findProgram, ToolchainWatch } from '../../src/observe/toolchain.ts';
+import { ToolchainWatch } from '../../src/observe/toolchain.ts';
 import type { Toolchain } from '../../src/reconcile/model/observation.ts';
+import { findProgram } from '../../src/system/programs.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 

@@ -11,9 +11,9 @@ import type { MediaView, Observation, Toolchain } from '../../src/reconcile/mode
 import type { Action } from '../../src/reconcile/model/plan.ts';
 import type { PlanSettings } from '../../src/reconcile/plan.ts';
 import type { ActionResult, Pass } from '../../src/reconcile/ports.ts';
-import { createRedactor } from '../../src/reconcile/redact.ts';
 import { keyDigest } from '../../src/reconcile/session.ts';
 import { STATE_FILES } from '../../src/reconcile/state-files.ts';
+import { createRedactor } from '../../src/text/redact.ts';
 import { actOn } from './actuator.ts';
 import type { SimChannel } from './channel.ts';
 import { SimIngestProbe } from './ingest-probe.ts';

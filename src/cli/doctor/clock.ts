@@ -3,8 +3,8 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { failed, type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
-import { duration } from '../../reconcile/report-text.ts';
 import type { Settings } from '../../reconcile/settings.ts';
+import { duration } from '../../text/units.ts';
 
 export interface ClockFacts {
   /** How far this machine is ahead of the store, in milliseconds, good to a second; null = nobody told. */

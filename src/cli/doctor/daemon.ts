@@ -3,7 +3,7 @@ import type { Situation } from './situation.ts';
 import type { HealthAnswer } from '../health-client.ts';
 import { lookWithoutDaemon } from '../without-daemon.ts';
 import type { HealthReport } from '../../reconcile/report.ts';
-import { VERSION } from '../../version.ts';
+import { VERSION } from '../../system/version.ts';
 
 export interface DaemonFacts {
   readonly answer: HealthAnswer;

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync, statfsSync } from 'node:fs
 import { dirname } from 'node:path';
 import { failed, type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
-import { errorCode } from '../../observe/proc-files.ts';
+import { errorCode } from '../../system/errors.ts';
 
 export interface DiskFacts {
   /** The state directory is there already. */

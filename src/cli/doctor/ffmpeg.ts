@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { failed, type Finding, inParts, ok, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
 import { type FfmpegInventory, takeInventory } from '../../observe/ffmpeg-inventory.ts';
-import { examine, findProgram, run } from '../../observe/toolchain.ts';
+import { examine } from '../../observe/toolchain.ts';
 import { MEDIA_FORMAT_WHITELIST, REMOTE_MEDIA_PROTOCOLS } from '../../reconcile/allowed-media.ts';
 import type { Toolchain } from '../../reconcile/model/observation.ts';
+import { findProgram, run } from '../../system/programs.ts';
 
 export interface FfmpegFacts {
   /** null = not found; else what the very binary has shown. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { failed, type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
-import { readProc } from '../../observe/proc-files.ts';
-import { findProgram, run } from '../../observe/toolchain.ts';
+import { readProc } from '../../system/proc.ts';
+import { findProgram, run } from '../../system/programs.ts';
 
 /** What the machine has to bring beside FFmpeg. */
 export interface HostFacts {

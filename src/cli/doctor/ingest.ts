@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import { failed, type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
 import { ingestAddress } from '../../observe/ingest-probe.ts';
-import { errorCode } from '../../observe/proc-files.ts';
+import { errorCode } from '../../system/errors.ts';
 
 /** How far one came, without a word about what is to be published. */
 export interface IngestFacts {

@@ -1,5 +1,5 @@
-import { printable, wrapped } from '../../reconcile/report-text.ts';
 import type { Finding, Verdict } from './finding.ts';
+import { printable, wrapped } from '../../text/terminal.ts';
 
 export interface DoctorTextOptions {
   readonly colour: boolean;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
-import { findProgram, run } from '../../observe/toolchain.ts';
+import { findProgram, run } from '../../system/programs.ts';
 
 /** A unit of ours that systemd knows. */
 export interface InstalledUnit {

@@ -1,8 +1,8 @@
-import type { Span } from '../../reconcile/air-history.ts';
-import { duration } from '../../reconcile/report-text.ts';
 import type { Calendar, Day } from './calendar.ts';
 import type { DayFigures, ReportFigures } from './figures.ts';
 import { hours, percent } from './text.ts';
+import type { Span } from '../../reconcile/air-history.ts';
+import { duration } from '../../text/units.ts';
 
 const CHART_HEIGHT = 240;
 const LEFT = 56;

@@ -3,7 +3,8 @@ import { chartLines } from './chart.ts';
 import type { ReportFigures, Traffic } from './figures.ts';
 import { viewersNeeded, WATCH_HOURS_WANTED, type WatchHours, watchHoursOf } from './watch-hours.ts';
 import type { Gap } from '../../reconcile/air-history.ts';
-import { clipped, duration, printable, wrapped } from '../../reconcile/report-text.ts';
+import { clipped, printable, wrapped } from '../../text/terminal.ts';
+import { duration } from '../../text/units.ts';
 
 export interface ReportTextOptions {
   readonly calendar: Calendar;

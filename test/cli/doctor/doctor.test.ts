@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CHECKS, runChecks } from '../../../src/cli/doctor/checks.ts';
 import { takeSituation } from '../../../src/cli/doctor/situation.ts';
 import { serveHealth } from '../../../src/health.ts';
-import { VERSION } from '../../../src/version.ts';
+import { VERSION } from '../../../src/system/version.ts';
 import { diagnose, type DoctorStage, openDoctorStage, STREAM_KEY } from './stage.ts';
 import { liveReport } from '../sample-report.ts';
 import { streamctl } from '../streamctl.ts';

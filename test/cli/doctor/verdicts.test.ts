@@ -12,7 +12,7 @@ import { doctorLines } from '../../../src/cli/doctor/text.ts';
 import { gatherUnits, judgeUnits, unitsOfCheckout } from '../../../src/cli/doctor/units.ts';
 import { judgeUpstream } from '../../../src/cli/doctor/upstream.ts';
 import { takeInventory } from '../../../src/observe/ffmpeg-inventory.ts';
-import { findProgram } from '../../../src/observe/toolchain.ts';
+import { findProgram } from '../../../src/system/programs.ts';
 import { liveReport } from '../sample-report.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { errorCode } from './errors.ts';
 
 /** Reading one file: its text, or why not. `gone`: the process or file is no more. */
 export type Read =
@@ -35,6 +36,3 @@ export function readProc(path: string): Read {
     if (fd !== undefined) closeSync(fd);
   }
 }
-
-export const errorCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);

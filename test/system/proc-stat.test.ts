@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseProcStat } from '../../src/observe/proc-stat.ts';
+import { parseProcStat } from '../../src/system/proc-stat.ts';
 
 /** A line as Linux writes it, with this name and these fields. */
 const line = (name: string, { pid = 4242, state = 'S', session = 4242, startTicks = '123456' } = {}): string =>

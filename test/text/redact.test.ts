@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor } from '../../src/reconcile/redact.ts';
+import { createRedactor } from '../../src/text/redact.ts';
 
 const redact = createRedactor(['ab12-cd34-ef56', 'pa/ss+wo"rd$&', 'ab12']);
 

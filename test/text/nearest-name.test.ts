@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearestName } from '../../src/reconcile/nearest-name.ts';
+import { nearestName } from '../../src/text/nearest-name.ts';
 
 const NAMES = ['running', 'media', 'bitrate', 'resolution', 'fps', 'recycle', 'recycle_pause'];
 

@@ -1,0 +1,53 @@
+import { type ExecFileException, execFile } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const TRY_AT_MOST_MS = 15_000;
+
+/** Finds a program on PATH; null = it is not there or not executable. */
+export function findProgram(name: string, path: string): string | null {
+  for (const dir of path.split(delimiter)) {
+    const candidate = join(dir, name);
+    if (dir.startsWith('/') && isExecutable(candidate)) return candidate;
+  }
+  return null;
+}
+
+export const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+};
+
+export interface ToolAnswer {
+  /** One character a byte. */
+  readonly stdout: string;
+  /** Its last complaint, or how it ended; '' when it ended well. */
+  readonly failure: string;
+}
+
+/** Runs a program with a minimal environment, for 15 s at most or until `signal`; never rejects. */
+export function run(path: string, args: readonly string[], signal?: AbortSignal): Promise<ToolAnswer> {
+  return new Promise((resolve) => {
+    const options = {
+      timeout: TRY_AT_MOST_MS,
+      killSignal: 'SIGKILL',
+      maxBuffer: 1_048_576,
+      encoding: 'latin1',
+      env: { LANG: 'C.UTF-8' },
+      ...(signal === undefined ? {} : { signal }),
+    } as const;
+    execFile(path, args, options, (error, stdout, stderr) => {
+      const failure = error === null ? '' : (stderr.trim() || endOf(error)).split('\n').at(-1);
+      resolve({ stdout, failure: failure ?? '' });
+    });
+  });
+}
+
+/** Node's own words for it hold the whole command, and so the path of the program. */
+function endOf({ code, signal }: ExecFileException): string {
+  return typeof code === 'number' ? `exit code ${code}` : (code ?? `ended by ${signal ?? 'the time limit'}`);
+}
