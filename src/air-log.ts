@@ -1,10 +1,10 @@
-import type { StateStore } from './actuate/state-store.ts';
 import { parseHistoryLine } from './observe/history-file.ts';
 import { type HistoryEvent, type HistoryLine, isPlanned, type Meter, metered } from './reconcile/history-line.ts';
 import type { Pass } from './reconcile/ports.ts';
 import type { HealthReport } from './reconcile/report.ts';
-import { STATE_FILES } from './reconcile/state-files.ts';
 import { type World, worldOf } from './reconcile/world.ts';
+import { STATE_FILES } from './state/files.ts';
+import type { StateStore } from './state/state-dir.ts';
 
 export interface AirLogParts {
   readonly store: Pick<StateStore, 'load' | 'appendHistory'>;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StateStore } from '../src/actuate/state-store.ts';
-import { parseTallies } from '../src/observe/tallies-file.ts';
 import { Publisher } from '../src/publish.ts';
 import { known, unknown } from '../src/reconcile/model/observation.ts';
 import type { Pass } from '../src/reconcile/ports.ts';
+import { parseTallies } from '../src/state/memory-file.ts';
+import { StateStore } from '../src/state/state-dir.ts';
 import { makeWorkspace, type Workspace } from './fixtures/workspace.ts';
 import { healthyWorld, planOf, type TestWorld } from './reconcile/world-builder.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../src/cli/commands.ts';
-import { PLAIN_NAMES, SECRET_NAMES } from '../src/observe/environment-names.ts';
+import { PLAIN_NAMES, SECRET_NAMES } from '../src/environment/names.ts';
 import { REASONS } from '../src/reconcile/model/reasons.ts';
 
 const ROOT = join(import.meta.dirname, '..');

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Awaited, waitFor } from './on-air-wait.ts';
 import { EXIT } from '../../src/cli/command.ts';
-import { findDaemon } from '../../src/cli/health-client.ts';
 import { lookAt } from '../../src/cli/sight.ts';
+import { findDaemon } from '../../src/environment/daemon-place.ts';
 
 /** `await-status.ts settled|offAir SECONDS [BEFORE AFTER]`: waits for the daemon of STREAM_CONFIG_DIR, with lines of progress. */
 async function main([goal, seconds, before, hash]: readonly string[]): Promise<number> {

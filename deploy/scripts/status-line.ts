@@ -1,6 +1,6 @@
 import { EXIT } from '../../src/cli/command.ts';
-import { findDaemon } from '../../src/cli/health-client.ts';
 import { lookAt } from '../../src/cli/sight.ts';
+import { findDaemon } from '../../src/environment/daemon-place.ts';
 import { httpStatusOf } from '../../src/reconcile/report.ts';
 import { printable } from '../../src/text/terminal.ts';
 

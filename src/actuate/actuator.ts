@@ -7,7 +7,6 @@ import { type MediaInput, mediaInput, mediaList } from './media-list.ts';
 import { playoutArgv } from './playout-argv.ts';
 import { sendSignal } from './signal.ts';
 import { type Launch, launch, type OnExit } from './spawn.ts';
-import type { StateStore } from './state-store.ts';
 import { unlinkedFile } from './unlinked-file.ts';
 import { presetText, uplinkArgv, type UplinkKey } from './uplink-argv.ts';
 import type { ByteSample } from '../reconcile/model/item.ts';
@@ -16,7 +15,8 @@ import type { Action } from '../reconcile/model/plan.ts';
 import type { Marker, Role } from '../reconcile/model/run.ts';
 import { recordOf } from '../reconcile/playout-spec.ts';
 import type { ActionResult } from '../reconcile/ports.ts';
-import { runFiles } from '../reconcile/state-files.ts';
+import { runFiles } from '../state/files.ts';
+import type { StateStore } from '../state/state-dir.ts';
 import type { MediaResult } from '../store/port.ts';
 
 /** What the actuator works with; it decides nothing. */

@@ -1,19 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  realpathSync,
-  statSync,
-  unlinkSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { type ChannelPaths, STATE_FILES } from '../reconcile/state-files.ts';
+import { closeSync, constants, lstatSync, openSync, readSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ChannelPaths, STATE_FILES } from '../state/files.ts';
 
 /**
  * The way from playout to uplink: the FIFO and the two lock files, held open by the daemon for as long as it lives and
@@ -25,23 +13,6 @@ export interface Channel {
   readonly programLockFd: number;
   readonly uplinkLockFd: number;
   close(): void;
-}
-
-/** Makes the state directory, mode 0700, and answers with its real path. Throws where that cannot be. */
-export function makeStateDir(path: string): string {
-  makeDirs(path);
-  if (!statSync(path).isDirectory()) throw new Error(`${path} is not a directory`);
-  // Nothing may be changed on a disk that turned read-only, and nothing has to be.
-  if ((statSync(path).mode & 0o777) !== 0o700) chmodSync(path, 0o700);
-  return realpathSync(path);
-}
-
-/** Not by mkdir's own `recursive`, which never returns where a parent exists and still nothing can be made, as below /proc. */
-function makeDirs(path: string): void {
-  if (existsSync(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) makeDirs(parent);
-  mkdirSync(path, { mode: 0o700 });
 }
 
 /**

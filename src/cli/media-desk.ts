@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Invocation } from './command.ts';
 import { openStorage } from './storage-access.ts';
+import type { Settings } from '../environment/settings.ts';
 import { openProbeCache } from '../observe/probe-cache.ts';
 import { createProber, type Prober } from '../observe/probe.ts';
 import type { ItemFacts } from '../reconcile/model/item.ts';
-import type { Settings } from '../reconcile/settings.ts';
-import { STATE_FILES } from '../reconcile/state-files.ts';
+import { STATE_FILES } from '../state/files.ts';
 import type { MediaResult, Storage } from '../store/port.ts';
 import { findProgram } from '../system/programs.ts';
 

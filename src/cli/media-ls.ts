@@ -1,6 +1,6 @@
 import { EXIT, type Invocation } from './command.ts';
 import { openStorage, tellFailure } from './storage-access.ts';
-import { MAX_LISTED_OBJECTS } from '../observe/storage.ts';
+import { MAX_LISTED_OBJECTS } from '../store/drivers.ts';
 import { printable } from '../text/terminal.ts';
 import { sizeText } from '../text/units.ts';
 

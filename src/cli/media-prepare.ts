@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createUploader } from '../actuate/upload.ts';
 import { EXIT, type Invocation } from './command.ts';
 import { makeHouseFile } from './house-file.ts';
 import { interruption } from './interruption.ts';
@@ -18,7 +17,8 @@ import type { DesiredSpec } from '../reconcile/model/desired.ts';
 import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
 import { houseFormat } from '../reconcile/playout/house-format.ts';
 import { houseKey } from '../reconcile/prepare.ts';
-import { shownKey } from '../reconcile/storage-key.ts';
+import { createUploader } from '../store/drivers.ts';
+import { shownKey } from '../store/keys.ts';
 import type { MediaResult } from '../store/port.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { printable } from '../text/terminal.ts';

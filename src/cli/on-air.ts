@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import type { HealthAnswer } from './health-client.ts';
+import { recordOnAir, type Remains } from './without-daemon.ts';
 import { openProbeCache } from '../observe/probe-cache.ts';
 import { parseRunRecord } from '../observe/run-record.ts';
 import type { OnAir } from '../reconcile/spec-diff.ts';
-import { STATE_FILES } from '../reconcile/state-files.ts';
-import type { HealthAnswer } from './health-client.ts';
-import { recordOnAir, type Remains } from './without-daemon.ts';
+import { STATE_FILES } from '../state/files.ts';
 
 /** What is on air by the process itself, with what the daemon knows of its format; else by the daemon's word. */
 export async function findOnAir(stateDir: string, answer: HealthAnswer, remains: Remains | null): Promise<OnAir> {

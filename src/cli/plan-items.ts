@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createUrlSigner } from '../actuate/presign.ts';
 import type { Invocation } from './command.ts';
 import { deskOf, type MediaDesk } from './media-desk.ts';
-import { readSettings } from '../observe/environment.ts';
-import { createStorage } from '../observe/storage.ts';
+import { readSettings } from '../environment/read-settings.ts';
 import { copyVerdict } from '../reconcile/copy-verdict.ts';
 import type { DesiredSpec } from '../reconcile/model/desired.ts';
 import type { MediaFailure } from '../reconcile/model/reasons.ts';
 import { houseFormat } from '../reconcile/playout/house-format.ts';
+import { createStorage, createUrlSigner } from '../store/drivers.ts';
 import type { Storage } from '../store/port.ts';
 
 /** How one item of the wish would go on air. */

@@ -2,16 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, type Invocation } from './command.ts';
 import { readDesiredSource } from './desired-source.ts';
-import { askHealth, findDaemon } from './health-client.ts';
+import { askHealth } from './health-client.ts';
 import { findOnAir } from './on-air.ts';
 import { plannedItems } from './plan-items.ts';
 import { type Accepted, type Comparison, comparisonLines, notesOf } from './plan-text.ts';
 import { tellProblems, verdictOf } from './validate.ts';
 import { lookWithoutDaemon } from './without-daemon.ts';
+import { findDaemon } from '../environment/daemon-place.ts';
 import { parseDesired } from '../observe/desired-parse.ts';
 import type { DesiredSpec } from '../reconcile/model/desired.ts';
 import { specDiff } from '../reconcile/spec-diff.ts';
-import { STATE_FILES } from '../reconcile/state-files.ts';
+import { STATE_FILES } from '../state/files.ts';
 
 /** Compares a file with what is applied; touches nothing. */
 export async function run(invocation: Invocation): Promise<number> {

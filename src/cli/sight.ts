@@ -1,7 +1,8 @@
 import { airTodayS } from './air-today.ts';
-import { askHealth, type DaemonPlace, type HealthAnswer } from './health-client.ts';
+import { askHealth, type HealthAnswer } from './health-client.ts';
 import type { Terminal } from './terminal.ts';
 import { lookWithoutDaemon, type Remains } from './without-daemon.ts';
+import type { DaemonPlace } from '../environment/daemon-place.ts';
 import { statusLines } from '../reconcile/report-text.ts';
 import { wrapped } from '../text/terminal.ts';
 

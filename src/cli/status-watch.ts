@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from './command.ts';
-import type { DaemonPlace } from './health-client.ts';
 import { jsonOf, linesOf, lookAt, type Sight } from './sight.ts';
 import type { Terminal } from './terminal.ts';
+import type { DaemonPlace } from '../environment/daemon-place.ts';
 import { statusSentence } from '../reconcile/report-text.ts';
 
 const EVERY_MS = 1_000;

@@ -1,10 +1,9 @@
-import { createUrlSigner } from '../actuate/presign.ts';
 import type { Invocation } from './command.ts';
 import type { Terminal } from './terminal.ts';
-import { readSettings } from '../observe/environment.ts';
-import { createStorage } from '../observe/storage.ts';
+import { readSettings } from '../environment/read-settings.ts';
+import type { Settings } from '../environment/settings.ts';
 import type { MediaFailure } from '../reconcile/model/reasons.ts';
-import type { Settings } from '../reconcile/settings.ts';
+import { createStorage, createUrlSigner } from '../store/drivers.ts';
 import type { Storage } from '../store/port.ts';
 import { printable } from '../text/terminal.ts';
 

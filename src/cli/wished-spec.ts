@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseDesired } from '../observe/desired-parse.ts';
 import type { DesiredSpec } from '../reconcile/model/desired.ts';
-import { STATE_FILES } from '../reconcile/state-files.ts';
+import { STATE_FILES } from '../state/files.ts';
 
 /** What is wished, and where that is from. */
 export interface WishedSpec {

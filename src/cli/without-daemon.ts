@@ -2,7 +2,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseProcLocks } from '../observe/proc-locks.ts';
 import { type MarkedProcess, ProcessTable } from '../observe/process-table.ts';
-import { STATE_FILES, stateIdOf } from '../reconcile/state-files.ts';
+import { STATE_FILES, stateIdOf } from '../state/files.ts';
 import { readProc } from '../system/proc.ts';
 import { printable } from '../text/terminal.ts';
 import { duration } from '../text/units.ts';

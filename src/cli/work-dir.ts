@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeStateDir } from '../actuate/channel.ts';
+import { makeStateDir } from '../state/state-dir.ts';
 
 /** A finished file whose upload nobody took up again for so long is given up. */
 const KEPT_MS = 7 * 24 * 3_600_000;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { MediaSource } from '../reconcile/model/desired.ts';
-import { MAX_KEY_BYTES } from '../reconcile/storage-key.ts';
+import { MAX_KEY_BYTES } from '../store/keys.ts';
 import { complaint } from '../text/complaint.ts';
 
 const MAX_LIST = 10_000;

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync } from 
 import { join } from 'node:path';
 import * as z from 'zod';
 import { HISTORY_EVENTS, type HistoryLine } from '../reconcile/history-line.ts';
-import { runOfFile, STATE_FILES } from '../reconcile/state-files.ts';
+import { runOfFile, STATE_FILES } from '../state/files.ts';
 import { errorCode } from '../system/errors.ts';
 
 const count = z.number().nonnegative().optional().catch(undefined);

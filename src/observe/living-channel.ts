@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import type { ChannelPaths } from '../reconcile/state-files.ts';
 import { ProcessTable } from './process-table.ts';
+import type { ChannelPaths } from '../state/files.ts';
 
 /**
  * The FIFO and locks that living runs use, as paths below `/proc`: they are the ones to go on with, even if somebody

@@ -1,10 +1,10 @@
-import type { Sampler } from './media-sample.ts';
 import { WorkLane } from './media-work-lane.ts';
 import type { ProbeCache } from './probe-cache.ts';
 import type { Prober } from './probe.ts';
 import type { ByteSample, ItemFacts, ListedObject } from '../reconcile/model/item.ts';
 import type { Fetched } from '../reconcile/model/observation.ts';
 import type { MediaFailure } from '../reconcile/model/reasons.ts';
+import type { Sampler } from '../store/fetch/sample.ts';
 import type { MediaResult, Storage } from '../store/port.ts';
 
 export interface MediaCatalogueOptions {

@@ -1,4 +1,3 @@
-import { addressFailure } from './probe-address.ts';
 import { itemFacts, packetFacts, parseProbe, type ProbeOutput } from './probe-facts.ts';
 import { type ProbeRun, runProbe } from './probe-process.ts';
 import {
@@ -9,7 +8,8 @@ import {
 } from '../reconcile/allowed-media.ts';
 import type { ItemFacts, ListedObject } from '../reconcile/model/item.ts';
 import type { MediaFailure } from '../reconcile/model/reasons.ts';
-import { shownKey } from '../reconcile/storage-key.ts';
+import { addressFailure } from '../store/fetch/first-byte.ts';
+import { shownKey } from '../store/keys.ts';
 import type { MediaResult } from '../store/port.ts';
 
 export interface ProberOptions {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LogTail } from './log-tail.ts';
 import { ProgressFile } from './progress-file.ts';
 import type { Progress, Role } from '../reconcile/model/run.ts';
-import { runFiles, runOfFile } from '../reconcile/state-files.ts';
+import { runFiles, runOfFile } from '../state/files.ts';
 
 /** A line FFmpeg complained with, redacted. */
 export interface RunLine {

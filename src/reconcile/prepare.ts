@@ -47,21 +47,6 @@ export const workName = (facts: ItemFacts, format: HouseFormat, backdrop: ItemFa
   return `house-${fingerprint({ key, version, format, behind })}.mp4`;
 };
 
-const MIB = 1024 * 1024;
-/** Up to here one request does; S3 takes 5 GiB so, but a broken connection would begin anew. */
-export const LARGEST_SINGLE_BYTES = 16 * MIB;
-const SMALLEST_PART_BYTES = 8 * MIB;
-/** S3 takes 10,000 parts, all of one size but the last (R2 insists). */
-const MOST_PARTS = 9_000;
-
-/** How a file of this size is cut for a multipart upload. */
-export function partSizeBytes(sizeBytes: number): number {
-  return Math.max(SMALLEST_PART_BYTES, Math.ceil(sizeBytes / MOST_PARTS / MIB) * MIB);
-}
-
-/** Waits between attempts, milliseconds: about a minute in all. */
-export const UPLOAD_WAITS_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
-
 /** The whole of it, encoded as on air. */
 export function wholeItem(facts: ItemFacts, format: HouseFormat, backdrop: LocalCopy | null): ItemToEncode {
   const lengthMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);

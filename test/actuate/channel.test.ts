@@ -15,8 +15,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Channel, drainFifo, makeStateDir, openChannel } from '../../src/actuate/channel.ts';
-import { STATE_FILES } from '../../src/reconcile/state-files.ts';
+import { type Channel, drainFifo, openChannel } from '../../src/actuate/channel.ts';
+import { STATE_FILES } from '../../src/state/files.ts';
+import { makeStateDir } from '../../src/state/state-dir.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 let workspace: Workspace;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MARKER_VARIABLE } from '../../src/reconcile/model/run.ts';
-import { stateIdOf } from '../../src/reconcile/state-files.ts';
+import { stateIdOf } from '../../src/state/files.ts';
 import { cpuOfMarked, cpuSeconds, type Place, residentMb, startSubject, writeDesired } from './subject.ts';
 import { closedAtMs, firstFrameAtMs, keyframeOf, pause, reaches } from './waiting.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HealthServer, serveHealth } from '../../src/health.ts';
 import { firstReport, type HealthReport } from '../../src/reconcile/report.ts';
-import { stateIdOf } from '../../src/reconcile/state-files.ts';
+import { stateIdOf } from '../../src/state/files.ts';
 import { liveReport } from './sample-report.ts';
 import { entryPath, type Outcome, streamctl } from './streamctl.ts';
 import { eventually } from '../fixtures/eventually.ts';

@@ -1,4 +1,4 @@
-import { KNOWN_NAMES } from '../../src/observe/environment-names.ts';
+import { KNOWN_NAMES } from '../../src/environment/names.ts';
 
 /** Names a stream on this machine only. */
 export const DEMO_STREAM_KEY = 'demo-key';

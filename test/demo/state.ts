@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { takeDaemonLock } from '../../src/actuate/daemon-lock.ts';
 import { MARKER_VARIABLE } from '../../src/reconcile/model/run.ts';
-import { stateIdOf } from '../../src/reconcile/state-files.ts';
+import { takeDaemonLock } from '../../src/state/daemon-lock.ts';
+import { stateIdOf } from '../../src/state/files.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, killMarked, processEntry } from '../fixtures/workspace.ts';
 

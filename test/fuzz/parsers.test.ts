@@ -4,8 +4,8 @@ import { parseProcLocks } from '../../src/observe/proc-locks.ts';
 import { ProgressParser } from '../../src/observe/progress-file.ts';
 import { parseRunRecord } from '../../src/observe/run-record.ts';
 import { parseSendQueues } from '../../src/observe/send-queue.ts';
-import { parseTallies } from '../../src/observe/tallies-file.ts';
 import { formatMarker, parseMarker } from '../../src/reconcile/model/run.ts';
+import { parseTallies } from '../../src/state/memory-file.ts';
 import { parseProcStat } from '../../src/system/proc-stat.ts';
 import { createRedactor } from '../../src/text/redact.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../deploy/scripts/build.ts';
 import { MARKER_VARIABLE } from '../../src/reconcile/model/run.ts';
 import type { HealthReport } from '../../src/reconcile/report.ts';
-import { stateIdOf } from '../../src/reconcile/state-files.ts';
+import { stateIdOf } from '../../src/state/files.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { parseAccessLog, parseStat, type RtmpStat } from '../fixtures/nginx-config.ts';
 import { averageColour } from '../fixtures/picture.ts';

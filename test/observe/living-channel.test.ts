@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Channel, openChannel } from '../../src/actuate/channel.ts';
 import { playoutCommand, uplinkCommand } from '../../src/actuate/launch-plan.ts';
 import { livingChannel } from '../../src/observe/living-channel.ts';
-import { STATE_FILES } from '../../src/reconcile/state-files.ts';
+import { STATE_FILES } from '../../src/state/files.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, processesWithMarker, signalPid } from '../fixtures/workspace.ts';
 import { makeStage, openForReading, type Stage } from './marked.ts';

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../fixtures/s3-faults.ts';
-import { createUrlSigner } from '../../src/actuate/presign.ts';
 import { LocalCopies, type LocalCopiesOptions } from '../../src/observe/local-copies.ts';
 import type { ItemFacts, LocalCopy } from '../../src/reconcile/model/item.ts';
 import type { Fetched } from '../../src/reconcile/model/observation.ts';
+import { createUrlSigner } from '../../src/store/drivers.ts';
 import type { MediaResult } from '../../src/store/port.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import type { Fault } from '../fixtures/s3-faults.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 import { factsOf } from '../reconcile/world-builder.ts';

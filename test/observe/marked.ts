@@ -5,7 +5,7 @@ import { type Channel, openChannel } from '../../src/actuate/channel.ts';
 import { playoutCommand } from '../../src/actuate/launch-plan.ts';
 import { type Launch, launch } from '../../src/actuate/spawn.ts';
 import type { Marker, Role } from '../../src/reconcile/model/run.ts';
-import { runFiles } from '../../src/reconcile/state-files.ts';
+import { runFiles } from '../../src/state/files.ts';
 import { killMarked, makeWorkspace } from '../fixtures/workspace.ts';
 
 /** A state directory with its channel, in which real processes with our marker are started. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MediaCatalogue } from '../../src/observe/media-catalogue.ts';
-import type { Sampler } from '../../src/observe/media-sample.ts';
 import { openProbeCache } from '../../src/observe/probe-cache.ts';
 import type { ItemFacts, ListedObject } from '../../src/reconcile/model/item.ts';
 import type { MediaFailure } from '../../src/reconcile/model/reasons.ts';
+import type { Sampler } from '../../src/store/fetch/sample.ts';
 import type { MediaResult, Storage } from '../../src/store/port.ts';
 import { writeFileAtomically } from '../../src/system/atomic-file.ts';
 import { eventually } from '../fixtures/eventually.ts';

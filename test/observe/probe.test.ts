@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createUrlSigner } from '../../src/actuate/presign.ts';
 import { createProber, type Prober } from '../../src/observe/probe.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import { createUrlSigner } from '../../src/store/drivers.ts';
 import type { MediaResult } from '../../src/store/port.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunsLook, RunsObserver, type RunsSource } from '../../src/observe/runs.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
-import { STATE_FILES } from '../../src/reconcile/state-files.ts';
+import { STATE_FILES } from '../../src/state/files.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { processEntry, processTree, signalPid } from '../fixtures/workspace.ts';
 import { makeStage, type Stage, writesAndStays } from './marked.ts';

@@ -3,14 +3,8 @@ import { copyVerdict } from '../../src/reconcile/copy-verdict.ts';
 import { COPY_COST, type Cost, inspectionLines, shellWord } from '../../src/reconcile/inspection.ts';
 import type { Encode } from '../../src/reconcile/model/desired.ts';
 import { houseFormat } from '../../src/reconcile/playout/house-format.ts';
-import {
-  fileFormat,
-  houseFileBytes,
-  houseKey,
-  partSizeBytes,
-  sampledItem,
-  workName,
-} from '../../src/reconcile/prepare.ts';
+import { fileFormat, houseFileBytes, houseKey, sampledItem, workName } from '../../src/reconcile/prepare.ts';
+import { partSizeBytes } from '../../src/store/s3/parts.ts';
 import { copyableFacts, factsOf, SPEC } from './world-builder.ts';
 
 const FORMAT = houseFormat(SPEC);

@@ -1,5 +1,5 @@
 import type { LoopEnd } from '../../src/reconcile/loop.ts';
-import { STATE_FILES } from '../../src/reconcile/state-files.ts';
+import { STATE_FILES } from '../../src/state/files.ts';
 import { whatIsMissing } from './convergence.ts';
 import { DaemonDied, type DaemonSettings, SimDaemon } from './daemon.ts';
 import { Judge, Violation } from './judge.ts';

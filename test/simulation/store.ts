@@ -1,10 +1,10 @@
-import type { Sampler } from '../../src/observe/media-sample.ts';
 import type { ProbeCache } from '../../src/observe/probe-cache.ts';
 import type { Prober } from '../../src/observe/probe.ts';
 import type { ItemFacts, ListedObject } from '../../src/reconcile/model/item.ts';
 import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/model/reasons.ts';
-import { compareNaturally } from '../../src/reconcile/natural-order.ts';
-import { isMediaObject } from '../../src/reconcile/storage-key.ts';
+import type { Sampler } from '../../src/store/fetch/sample.ts';
+import { compareNaturally } from '../../src/store/key-order.ts';
+import { isMediaObject } from '../../src/store/keys.ts';
 import type { MediaResult, Storage } from '../../src/store/port.ts';
 import { URL_SECRET } from './secrets.ts';
 

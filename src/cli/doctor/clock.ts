@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { failed, type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
-import type { Settings } from '../../reconcile/settings.ts';
+import type { Settings } from '../../environment/settings.ts';
 import { duration } from '../../text/units.ts';
 
 export interface ClockFacts {

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { failed, type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
-import { readDotenv } from '../../observe/dotenv.ts';
-import { SECRET_NAMES } from '../../observe/environment-names.ts';
+import { readDotenv } from '../../environment/dotenv.ts';
+import { SECRET_NAMES } from '../../environment/names.ts';
 
 export interface EnvironmentFacts {
   /** Malformed variables, a line each. */

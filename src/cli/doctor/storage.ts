@@ -2,12 +2,12 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { failed, type Finding, inParts, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
 import { storageOf } from '../storage-access.ts';
-import { addressFailure } from '../../observe/probe-address.ts';
+import type { Settings } from '../../environment/settings.ts';
 import type { DesiredFile, MediaSource } from '../../reconcile/model/desired.ts';
 import type { ListedObject } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
-import type { Settings } from '../../reconcile/settings.ts';
-import { shownKey } from '../../reconcile/storage-key.ts';
+import { addressFailure } from '../../store/fetch/first-byte.ts';
+import { shownKey } from '../../store/keys.ts';
 import type { MediaResult } from '../../store/port.ts';
 
 export interface StorageFacts {

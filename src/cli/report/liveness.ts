@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { askHealth } from '../health-client.ts';
+import { lookWithoutDaemon } from '../without-daemon.ts';
+import type { DaemonPlace } from '../../environment/daemon-place.ts';
 import { lastUplinkProgressMs } from '../../observe/history-file.ts';
 import type { HistoryLine } from '../../reconcile/history-line.ts';
-import { STATE_FILES } from '../../reconcile/state-files.ts';
-import { askHealth, type DaemonPlace } from '../health-client.ts';
-import { lookWithoutDaemon } from '../without-daemon.ts';
+import { STATE_FILES } from '../../state/files.ts';
 
 /**
  * How far a stretch goes that no line has ended: to now where the daemon says so or its uplink lives, else to the last

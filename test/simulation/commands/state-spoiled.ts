@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { STATE_FILES } from '../../../src/reconcile/state-files.ts';
+import { STATE_FILES } from '../../../src/state/files.ts';
 import type { FaultKind } from './fault.ts';
 
 const OLDER_STATE = JSON.stringify({ bootId: 'boot-0', tallies: { uplink: null, version: 0 } });

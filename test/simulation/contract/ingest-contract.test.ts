@@ -8,7 +8,7 @@ import { type RunsLook, RunsObserver } from '../../../src/observe/runs.ts';
 import { NO_SCENERY, type PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
 import type { UplinkRun } from '../../../src/reconcile/model/run.ts';
 import { slateSpec } from '../../../src/reconcile/playout-spec.ts';
-import { runFiles } from '../../../src/reconcile/state-files.ts';
+import { runFiles } from '../../../src/state/files.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { type RtmpSink, startRtmpSink } from '../../fixtures/rtmp-sink.ts';
 import { framesOf } from '../../fixtures/stream-analysis.ts';

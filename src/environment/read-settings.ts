@@ -1,0 +1,84 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { environmentSchema } from './schema.ts';
+import type { Settings } from './settings.ts';
+import { gatherSources } from './sources.ts';
+import { storageOf } from './storage.ts';
+
+export type SettingsResult =
+  | { readonly kind: 'ok'; readonly settings: Settings; readonly warnings: readonly string[] }
+  /** Malformed: nothing may be started. One line each, variable first, without any secret. */
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+
+/** Where distributions keep the authorities they trust. */
+const CA_BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+] as const;
+
+/**
+ * Settings from the environment, `.env` in the configuration directory, and secret files. A missing stream key or
+ * storage variable is no problem here: the daemon runs without, `down`, and says so.
+ */
+export function readSettings(env: Readonly<Record<string, string | undefined>>, cwd: string): SettingsResult {
+  const sources = gatherSources(env, cwd);
+  const problems = [...sources.problems];
+  const parsed = environmentSchema.safeParse(sources.values);
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`));
+    return { kind: 'invalid', problems };
+  }
+  const values = parsed.data;
+
+  const storage = storageOf(values, sources.pathOf('STORAGE_LOCAL_DIR'));
+  if (storage.kind === 'invalid') problems.push(storage.problem);
+  if (values.SSL_CERT_FILE !== undefined && !isReadableFile(values.SSL_CERT_FILE)) {
+    problems.push('SSL_CERT_FILE: no such file, or it cannot be read; accepted: a PEM bundle of authorities');
+  }
+  if (values.YOUTUBE_STREAM_KEY !== undefined && endsInKey(values.YOUTUBE_RTMP_URL, values.YOUTUBE_STREAM_KEY)) {
+    problems.push('YOUTUBE_RTMP_URL: found the stream key in the URL (not shown); leave it out there');
+  }
+  if (storage.kind === 'invalid' || problems.length > 0) return { kind: 'invalid', problems };
+
+  const settings: Settings = {
+    configDir: sources.configDir,
+    stateDir: sources.pathOf('STREAM_STATE_DIR') ?? join(sources.configDir, 'state'),
+    healthHost: values.STREAM_CONTROLLER_HOST,
+    healthPort: values.STREAM_CONTROLLER_PORT,
+    logLevel: values.LOG_LEVEL,
+    storage: storage.storage,
+    urlTtlS: values.STORAGE_URL_TTL,
+    rtmpUrl: values.YOUTUBE_RTMP_URL,
+    streamKey: values.YOUTUBE_STREAM_KEY ?? null,
+    ffmpegPath: values.FFMPEG_PATH ?? null,
+    ffprobePath: values.FFPROBE_PATH ?? null,
+    caFile: values.SSL_CERT_FILE ?? CA_BUNDLES.find(isReadableFile) ?? null,
+    retryDelayMs: Math.round(values.WORKER_RETRY_DELAY * 1000),
+    maxRetries: values.WORKER_MAX_RETRIES,
+  };
+  return { kind: 'ok', settings, warnings: sources.warnings };
+}
+
+/** The strings that must never be printed: for the redactor, and for the parser of desired.yaml. */
+export function collectSecrets(settings: Settings): string[] {
+  const secrets: string[] = [];
+  if (settings.streamKey !== null) secrets.push(settings.streamKey);
+  if (settings.storage.kind === 's3') secrets.push(settings.storage.secretAccessKey);
+  return secrets;
+}
+
+/** The first part of the path is the application, which may well be named like a short key (`live`). */
+function endsInKey(rtmpUrl: string, streamKey: string): boolean {
+  return new URL(rtmpUrl).pathname.split('/').slice(2).includes(streamKey);
+}
+
+function isReadableFile(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

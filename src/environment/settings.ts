@@ -1,0 +1,22 @@
+import type { StorageSettings } from '../store/settings.ts';
+
+/** The environment after parsing; secrets are held here and in memory only. */
+export interface Settings {
+  readonly configDir: string;
+  readonly stateDir: string;
+  readonly healthHost: string;
+  readonly healthPort: number;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly storage: StorageSettings;
+  readonly urlTtlS: number;
+  readonly rtmpUrl: string;
+  /** null = not set: the daemon runs, `down`, and says so. */
+  readonly streamKey: string | null;
+  readonly ffmpegPath: string | null;
+  readonly ffprobePath: string | null;
+  /** The system's bundle when not set; null when none is found. */
+  readonly caFile: string | null;
+  readonly retryDelayMs: number;
+  /** 0 = never exit. */
+  readonly maxRetries: number;
+}

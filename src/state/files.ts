@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { Role } from '../reconcile/model/run.ts';
+
+/** Names within the state directory; see "state/" in the contract. */
+export const STATE_FILES = {
+  state: 'stream_state.json',
+  lastGood: 'desired.last-good.yaml',
+  history: 'history.jsonl',
+  fifo: 'program.fifo',
+  programLock: 'program.lock',
+  uplinkLock: 'uplink.lock',
+  uplinkPid: 'uplink.pid',
+  playoutPid: 'playout.pid',
+  nextPid: 'next.pid',
+  toolchain: 'toolchain.json',
+  probes: 'probes.json',
+} as const;
+
+/** Where the parts of the way from playout to uplink are. */
+export interface ChannelPaths {
+  readonly fifo: string;
+  readonly programLock: string;
+  readonly uplinkLock: string;
+}
+
+/** What a run writes: its progress and its complaints. */
+export const runFiles = (role: Role, runId: string): { readonly progress: string; readonly log: string } => ({
+  progress: `${role}-${runId}.progress`,
+  log: `${role}-${runId}.log`,
+});
+
+/** The run that owns a file of this name; null = it belongs to none. */
+export function runOfFile(name: string): { readonly role: Role; readonly runId: string } | null {
+  const match = /^(uplink|playout)-([0-9a-z-]+)\.(?:progress|log)$/.exec(name);
+  if (match === null) return null;
+  return { role: match[1] === 'uplink' ? 'uplink' : 'playout', runId: match[2]! };
+}
+
+/** Identity of a state directory, by its real path: part of every marker, and the name of the daemon's lock. */
+export const stateIdOf = (realPath: string): string => createHash('sha256').update(realPath).digest('hex').slice(0, 16);

@@ -1,0 +1,121 @@
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { STATE_FILES } from './files.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
+
+/** Makes the state directory, mode 0700, and answers with its real path. Throws where that cannot be. */
+export function makeStateDir(path: string): string {
+  makeDirs(path);
+  if (!statSync(path).isDirectory()) throw new Error(`${path} is not a directory`);
+  // Nothing may be changed on a disk that turned read-only, and nothing has to be.
+  if ((statSync(path).mode & 0o777) !== 0o700) chmodSync(path, 0o700);
+  return realpathSync(path);
+}
+
+/** Not by mkdir's own `recursive`, which never returns where a parent exists and still nothing can be made, as below /proc. */
+function makeDirs(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirs(parent);
+  mkdirSync(path, { mode: 0o700 });
+}
+
+/** The files a daemon leaves for the next one and for people. Every write is whole or not at all, mode 0600. */
+export class StateStore {
+  readonly #dir: string;
+  readonly #written = new Map<string, string>();
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** The file's text; null = there is none, or it cannot be read. */
+  load(name: string): string | null {
+    try {
+      return readFileSync(join(this.#dir, name), 'utf8');
+    } catch {
+      return null;
+    }
+  }
+
+  /** Writes unless the file holds this text already as far as we know. Answers with what went wrong, or null. */
+  save(name: string, text: string): string | null {
+    if (this.#written.get(name) === text) return null;
+    return this.#attempt(() => {
+      writeFileAtomically(join(this.#dir, name), text);
+      this.#written.set(name, text);
+    });
+  }
+
+  /** Deletes the file if it is there. */
+  remove(name: string): string | null {
+    this.#written.delete(name);
+    return this.#attempt(() => rmSync(join(this.#dir, name), { force: true }));
+  }
+
+  /** A decimal PID and a newline; null removes the file. */
+  savePid(name: string, pid: number | null): string | null {
+    // Other people's scripts write and delete these, so the file itself is asked.
+    const found = this.load(name);
+    if (pid === null) return found === null ? null : this.remove(name);
+    if (found === `${pid}\n`) return null;
+    this.#written.delete(name);
+    return this.save(name, `${pid}\n`);
+  }
+
+  /** Adds one line to the history, which keeps one older file of the same size. */
+  appendHistory(line: string): string | null {
+    const path = join(this.#dir, STATE_FILES.history);
+    return this.#attempt(() => {
+      const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      if (size > LARGEST_HISTORY_BYTES) renameSync(path, `${path}.1`);
+      // A line that a full disk cut off must not take the next one with it.
+      appendFileSync(path, `${endsInBreak(path) ? '' : '\n'}${line}\n`, { mode: 0o600 });
+    });
+  }
+
+  #attempt(write: () => void): string | null {
+    try {
+      try {
+        write();
+      } catch (error) {
+        if (existsSync(this.#dir)) throw error;
+        // Somebody deleted the directory: what is in it can be made again.
+        mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
+        this.#written.clear();
+        write();
+      }
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+const LARGEST_HISTORY_BYTES = 4 * 1024 * 1024;
+
+function endsInBreak(path: string): boolean {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return true;
+  const fd = openSync(path, 'r');
+  try {
+    const last = Buffer.alloc(1);
+    readSync(fd, last, 0, 1, size - 1);
+    return last.toString() === '\n';
+  } finally {
+    closeSync(fd);
+  }
+}

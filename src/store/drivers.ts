@@ -1,0 +1,75 @@
+import { createLocalSigner } from './local/signer.ts';
+import { createLocalStorage } from './local/storage.ts';
+import { createLocalUpload } from './local/uploader.ts';
+import type { MediaResult, Storage, Uploader, UploadOptions, UrlSigner } from './port.ts';
+import { createS3Signer } from './s3/signer.ts';
+import { createS3Storage } from './s3/storage.ts';
+import { createS3Upload } from './s3/uploader.ts';
+import type { StorageSettings } from './settings.ts';
+
+/** The signer for the configured store. Without a usable configuration every request answers with that failure. */
+export function createUrlSigner(storage: StorageSettings): UrlSigner {
+  switch (storage.kind) {
+    case 's3':
+      return createS3Signer(storage);
+    case 'local':
+      return withoutClock(createLocalSigner(storage.directory));
+    case 'unconfigured':
+      return withoutClock(async () => ({ kind: 'failed', failure: storage.failure }));
+  }
+}
+
+function withoutClock(sign: (key: string) => Promise<MediaResult<string>>): UrlSigner {
+  return Object.assign((key: string) => sign(key), { setClockOffsetMs: () => undefined });
+}
+
+/** The uploader for the configured store. */
+export function createUploader(settings: StorageSettings, options: UploadOptions): Uploader {
+  switch (settings.kind) {
+    case 's3':
+      return createS3Upload(settings, options);
+    case 'local':
+      return createLocalUpload(settings.directory);
+    case 'unconfigured':
+      return async () => ({ kind: 'failed', failure: settings.failure });
+  }
+}
+
+/** A listing is cut here, so that a prefix of millions cannot fill the memory. */
+export const MAX_LISTED_OBJECTS = 100_000;
+
+export interface StorageOptions {
+  /** Bundle of authorities for https; null or absent = Node's own. */
+  readonly caFile?: string | null;
+  /** Told how far the store's clock is ahead of this machine's, in milliseconds. */
+  readonly onClockOffset?: (offsetMs: number) => void;
+  readonly maxObjects?: number;
+}
+
+/** The configured store behind the one port. `signUrl` gives the addresses; without a usable configuration every request answers with that failure. */
+export function createStorage(
+  settings: StorageSettings,
+  signUrl: Storage['getStreamUrl'],
+  options: StorageOptions = {},
+): Storage {
+  const maxObjects = options.maxObjects ?? MAX_LISTED_OBJECTS;
+  switch (settings.kind) {
+    case 's3':
+      return createS3Storage(settings, {
+        getStreamUrl: signUrl,
+        maxObjects,
+        caFile: options.caFile ?? null,
+        onClockOffset: options.onClockOffset ?? (() => undefined),
+      });
+    case 'local':
+      return createLocalStorage(settings.directory, signUrl, maxObjects);
+    case 'unconfigured': {
+      const { failure } = settings;
+      const refuse = async (): Promise<{ readonly kind: 'failed'; readonly failure: typeof failure }> => ({
+        kind: 'failed',
+        failure,
+      });
+      return { listMedia: refuse, statMedia: refuse, getStreamUrl: refuse };
+    }
+  }
+}

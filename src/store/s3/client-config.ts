@@ -1,0 +1,60 @@
+import type { S3Settings } from '../settings.ts';
+
+/** SigV4 allows no longer life than seven days, and no shorter one than a second. */
+export const MAX_URL_TTL_S = 604_800;
+
+// The loop asks again every second: a store that comes back is to be noticed within 5 s.
+const MAX_ATTEMPTS = 2;
+const CONNECTION_TIMEOUT_MS = 3_000;
+const REQUEST_TIMEOUT_MS = 4_000;
+
+/** What `new S3Client()` gets, as plain data. */
+export interface S3ClientOptions {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly forcePathStyle: boolean;
+  readonly requestChecksumCalculation: 'WHEN_REQUIRED';
+  readonly responseChecksumValidation: 'WHEN_REQUIRED';
+  readonly maxAttempts: number;
+  readonly retryMode: 'standard';
+  readonly defaultsMode: 'standard';
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly socketTimeout: number;
+    readonly throwOnRequestTimeout: boolean;
+  };
+}
+
+/**
+ * The options of the S3 client that lists and of the one that signs. A request ends, retries included, within about
+ * ten seconds. Everything the SDK would otherwise look up in `~/.aws` or `AWS_*` is said here, so that the settings
+ * alone decide.
+ */
+export function s3ClientConfig(settings: S3Settings): S3ClientOptions {
+  return {
+    region: settings.region,
+    ...(settings.endpoint === null ? {} : { endpoint: settings.endpoint }),
+    credentials: { accessKeyId: settings.accessKeyId, secretAccessKey: settings.secretAccessKey },
+    forcePathStyle: settings.forcePathStyle,
+    // The SDK's default puts x-amz-checksum-mode into signed GET addresses, which R2 answers with 403.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    maxAttempts: MAX_ATTEMPTS,
+    retryMode: 'standard',
+    defaultsMode: 'standard',
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      // For an answer that begins and falls silent.
+      socketTimeout: REQUEST_TIMEOUT_MS,
+      // Without it the timeout is only a warning.
+      throwOnRequestTimeout: true,
+    },
+  };
+}

@@ -1,0 +1,131 @@
+import type * as S3 from '@aws-sdk/client-s3';
+import { readFile } from 'node:fs/promises';
+import type { ListedObject } from '../../reconcile/model/item.ts';
+import type { MediaFailure } from '../../reconcile/model/reasons.ts';
+import { compareNaturally } from '../key-order.ts';
+import { isMediaObject, keyProblem, shownKey } from '../keys.ts';
+import type { MediaResult, Storage } from '../port.ts';
+import { s3ClientConfig } from './client-config.ts';
+import { isBodiless, NOT_A_STORE, storageFailure } from './failure.ts';
+import type { S3Settings } from '../settings.ts';
+
+export interface S3StorageOptions {
+  readonly getStreamUrl: Storage['getStreamUrl'];
+  readonly maxObjects: number;
+  /** Bundle of authorities for https; null = Node's own. */
+  readonly caFile: string | null;
+  /** Told how far the store's clock is ahead, after a request that showed it: signed addresses need to know. */
+  readonly onClockOffset: (offsetMs: number) => void;
+}
+
+interface Aws {
+  readonly sdk: typeof S3;
+  readonly client: S3.S3Client;
+}
+
+/** Any S3-compatible store. The SDK is loaded by the first request, so that start-up does not pay for it. */
+export function createS3Storage(settings: S3Settings, options: S3StorageOptions): Storage {
+  const Bucket = settings.bucket;
+  let aws: Promise<Aws> | null = null;
+
+  async function connected<T>(request: (aws: Aws) => Promise<T>): Promise<T> {
+    aws ??= connect(settings, options.caFile).catch((error: unknown) => {
+      aws = null;
+      throw error;
+    });
+    const { sdk, client } = await aws;
+    try {
+      return await request({ sdk, client });
+    } finally {
+      options.onClockOffset(client.config.systemClockOffset);
+    }
+  }
+
+  return {
+    getStreamUrl: options.getStreamUrl,
+
+    async listMedia(prefix) {
+      try {
+        return await connected((open) => listAll(open, Bucket, prefix, options.maxObjects));
+      } catch (error) {
+        return failed(storageFailure(error, { kind: 'list', prefix }, Date.now()));
+      }
+    },
+
+    async statMedia(key) {
+      const problem = keyProblem(key);
+      if (problem !== null) return failed({ reason: 'MediaNotFound', message: `key ${shownKey(key)} ${problem}` });
+      try {
+        return await connected((open) => statOne(open, Bucket, key));
+      } catch (error) {
+        return failed(storageFailure(error, { kind: 'stat', key }, Date.now()));
+      }
+    },
+  };
+}
+
+async function connect(settings: S3Settings, caFile: string | null): Promise<Aws> {
+  const sdk = await import('@aws-sdk/client-s3');
+  const config = s3ClientConfig(settings);
+  const ca = caFile === null ? null : await readFile(caFile);
+  const requestHandler = {
+    ...config.requestHandler,
+    httpsAgent: { keepAlive: true, maxSockets: 8, ...(ca === null ? {} : { ca }) },
+  };
+  return { sdk, client: new sdk.S3Client({ ...config, requestHandler }) };
+}
+
+/** A listing beyond `maxObjects` is cut there, in the store's order: memory has a bound, and the rest still plays. */
+async function listAll(
+  { sdk, client }: Aws,
+  Bucket: string,
+  prefix: string,
+  maxObjects: number,
+): Promise<MediaResult<readonly ListedObject[]>> {
+  const found: ListedObject[] = [];
+  for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket, Prefix: prefix })) {
+    // Any well-formed page without objects would pass for an empty bucket.
+    if (page.IsTruncated === undefined && page.Name === undefined) return failed(NOT_A_STORE);
+    for (const { Key, ETag, Size } of page.Contents ?? []) {
+      if (Key === undefined || !isMediaObject(Key, Size ?? 0)) continue;
+      found.push({ key: Key, version: versionOf(ETag, Size ?? 0), sizeBytes: Size ?? 0 });
+    }
+    if (found.length >= maxObjects) break;
+  }
+  return { kind: 'ok', value: found.slice(0, maxObjects).sort((a, b) => compareNaturally(a.key, b.key)) };
+}
+
+async function statOne({ sdk, client }: Aws, Bucket: string, key: string): Promise<MediaResult<ListedObject>> {
+  try {
+    const head = await client.send(new sdk.HeadObjectCommand({ Bucket, Key: key }));
+    if (head.ETag === undefined && head.LastModified === undefined) return failed(NOT_A_STORE);
+    const sizeBytes = head.ContentLength ?? 0;
+    return { kind: 'ok', value: { key, version: versionOf(head.ETag, sizeBytes), sizeBytes } };
+  } catch (error) {
+    if (!isBodiless(error)) throw error;
+    // The answer to HEAD has no body that would name the reason. Listing has, so what it says about keys, clock and
+    // bucket goes; where listing works, or only listing is forbidden, the object itself is meant.
+    const fromList = await reasonFromList({ sdk, client }, Bucket);
+    return failed(fromList ?? storageFailure(error, { kind: 'stat', key }, Date.now()));
+  }
+}
+
+async function reasonFromList({ sdk, client }: Aws, Bucket: string): Promise<MediaFailure | null> {
+  try {
+    await client.send(new sdk.ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
+    return null;
+  } catch (error) {
+    const code = error instanceof Error ? error.name : '';
+    return code === 'AccessDenied' || code === 'Forbidden'
+      ? null
+      : storageFailure(error, { kind: 'list', prefix: '' }, Date.now());
+  }
+}
+
+function versionOf(etag: string | undefined, sizeBytes: number): string {
+  return etag === undefined || etag === '' ? `size-${sizeBytes}` : etag.replaceAll('"', '');
+}
+
+function failed(failure: MediaFailure): { readonly kind: 'failed'; readonly failure: MediaFailure } {
+  return { kind: 'failed', failure };
+}

@@ -1,0 +1,290 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KNOWN_NAMES } from '../../src/environment/names.ts';
+import { collectSecrets, readSettings } from '../../src/environment/read-settings.ts';
+import type { Settings } from '../../src/environment/settings.ts';
+import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
+
+const KEY = 'abcd-efgh-ijkl-mnop-qrst';
+const R2 = {
+  STORAGE_BUCKET: 'media',
+  STORAGE_ACCESS_KEY_ID: 'access-id',
+  STORAGE_SECRET_ACCESS_KEY: 'a-secret-access-key',
+  STORAGE_ACCOUNT_ID: '0123abcd',
+};
+
+describe('readSettings', () => {
+  let workspace: Workspace;
+  beforeEach(() => {
+    workspace = makeWorkspace();
+  });
+  afterEach(() => workspace.cleanup());
+
+  function settingsOf(env: Record<string, string | undefined>): Settings {
+    const result = readSettings(env, workspace.dir);
+    if (result.kind !== 'ok') throw new Error(result.problems.join('\n'));
+    return result.settings;
+  }
+
+  function problemsOf(env: Record<string, string | undefined>): readonly string[] {
+    const result = readSettings(env, workspace.dir);
+    return result.kind === 'invalid' ? result.problems : [];
+  }
+
+  function warningsOf(env: Record<string, string | undefined>): readonly string[] {
+    const result = readSettings(env, workspace.dir);
+    return result.kind === 'ok' ? result.warnings : [];
+  }
+
+  function writeDotenv(text: string): void {
+    writeFileSync(join(workspace.dir, '.env'), text, { mode: 0o600 });
+  }
+
+  it('has the documented defaults, and runs with nothing set', () => {
+    const { caFile, ...settings } = settingsOf({});
+    expect(caFile === null || caFile.startsWith('/etc/')).toBe(true);
+    expect(settings).toEqual({
+      configDir: workspace.dir,
+      stateDir: join(workspace.dir, 'state'),
+      healthHost: '127.0.0.1',
+      healthPort: 8000,
+      logLevel: 'info',
+      storage: {
+        kind: 'unconfigured',
+        failure: {
+          reason: 'StorageNotConfigured',
+          message:
+            'storage is not configured; STORAGE_PROVIDER=cloudflare also needs STORAGE_BUCKET, STORAGE_ACCESS_KEY_ID, ' +
+            'STORAGE_SECRET_ACCESS_KEY, STORAGE_ACCOUNT_ID (or STORAGE_ENDPOINT)',
+        },
+      },
+      urlTtlS: 604_800,
+      rtmpUrl: 'rtmp://a.rtmp.youtube.com/live2',
+      streamKey: null,
+      ffmpegPath: null,
+      ffprobePath: null,
+      retryDelayMs: 30_000,
+      maxRetries: 3,
+    });
+  });
+
+  it('takes empty variables for ones that are not set', () => {
+    const empty = Object.fromEntries(KNOWN_NAMES.map((name) => [name, '']));
+    expect(settingsOf(empty)).toEqual(settingsOf({}));
+  });
+
+  describe('storage', () => {
+    const keys = { STORAGE_BUCKET: 'media', STORAGE_ACCESS_KEY_ID: 'id', STORAGE_SECRET_ACCESS_KEY: 'secret' };
+    it.each([
+      [
+        'R2 by account',
+        R2,
+        {
+          provider: 'cloudflare',
+          region: 'auto',
+          endpoint: 'https://0123abcd.r2.cloudflarestorage.com',
+          forcePathStyle: true,
+        },
+      ],
+      [
+        'R2 by endpoint',
+        { ...R2, STORAGE_ENDPOINT: 'http://127.0.0.1:9000/' },
+        { endpoint: 'http://127.0.0.1:9000', forcePathStyle: true },
+      ],
+      [
+        'AWS',
+        { ...keys, STORAGE_PROVIDER: 'aws', STORAGE_REGION: 'eu-central-1' },
+        { provider: 'aws', region: 'eu-central-1', endpoint: null, forcePathStyle: false },
+      ],
+      [
+        'AWS-like',
+        { ...keys, STORAGE_PROVIDER: 'aws', STORAGE_ENDPOINT: 'https://s3.example', STORAGE_REGION: 'auto' },
+        { region: 'us-east-1', endpoint: 'https://s3.example', forcePathStyle: true },
+      ],
+      ['GCS', { ...keys, STORAGE_PROVIDER: 'gcs' }, { provider: 'gcs', endpoint: 'https://storage.googleapis.com' }],
+    ])('%s', (_name, env, expected) => {
+      expect(settingsOf(env).storage).toMatchObject({ kind: 's3', bucket: 'media', ...expected });
+    });
+
+    it('local directories are relative to the working directory', () => {
+      const env = { STORAGE_PROVIDER: 'local', STORAGE_LOCAL_DIR: 'media' };
+      expect(settingsOf(env).storage).toEqual({ kind: 'local', directory: join(workspace.dir, 'media') });
+    });
+
+    it.each([
+      [{ STORAGE_PROVIDER: 'local' }, 'STORAGE_PROVIDER=local also needs STORAGE_LOCAL_DIR'],
+      [{ ...R2, STORAGE_BUCKET: undefined }, 'STORAGE_PROVIDER=cloudflare also needs STORAGE_BUCKET'],
+      [{ ...keys, STORAGE_PROVIDER: 'aws' }, 'STORAGE_PROVIDER=aws also needs STORAGE_REGION'],
+    ])('%j is not configured, which is no reason not to run', (env, expected) => {
+      const { storage } = settingsOf(env);
+      expect(storage.kind === 'unconfigured' && storage.failure.message).toBe(`storage is not configured; ${expected}`);
+    });
+  });
+
+  it.each<[Record<string, string>, string]>([
+    [{ STREAM_CONTROLLER_PORT: '0' }, 'STREAM_CONTROLLER_PORT: found "0"; accepted: a port from 1 to 65535'],
+    [{ STREAM_CONTROLLER_PORT: '65536' }, 'STREAM_CONTROLLER_PORT: found "65536"'],
+    [{ STREAM_CONTROLLER_PORT: '8e3' }, 'STREAM_CONTROLLER_PORT: found "8e3"'],
+    [{ STREAM_CONTROLLER_HOST: 'a b' }, 'STREAM_CONTROLLER_HOST: found "a b"'],
+    [{ STORAGE_URL_TTL: '604801' }, 'STORAGE_URL_TTL: found "604801"; accepted: whole seconds from 1 to 604800'],
+    [{ WORKER_RETRY_DELAY: '0' }, 'WORKER_RETRY_DELAY: found "0"; accepted: seconds from 0.1 to 3600'],
+    [{ WORKER_MAX_RETRIES: '-1' }, 'WORKER_MAX_RETRIES: found "-1"'],
+    [{ WORKER_MAX_RETRIES: '1.5' }, 'WORKER_MAX_RETRIES: found "1.5"'],
+    [{ LOG_LEVEL: 'inof' }, '(did you mean info?)'],
+    [{ STORAGE_PROVIDER: 'cloudfare' }, '(did you mean cloudflare?)'],
+    [{ STORAGE_BUCKET: 's3://media' }, 'STORAGE_BUCKET: found "s3://media"; accepted: the name of a bucket'],
+    [{ STORAGE_ACCOUNT_ID: 'x.r2.example' }, 'STORAGE_ACCOUNT_ID: found'],
+    [{ STORAGE_ENDPOINT: 'https://u:p@host' }, 'STORAGE_ENDPOINT: found something else (not shown)'],
+    [{ STORAGE_ENDPOINT: 'https://host/?a=b' }, 'without credentials and query'],
+    [{ STORAGE_ENDPOINT: 'host:9000' }, 'STORAGE_ENDPOINT: found'],
+    [{ STORAGE_PROVIDER: 'aws', STORAGE_REGION: 'auto' }, 'STORAGE_REGION: AWS knows no region auto'],
+    [{ FFMPEG_PATH: 'bin/ffmpeg' }, 'FFMPEG_PATH: found "bin/ffmpeg"; accepted: an absolute path'],
+    [{ SSL_CERT_FILE: '/nowhere/ca.pem' }, 'SSL_CERT_FILE: no such file'],
+    [{ STREAM_CONFIG_DIR: '/nowhere' }, 'STREAM_CONFIG_DIR: /nowhere is not a directory'],
+    [{ YOUTUBE_RTMP_URL: 'https://a.rtmp.youtube.com/live2' }, 'found another scheme'],
+    [{ YOUTUBE_RTMP_URL: 'rtmp://a.rtmp.youtube.com' }, 'found no host or no application path'],
+    [{ YOUTUBE_RTMP_URL: ' rtmp://h/live2' }, 'found spaces'],
+    [{ YOUTUBE_RTMP_URL: 'rtmp://h/live2 timeout=1' }, 'found spaces'],
+    [{ YOUTUBE_RTMP_URL: 'rtmp://u:p@h/live2' }, 'found credentials'],
+    [{ YOUTUBE_RTMP_URL: 'rtmp://a.rtmp.youtube.com/live2/whatever' }, 'looks like a stream key'],
+  ])('refuses %j', (env, expected) => {
+    expect(problemsOf(env)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it('names everything that is wrong at once', () => {
+    expect(problemsOf({ LOG_LEVEL: 'x', STREAM_CONTROLLER_PORT: 'y', STORAGE_URL_TTL: 'z' })).toHaveLength(3);
+  });
+
+  it.each([
+    'rtmps://a.rtmps.youtube.com:443/live2',
+    'rtmp://b.rtmp.youtube.com/live2?backup=1',
+    'rtmp://127.0.0.1:1935/app/instance',
+    'rtmp://[::1]:1935/live',
+  ])('takes the ingest %s', (url) => {
+    expect(settingsOf({ YOUTUBE_RTMP_URL: url }).rtmpUrl).toBe(url);
+  });
+
+  it.each<Record<string, string>>([
+    { YOUTUBE_STREAM_KEY: `${KEY} ` },
+    { YOUTUBE_STREAM_KEY: `live2/${KEY}` },
+    { YOUTUBE_STREAM_KEY: `${KEY}\n` },
+    { YOUTUBE_RTMP_URL: `rtmp://host/live2/${KEY}` },
+    { YOUTUBE_RTMP_URL: `rtmp://host/live2/own-key-9`, YOUTUBE_STREAM_KEY: 'own-key-9' },
+    { STORAGE_SECRET_ACCESS_KEY: `${KEY} x` },
+  ])('never shows the secret it refuses: %j', (env) => {
+    const problems = problemsOf(env);
+    expect(problems).toHaveLength(1);
+    expect(problems.join()).not.toMatch(/abcd|efgh|own-key/);
+  });
+
+  it('takes a key that is named like a part of the ingest', () => {
+    expect(settingsOf({ YOUTUBE_RTMP_URL: 'rtmp://live/live', YOUTUBE_STREAM_KEY: 'live' }).streamKey).toBe('live');
+  });
+
+  describe('.env', () => {
+    it('is read with quotes, comments, CRLF and export, and the real environment goes before it', () => {
+      writeDotenv(
+        '# comment\r\nexport YOUTUBE_STREAM_KEY="from-dotenv" # mine\r\nLOG_LEVEL=\'debug\'\r\nSTREAM_CONTROLLER_PORT=9000\r\nSTREAM_STATE_DIR=here\r\n',
+      );
+      expect(settingsOf({ STREAM_CONTROLLER_PORT: '9001' })).toMatchObject({
+        streamKey: 'from-dotenv',
+        logLevel: 'debug',
+        healthPort: 9001,
+        stateDir: join(workspace.dir, 'here'),
+      });
+      expect(warningsOf({})).toEqual([]);
+    });
+
+    it('is not hidden by a variable of the environment that is empty', () => {
+      mkdirSync(join(workspace.dir, 'config'));
+      writeFileSync(
+        join(workspace.dir, 'config', '.env'),
+        'LOG_LEVEL=debug\nSTREAM_STATE_DIR=here\nYOUTUBE_STREAM_KEY=a-key\n',
+      );
+      const env = { LOG_LEVEL: '', STREAM_STATE_DIR: '', YOUTUBE_STREAM_KEY: '', YOUTUBE_STREAM_KEY_FILE: '' };
+      expect(settingsOf({ STREAM_CONFIG_DIR: 'config', ...env })).toMatchObject({
+        logLevel: 'debug',
+        stateDir: join(workspace.dir, 'config', 'here'),
+        streamKey: 'a-key',
+      });
+    });
+
+    it('stands in the configuration directory, wherever the daemon was started', () => {
+      mkdirSync(join(workspace.dir, 'config'));
+      writeFileSync(
+        join(workspace.dir, 'config', '.env'),
+        'LOG_LEVEL=warn\nSTORAGE_PROVIDER=local\nSTORAGE_LOCAL_DIR=media\n',
+        { mode: 0o600 },
+      );
+      const settings = settingsOf({ STREAM_CONFIG_DIR: 'config', STREAM_STATE_DIR: 'run' });
+      expect(settings).toMatchObject({
+        logLevel: 'warn',
+        configDir: join(workspace.dir, 'config'),
+        stateDir: join(workspace.dir, 'run'),
+        storage: { directory: join(workspace.dir, 'config', 'media') },
+      });
+    });
+
+    it('that others can read gets a warning; one that is no file is a problem', () => {
+      writeDotenv('LOG_LEVEL=info\n');
+      chmodSync(join(workspace.dir, '.env'), 0o644);
+      expect(warningsOf({})).toEqual([expect.stringContaining('chmod 600')]);
+      mkdirSync(join(workspace.dir, 'config', '.env'), { recursive: true });
+      expect(problemsOf({ STREAM_CONFIG_DIR: 'config' })).toEqual([expect.stringContaining('is not a file')]);
+    });
+
+    it('has an example that names every variable and is valid as it stands', () => {
+      const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+      for (const name of KNOWN_NAMES) expect(example).toMatch(new RegExp(`^(?:# )?${name}=`, 'm'));
+      writeDotenv(example);
+      expect(settingsOf({})).toEqual(settingsOf({ YOUTUBE_STREAM_KEY: '' }));
+      writeDotenv(example.replace(/^# (?=[A-Z_]+=[^/\n]+$)/gm, ''));
+      expect(settingsOf({})).toMatchObject({ healthPort: 8000, maxRetries: 3, urlTtlS: 604_800, logLevel: 'info' });
+    });
+  });
+
+  describe('secrets in files', () => {
+    it('are read without the line end', () => {
+      writeFileSync(join(workspace.dir, 'key'), `${KEY}\r\n`);
+      expect(settingsOf({ YOUTUBE_STREAM_KEY_FILE: join(workspace.dir, 'key') }).streamKey).toBe(KEY);
+      expect(
+        settingsOf({ ...R2, STORAGE_SECRET_ACCESS_KEY: undefined, STORAGE_SECRET_ACCESS_KEY_FILE: 'key' }).storage,
+      ).toMatchObject({
+        secretAccessKey: KEY,
+      });
+    });
+
+    it('that cannot be read are a problem that names variable and path', () => {
+      expect(problemsOf({ YOUTUBE_STREAM_KEY_FILE: '/nowhere/key' })).toEqual([
+        'YOUTUBE_STREAM_KEY_FILE: /nowhere/key does not exist',
+      ]);
+      expect(problemsOf({ YOUTUBE_STREAM_KEY_FILE: '/dev/zero' })).toEqual([
+        'YOUTUBE_STREAM_KEY_FILE: /dev/zero is not a file',
+      ]);
+    });
+
+    it('are refused beside the same secret by value, unless that stands in .env', () => {
+      writeFileSync(join(workspace.dir, 'key'), `${KEY}\n`);
+      expect(problemsOf({ YOUTUBE_STREAM_KEY: 'x', YOUTUBE_STREAM_KEY_FILE: 'key' })).toEqual([
+        'YOUTUBE_STREAM_KEY and YOUTUBE_STREAM_KEY_FILE are both set; keep one',
+      ]);
+      writeDotenv('YOUTUBE_STREAM_KEY=old\n');
+      expect(settingsOf({ YOUTUBE_STREAM_KEY_FILE: 'key' }).streamKey).toBe(KEY);
+    });
+  });
+
+  it('warns of misspelt names, and of nothing that belongs to others', () => {
+    expect(
+      warningsOf({ STORAGE_BUKET: 'a', YOUTUBE_STREAMKEY: 'b', SSL_CERT_DIR: 'c', PATH: 'd', HOME: 'e', LANG: 'f' }),
+    ).toEqual([
+      'STORAGE_BUKET is not a variable of this service; did you mean STORAGE_BUCKET?',
+      'YOUTUBE_STREAMKEY is not a variable of this service; did you mean YOUTUBE_STREAM_KEY?',
+    ]);
+  });
+
+  it('tells which strings must never be printed', () => {
+    expect(collectSecrets(settingsOf({ ...R2, YOUTUBE_STREAM_KEY: KEY }))).toEqual([KEY, 'a-secret-access-key']);
+    expect(collectSecrets(settingsOf({}))).toEqual([]);
+  });
+});

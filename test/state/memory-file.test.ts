@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NO_TALLIES, type Tallies } from '../../src/reconcile/model/memory.ts';
+import { parseTallies } from '../../src/state/memory-file.ts';
+
+/** A minute after the file was written. */
+const NOW = { monoMs: 9_000_000, wallMs: Date.UTC(2026, 0, 2, 3, 1, 0) };
+const backoff = { failures: 2, step: 1, notBeforeMs: 5_000, deathsAtMs: [1_000, 4_000] };
+const trouble = {
+  ...backoff,
+  endedEarlyAtMs: 7_000,
+  storeFailed: false,
+  suspicion: { kind: 'starved' as const, sinceMs: 6_000 },
+};
+const REMEMBERED: Tallies = {
+  ...NO_TALLIES,
+  uplink: {
+    ...NO_TALLIES.uplink,
+    backoff,
+    current: { runId: 'u1', healthy: true, sinceWallMs: 7 },
+    lastFailure: 'refused',
+  },
+  items: { 'a.mp4': trouble, __proto__x: trouble },
+  cursor: { round: 3, index: 1, key: 'a.mp4', offsetMs: 1500 },
+  restarts: { count: 4, lastReason: 'died', lastAtWallMs: 1_700_000_000_000 },
+  air: { sessionSinceWallMs: 1_700_000_000_000, sessionMs: 10, totalMs: 20, countedUntilMs: 30 },
+  appliedHash: 'abcdefabcdef',
+};
+const fileOf = (tallies: unknown, bootId: unknown = 'boot-1'): string =>
+  JSON.stringify({ status: 'live', lastHealthCheck: '2026-01-02T03:00:00.000Z', bootId, tallies });
+
+describe('what an earlier daemon remembered', () => {
+  it('comes back whole within the same boot', () => {
+    expect(parseTallies(fileOf(REMEMBERED), 'boot-1', NOW)).toEqual(REMEMBERED);
+  });
+
+  it('comes back from the file of a version that knew less', () => {
+    const older = JSON.parse(fileOf(REMEMBERED)) as { tallies: { items: object; recycle: { dueFor?: unknown } } };
+    for (const item of Object.values(older.tallies.items)) delete (item as { suspicion?: unknown }).suspicion;
+    delete older.tallies.recycle.dueFor;
+    const { cursor, items } = parseTallies(JSON.stringify(older), 'boot-1', NOW);
+    expect(cursor).toEqual(REMEMBERED.cursor);
+    expect(items['a.mp4']).toEqual({ ...trouble, suspicion: null });
+  });
+
+  it('is where the programme was, the counts and the air time after another boot, whose clock began anew', () => {
+    expect(parseTallies(fileOf(REMEMBERED), 'boot-2', NOW)).toEqual({
+      ...NO_TALLIES,
+      cursor: REMEMBERED.cursor,
+      restarts: REMEMBERED.restarts,
+      air: { sessionSinceWallMs: null, sessionMs: 10, totalMs: 20, countedUntilMs: null },
+      appliedHash: 'abcdefabcdef',
+    });
+  });
+
+  it.each([
+    ['missing', null],
+    ['empty', ''],
+    ['half written', fileOf(REMEMBERED).slice(0, 100)],
+    ['full of NUL, as after a power cut', '\0'.repeat(400)],
+    ['foreign', '{"name":"something else"}'],
+    ['without a boot id', fileOf(REMEMBERED, null)],
+    ['with a count that is a text', fileOf({ ...REMEMBERED, restarts: { ...REMEMBERED.restarts, count: '4' } })],
+    ['with a negative time', fileOf({ ...REMEMBERED, cursor: { round: 0, index: -1, key: 'a', offsetMs: 0 } })],
+    ['with a number beyond all bounds', fileOf(REMEMBERED).replace('"count":4', '"count":1e999')],
+    [
+      'with an endless list of deaths',
+      fileOf({ ...REMEMBERED, items: { a: { ...backoff, deathsAtMs: Array<number>(17).fill(1) } } }),
+    ],
+  ])('is nothing when the file is %s', (_, text) => {
+    expect(parseTallies(text, 'boot-1', NOW)).toEqual(NO_TALLIES);
+  });
+
+  it('keeps the age of a broadcast over a reboot, and counts the time away as a gap', () => {
+    const broadcast = { sinceMs: 1_000_000, seenMs: 1_600_000 };
+    const parsed = parseTallies(fileOf({ ...REMEMBERED, broadcast }), 'boot-2', NOW).broadcast;
+    expect(parsed).toEqual({ sinceMs: NOW.monoMs - 60_000 - 600_000, seenMs: NOW.monoMs - 60_000 });
+  });
+
+  it('holds no time that is no number, though the file says nothing sensible about when it was written', () => {
+    const broadcast = { sinceMs: 1_000_000, seenMs: 1_600_000 };
+    const text = fileOf({ ...REMEMBERED, broadcast }).replace('2026-01-02T03:00:00.000Z', 'yesterday');
+    expect(Number.isNaN(parseTallies(text, 'boot-2', NOW).broadcast?.seenMs ?? 0)).toBe(false);
+  });
+
+  it('never throws and never reaches beyond itself, whatever the file holds', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.json(),
+          fc.string(),
+          fc.anything().map((value) => fileOf(value)),
+        ),
+        (text) => {
+          parseTallies(text, 'boot-1', NOW);
+          expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('does not let a key named __proto__ change anything', () => {
+    const text = fileOf(REMEMBERED).replace('"a.mp4"', '"__proto__"').replace('"status"', '"polluted":1,"status"');
+    const { items } = parseTallies(text, 'boot-1', NOW);
+    expect(Object.getPrototypeOf(items)).toBe(Object.prototype);
+    expect(({} as Record<string, unknown>)['failures']).toBeUndefined();
+  });
+});
