@@ -1,5 +1,5 @@
 import type { Sight } from '../../src/cli/sight.ts';
-import { statusSentence } from '../../src/reconcile/report-text.ts';
+import { statusSentence } from '../../src/cli/status/text.ts';
 import { printable } from '../../src/text/terminal.ts';
 import { duration } from '../../src/text/units.ts';
 

@@ -1,7 +1,7 @@
 import { EXIT } from '../../src/cli/command.ts';
 import { lookAt } from '../../src/cli/sight.ts';
 import { findDaemon } from '../../src/environment/daemon-place.ts';
-import { httpStatusOf } from '../../src/reconcile/report.ts';
+import { httpStatusOf } from '../../src/health/body.ts';
 import { printable } from '../../src/text/terminal.ts';
 
 /** How the stream of STREAM_CONFIG_DIR is, in one line; the exit codes of `streamctl status`. */

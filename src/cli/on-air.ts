@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { HealthAnswer } from './health-client.ts';
 import { recordOnAir, type Remains } from './without-daemon.ts';
+import type { HealthAnswer } from '../health/client.ts';
 import { openProbeCache } from '../observe/probe-cache.ts';
 import { parseRunRecord } from '../observe/run-record.ts';
 import type { OnAir } from '../reconcile/spec-diff.ts';

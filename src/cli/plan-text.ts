@@ -1,6 +1,6 @@
-import type { HealthAnswer } from './health-client.ts';
 import type { PlannedItems } from './plan-items.ts';
 import type { Remains } from './without-daemon.ts';
+import type { HealthAnswer } from '../health/client.ts';
 import type { DesiredSpec } from '../reconcile/model/desired.ts';
 import { effectText, type OnAir, type SessionFate, type SpecDiff } from '../reconcile/spec-diff.ts';
 import { printable, wrapped } from '../text/terminal.ts';

@@ -1,9 +1,9 @@
-import { airTodayS } from './air-today.ts';
-import { askHealth, type HealthAnswer } from './health-client.ts';
+import { statusLines } from './status/text.ts';
 import type { Terminal } from './terminal.ts';
 import { lookWithoutDaemon, type Remains } from './without-daemon.ts';
 import type { DaemonPlace } from '../environment/daemon-place.ts';
-import { statusLines } from '../reconcile/report-text.ts';
+import { askHealth, type HealthAnswer } from '../health/client.ts';
+import { airTodayS } from '../history/on-air-today.ts';
 import { wrapped } from '../text/terminal.ts';
 
 /** What one look tells: the daemon's answer, and without one what is left of the stream. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from './command.ts';
 import { jsonOf, linesOf, lookAt, type Sight } from './sight.ts';
+import { statusSentence } from './status/text.ts';
 import type { Terminal } from './terminal.ts';
 import type { DaemonPlace } from '../environment/daemon-place.ts';
-import { statusSentence } from '../reconcile/report-text.ts';
 
 const EVERY_MS = 1_000;
 /** The other screen of the terminal, so that what was there comes back; no cursor. */

@@ -1,7 +1,7 @@
 import { EXIT, type Invocation } from './command.ts';
-import type { HealthAnswer } from './health-client.ts';
 import { jsonOf, linesOf, lookAt } from './sight.ts';
 import { findDaemon } from '../environment/daemon-place.ts';
+import type { HealthAnswer } from '../health/client.ts';
 
 /** Tells how the stream is: once, or again and again. */
 export async function run({ options, env, cwd, terminal }: Invocation): Promise<number> {

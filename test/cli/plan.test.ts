@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type HealthServer, serveHealth } from '../../src/health.ts';
-import type { HealthReport } from '../../src/reconcile/report.ts';
-import { liveReport } from './sample-report.ts';
+import type { HealthReport } from '../../src/health/body.ts';
+import { type HealthServer, serveHealth } from '../../src/health/server.ts';
 import { type Outcome, streamctl } from './streamctl.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { freePort, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
+import { liveReport } from '../health/sample-body.ts';
 
 const ACCEPTED = 'running: true\nmedia: [loops/rain.mp4, loops/fire.mp4]\nbitrate: 3000k\n';
 const byName = (a: string, b: string): number => (a < b ? -1 : 1);

@@ -3,13 +3,13 @@ import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type HealthServer, serveHealth } from '../../src/health.ts';
-import { firstReport, type HealthReport } from '../../src/reconcile/report.ts';
+import { firstReport, type HealthReport } from '../../src/health/body.ts';
+import { type HealthServer, serveHealth } from '../../src/health/server.ts';
 import { stateIdOf } from '../../src/state/files.ts';
-import { liveReport } from './sample-report.ts';
 import { entryPath, type Outcome, streamctl } from './streamctl.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { freePort, killMarked, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
+import { liveReport } from '../health/sample-body.ts';
 
 let workspace: Workspace;
 let port: number;

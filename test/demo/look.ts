@@ -1,4 +1,4 @@
-import type { HealthReport } from '../../src/reconcile/report.ts';
+import type { HealthReport } from '../../src/health/body.ts';
 import type { NginxRtmp } from '../fixtures/nginx-rtmp.ts';
 
 /** What the ingest and the daemon say at one moment. */

@@ -1,4 +1,4 @@
-import { statusLines, statusSentence } from '../../src/reconcile/report-text.ts';
+import { statusLines, statusSentence } from '../../src/cli/status/text.ts';
 import { clipped } from '../../src/text/terminal.ts';
 import { duration } from '../../src/text/units.ts';
 import type { Ingest, Look } from './look.ts';

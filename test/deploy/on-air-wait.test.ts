@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Awaited, judge, waitFor } from '../../deploy/scripts/on-air-wait.ts';
 import type { Sight } from '../../src/cli/sight.ts';
-import type { HealthReport } from '../../src/reconcile/report.ts';
-import { liveReport, NOW_MS } from '../cli/sample-report.ts';
+import type { HealthReport } from '../../src/health/body.ts';
+import { liveReport, NOW_MS } from '../health/sample-body.ts';
 
 const BEFORE = 'aaaaaaaaaaaa';
 const AFTER = 'bbbbbbbbbbbb';

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type HealthServer, serveHealth } from '../../src/health.ts';
+import { type HealthServer, serveHealth } from '../../src/health/server.ts';
 import { DESIRED_KEYS } from '../../src/observe/desired-schema.ts';
-import { liveReport } from '../cli/sample-report.ts';
 import { streamctl } from '../cli/streamctl.ts';
 import { freePort, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
+import { liveReport } from '../health/sample-body.ts';
 import { repositoryRoot } from '../tooling/repository.ts';
 
 const TEXT = readFileSync(join(repositoryRoot, 'docs/desired.md'), 'utf8');

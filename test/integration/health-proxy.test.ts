@@ -3,11 +3,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type HealthServer, serveHealth } from '../../src/health.ts';
-import { liveReport } from '../cli/sample-report.ts';
+import { type HealthServer, serveHealth } from '../../src/health/server.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { type CertificateFiles, makeCertificate } from '../fixtures/tls-certificate.ts';
 import { freePort, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
+import { liveReport } from '../health/sample-body.ts';
 import { repositoryRoot } from '../tooling/repository.ts';
 
 const EXAMPLE =

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { HistoryLine } from '../../src/reconcile/history-line.ts';
+import type { HistoryLine } from '../../src/history/line.ts';
 import { streamctl } from '../cli/streamctl.ts';
 import { currentSession, firstPicture, onAirWith, openStudio, type Studio, videoAdvances } from './studio.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { HealthReport } from '../../src/reconcile/report.ts';
+import type { HealthReport } from '../../src/health/body.ts';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { mediaGaps } from '../fixtures/stream-analysis.ts';
 import {

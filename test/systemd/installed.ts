@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../../deploy/scripts/build.ts';
-import type { HealthReport } from '../../src/reconcile/report.ts';
+import type { HealthReport } from '../../src/health/body.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import type { RtmpSink } from '../fixtures/rtmp-sink.ts';

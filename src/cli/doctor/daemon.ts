@@ -1,8 +1,8 @@
 import { failed, type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
-import type { HealthAnswer } from '../health-client.ts';
 import { lookWithoutDaemon } from '../without-daemon.ts';
-import type { HealthReport } from '../../reconcile/report.ts';
+import type { HealthReport } from '../../health/body.ts';
+import type { HealthAnswer } from '../../health/client.ts';
 import { VERSION } from '../../system/version.ts';
 
 export interface DaemonFacts {

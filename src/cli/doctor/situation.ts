@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { readDesiredSource } from '../desired-source.ts';
-import { askHealth, type HealthAnswer } from '../health-client.ts';
 import { type DaemonPlace, findDaemon } from '../../environment/daemon-place.ts';
 import { SECRET_NAMES } from '../../environment/names.ts';
 import { readSettings, type SettingsResult } from '../../environment/read-settings.ts';
 import type { Settings } from '../../environment/settings.ts';
 import { gatherSources, type Sources } from '../../environment/sources.ts';
+import { askHealth, type HealthAnswer } from '../../health/client.ts';
 import type { DesiredFile } from '../../reconcile/model/desired.ts';
 
 /** What the checks have in common, found out once. */

@@ -1,4 +1,4 @@
-import type { Span } from '../../reconcile/air-history.ts';
+import type { Span } from '../../history/timeline.ts';
 
 /** One day of a time zone, from its first moment to the next one's: 23 or 25 hours when the clocks change. */
 export interface Day extends Span {

@@ -1,14 +1,7 @@
-import {
-  airHistory,
-  broadcastsOf,
-  clippedTo,
-  within,
-  type Broadcast,
-  type Gap,
-  type Span,
-} from '../../reconcile/air-history.ts';
-import type { HistoryLine } from '../../reconcile/history-line.ts';
 import type { Calendar, Day } from './calendar.ts';
+import { type Broadcast, broadcastsOf } from '../../history/broadcasts.ts';
+import type { HistoryLine } from '../../history/line.ts';
+import { airHistory, clippedTo, type Gap, type Span, within } from '../../history/timeline.ts';
 
 export interface DayFigures extends Day {
   readonly onAirMs: number;

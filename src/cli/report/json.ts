@@ -1,6 +1,6 @@
-import type { Span } from '../../reconcile/air-history.ts';
 import type { ReportFigures } from './figures.ts';
 import { viewersNeeded, watchHoursOf } from './watch-hours.ts';
+import type { Span } from '../../history/timeline.ts';
 
 export interface ReportJsonOptions {
   readonly timezone: string;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { askHealth } from '../health-client.ts';
 import { lookWithoutDaemon } from '../without-daemon.ts';
 import type { DaemonPlace } from '../../environment/daemon-place.ts';
-import { lastUplinkProgressMs } from '../../observe/history-file.ts';
-import type { HistoryLine } from '../../reconcile/history-line.ts';
+import { askHealth } from '../../health/client.ts';
+import { lastUplinkProgressMs } from '../../history/file.ts';
+import type { HistoryLine } from '../../history/line.ts';
 import { STATE_FILES } from '../../state/files.ts';
 
 /**

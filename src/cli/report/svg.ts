@@ -1,7 +1,7 @@
 import type { Calendar, Day } from './calendar.ts';
 import type { DayFigures, ReportFigures } from './figures.ts';
 import { hours, percent } from './text.ts';
-import type { Span } from '../../reconcile/air-history.ts';
+import type { Span } from '../../history/timeline.ts';
 import { duration } from '../../text/units.ts';
 
 const CHART_HEIGHT = 240;

@@ -2,7 +2,7 @@ import type { Calendar } from './calendar.ts';
 import { chartLines } from './chart.ts';
 import type { ReportFigures, Traffic } from './figures.ts';
 import { viewersNeeded, WATCH_HOURS_WANTED, type WatchHours, watchHoursOf } from './watch-hours.ts';
-import type { Gap } from '../../reconcile/air-history.ts';
+import type { Gap } from '../../history/timeline.ts';
 import { clipped, printable, wrapped } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
 

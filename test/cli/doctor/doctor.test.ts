@@ -5,14 +5,14 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CHECKS, runChecks } from '../../../src/cli/doctor/checks.ts';
 import { takeSituation } from '../../../src/cli/doctor/situation.ts';
-import { serveHealth } from '../../../src/health.ts';
+import { serveHealth } from '../../../src/health/server.ts';
 import { VERSION } from '../../../src/system/version.ts';
 import { diagnose, type DoctorStage, openDoctorStage, STREAM_KEY } from './stage.ts';
-import { liveReport } from '../sample-report.ts';
 import { streamctl } from '../streamctl.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { makeCertificate } from '../../fixtures/tls-certificate.ts';
 import { freePort, processesWithMarker } from '../../fixtures/workspace.ts';
+import { liveReport } from '../../health/sample-body.ts';
 
 let stage: DoctorStage;
 let servers: Server[];

@@ -13,8 +13,8 @@ import { gatherUnits, judgeUnits, unitsOfCheckout } from '../../../src/cli/docto
 import { judgeUpstream } from '../../../src/cli/doctor/upstream.ts';
 import { takeInventory } from '../../../src/observe/ffmpeg-inventory.ts';
 import { findProgram } from '../../../src/system/programs.ts';
-import { liveReport } from '../sample-report.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
+import { liveReport } from '../../health/sample-body.ts';
 
 const verdicts = (findings: readonly Finding[]): string[] =>
   findings.map(({ check, verdict }) => `${check} ${verdict}`);

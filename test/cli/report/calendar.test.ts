@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Calendar, calendarOf, plusDays } from '../../../src/cli/report/calendar.ts';
 import { parseSince } from '../../../src/cli/report/since.ts';
-import { clippedTo, type Span, within } from '../../../src/reconcile/air-history.ts';
+import { clippedTo, type Span, within } from '../../../src/history/timeline.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -5,7 +5,7 @@ import { type DayFigures, figuresOf, type ReportFigures } from '../../../src/cli
 import { reportSvg } from '../../../src/cli/report/svg.ts';
 import { percent, reportLines, type ReportTextOptions } from '../../../src/cli/report/text.ts';
 import { viewersNeeded, watchHoursOf } from '../../../src/cli/report/watch-hours.ts';
-import type { HistoryLine } from '../../../src/reconcile/history-line.ts';
+import type { HistoryLine } from '../../../src/history/line.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

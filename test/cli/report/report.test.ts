@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { serveHealth } from '../../../src/health.ts';
-import { liveReport } from '../sample-report.ts';
+import { serveHealth } from '../../../src/health/server.ts';
 import { type Outcome, streamctl } from '../streamctl.ts';
 import { freePort, makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
+import { liveReport } from '../../health/sample-body.ts';
 
 let workspace: Workspace;
 let port: number;

@@ -1,10 +1,10 @@
-import { parseHistoryLine } from './observe/history-file.ts';
-import { type HistoryEvent, type HistoryLine, isPlanned, type Meter, metered } from './reconcile/history-line.ts';
-import type { Pass } from './reconcile/ports.ts';
-import type { HealthReport } from './reconcile/report.ts';
-import { type World, worldOf } from './reconcile/world.ts';
-import { STATE_FILES } from './state/files.ts';
-import type { StateStore } from './state/state-dir.ts';
+import type { HealthReport } from '../health/body.ts';
+import { parseHistoryLine } from './file.ts';
+import { type HistoryEvent, type HistoryLine, isPlanned, type Meter, metered } from './line.ts';
+import type { Pass } from '../reconcile/ports.ts';
+import { type World, worldOf } from '../reconcile/world.ts';
+import { STATE_FILES } from '../state/files.ts';
+import type { StateStore } from '../state/state-dir.ts';
 
 export interface AirLogParts {
   readonly store: Pick<StateStore, 'load' | 'appendHistory'>;

@@ -1,8 +1,8 @@
+import fc from 'fast-check';
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lastUplinkProgressMs, parseHistory, parseHistoryLine, readHistory } from '../../src/observe/history-file.ts';
+import { lastUplinkProgressMs, parseHistory, parseHistoryLine, readHistory } from '../../src/history/file.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 let workspace: Workspace;

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { AirLog } from '../src/air-log.ts';
-import { airHistory } from '../src/reconcile/air-history.ts';
-import type { HistoryLine } from '../src/reconcile/history-line.ts';
-import type { Tallies } from '../src/reconcile/model/memory.ts';
-import { known, unknown } from '../src/reconcile/model/observation.ts';
-import type { Pass } from '../src/reconcile/ports.ts';
-import { healthReport } from '../src/reconcile/report.ts';
+import { healthReport } from '../../src/health/body.ts';
+import type { HistoryLine } from '../../src/history/line.ts';
+import { AirLog } from '../../src/history/recorder.ts';
+import { airHistory } from '../../src/history/timeline.ts';
+import type { Tallies } from '../../src/reconcile/model/memory.ts';
+import { known, unknown } from '../../src/reconcile/model/observation.ts';
+import type { Pass } from '../../src/reconcile/ports.ts';
 import {
   desiredOk,
   healthyWorld,
@@ -15,7 +15,7 @@ import {
   SPEC,
   type TestWorld,
   uplinkRun,
-} from './reconcile/world-builder.ts';
+} from '../reconcile/world-builder.ts';
 
 const HOUR_MS = 3_600_000;
 const MB = 1_000_000;

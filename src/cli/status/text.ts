@@ -1,7 +1,7 @@
-import type { StatusWord } from './model/status.ts';
-import type { HealthReport } from './report.ts';
-import { clipped, printable, wrapped } from '../text/terminal.ts';
-import { duration } from '../text/units.ts';
+import type { HealthReport } from '../../health/body.ts';
+import type { StatusWord } from '../../reconcile/model/status.ts';
+import { clipped, printable, wrapped } from '../../text/terminal.ts';
+import { duration } from '../../text/units.ts';
 
 export interface TextOptions {
   /** The time for "for how long" and "how long ago", wall milliseconds. */

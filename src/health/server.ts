@@ -1,5 +1,5 @@
 import { type Server, createServer } from 'node:http';
-import { type HealthReport, httpStatusOf } from './reconcile/report.ts';
+import { type HealthReport, httpStatusOf } from './body.ts';
 
 /** A port that somebody else holds is asked for again this often; the stream does not wait for it. */
 const LISTEN_AGAIN_MS = 5_000;

@@ -1,6 +1,5 @@
 import { type IncomingMessage, get } from 'node:http';
-import type { DaemonPlace } from '../environment/daemon-place.ts';
-import type { HealthReport } from '../reconcile/report.ts';
+import type { HealthReport } from './body.ts';
 
 export type HealthAnswer =
   | { readonly kind: 'report'; readonly report: HealthReport }
@@ -10,8 +9,14 @@ export type HealthAnswer =
 const ANSWER_WITHIN_MS = 3_000;
 const MOST_BYTES = 1024 * 1024;
 
-/** Asks `/health` once; never rejects. */
-export async function askHealth({ host, port }: DaemonPlace): Promise<HealthAnswer> {
+/** Asks `/health` of the daemon that listens there, once; never rejects. */
+export async function askHealth({
+  host,
+  port,
+}: {
+  readonly host: string;
+  readonly port: number;
+}): Promise<HealthAnswer> {
   const where = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
   try {
     return understood(await bodyOf(host, port), where);

@@ -1,6 +1,6 @@
-import { parseHistory, readHistory } from '../observe/history-file.ts';
-import { airHistory, within } from '../reconcile/air-history.ts';
-import type { HistoryLine } from '../reconcile/history-line.ts';
+import { parseHistory, readHistory } from './file.ts';
+import type { HistoryLine } from './line.ts';
+import { airHistory, within } from './timeline.ts';
 
 /** More than a day's lines ever take; the history is read every second while somebody watches. */
 const MOST_BYTES = 512 * 1024;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { statusLines, statusSentence } from '../../src/reconcile/report-text.ts';
-import { clipped, columnsOf, printable, wrapped } from '../../src/text/terminal.ts';
-import { duration } from '../../src/text/units.ts';
-import { liveReport, NOW_MS } from '../cli/sample-report.ts';
+import { statusLines, statusSentence } from '../../../src/cli/status/text.ts';
+import { clipped, columnsOf, printable, wrapped } from '../../../src/text/terminal.ts';
+import { duration } from '../../../src/text/units.ts';
+import { liveReport, NOW_MS } from '../../health/sample-body.ts';
 
 const PLAIN = { nowMs: NOW_MS, colour: false, width: 80 };
 

@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type HealthServer, serveHealth } from '../src/health.ts';
-import { firstReport, type HealthReport } from '../src/reconcile/report.ts';
-import { liveReport } from './cli/sample-report.ts';
-import { eventually } from './fixtures/eventually.ts';
-import { freePort } from './fixtures/workspace.ts';
+import { firstReport, type HealthReport } from '../../src/health/body.ts';
+import { type HealthServer, serveHealth } from '../../src/health/server.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { freePort } from '../fixtures/workspace.ts';
+import { liveReport } from './sample-body.ts';
 
 interface Answer {
   readonly status: number;

@@ -1,4 +1,4 @@
-import type { Reason } from './model/reasons.ts';
+import type { Reason } from '../reconcile/model/reasons.ts';
 
 /**
  * One line of `history.jsonl`. `at`, `event`, `reason` and `item` are the contract's; the rest came later, so lines of

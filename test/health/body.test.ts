@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type HealthReport, healthReport, httpStatusOf } from '../../src/health/body.ts';
 import { NO_TALLIES } from '../../src/reconcile/model/memory.ts';
 import type { Observation } from '../../src/reconcile/model/observation.ts';
 import { plan } from '../../src/reconcile/plan.ts';
 import type { Pass } from '../../src/reconcile/ports.ts';
-import { type HealthReport, healthReport, httpStatusOf } from '../../src/reconcile/report.ts';
-import { arbitraryLooks } from './arbitrary-world.ts';
+import { arbitraryLooks } from '../reconcile/arbitrary-world.ts';
 import {
   desiredInvalid,
   desiredMissing,
@@ -17,7 +17,7 @@ import {
   stopWished,
   storageDown,
   uplinkDead,
-} from './mutations.ts';
+} from '../reconcile/mutations.ts';
 import {
   factsOf,
   healthyWorld,
@@ -28,7 +28,7 @@ import {
   SETTINGS,
   SPEC,
   type TestWorld,
-} from './world-builder.ts';
+} from '../reconcile/world-builder.ts';
 
 const AT_BEGIN = { round: 0, index: 0, key: 'rain.mp4', offsetMs: 0 };
 

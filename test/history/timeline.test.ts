@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { airHistory, broadcastsOf, merged, type Span, within } from '../../src/reconcile/air-history.ts';
-import { type HistoryLine, metered } from '../../src/reconcile/history-line.ts';
+import { broadcastsOf } from '../../src/history/broadcasts.ts';
+import { type HistoryLine, metered } from '../../src/history/line.ts';
+import { airHistory, merged, type Span, within } from '../../src/history/timeline.ts';
 
 const DAY = Date.UTC(2026, 2, 2);
 const MINUTE_MS = 60_000;

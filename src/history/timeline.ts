@@ -1,5 +1,4 @@
-import { type HistoryLine, isPlanned } from './history-line.ts';
-import { GAP_THAT_ENDS_MS } from './recycle.ts';
+import { type HistoryLine, isPlanned } from './line.ts';
 
 /** Half-open, wall milliseconds. */
 export interface Span {
@@ -144,29 +143,3 @@ export const clippedTo = <T extends Span>(spans: readonly T[], { fromMs, toMs }:
   spans
     .map((span) => ({ ...span, fromMs: Math.max(span.fromMs, fromMs), toMs: Math.min(span.toMs, toMs) }))
     .filter((span) => span.toMs > span.fromMs);
-
-/** A broadcast as YouTube has it with auto-stop on: about a minute off air ends it. */
-export interface Broadcast extends Span {
-  readonly onAirMs: number;
-  /** `video`: it became one, so its hours count. `tooLong`: it did not. `running`: it may still go on. */
-  readonly fate: 'video' | 'tooLong' | 'running';
-}
-
-/** Only broadcasts under 12 hours become a video (support.google.com/youtube/answer/6247592). */
-const TOO_LONG_MS = 12 * 3_600_000;
-
-/** The stretches, put together across gaps that end no broadcast. */
-export function broadcastsOf(stretches: readonly Span[], nowMs: number): readonly Broadcast[] {
-  const result: Broadcast[] = [];
-  for (const { fromMs, toMs } of stretches) {
-    const last = result.at(-1);
-    const goesOn = last !== undefined && fromMs - last.toMs < GAP_THAT_ENDS_MS;
-    const begin = goesOn ? last.fromMs : fromMs;
-    const onAirMs = (goesOn ? last.onAirMs : 0) + toMs - fromMs;
-    const isOver = nowMs - toMs >= GAP_THAT_ENDS_MS;
-    const fate = toMs - begin >= TOO_LONG_MS ? 'tooLong' : isOver ? 'video' : 'running';
-    if (goesOn) result.pop();
-    result.push({ fromMs: begin, toMs, onAirMs, fate });
-  }
-  return result;
-}

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { HISTORY_EVENTS, type HistoryLine } from '../reconcile/history-line.ts';
+import { HISTORY_EVENTS, type HistoryLine } from './line.ts';
 import { runOfFile, STATE_FILES } from '../state/files.ts';
 import { errorCode } from '../system/errors.ts';
 

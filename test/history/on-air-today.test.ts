@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { onAirMs } from '../../src/cli/air-today.ts';
+import { onAirMs } from '../../src/history/on-air-today.ts';
 
 const at = (time: string, day = '02'): number => Date.parse(`2026-03-${day}T${time}:00Z`);
 const line = (time: string, event: 'on-air' | 'off-air', day = '02'): string =>

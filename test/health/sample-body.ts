@@ -1,4 +1,4 @@
-import type { HealthReport } from '../../src/reconcile/report.ts';
+import type { HealthReport } from '../../src/health/body.ts';
 
 /** The moment the sample report is looked at. */
 export const NOW_MS = Date.parse('2026-03-01T12:00:00.000Z');

@@ -1,8 +1,8 @@
-import type { Upcoming } from './model/plan.ts';
-import type { PlayoutRun } from './model/run.ts';
-import type { StatusWord } from './model/status.ts';
-import type { Pass } from './ports.ts';
-import { positionMs, worldOf } from './world.ts';
+import type { Upcoming } from '../reconcile/model/plan.ts';
+import type { PlayoutRun } from '../reconcile/model/run.ts';
+import type { StatusWord } from '../reconcile/model/status.ts';
+import type { Pass } from '../reconcile/ports.ts';
+import { positionMs, worldOf } from '../reconcile/world.ts';
 
 /** The body of `/health`; the contract's names. Never a secret, a signed URL or a path. Times are ISO 8601 UTC. */
 export interface HealthReport {
