@@ -32,15 +32,15 @@ describe('the checker', () => {
     ['src/actuate/a.ts', `const b = await import('../observe/b.ts');`, 'may not import src/observe/b.ts'],
     ['src/actuate/a.ts', `type B = import('../observe/b.ts').B;`, 'may not import src/observe/b.ts'],
     ['src/actuate/deep/a.ts', `import { b } from '../../observe/b.ts';`, 'may not import src/observe/b.ts'],
-    ['src/observe/a.ts', `import { log } from '../log.ts';`, 'may not import src/log.ts'],
+    ['src/observe/a.ts', `import { log } from '../daemon/log.ts';`, 'may not import src/daemon/log.ts'],
     ['src/reconcile/a.ts', `import { b } from '../observe/b.ts';`, 'may not import src/observe/b.ts'],
-    ['src/main.ts', `import { b } from '../test/b.ts';`, 'may not import test/b.ts'],
-    ['src/main.ts', `import { b } from '../../elsewhere/b.ts';`, 'may not import ../elsewhere/b.ts'],
-    ['src/main.ts', `import fs from 'fs';`, 'imports fs without the node: prefix'],
-    ['src/main.ts', `import x from 'left-pad';`, 'imports left-pad, which package.json does not grant it'],
-    ['src/main.ts', `import x from 'vitest';`, 'imports vitest, which package.json does not grant it'],
+    ['src/daemon/a.ts', `import { b } from '../../test/b.ts';`, 'may not import test/b.ts'],
+    ['src/daemon/a.ts', `import { b } from '../../../elsewhere/b.ts';`, 'may not import ../elsewhere/b.ts'],
+    ['src/daemon/a.ts', `import fs from 'fs';`, 'imports fs without the node: prefix'],
+    ['src/daemon/a.ts', `import x from 'left-pad';`, 'imports left-pad, which package.json does not grant it'],
+    ['src/daemon/a.ts', `import x from 'vitest';`, 'imports vitest, which package.json does not grant it'],
     [
-      'src/main.ts',
+      'src/daemon/a.ts',
       `import x from '@aws-sdk/other/deep';`,
       'imports @aws-sdk/other, which package.json does not grant it',
     ],
@@ -65,8 +65,8 @@ describe('the checker', () => {
     ['test/a.test.ts', `it.concurrent.only('a', () => {});`, 'leaves tests out by it.concurrent.only'],
     ['test/a.test.ts', `it.for([1]).skip('a', () => {});`, 'leaves tests out by it.for.skip'],
     ['test/a.test.ts', `test.todo('a');`, 'leaves tests out by test.todo'],
-    ['src/main.ts', `// ${'TO'}${'DO'}: later`, `says ${'TO'}${'DO'}`],
-    ['src/main.ts', `/* ${'FIX'}${'ME'} */`, `says ${'FIX'}${'ME'}`],
+    ['src/daemon/a.ts', `// ${'TO'}${'DO'}: later`, `says ${'TO'}${'DO'}`],
+    ['src/daemon/a.ts', `/* ${'FIX'}${'ME'} */`, `says ${'FIX'}${'ME'}`],
   ])('refuses in %s: %s', (path, text, complaint) => {
     expect(findViolations({ path, text }, granted)).toEqual([`${path}: ${complaint}`]);
   });
@@ -90,7 +90,7 @@ describe('the checker', () => {
     ['src/cli/a.ts', `import manifest from '../../package.json' with { type: 'json' };`],
     [
       'test/a.test.ts',
-      `import { it } from 'vitest'; import { b } from '../src/main.ts'; it('does not it.skip', () => list.skip(1));`,
+      `import { it } from 'vitest'; import { b } from '../src/daemon/start.ts'; it('does not it.skip', () => list.skip(1));`,
     ],
   ])('accepts in %s: %s', (path, text) => {
     expect(findViolations({ path, text }, granted)).toEqual([]);

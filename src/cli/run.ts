@@ -1,9 +1,9 @@
 import type { Invocation } from './command.ts';
-import { SignalInbox } from '../signals.ts';
+import { SignalInbox } from '../daemon/signals.ts';
 
 /** The daemon, until a signal or its own decision ends it. */
 export async function run({ options, env, cwd }: Invocation): Promise<number> {
   const signals = new SignalInbox();
-  const { verifyEnvironment, runDaemon } = await import('../main.ts');
+  const { verifyEnvironment, runDaemon } = await import('../daemon/start.ts');
   return options.has('check') ? verifyEnvironment(env, cwd) : runDaemon(env, cwd, signals);
 }

@@ -1,3 +1,4 @@
+import { uptimeMs } from './clock/moment.ts';
 import { type LockQueue, parseProcLocks } from './proc-locks.ts';
 import { FlowTracker, readProcessIo } from './process-io.ts';
 import { type MarkedProcess, ProcessTable } from './process-table.ts';
@@ -170,10 +171,4 @@ function flowOf(pid: number): GateFlow {
   if (wchan.kind !== 'text') return 'moving';
   if (/pipe_read/.test(wchan.text)) return 'starved';
   return /pipe_write|lock/.test(wchan.text) ? 'held' : 'moving';
-}
-
-/** Milliseconds since boot, suspension included. */
-function uptimeMs(): number {
-  const uptime = readProc('/proc/uptime');
-  return uptime.kind === 'text' ? Number.parseFloat(uptime.text) * 1_000 : 0;
 }

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
+import { Publisher } from '../../src/daemon/publisher.ts';
 import { MediaCatalogue } from '../../src/observe/media-catalogue.ts';
 import { Snapshot } from '../../src/observe/snapshot.ts';
-import { Publisher } from '../../src/publish.ts';
 import { atDaemonStart } from '../../src/reconcile/backoff.ts';
 import { type LoopEnd, ReconcileLoop } from '../../src/reconcile/loop.ts';
 import type { Tallies } from '../../src/reconcile/model/memory.ts';

@@ -81,12 +81,11 @@ function mayImport(from: string, to: string): boolean {
   const room = roomOf(from);
   if (room !== null) {
     const target = roomOf(to);
-    // Files directly in src/ have not moved into their rooms yet.
-    if (target === null) return room === 'cli' && isIn(to, 'src');
+    if (target === null) return false;
     if (from === STARTS_THE_DAEMON && target === 'daemon') return true;
     return target === room || (LAYERS[room] ?? []).includes(target);
   }
-  if (isIn(from, 'src')) return isIn(to, 'src');
+  if (isIn(from, 'src')) return false;
   if (isIn(from, 'deploy')) return isIn(to, 'deploy') || (isIn(to, 'src') && roomOf(to) !== 'daemon');
   return isIn(to, 'test') || isIn(to, 'src') || isIn(to, 'deploy');
 }

@@ -1,56 +1,44 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { Actuator } from './actuate/actuator.ts';
-import { type Channel, openChannel } from './actuate/channel.ts';
-import { sdNotifier } from './actuate/sd-notify.ts';
-import { collectSecrets, readSettings } from './environment/read-settings.ts';
-import type { Settings } from './environment/settings.ts';
-import { serveHealth } from './health/server.ts';
-import { lastUplinkProgressMs } from './history/file.ts';
-import { isJournal } from './journal.ts';
-import { createLog } from './log.ts';
-import { DesiredReader } from './observe/desired-file.ts';
-import { parseDesired } from './observe/desired-parse.ts';
-import { watchDesired } from './observe/desired-watch.ts';
-import { IngestPortProbe } from './observe/ingest-probe.ts';
-import { livingChannel } from './observe/living-channel.ts';
-import { LocalCopies } from './observe/local-copies.ts';
-import { isChatter } from './observe/log-tail.ts';
-import { MediaCatalogue } from './observe/media-catalogue.ts';
-import { openProbeCache } from './observe/probe-cache.ts';
-import { createProber } from './observe/probe.ts';
-import { RecycleClock } from './observe/recycle-clock.ts';
-import { RunsObserver } from './observe/runs.ts';
-import { Snapshot } from './observe/snapshot.ts';
-import { ToolchainWatch } from './observe/toolchain.ts';
-import { Publisher } from './publish.ts';
-import { atDaemonStart } from './reconcile/backoff.ts';
-import { type LoopEnd, ReconcileLoop } from './reconcile/loop.ts';
-import type { Moment, Obstacle } from './reconcile/model/observation.ts';
-import { keyDigest } from './reconcile/session.ts';
-import { ServiceManager, watchdogMsOf } from './service-manager.ts';
+import { Actuator } from '../actuate/actuator.ts';
+import { type Channel, openChannel } from '../actuate/channel.ts';
+import { Publisher } from './publisher.ts';
 import type { SignalInbox } from './signals.ts';
-import { takeDaemonLock } from './state/daemon-lock.ts';
-import { STATE_FILES, stateIdOf } from './state/files.ts';
-import { parseTallies } from './state/memory-file.ts';
-import { makeStateDir, StateStore } from './state/state-dir.ts';
-import { createStorage, createUrlSigner } from './store/drivers.ts';
-import { createSampler } from './store/fetch/sample.ts';
-import { writeFileAtomically } from './system/atomic-file.ts';
-import { errorCode } from './system/errors.ts';
-import { findProgram } from './system/programs.ts';
-import { VERSION } from './system/version.ts';
-import { createRedactor } from './text/redact.ts';
+import type { ServiceManager } from './systemd.ts';
 import { Wake } from './wake.ts';
-
-/** Exit codes of the daemon; 75 asks systemd to start the next version, which adopts the stream. */
-const EXIT = { well: 0, failed: 1, usage: 2, handOver: 75 } as const;
-
-/** Where systemd shows a system service its credentials, each in a directory with the unit's name. */
-const SYSTEM_CREDENTIALS = '/run/credentials';
-
-const DISK_TROUBLE: ReadonlySet<string> = new Set(['EROFS', 'ENOSPC', 'EDQUOT', 'EIO']);
+import { collectSecrets } from '../environment/read-settings.ts';
+import type { Settings } from '../environment/settings.ts';
+import { serveHealth } from '../health/server.ts';
+import { lastUplinkProgressMs } from '../history/file.ts';
+import { momentSource, monotonicMs } from '../observe/clock/moment.ts';
+import { RecycleClock } from '../observe/clock/recycle.ts';
+import { DesiredReader } from '../observe/desired-file.ts';
+import { parseDesired } from '../observe/desired-parse.ts';
+import { watchDesired } from '../observe/desired-watch.ts';
+import { IngestPortProbe } from '../observe/ingest-probe.ts';
+import { livingChannel } from '../observe/living-channel.ts';
+import { LocalCopies } from '../observe/local-copies.ts';
+import { isChatter } from '../observe/log-tail.ts';
+import { MediaCatalogue } from '../observe/media-catalogue.ts';
+import { openProbeCache } from '../observe/probe-cache.ts';
+import { createProber } from '../observe/probe.ts';
+import { RunsObserver } from '../observe/runs.ts';
+import { Snapshot } from '../observe/snapshot.ts';
+import { ToolchainWatch } from '../observe/toolchain.ts';
+import { atDaemonStart } from '../reconcile/backoff.ts';
+import { type LoopEnd, ReconcileLoop } from '../reconcile/loop.ts';
+import type { Obstacle } from '../reconcile/model/observation.ts';
+import { keyDigest } from '../reconcile/session.ts';
+import { STATE_FILES } from '../state/files.ts';
+import { parseTallies } from '../state/memory-file.ts';
+import { StateStore } from '../state/state-dir.ts';
+import { createStorage, createUrlSigner } from '../store/drivers.ts';
+import { createSampler } from '../store/fetch/sample.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
+import { findProgram } from '../system/programs.ts';
+import { VERSION } from '../system/version.ts';
+import { createRedactor } from '../text/redact.ts';
 
 /** A file changed less than this ago may still be half written, and half a file may be valid. */
 const SETTLE_MS = 250;
@@ -59,66 +47,7 @@ const PROBE_TIMEOUT_MS = 60_000;
 /** What ffprobe may see of the environment. */
 const PROBE_ENV = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' };
 
-const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
-
-/** The daemon, from its environment to its exit code. */
-export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, signals: SignalInbox): Promise<number> {
-  // Every file the daemon and its children make is this user's alone.
-  process.umask(0o077);
-  const read = readSettings(env, cwd);
-  if (read.kind === 'invalid') return refuse(read.problems);
-  const { settings, warnings } = read;
-  const log = createLog(settings.logLevel, createRedactor(collectSecrets(settings)), isJournal(1, env));
-  for (const warning of warnings) log.warn({ warning }, 'the environment is odd');
-  let stateDir: string;
-  try {
-    stateDir = makeStateDir(settings.stateDir);
-  } catch (error) {
-    process.stderr.write(
-      `streamctl: STREAM_STATE_DIR cannot be used: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-    // A disk that is full or turned read-only is no malformed environment: a later try may do.
-    return DISK_TROUBLE.has(errorCode(error)) ? EXIT.failed : EXIT.usage;
-  }
-  const stateId = stateIdOf(stateDir);
-  const lock = await takeDaemonLock(stateId);
-  if (lock === null) {
-    log.fatal('another daemon runs on this state directory; end it, or set STREAM_STATE_DIR');
-    return EXIT.failed;
-  }
-  try {
-    const end = await live(settings, stateDir, stateId, log, signals, serviceManagerOf(env, log));
-    if (end.kind === 'handOver') {
-      log.info('handing over: the stream plays on, the next daemon adopts it');
-      return EXIT.handOver;
-    }
-    log[end.code === 0 ? 'info' : 'fatal']({ code: end.code }, end.message);
-    return end.code;
-  } finally {
-    lock.release();
-  }
-}
-
-/**
- * Whether a daemon would take this environment, exit code 0, or refuse it, 2. That this runs at all tells that the
- * program is whole. Credentials count as well: systemd shows them to the daemon, but not to what it runs at a reload.
- * Up to 253 it still names their directory to that, later not even this (systemd/systemd#35227).
- */
-export function verifyEnvironment(env: NodeJS.ProcessEnv, cwd: string): number {
-  const credentials = env['CREDENTIALS_DIRECTORY'] ?? SYSTEM_CREDENTIALS;
-  const isCredential = (name: string, value = ''): boolean =>
-    name.endsWith('_FILE') && value.startsWith(`${credentials}/`);
-  const visible = Object.entries(env).filter(([name, value]) => !isCredential(name, value));
-  const read = readSettings(Object.fromEntries(visible), cwd);
-  return read.kind === 'invalid' ? refuse(read.problems) : EXIT.well;
-}
-
-function refuse(problems: readonly string[]): number {
-  for (const problem of problems) process.stderr.write(`streamctl: ${problem}\n`);
-  return EXIT.usage;
-}
-
-async function live(
+export async function live(
   settings: Settings,
   stateDir: string,
   stateId: string,
@@ -292,25 +221,8 @@ async function live(
 
 const MOST_EXITS_KEPT = 64;
 
-/** null = nobody has to be told: not started by systemd, or not as a unit of Type=notify. */
-function serviceManagerOf(env: NodeJS.ProcessEnv, log: Logger): ServiceManager | null {
-  const socket = env['NOTIFY_SOCKET'];
-  if (socket === undefined || socket === '') return null;
-  return new ServiceManager({
-    notify: sdNotifier(socket, env['PATH'] ?? ''),
-    watchdogMs: watchdogMsOf(env, process.pid),
-    onProblem: (why) => log.error({ why }, 'systemd cannot be told how the daemon is'),
-  });
-}
-
 function textOf(reader: DesiredReader): string | null {
   return reader.bytes === null ? null : Buffer.from(reader.bytes).toString('utf8');
-}
-
-function momentSource(): () => Moment {
-  const start = `${Date.now().toString(36)}${process.pid.toString(36)}`;
-  let passes = 0;
-  return () => ({ monoMs: monotonicMs(), wallMs: Date.now(), nonce: `${start}-${(passes++).toString(36)}` });
 }
 
 /** What the environment leaves out; the daemon runs without, `down`, and says so. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type PassNews, ServiceManager, watchdogMsOf } from '../src/service-manager.ts';
+import { type PassNews, ServiceManager, watchdogMsOf } from '../../src/daemon/systemd.ts';
 
 const VERDICT = { status: 'live', reason: 'OnAir', message: 'rain.mp4 is on air' };
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Wake } from '../src/wake.ts';
+import { Wake } from '../../src/daemon/wake.ts';
 
 describe('a sleep that can be cut short', () => {
   let ended: string[];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { cronFault } from '../../src/observe/desired-cron.ts';
-import { RecycleClock } from '../../src/observe/recycle-clock.ts';
-import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
-import { SPEC } from '../reconcile/world-builder.ts';
+import { RecycleClock } from '../../../src/observe/clock/recycle.ts';
+import { cronFault } from '../../../src/observe/desired-cron.ts';
+import type { DesiredSpec } from '../../../src/reconcile/model/desired.ts';
+import { SPEC } from '../../reconcile/world-builder.ts';
 
 const wish = (recycle: string | null, timezone = 'UTC'): DesiredSpec => ({ ...SPEC, recycle, timezone });
 

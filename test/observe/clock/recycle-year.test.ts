@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { RecycleClock } from '../../src/observe/recycle-clock.ts';
-import { type BroadcastTally, NO_RECYCLE } from '../../src/reconcile/model/memory.ts';
+import { RecycleClock } from '../../../src/observe/clock/recycle.ts';
+import { type BroadcastTally, NO_RECYCLE } from '../../../src/reconcile/model/memory.ts';
 import {
   carriedOn,
   followBroadcast,
   followRecycle,
   isPaused,
   LONGEST_BROADCAST_MS,
-} from '../../src/reconcile/recycle.ts';
-import { SPEC } from '../reconcile/world-builder.ts';
+} from '../../../src/reconcile/recycle.ts';
+import { SPEC } from '../../reconcile/world-builder.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import { desiredError, firstReport, type HealthReport, healthReport } from './health/body.ts';
-import { AirLog, type AirLogParts } from './history/recorder.ts';
-import type { DesiredObservation } from './reconcile/model/observation.ts';
-import type { Action } from './reconcile/model/plan.ts';
-import type { Pass } from './reconcile/ports.ts';
-import { worldOf } from './reconcile/world.ts';
-import { STATE_FILES } from './state/files.ts';
-import type { StateStore } from './state/state-dir.ts';
+import { desiredError, firstReport, type HealthReport, healthReport } from '../health/body.ts';
+import { AirLog, type AirLogParts } from '../history/recorder.ts';
+import type { DesiredObservation } from '../reconcile/model/observation.ts';
+import type { Action } from '../reconcile/model/plan.ts';
+import type { Pass } from '../reconcile/ports.ts';
+import { worldOf } from '../reconcile/world.ts';
+import { STATE_FILES } from '../state/files.ts';
+import type { StateStore } from '../state/state-dir.ts';
 
 export interface PublishParts extends Pick<AirLogParts, 'countsFetches' | 'lastProgressWallMs'> {
   readonly log: Logger;

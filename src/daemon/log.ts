@@ -1,4 +1,6 @@
 import { fstatSync } from 'node:fs';
+import { type Logger, pino } from 'pino';
+import type { Redact } from '../text/redact.ts';
 
 /** Priorities of sd-daemon(3) by pino's levels: journald takes `<N>` off the line's beginning and files it so. */
 const PRIORITY: Readonly<Record<string, number>> = { trace: 7, debug: 7, info: 6, warn: 4, error: 3, fatal: 2 };
@@ -23,4 +25,21 @@ export function withPriority(line: string): string {
   const level = /^\{"level":"(\w+)"/.exec(line)?.[1] ?? '';
   const priority = PRIORITY[level];
   return priority === undefined ? line : `<${priority}>${line}`;
+}
+
+/**
+ * The daemon's log: one JSON line an event on stdout, written at once, with every secret taken out of the finished line.
+ * `toJournal`: each line begins with its priority, which the journal files it under and does not show.
+ */
+export function createLog(level: string, redact: Redact, toJournal = false): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: toJournal ? (line) => withPriority(redact(line)) : redact },
+    },
+    pino.destination({ fd: 1, sync: true }),
+  );
 }

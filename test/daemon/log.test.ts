@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runToolOk } from './fixtures/run-tool.ts';
+import { runToolOk } from '../fixtures/run-tool.ts';
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfi"CY\\KEY';
 const KEY = 'abcd-efgh-ijkl-mnop-qrst';
@@ -7,8 +7,8 @@ const KEY = 'abcd-efgh-ijkl-mnop-qrst';
 /** Runs statements with a `log` in a process of its own; answers with the lines on its stdout. */
 async function logged(level: string, statements: string): Promise<readonly Record<string, unknown>[]> {
   const href = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
-  const code = `import { createLog } from ${href('../src/log.ts')};
-    import { createRedactor } from ${href('../src/text/redact.ts')};
+  const code = `import { createLog } from ${href('../../src/daemon/log.ts')};
+    import { createRedactor } from ${href('../../src/text/redact.ts')};
     const secret = ${JSON.stringify(SECRET)}, key = ${JSON.stringify(KEY)};
     const log = createLog(${JSON.stringify(level)}, createRedactor([secret, key]));
     ${statements}`;

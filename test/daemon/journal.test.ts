@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isJournal, withPriority } from '../src/journal.ts';
+import { isJournal, withPriority } from '../../src/daemon/log.ts';
 
 describe('a line for the journal', () => {
   it.each([

@@ -1,5 +1,5 @@
-import type { SdNotify } from './actuate/sd-notify.ts';
-import { printable } from './text/terminal.ts';
+import type { SdNotify } from './sd-notify.ts';
+import { printable } from '../text/terminal.ts';
 
 export interface ServiceManagerParts {
   readonly notify: SdNotify;

@@ -1,6 +1,6 @@
 import { firingsAfter } from './cron-firings.ts';
-import type { DesiredSpec } from '../reconcile/model/desired.ts';
-import type { RecycleSchedule } from '../reconcile/model/observation.ts';
+import type { DesiredSpec } from '../../reconcile/model/desired.ts';
+import type { RecycleSchedule } from '../../reconcile/model/observation.ts';
 
 /** Tells when `recycle` fires next. */
 export class RecycleClock {

@@ -1,0 +1,88 @@
+import type { Logger } from 'pino';
+import { createLog, isJournal } from './log.ts';
+import { sdNotifier } from './sd-notify.ts';
+import type { SignalInbox } from './signals.ts';
+import { ServiceManager, watchdogMsOf } from './systemd.ts';
+import { live } from './wiring.ts';
+import { collectSecrets, readSettings } from '../environment/read-settings.ts';
+import { takeDaemonLock } from '../state/daemon-lock.ts';
+import { stateIdOf } from '../state/files.ts';
+import { makeStateDir } from '../state/state-dir.ts';
+import { errorCode } from '../system/errors.ts';
+import { createRedactor } from '../text/redact.ts';
+
+/** Exit codes of the daemon; 75 asks systemd to start the next version, which adopts the stream. */
+const EXIT = { well: 0, failed: 1, usage: 2, handOver: 75 } as const;
+
+/** Where systemd shows a system service its credentials, each in a directory with the unit's name. */
+const SYSTEM_CREDENTIALS = '/run/credentials';
+
+const DISK_TROUBLE: ReadonlySet<string> = new Set(['EROFS', 'ENOSPC', 'EDQUOT', 'EIO']);
+
+/** The daemon, from its environment to its exit code. */
+export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, signals: SignalInbox): Promise<number> {
+  // Every file the daemon and its children make is this user's alone.
+  process.umask(0o077);
+  const read = readSettings(env, cwd);
+  if (read.kind === 'invalid') return refuse(read.problems);
+  const { settings, warnings } = read;
+  const log = createLog(settings.logLevel, createRedactor(collectSecrets(settings)), isJournal(1, env));
+  for (const warning of warnings) log.warn({ warning }, 'the environment is odd');
+  let stateDir: string;
+  try {
+    stateDir = makeStateDir(settings.stateDir);
+  } catch (error) {
+    process.stderr.write(
+      `streamctl: STREAM_STATE_DIR cannot be used: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    // A disk that is full or turned read-only is no malformed environment: a later try may do.
+    return DISK_TROUBLE.has(errorCode(error)) ? EXIT.failed : EXIT.usage;
+  }
+  const stateId = stateIdOf(stateDir);
+  const lock = await takeDaemonLock(stateId);
+  if (lock === null) {
+    log.fatal('another daemon runs on this state directory; end it, or set STREAM_STATE_DIR');
+    return EXIT.failed;
+  }
+  try {
+    const end = await live(settings, stateDir, stateId, log, signals, serviceManagerOf(env, log));
+    if (end.kind === 'handOver') {
+      log.info('handing over: the stream plays on, the next daemon adopts it');
+      return EXIT.handOver;
+    }
+    log[end.code === 0 ? 'info' : 'fatal']({ code: end.code }, end.message);
+    return end.code;
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Whether a daemon would take this environment, exit code 0, or refuse it, 2. That this runs at all tells that the
+ * program is whole. Credentials count as well: systemd shows them to the daemon, but not to what it runs at a reload.
+ * Up to 253 it still names their directory to that, later not even this (systemd/systemd#35227).
+ */
+export function verifyEnvironment(env: NodeJS.ProcessEnv, cwd: string): number {
+  const credentials = env['CREDENTIALS_DIRECTORY'] ?? SYSTEM_CREDENTIALS;
+  const isCredential = (name: string, value = ''): boolean =>
+    name.endsWith('_FILE') && value.startsWith(`${credentials}/`);
+  const visible = Object.entries(env).filter(([name, value]) => !isCredential(name, value));
+  const read = readSettings(Object.fromEntries(visible), cwd);
+  return read.kind === 'invalid' ? refuse(read.problems) : EXIT.well;
+}
+
+function refuse(problems: readonly string[]): number {
+  for (const problem of problems) process.stderr.write(`streamctl: ${problem}\n`);
+  return EXIT.usage;
+}
+
+/** null = nobody has to be told: not started by systemd, or not as a unit of Type=notify. */
+function serviceManagerOf(env: NodeJS.ProcessEnv, log: Logger): ServiceManager | null {
+  const socket = env['NOTIFY_SOCKET'];
+  if (socket === undefined || socket === '') return null;
+  return new ServiceManager({
+    notify: sdNotifier(socket, env['PATH'] ?? ''),
+    watchdogMs: watchdogMsOf(env, process.pid),
+    onProblem: (why) => log.error({ why }, 'systemd cannot be told how the daemon is'),
+  });
+}
