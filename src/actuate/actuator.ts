@@ -13,7 +13,7 @@ import type { ByteSample } from '../reconcile/model/item.ts';
 import type { Toolchain } from '../reconcile/model/observation.ts';
 import type { Action } from '../reconcile/model/plan.ts';
 import type { Marker, Role } from '../reconcile/model/run.ts';
-import { recordOf } from '../reconcile/playout-spec.ts';
+import { recordOf } from '../reconcile/playout/record.ts';
 import type { ActionResult } from '../reconcile/ports.ts';
 import { runFiles } from '../state/files.ts';
 import type { StateStore } from '../state/state-dir.ts';

@@ -1,9 +1,9 @@
 import { listProtocols, type MediaInput } from './media-list.ts';
-import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST, MEDIA_MAX_PIXELS } from '../reconcile/allowed-media.ts';
 import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
 import type { HouseFormat, ItemPart, ItemSpec, PlayoutSpec } from '../reconcile/model/playout.ts';
-import { paddedRateKbps } from '../reconcile/playout-spec.ts';
+import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST, MEDIA_MAX_PIXELS } from '../reconcile/playout/allowed-media.ts';
 import { HOUSE_AUDIO, HOUSE_GOP_S, HOUSE_REORDER_FRAMES } from '../reconcile/playout/house-format.ts';
+import { paddedRateKbps } from '../reconcile/playout/record.ts';
 
 /**
  * How every playout muxes, so that joins are seamless. Each flag is load-bearing and has a test that fails without it:

@@ -8,9 +8,9 @@ import { ProgressLine } from './progress-line.ts';
 import type { Terminal } from './terminal.ts';
 import { freeBytes, partOf } from './work-dir.ts';
 import { ProgressParser } from '../observe/progress-file.ts';
-import { copyVerdict } from '../reconcile/copy-verdict.ts';
 import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
 import type { HouseFormat } from '../reconcile/model/playout.ts';
+import { copyVerdict } from '../reconcile/playout/copy-decision.ts';
 import { fileFormat, houseFileBytes, SPACE_RESERVE_BYTES, wholeItem, workName } from '../reconcile/prepare.ts';
 import { duration, sizeText } from '../text/units.ts';
 

@@ -3,8 +3,8 @@ import { measureEncodeCost } from './encode-cost.ts';
 import { openDesk } from './media-desk.ts';
 import { tellFailure } from './storage-access.ts';
 import { wishedSpec } from './wished-spec.ts';
-import { copyVerdict } from '../reconcile/copy-verdict.ts';
 import { COPY_COST, type Inspection, inspectionJson, inspectionLines } from '../reconcile/inspection.ts';
+import { copyVerdict } from '../reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../reconcile/playout/house-format.ts';
 
 /** What an object holds, whether it is copied or encoded on air, why, and what that costs. */

@@ -17,7 +17,7 @@ import type { DesiredSpec } from '../reconcile/model/desired.ts';
 import type { LocalCopy } from '../reconcile/model/item.ts';
 import type { MediaFailure } from '../reconcile/model/reasons.ts';
 import { HOUSE_AUDIO, houseFormat } from '../reconcile/playout/house-format.ts';
-import { pipeDepthMs, positionMs } from '../reconcile/world.ts';
+import { pipeDepthMs, positionMs } from '../reconcile/runs/position.ts';
 import { runFiles } from '../state/files.ts';
 import { shownKey } from '../store/keys.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';

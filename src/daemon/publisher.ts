@@ -4,7 +4,7 @@ import { AirLog, type AirLogParts } from '../history/recorder.ts';
 import type { DesiredObservation } from '../reconcile/model/observation.ts';
 import type { Action } from '../reconcile/model/plan.ts';
 import type { Pass } from '../reconcile/ports.ts';
-import { worldOf } from '../reconcile/world.ts';
+import { worldOf } from '../reconcile/runs/world.ts';
 import { STATE_FILES } from '../state/files.ts';
 import type { StateStore } from '../state/state-dir.ts';
 

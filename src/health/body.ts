@@ -2,7 +2,8 @@ import type { Upcoming } from '../reconcile/model/plan.ts';
 import type { PlayoutRun } from '../reconcile/model/run.ts';
 import type { StatusWord } from '../reconcile/model/status.ts';
 import type { Pass } from '../reconcile/ports.ts';
-import { positionMs, worldOf } from '../reconcile/world.ts';
+import { positionMs } from '../reconcile/runs/position.ts';
+import { worldOf } from '../reconcile/runs/world.ts';
 
 /** The body of `/health`; the contract's names. Never a secret, a signed URL or a path. Times are ISO 8601 UTC. */
 export interface HealthReport {

@@ -1,5 +1,5 @@
 import type { Span } from './timeline.ts';
-import { GAP_THAT_ENDS_MS } from '../reconcile/recycle.ts';
+import { GAP_THAT_ENDS_MS } from '../reconcile/broadcast/age.ts';
 
 /** A broadcast as YouTube has it with auto-stop on: about a minute off air ends it. */
 export interface Broadcast extends Span {

@@ -2,7 +2,7 @@ import type { HealthReport } from '../health/body.ts';
 import { parseHistoryLine } from './file.ts';
 import { type HistoryEvent, type HistoryLine, isPlanned, type Meter, metered } from './line.ts';
 import type { Pass } from '../reconcile/ports.ts';
-import { type World, worldOf } from '../reconcile/world.ts';
+import { type World, worldOf } from '../reconcile/runs/world.ts';
 import { STATE_FILES } from '../state/files.ts';
 import type { StateStore } from '../state/state-dir.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { FPS_TOLERANCE } from '../reconcile/copy-verdict.ts';
 import type { AudioFacts, ItemFacts, ListedObject, StreamExtents, VideoFacts } from '../reconcile/model/item.ts';
+import { FPS_TOLERANCE } from '../reconcile/playout/copy-decision.ts';
 
 /** What ffprobe said about container and streams, with everything that may be missing as null. */
 export interface ProbeOutput {

@@ -1,13 +1,13 @@
 import { itemFacts, packetFacts, parseProbe, type ProbeOutput } from './probe-facts.ts';
 import { type ProbeRun, runProbe } from './probe-process.ts';
+import type { ItemFacts, ListedObject } from '../reconcile/model/item.ts';
+import type { MediaFailure } from '../reconcile/model/reasons.ts';
 import {
   LOCAL_MEDIA_PROTOCOLS,
   MEDIA_FORMAT_WHITELIST,
   MEDIA_MAX_PIXELS,
   REMOTE_MEDIA_PROTOCOLS,
-} from '../reconcile/allowed-media.ts';
-import type { ItemFacts, ListedObject } from '../reconcile/model/item.ts';
-import type { MediaFailure } from '../reconcile/model/reasons.ts';
+} from '../reconcile/playout/allowed-media.ts';
 import { addressFailure } from '../store/fetch/first-byte.ts';
 import { shownKey } from '../store/keys.ts';
 import type { MediaResult } from '../store/port.ts';

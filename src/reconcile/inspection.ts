@@ -1,6 +1,6 @@
-import { type CopyVerdict, round } from './copy-verdict.ts';
 import type { DesiredSpec } from './model/desired.ts';
 import type { ItemFacts } from './model/item.ts';
+import { type CopyVerdict, round } from './playout/copy-decision.ts';
 import { houseFormat } from './playout/house-format.ts';
 import { printable } from '../text/terminal.ts';
 import { duration, sizeText } from '../text/units.ts';

@@ -1,7 +1,7 @@
+import { lintPlan } from './lint.ts';
 import type { Intent } from './model/desired.ts';
 import type { Tallies } from './model/memory.ts';
 import type { Action } from './model/plan.ts';
-import { lintPlan } from './plan-lint.ts';
 import { plan, type PlanSettings } from './plan.ts';
 import type { ActionResult, Pass, Ports } from './ports.ts';
 

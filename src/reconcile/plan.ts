@@ -1,25 +1,24 @@
-import { account } from './account.ts';
-import { countAir } from './air.ts';
-import type { RetryPolicy } from './backoff.ts';
-import { decidePlayout, type PlayoutDecision } from './decide-playout.ts';
-import { decideQueue, type QueueDecision } from './decide-queue.ts';
-import { decideUplink, type UplinkDecision } from './decide-uplink.ts';
-import { viewMedia } from './media-plan.ts';
+import { carriedOn } from './broadcast/age.ts';
+import { followRecycle, isPaused } from './broadcast/recycle.ts';
+import { conclude } from './conclude.ts';
+import { wishOf } from './desired-state.ts';
+import { account } from './memory/account.ts';
+import type { RetryPolicy } from './memory/backoff.ts';
 import type { Intent, Wish } from './model/desired.ts';
-import type { StopManner, Stopping, Tallies, UplinkSeen } from './model/memory.ts';
+import type { Tallies } from './model/memory.ts';
 import type { Moment, Observation } from './model/observation.ts';
 import type { Action, Plan } from './model/plan.ts';
 import type { FiredRules } from './model/rules.ts';
-import type { Run } from './model/run.ts';
-import type { Condition, Verdict } from './model/status.ts';
-import { recordOf, slateSpec } from './playout-spec.ts';
-import { carriedOn, followBroadcast, followRecycle, isPaused } from './recycle.ts';
-import { type IngestTarget, sessionHash } from './session.ts';
-import { conditionsOf, type StatusContext, verdictOf } from './status.ts';
-import { isHarsher, stopStep } from './stop.ts';
-import { upcomingOf } from './upcoming.ts';
-import { obstacleOf, wishOf } from './wish.ts';
-import { livePlayouts, uplinkHealth, type World, worldOf } from './world.ts';
+import { type IngestTarget, sessionHash } from './playout/hashes.ts';
+import { slateSpec } from './playout/spec.ts';
+import { viewMedia } from './programme/selection.ts';
+import { upcomingOf } from './programme/upcoming.ts';
+import { decidePlayout } from './rules/playout.ts';
+import { decideQueue, type QueueDecision } from './rules/queue.ts';
+import { endRuns } from './rules/stopping.ts';
+import { decideUplink } from './rules/uplink.ts';
+import { livePlayouts, type World, worldOf } from './runs/world.ts';
+import { obstacleOf } from './status/obstacle.ts';
 
 /** What does not change while a daemon lives, except its intent. */
 export interface PlanSettings {
@@ -112,32 +111,6 @@ function planBlind(wish: Wish, observation: Observation, tallies: Tallies, now: 
   };
 }
 
-/** One step of ending for every run a rule wants ended or that is being ended already. */
-function endRuns(
-  decisions: readonly (UplinkDecision | PlayoutDecision | QueueDecision)[],
-  tallies: Tallies,
-  world: World,
-  now: Moment,
-): { readonly stopping: Readonly<Record<string, Stopping>>; readonly actions: readonly Action[] } {
-  const wishes = new Map<string, { run: Run; manner: StopManner; reason: string }>();
-  for (const run of [...world.uplinks, ...livePlayouts(world)]) {
-    const begun = tallies.stopping[run.runId];
-    if (begun !== undefined) wishes.set(run.runId, { run, manner: begun.manner, reason: begun.reason });
-  }
-  for (const stop of decisions.flatMap(({ stops }) => stops)) {
-    const other = wishes.get(stop.run.runId);
-    if (other === undefined || isHarsher(stop.manner, other.manner)) wishes.set(stop.run.runId, stop);
-  }
-  const stopping: Record<string, Stopping> = {};
-  const actions: Action[] = [];
-  for (const [runId, { run, manner, reason }] of wishes) {
-    const step = stopStep(run, tallies.stopping[runId], { manner, reason }, now.monoMs);
-    stopping[runId] = step.stopping;
-    actions.push(...step.actions);
-  }
-  return { stopping, actions };
-}
-
 /** Clean-up after the dead, and the daemon's own end once all is off air. */
 function finish(
   settings: PlanSettings,
@@ -153,88 +126,4 @@ function finish(
     rest.push({ kind: 'exit', code: 0, message: 'off air, as told' });
   }
   return rest;
-}
-
-function conclude(context: StatusContext, actions: readonly Action[]): Omit<Plan, 'upcoming'> {
-  const { tallies, wish, observation, rules, now } = context;
-  const seen = context.world !== null;
-  const verdict = verdictOf(context);
-  const conditions = conditionsOf(context, verdict);
-  const onAir = verdict.status === 'live' || verdict.status === 'degraded';
-  const wanting = wish.kind === 'onAir' && !onAir;
-  const next: Tallies = {
-    ...tallies,
-    uplink: {
-      ...tallies.uplink,
-      current: startedUplink(actions) ?? tallies.uplink.current,
-      ingestRefused:
-        UNPUBLISHED.includes(rules.uplink) && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
-    },
-    playouts: { ...tallies.playouts, ...startedPlayouts(actions) },
-    suspendedMs: seen ? observation.suspendedMs : tallies.suspendedMs,
-    // What nobody could see has neither ended nor gone on.
-    broadcast: seen ? followBroadcast(tallies.broadcast, onAir, now) : tallies.broadcast,
-    air: seen ? countAir(tallies.air, onAir, now) : tallies.air,
-    appliedHash: isApplied(context, verdict) ?? tallies.appliedHash,
-    downSinceMs: wanting ? (tallies.downSinceMs ?? now.monoMs) : null,
-    told: tell(tallies, verdict, now),
-    conditions: transitions(tallies, conditions, now),
-  };
-  return { rules, actions, tallies: next, verdict, conditions };
-}
-
-/** Rules under which the next session is still to come, so that a refusal seen meanwhile is remembered. */
-const UNPUBLISHED: readonly string[] = ['uplink-waiting', 'uplink-renew', 'uplink-unfed'];
-
-/** An uplink started in this pass is remembered at once, so that one that dies unseen still counts as a failure. */
-function startedUplink(actions: readonly Action[]): UplinkSeen | null {
-  const start = actions.find((action) => action.kind === 'startUplink');
-  return start === undefined ? null : { runId: start.runId, healthy: false, sinceWallMs: null };
-}
-
-function startedPlayouts(actions: readonly Action[]): Tallies['playouts'] {
-  const starts = actions.filter((action) => action.kind === 'startPlayout');
-  return Object.fromEntries(
-    starts.map(({ runId, spec }) => [
-      runId,
-      { record: recordOf(spec), outTimeMs: 0, onAir: false, unplacedSinceMs: null },
-    ]),
-  );
-}
-
-/** The ingest acknowledges what it is sent. */
-const isOnAir = (world: World | null, now: Moment): boolean =>
-  world?.uplink !== null && world !== null && uplinkHealth(world.uplink, now.monoMs).kind === 'live';
-
-/** The hash of the accepted file once all it says is so; null = not (yet). */
-function isApplied({ wish, rules, world, now }: StatusContext, verdict: Verdict): string | null {
-  switch (wish.kind) {
-    case 'none':
-      return null;
-    case 'offAir':
-      return wish.reason === 'StoppedByFile' && verdict.reason === 'StoppedByFile' && verdict.status === 'stopped'
-        ? wish.hash
-        : null;
-    case 'onAir': {
-      // An item that is skipped because it is broken does not keep the file from being applied; a slate does.
-      const settled = rules.playout === 'playout-kept' && rules.uplink === 'uplink-kept';
-      return settled && isOnAir(world, now) && world?.holder?.record?.kind === 'item' ? wish.hash : null;
-    }
-  }
-}
-
-function tell(tallies: Tallies, verdict: Verdict, now: Moment): Tallies['told'] {
-  const { told } = tallies;
-  const same = told?.status === verdict.status && told.reason === verdict.reason;
-  return same ? told : { status: verdict.status, reason: verdict.reason, sinceWallMs: now.wallMs };
-}
-
-/** The time of a condition moves only when its status does. */
-function transitions(tallies: Tallies, conditions: readonly Condition[], now: Moment): Tallies['conditions'] {
-  return Object.fromEntries(
-    conditions.map(({ type, status }) => {
-      const earlier = tallies.conditions[type];
-      return [type, earlier?.status === status ? earlier : { status, sinceWallMs: now.wallMs }];
-    }),
-  );
 }

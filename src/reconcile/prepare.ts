@@ -1,6 +1,6 @@
-import { fingerprint } from './hash.ts';
 import type { ItemFacts, LocalCopy } from './model/item.ts';
 import type { HouseFormat, PlayoutSpec } from './model/playout.ts';
+import { fingerprint } from './playout/hashes.ts';
 import { HOUSE_AUDIO } from './playout/house-format.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { DesiredSpec, MediaSource } from './model/desired.ts';
 import type { ItemFacts } from './model/item.ts';
 import { NO_SCENERY } from './model/playout.ts';
-import { itemSpec, playoutHash, slateSpec } from './playout-spec.ts';
+import { playoutHash } from './playout/hashes.ts';
+import { itemSpec, slateSpec } from './playout/spec.ts';
 import { printable } from '../text/terminal.ts';
 
 /** What a change does to the stream, the strongest last. */

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Actuator, type ActuatorParts } from '../../src/actuate/actuator.ts';
 import type { Action } from '../../src/reconcile/model/plan.ts';
 import { NO_SCENERY } from '../../src/reconcile/model/playout.ts';
-import { slateSpec } from '../../src/reconcile/playout-spec.ts';
+import { slateSpec } from '../../src/reconcile/playout/spec.ts';
 import { StateStore } from '../../src/state/state-dir.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, processesWithMarker, processTree } from '../fixtures/workspace.ts';

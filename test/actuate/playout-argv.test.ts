@@ -4,7 +4,7 @@ import type { MediaInput } from '../../src/actuate/media-list.ts';
 import { playoutArgv } from '../../src/actuate/playout-argv.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
 import { NO_SCENERY, type PlayoutSpec } from '../../src/reconcile/model/playout.ts';
-import { itemSpec, slateSpec } from '../../src/reconcile/playout-spec.ts';
+import { itemSpec, slateSpec } from '../../src/reconcile/playout/spec.ts';
 import { copyableFacts, factsOf, SPEC } from '../reconcile/world-builder.ts';
 
 const FILES = { progress: '/state/playout-p1.progress' };

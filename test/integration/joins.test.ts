@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProber } from '../../src/observe/probe.ts';
-import { copyVerdict } from '../../src/reconcile/copy-verdict.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
+import { copyVerdict } from '../../src/reconcile/playout/copy-decision.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { runTool, runToolOk } from '../fixtures/run-tool.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseRunRecord } from '../../src/observe/run-record.ts';
 import { NO_SCENERY } from '../../src/reconcile/model/playout.ts';
-import { recordOf, slateSpec } from '../../src/reconcile/playout-spec.ts';
+import { recordOf } from '../../src/reconcile/playout/record.ts';
+import { slateSpec } from '../../src/reconcile/playout/spec.ts';
 import { itemAt, SPEC } from '../reconcile/world-builder.ts';
 
 const item = {

@@ -10,8 +10,8 @@ import {
   unknown,
 } from '../../src/reconcile/model/observation.ts';
 import type { PlayoutRun, Progress, UplinkRun } from '../../src/reconcile/model/run.ts';
-import { playoutHash, recordOf } from '../../src/reconcile/playout-spec.ts';
-import { sessionHash } from '../../src/reconcile/session.ts';
+import { playoutHash, sessionHash } from '../../src/reconcile/playout/hashes.ts';
+import { recordOf } from '../../src/reconcile/playout/record.ts';
 import { STORAGE_FAILURE } from './mutations.ts';
 import {
   copyableFacts,

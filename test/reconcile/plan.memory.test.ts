@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_BACKOFF, type Tallies } from '../../src/reconcile/model/memory.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
-import { recordOf } from '../../src/reconcile/playout-spec.ts';
+import { recordOf } from '../../src/reconcile/playout/record.ts';
 import {
   beingStopped,
   exited,

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { healthReport } from '../../src/health/body.ts';
+import { lintPlan } from '../../src/reconcile/lint.ts';
 import { NO_TALLIES, type Tallies } from '../../src/reconcile/model/memory.ts';
 import type { Action, Plan } from '../../src/reconcile/model/plan.ts';
 import type { Run } from '../../src/reconcile/model/run.ts';
-import { lintPlan } from '../../src/reconcile/plan-lint.ts';
 import { plan } from '../../src/reconcile/plan.ts';
 import { arbitraryLooks, type Look } from './arbitrary-world.ts';
 import { after, holderPlays } from './mutations.ts';

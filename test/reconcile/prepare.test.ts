@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { copyVerdict } from '../../src/reconcile/copy-verdict.ts';
 import { COPY_COST, type Cost, inspectionLines, shellWord } from '../../src/reconcile/inspection.ts';
 import type { Encode } from '../../src/reconcile/model/desired.ts';
+import { copyVerdict } from '../../src/reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../src/reconcile/playout/house-format.ts';
 import { fileFormat, houseFileBytes, houseKey, sampledItem, workName } from '../../src/reconcile/prepare.ts';
 import { partSizeBytes } from '../../src/store/s3/parts.ts';

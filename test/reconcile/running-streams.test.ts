@@ -4,8 +4,9 @@ import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
 import { NO_SCENERY } from '../../src/reconcile/model/playout.ts';
 import { formatMarker, MARKER_VARIABLE, type PlayoutRecord, RECORD_VARIABLE } from '../../src/reconcile/model/run.ts';
-import { itemSpec, playoutHash, recordOf, slateSpec } from '../../src/reconcile/playout-spec.ts';
-import { sessionHash } from '../../src/reconcile/session.ts';
+import { playoutHash, sessionHash } from '../../src/reconcile/playout/hashes.ts';
+import { recordOf } from '../../src/reconcile/playout/record.ts';
+import { itemSpec, slateSpec } from '../../src/reconcile/playout/spec.ts';
 
 /**
  * What a daemon wrote into the environment of the processes that are on air now, a later daemon has to find right.

@@ -11,7 +11,7 @@ import {
 import type { Action } from '../../src/reconcile/model/plan.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
-import { recordOf } from '../../src/reconcile/playout-spec.ts';
+import { recordOf } from '../../src/reconcile/playout/record.ts';
 import type { ActionResult, Pass, Ports } from '../../src/reconcile/ports.ts';
 import { STORAGE_FAILURE } from './mutations.ts';
 import { desiredOk, factsOf, failed, listed, NOW_MS, ok, SPEC, WALL_MS } from './world-builder.ts';

@@ -14,8 +14,9 @@ import type { Cursor } from '../../src/reconcile/model/programme.ts';
 import type { MediaFailure } from '../../src/reconcile/model/reasons.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
 import { plan, type PlanSettings } from '../../src/reconcile/plan.ts';
-import { itemSpec, playoutHash, recordOf, type RunBudget, slateSpec } from '../../src/reconcile/playout-spec.ts';
-import { sessionHash } from '../../src/reconcile/session.ts';
+import { playoutHash, sessionHash } from '../../src/reconcile/playout/hashes.ts';
+import { recordOf } from '../../src/reconcile/playout/record.ts';
+import { itemSpec, type RunBudget, slateSpec } from '../../src/reconcile/playout/spec.ts';
 
 /** Everything one pass of the planner is given. */
 export interface TestWorld {

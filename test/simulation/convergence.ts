@@ -1,6 +1,6 @@
+import { sessionHash } from '../../src/reconcile/playout/hashes.ts';
 import type { Pass } from '../../src/reconcile/ports.ts';
-import { sessionHash } from '../../src/reconcile/session.ts';
-import { livePlayouts, worldOf } from '../../src/reconcile/world.ts';
+import { livePlayouts, worldOf } from '../../src/reconcile/runs/world.ts';
 import type { SimDaemon } from './daemon.ts';
 import { wishedSpec } from './judge.ts';
 import { keysOf } from './library.ts';

@@ -1,6 +1,6 @@
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import { formatMarker, MARKER_VARIABLE, RECORD_VARIABLE, type Role } from '../../src/reconcile/model/run.ts';
-import { recordOf } from '../../src/reconcile/playout-spec.ts';
+import { recordOf } from '../../src/reconcile/playout/record.ts';
 import { newChannel, type SimChannel } from './channel.ts';
 import { spawnIdle } from './ffmpeg.ts';
 import { SimIngest } from './ingest.ts';

@@ -1,5 +1,5 @@
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
-import { recordOf } from '../../src/reconcile/playout-spec.ts';
+import { recordOf } from '../../src/reconcile/playout/record.ts';
 import { PIPE_MS, type SimChannel } from './channel.ts';
 import { type Blocked, BYTES_PER_MS, STATS_EVERY_MS, TermManners } from './ffmpeg.ts';
 import type { Program, SimProcess } from './kernel.ts';

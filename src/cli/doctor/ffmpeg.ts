@@ -3,8 +3,8 @@ import { failed, type Finding, inParts, ok, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
 import { type FfmpegInventory, takeInventory } from '../../observe/ffmpeg-inventory.ts';
 import { examine } from '../../observe/toolchain.ts';
-import { MEDIA_FORMAT_WHITELIST, REMOTE_MEDIA_PROTOCOLS } from '../../reconcile/allowed-media.ts';
 import type { Toolchain } from '../../reconcile/model/observation.ts';
+import { MEDIA_FORMAT_WHITELIST, REMOTE_MEDIA_PROTOCOLS } from '../../reconcile/playout/allowed-media.ts';
 import { findProgram, run } from '../../system/programs.ts';
 
 export interface FfmpegFacts {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { factsSchema } from '../../../src/observe/probe-cache.ts';
-import { copyVerdict } from '../../../src/reconcile/copy-verdict.ts';
+import { copyVerdict } from '../../../src/reconcile/playout/copy-decision.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { type HostileSample, hostileSamples } from '../../fixtures/hostile-samples.ts';
 import { makeMedia } from '../../fixtures/media-maker.ts';

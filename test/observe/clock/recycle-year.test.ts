@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RecycleClock } from '../../../src/observe/clock/recycle.ts';
+import { carriedOn, followBroadcast, LONGEST_BROADCAST_MS } from '../../../src/reconcile/broadcast/age.ts';
+import { followRecycle, isPaused } from '../../../src/reconcile/broadcast/recycle.ts';
 import { type BroadcastTally, NO_RECYCLE } from '../../../src/reconcile/model/memory.ts';
-import {
-  carriedOn,
-  followBroadcast,
-  followRecycle,
-  isPaused,
-  LONGEST_BROADCAST_MS,
-} from '../../../src/reconcile/recycle.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { NO_SCENERY } from '../../../src/reconcile/model/playout.ts';
-import { slateSpec } from '../../../src/reconcile/playout-spec.ts';
+import { slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { newChannel } from '../channel.ts';
 import type { FaultKind } from './fault.ts';
 import { wishedSpec } from '../judge.ts';

@@ -7,7 +7,7 @@ import { uplinkArgv } from '../../../src/actuate/uplink-argv.ts';
 import { type RunsLook, RunsObserver } from '../../../src/observe/runs.ts';
 import { NO_SCENERY, type PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
 import type { UplinkRun } from '../../../src/reconcile/model/run.ts';
-import { slateSpec } from '../../../src/reconcile/playout-spec.ts';
+import { slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { runFiles } from '../../../src/state/files.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { type RtmpSink, startRtmpSink } from '../../fixtures/rtmp-sink.ts';

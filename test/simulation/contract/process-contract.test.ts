@@ -5,7 +5,7 @@ import { sendSignal } from '../../../src/actuate/signal.ts';
 import { type RunsLook, RunsObserver } from '../../../src/observe/runs.ts';
 import { NO_SCENERY } from '../../../src/reconcile/model/playout.ts';
 import { formatMarker, type Marker, type PlayoutRun, type UplinkRun } from '../../../src/reconcile/model/run.ts';
-import { slateSpec } from '../../../src/reconcile/playout-spec.ts';
+import { slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { makeStage, type Stage } from '../../observe/marked.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { byteSample } from '../../../src/reconcile/byte-sample.ts';
 import type { ByteSample } from '../../../src/reconcile/model/item.ts';
 import type { MediaFailure } from '../../../src/reconcile/model/reasons.ts';
+import { byteSample } from '../../../src/reconcile/programme/store-requests.ts';
 import { createUrlSigner } from '../../../src/store/drivers.ts';
 import { createSampler } from '../../../src/store/fetch/sample.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';

@@ -1,0 +1,17 @@
+import type { Intent, Wish } from './model/desired.ts';
+import type { Observation } from './model/observation.ts';
+
+/** `paused`: the broadcast is being recycled just now. */
+export function wishOf(observation: Observation, intent: Intent, paused: boolean): Wish {
+  const { file, accepted } = observation.desired;
+  if (intent === 'stop') return { kind: 'offAir', reason: 'ShuttingDown', hash: accepted?.hash ?? null };
+  if (accepted !== null) {
+    const { hash, spec } = accepted;
+    if (spec.running && paused) return { kind: 'offAir', reason: 'Recycling', hash };
+    return spec.running ? { kind: 'onAir', spec, hash } : { kind: 'offAir', reason: 'StoppedByFile', hash };
+  }
+  if (file.kind === 'missing') return { kind: 'none', reason: 'DesiredMissing', message: file.message };
+  const first = file.kind === 'invalid' ? file.problems[0] : undefined;
+  const message = first === undefined ? 'not read yet' : `line ${first.line}, column ${first.column}: ${first.message}`;
+  return { kind: 'none', reason: 'DesiredInvalid', message };
+}

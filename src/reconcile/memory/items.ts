@@ -1,0 +1,93 @@
+import { afterDeath, isFrequent, type RetryPolicy } from './backoff.ts';
+import { type ItemTally, NO_BACKOFF, type Suspicion, type Tallies } from '../model/memory.ts';
+import type { MediaView } from '../model/observation.ts';
+import type { MediaFailure } from '../model/reasons.ts';
+
+/** The items in trouble; pure changes to them. */
+type Items = Tallies['items'];
+
+/** What is remembered of one item. A key may be called `constructor`, so only own properties count. */
+export const itemTally = (items: Items, key: string): ItemTally | undefined =>
+  Object.hasOwn(items, key) ? items[key] : undefined;
+
+/** The item was played to its end: all is forgiven. */
+export function withoutTrouble(items: Items, key: string): Items {
+  if (itemTally(items, key) === undefined) return items;
+  return Object.fromEntries(Object.entries(items).filter(([other]) => other !== key));
+}
+
+/** How a playout of an item died. `endedEarlyAtMs`: where in the item it ended by itself; null = it did not end by itself. */
+export interface ItemDeath {
+  readonly healthy: boolean;
+  readonly endedEarlyAtMs: number | null;
+  /** It was ended because too little came from the store. */
+  readonly starved: boolean;
+}
+
+/** A playout of this item died. */
+export function withDeath(items: Items, key: string, death: ItemDeath, policy: RetryPolicy, nowMs: number): Items {
+  const before = itemTally(items, key);
+  const tally: ItemTally = {
+    ...afterDeath(before ?? NO_BACKOFF, policy, death.healthy, nowMs),
+    endedEarlyAtMs: death.endedEarlyAtMs ?? before?.endedEarlyAtMs ?? null,
+    storeFailed: before?.storeFailed ?? false,
+    suspicion: suspicionAfter(death, nowMs) ?? before?.suspicion ?? null,
+  };
+  return bounded({ ...items, [key]: tally });
+}
+
+function suspicionAfter({ starved, endedEarlyAtMs }: ItemDeath, nowMs: number): Suspicion | null {
+  if (starved) return { kind: 'starved', sinceMs: nowMs };
+  return endedEarlyAtMs === null ? null : { kind: 'endedEarly', sinceMs: nowMs };
+}
+
+/** The item plays past the place where it once ended early, so that was not the object's fault. */
+export function withPosition(items: Items, key: string, positionMs: number): Items {
+  const tally = itemTally(items, key);
+  if (tally === undefined || tally.endedEarlyAtMs === null || positionMs < tally.endedEarlyAtMs + PAST_MS) return items;
+  return { ...items, [key]: { ...tally, endedEarlyAtMs: null } };
+}
+
+const PAST_MS = 3_000;
+
+/** Waits that an outage of the store brought about end with it, and so does the suspicion of one. */
+export function withStore(items: Items, media: MediaView, nowMs: number): Items {
+  let changed = items;
+  for (const [key, tally] of Object.entries(items)) {
+    const facts = media.facts(key);
+    if (facts.kind === 'failed' && facts.failure.reason.startsWith('Storage') && !tally.storeFailed) {
+      changed = { ...changed, [key]: { ...tally, storeFailed: true } };
+    } else if (facts.kind === 'ok' && isProvenBy(tally, facts.atMs)) {
+      changed = { ...changed, [key]: withStoreProven(tally, nowMs) };
+    }
+  }
+  return changed;
+}
+
+/** An answer of this time says of the store what was in doubt. */
+const isProvenBy = ({ storeFailed, suspicion }: ItemTally, atMs: number): boolean =>
+  suspicion === null ? storeFailed : atMs > suspicion.sinceMs;
+
+/** The store gives the item now. Where it did not, that was no fault of the item's. */
+function withStoreProven(tally: ItemTally, nowMs: number): ItemTally {
+  const { storeFailed, suspicion, deathsAtMs } = tally;
+  const cleared: ItemTally = { ...tally, storeFailed: false, suspicion: null };
+  const forgiven = { ...cleared, ...NO_BACKOFF, notBeforeMs: nowMs, endedEarlyAtMs: null };
+  if (storeFailed) return forgiven;
+  // A store that passes every test and yet starves every playout is not asked for ever without a wait.
+  const starves = suspicion?.kind === 'starved' && !isFrequent(deathsAtMs, nowMs);
+  return starves ? { ...forgiven, deathsAtMs } : cleared;
+}
+
+/** What to tell of an item that ended before its end; null = nothing. */
+export function earlyEnd(items: Items, key: string): MediaFailure | null {
+  const atMs = itemTally(items, key)?.endedEarlyAtMs ?? null;
+  if (atMs === null) return null;
+  const message = `${JSON.stringify(key)} ended early, ${(atMs / 1000).toFixed(1)} s in: check that the object is complete and can be decoded`;
+  return { reason: 'MediaEndsEarly', message };
+}
+
+const MOST_ITEMS = 500;
+
+const bounded = (items: Items): Items =>
+  Object.keys(items).length <= MOST_ITEMS ? items : Object.fromEntries(Object.entries(items).slice(-MOST_ITEMS));

@@ -1,0 +1,46 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { DesiredSpec } from '../model/desired.ts';
+import type { LocalCopy } from '../model/item.ts';
+import type { PlayoutSpec } from '../model/playout.ts';
+import { frameOf, houseFormat } from './house-format.ts';
+
+/** Short, stable fingerprint of plain data: equal data, equal text, whatever the order of its keys. */
+export const fingerprint = (data: unknown): string =>
+  createHash('sha256').update(canonical(data)).digest('hex').slice(0, 12);
+
+function canonical(data: unknown): string {
+  if (Array.isArray(data)) return `[${data.map(canonical).join(',')}]`;
+  if (data === null || typeof data !== 'object') return JSON.stringify(data) ?? 'null';
+  const entries = Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${canonical(value)}`).join(',')}}`;
+}
+
+/**
+ * Fingerprint of what the viewer gets, whatever the position: a playout with another one than wished is replaced. A
+ * copied item does not depend on the wished bitrate.
+ */
+export function playoutHash(spec: PlayoutSpec): string {
+  if (spec.kind === 'slate') return fingerprint({ kind: 'slate', format: spec.format, source: nameOf(spec.source) });
+  const { key, version } = spec.facts;
+  const { mode } = spec.part;
+  const format = mode === 'copy' ? frameOf(spec.format) : spec.format;
+  return fingerprint({ key, version, mode, format, backdrop: nameOf(spec.backdrop) });
+}
+
+const nameOf = (copy: LocalCopy | null): object | null =>
+  copy === null ? null : { key: copy.facts.key, version: copy.facts.version };
+
+/** Where the RTMP session goes; the key itself is in the environment only. */
+export interface IngestTarget {
+  readonly url: string;
+  /** HMAC of the stream key, so that a rotated key is seen without the key being kept anywhere. */
+  readonly keyDigest: string;
+}
+
+/** `salt` makes the digest useless outside this state directory. */
+export const keyDigest = (key: string, salt: string): string =>
+  createHmac('sha256', salt).update(key).digest('hex').slice(0, 16);
+
+/** Fingerprint of one RTMP session: a change of any of these needs a new one. */
+export const sessionHash = (target: IngestTarget, spec: DesiredSpec): string =>
+  fingerprint({ url: target.url, key: target.keyDigest, frame: frameOf(houseFormat(spec)) });

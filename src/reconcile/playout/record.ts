@@ -1,0 +1,46 @@
+import type { ItemFacts } from '../model/item.ts';
+import type { HouseFormat, PlayoutSpec } from '../model/playout.ts';
+import type { PlayoutRecord } from '../model/run.ts';
+import { frameOf, HOUSE_AUDIO } from './house-format.ts';
+
+/** What the run says of itself to later daemons. */
+export function recordOf(spec: PlayoutSpec): PlayoutRecord {
+  const frame = frameOf(spec.format);
+  if (spec.kind === 'slate') return { kind: 'slate', frame };
+  const { cursor, mode, lengthMs } = spec.part;
+  const durationMs = spec.facts.durationS === null ? null : Math.round(spec.facts.durationS * 1000);
+  return {
+    kind: 'item',
+    key: spec.facts.key,
+    version: spec.facts.version,
+    round: cursor.round,
+    index: cursor.index,
+    offsetMs: cursor.offsetMs,
+    durationMs,
+    lengthMs,
+    mode,
+    rateKbps: rateOf(spec.facts, mode, spec.format),
+    frame,
+  };
+}
+
+/** A transcode has the house rate; a copy its own, by its size where its container does not tell, or what it is filled up to. */
+function rateOf(facts: ItemFacts, mode: 'copy' | 'transcode', format: HouseFormat): number {
+  const houseKbps = format.videoBitrateKbps + HOUSE_AUDIO.bitrateKbps;
+  if (mode === 'transcode') return houseKbps;
+  const paddedKbps = paddedRateKbps(facts, format);
+  if (paddedKbps !== null) return paddedKbps;
+  if (facts.durationS !== null && facts.durationS > 0)
+    return Math.max(1, (facts.sizeBytes * 8) / facts.durationS / 1000);
+  return houseKbps;
+}
+
+/**
+ * Pipes hold bytes, not seconds: what is copied at a far lower rate than wished is filled up with null packets, which
+ * the uplink drops, so that a swap is not delayed by what still stands in the pipes. Only with much headroom, as a
+ * muxrate below an item's peaks floods the log. null = it is left as it is.
+ */
+export function paddedRateKbps(facts: ItemFacts, format: HouseFormat): number | null {
+  const kbps = facts.video?.bitrateKbps ?? null;
+  return kbps === null || kbps * 4 > format.videoBitrateKbps ? null : Math.round(format.videoBitrateKbps * 1.2);
+}

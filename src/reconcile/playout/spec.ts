@@ -1,0 +1,78 @@
+import type { DesiredSpec } from '../model/desired.ts';
+import type { ItemFacts } from '../model/item.ts';
+import type { PlayoutSpec, Scenery } from '../model/playout.ts';
+import type { Cursor } from '../model/programme.ts';
+import { copyVerdict } from './copy-decision.ts';
+import { houseFormat } from './house-format.ts';
+
+/** The slate that fits this wish. */
+export const slateSpec = (spec: DesiredSpec, scenery: Scenery): PlayoutSpec => ({
+  kind: 'slate',
+  format: houseFormat(spec),
+  source: scenery.slate,
+});
+
+export interface RunBudget {
+  /** How long a signed URL may be relied upon. */
+  readonly urlTtlMs: number;
+  /** The programme is this one item over and over. */
+  readonly sole: boolean;
+}
+
+/**
+ * The playout for this place of the programme. A run never outlives half the life of its signed URL, so that it is
+ * renewed at a planned join instead of failing; a sole short item is looped within one run, so that it plays on for
+ * hours even if no daemon is there to queue the next.
+ */
+export function itemSpec(
+  facts: ItemFacts,
+  wish: DesiredSpec,
+  cursor: Cursor,
+  budget: RunBudget,
+  scenery: Scenery,
+): PlayoutSpec {
+  const format = houseFormat(wish);
+  const { mode } = copyVerdict(facts, format, wish.encode);
+  const durationMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
+  const backdrop = facts.video === null ? (scenery.visual ?? scenery.slate) : null;
+  const item = { kind: 'item' as const, facts, format, backdrop };
+  const part = { cursor: { ...cursor, offsetMs: startOffsetMs(cursor, durationMs) }, mode };
+  const longestMs = Math.min(budget.urlTtlMs / 2, LONGEST_RUN_MS);
+  if (durationMs === null || durationMs <= 0) {
+    return { ...item, part: { ...part, loops: 1, lengthMs: null, cut: false } };
+  }
+  const remainingMs = durationMs - part.cursor.offsetMs;
+  if (remainingMs > longestMs) {
+    return { ...item, part: { ...part, loops: 1, lengthMs: Math.round(longestMs), cut: true } };
+  }
+  const loops =
+    budget.sole && part.cursor.offsetMs === 0 && isLoopable(facts, mode)
+      ? Math.max(1, Math.floor(longestMs / durationMs))
+      : 1;
+  return { ...item, part: { ...part, loops, lengthMs: remainingMs * loops, cut: false } };
+}
+
+/**
+ * Whether FFmpeg can play it over and over in one run, as well as one run after another would: it does not go back to the
+ * beginning of mere sound (5.1: "Operation not permitted"), and takes the sound for the length of a round, so that a
+ * picture that is longer loses its end in every one.
+ */
+function isLoopable({ video, extents }: ItemFacts, mode: 'copy' | 'transcode'): boolean {
+  if (video === null || video.still) return false;
+  if (mode === 'copy') return true;
+  const { videoEndS = null, audioEndS = null, audioStartS = null } = extents ?? {};
+  const isEven = videoEndS === null || audioEndS === null || Math.abs(videoEndS - audioEndS) <= UNEVEN_S;
+  return isEven && (audioStartS ?? 0) <= UNEVEN_S && Math.abs(video.startTimeS) <= UNEVEN_S;
+}
+
+const UNEVEN_S = 0.1;
+
+/** The longest a single run may be. */
+const LONGEST_RUN_MS = 12 * 3_600_000;
+/** Less than this before its end an item is not resumed but begun anew. */
+const SHORTEST_REST_MS = 1_000;
+
+function startOffsetMs(cursor: Cursor, durationMs: number | null): number {
+  if (durationMs === null || cursor.offsetMs >= durationMs - SHORTEST_REST_MS) return 0;
+  return Math.max(0, Math.round(cursor.offsetMs));
+}

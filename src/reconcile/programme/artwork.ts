@@ -1,0 +1,41 @@
+import type { DesiredSpec } from '../model/desired.ts';
+import type { LocalCopy } from '../model/item.ts';
+import type { MediaView } from '../model/observation.ts';
+import type { Action } from '../model/plan.ts';
+import type { Scenery } from '../model/playout.ts';
+import type { MediaFailure } from '../model/reasons.ts';
+import { retryAfterMs } from './store-requests.ts';
+
+/** Whether slate and visual were replaced in the store is looked at this often. */
+const COPY_MAX_AGE_MS = 300_000;
+
+/** Slate and visual of this wish as far as they are on this machine, and what keeps them there. */
+export function viewScenery(
+  wish: DesiredSpec,
+  media: MediaView,
+): { readonly scenery: Scenery; readonly actions: readonly Action[] } {
+  const keys = [...new Set([wish.slate, wish.visual].filter((key) => key !== null))];
+  const actions = keys.map((key): Action => {
+    const copy = media.copyOf(key);
+    return { kind: 'keepCopy', key, maxAgeMs: copy.kind === 'failed' ? retryAfterMs(copy.failure) : COPY_MAX_AGE_MS };
+  });
+  return { scenery: { slate: copyOf(media, wish.slate), visual: copyOf(media, wish.visual) }, actions };
+}
+
+/** What is wrong with slate or visual; null = nothing, or none is named. */
+export function sceneryProblem(wish: DesiredSpec, media: MediaView): MediaFailure | null {
+  for (const key of [wish.slate, wish.visual]) {
+    const copy = key === null ? null : media.copyOf(key);
+    if (copy?.kind === 'failed') return copy.failure;
+    if (copy?.kind === 'ok' && copy.value.facts.video === null) {
+      return { reason: 'MediaUndecodable', message: `${JSON.stringify(key)} has no picture to show` };
+    }
+  }
+  return null;
+}
+
+/** Something without a picture cannot be shown. */
+function copyOf(media: MediaView, key: string | null): LocalCopy | null {
+  const copy = key === null ? null : media.copyOf(key);
+  return copy?.kind === 'ok' && copy.value.facts.video !== null ? copy.value : null;
+}

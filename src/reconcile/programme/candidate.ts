@@ -1,0 +1,89 @@
+import { earlyEnd, itemTally } from '../memory/items.ts';
+import type { DesiredSpec } from '../model/desired.ts';
+import type { Tallies } from '../model/memory.ts';
+import type { MediaView, Moment } from '../model/observation.ts';
+import type { Action } from '../model/plan.ts';
+import type { PlayoutSpec, Scenery } from '../model/playout.ts';
+import { type Cursor, END_OF_ITEM, type Programme } from '../model/programme.ts';
+import type { MediaFailure } from '../model/reasons.ts';
+import { itemSpec, type RunBudget } from '../playout/spec.ts';
+import { firstCursor, locate, nextCursor } from './cursor.ts';
+import { FACTS_MAX_AGE_MS, inspection, retryAfterMs, STORE_RETRY_MS, WAITING_RETRY_MS } from './store-requests.ts';
+
+/** What the programme has to offer from some place on. */
+export type Candidate =
+  | { readonly kind: 'ready'; readonly spec: Extract<PlayoutSpec, { kind: 'item' }> }
+  /** Its facts are being fetched. */
+  | { readonly kind: 'pending'; readonly key: string }
+  | { readonly kind: 'none'; readonly failure: MediaFailure };
+
+export interface Search {
+  readonly candidate: Candidate;
+  readonly actions: readonly Action[];
+  /** The first thing that was wrong on the way, even if something further on can be played. */
+  readonly failure: MediaFailure | null;
+}
+
+/** At most this many broken items are asked about again in one pass. */
+const MOST_ASKED = 25;
+
+export interface SearchContext {
+  readonly wish: DesiredSpec;
+  readonly programme: Programme;
+  readonly media: MediaView;
+  readonly items: Tallies['items'];
+  readonly urlTtlMs: number;
+  readonly scenery: Scenery;
+  readonly now: Moment;
+}
+
+/** The first item from `from` on (null = the beginning) that can be played now. */
+export function findCandidate(context: SearchContext, from: Cursor | null): Search {
+  const { programme, media, items, now } = context;
+  const actions: Action[] = [];
+  let failure: MediaFailure | null = null;
+  let cursor = from === null ? firstCursor(programme) : (locate(programme, from) ?? firstCursor(programme));
+  if (cursor !== null && cursor.offsetMs === END_OF_ITEM) cursor = nextCursor(programme, cursor);
+  const tried = new Set<string>();
+
+  for (let place = 0; cursor !== null && place < programme.keys.length; place++) {
+    if (!tried.has(cursor.key)) {
+      tried.add(cursor.key);
+      const wait = itemTally(items, cursor.key);
+      const facts = media.facts(cursor.key);
+      const place = cursor;
+      const ask = (maxAgeMs: number): Action => inspection(context, place, facts, maxAgeMs);
+      if (wait !== undefined && wait.notBeforeMs > now.monoMs) {
+        failure ??= facts.kind === 'failed' ? facts.failure : (earlyEnd(items, cursor.key) ?? unplayable(cursor.key));
+        actions.push(ask(wait.suspicion === null ? WAITING_RETRY_MS : STORE_RETRY_MS));
+      } else if (facts.kind === 'ok' && wait !== undefined && wait.suspicion !== null) {
+        actions.push(ask(STORE_RETRY_MS));
+        return { candidate: { kind: 'pending', key: cursor.key }, actions, failure };
+      } else if (facts.kind === 'ok') {
+        // After a death the store is asked at once whether the object is still to be had.
+        actions.push(ask(wait === undefined ? FACTS_MAX_AGE_MS : WAITING_RETRY_MS));
+        const spec = itemSpec(facts.value, context.wish, cursor, budgetOf(context), context.scenery);
+        if (spec.kind === 'item') return { candidate: { kind: 'ready', spec }, actions, failure };
+      } else if (facts.kind === 'pending') {
+        actions.push(ask(0));
+        return { candidate: { kind: 'pending', key: cursor.key }, actions, failure };
+      } else {
+        if (actions.length < MOST_ASKED) actions.push(ask(retryAfterMs(facts.failure)));
+        failure ??= facts.failure;
+      }
+    }
+    cursor = nextCursor(programme, cursor);
+  }
+  failure ??= { reason: 'MediaNotFound', message: 'the programme is empty: name at least one key under `media`' };
+  return { candidate: { kind: 'none', failure }, actions, failure };
+}
+
+export const budgetOf = (context: SearchContext): RunBudget => ({
+  urlTtlMs: context.urlTtlMs,
+  sole: context.programme.keys.length === 1,
+});
+
+const unplayable = (key: string): MediaFailure => ({
+  reason: 'MediaUndecodable',
+  message: `${JSON.stringify(key)} could not be played: check that the object is complete and can be decoded`,
+});

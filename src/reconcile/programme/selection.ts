@@ -1,0 +1,175 @@
+import { earlyEnd } from '../memory/items.ts';
+import type { Wish } from '../model/desired.ts';
+import type { Tallies } from '../model/memory.ts';
+import type { Moment, Observation } from '../model/observation.ts';
+import type { Action } from '../model/plan.ts';
+import { NO_SCENERY, type PlayoutSpec, type Scenery } from '../model/playout.ts';
+import { type Cursor, END_OF_ITEM } from '../model/programme.ts';
+import type { MediaFailure } from '../model/reasons.ts';
+import type { ItemRecord, PlayoutRun } from '../model/run.ts';
+import { itemSpec } from '../playout/spec.ts';
+import { viewScenery } from './artwork.ts';
+import { budgetOf, type Candidate, findCandidate, type Search, type SearchContext } from './candidate.ts';
+import { nextCursor } from './cursor.ts';
+import { type ProgrammeView, viewProgramme } from './programme.ts';
+import { inspection, retryAfterMs } from './store-requests.ts';
+import { positionMs } from '../runs/position.ts';
+
+/** What about the media does not change while a daemon lives. */
+export interface MediaSettings {
+  readonly urlTtlMs: number;
+  /** Seeds the shuffle. */
+  readonly stateId: string;
+}
+
+/** What the wish comes to with the media as they are known now. */
+export interface MediaPlan {
+  readonly view: ProgrammeView | null;
+  readonly search: Search | null;
+  readonly scenery: Scenery;
+  readonly failure: MediaFailure | null;
+  readonly actions: readonly Action[];
+  readonly specFor: (run: PlayoutRun, tallies: Tallies) => PlayoutSpec | null;
+  readonly after: (() => Search) | null;
+  /** What follows the item on air, however its run ends; null = nothing is known to. */
+  readonly following: (holder: PlayoutRun) => Candidate | null;
+}
+
+const NO_MEDIA: MediaPlan = {
+  view: null,
+  scenery: NO_SCENERY,
+  search: null,
+  failure: null,
+  actions: [],
+  specFor: () => null,
+  after: null,
+  following: () => null,
+};
+
+/** Looks the wished programme up. */
+export function viewMedia(
+  settings: MediaSettings,
+  observation: Observation,
+  wish: Wish,
+  tallies: Tallies,
+  now: Moment,
+): MediaPlan {
+  if (wish.kind !== 'onAir') return NO_MEDIA;
+  const { spec } = wish;
+  const { scenery: wished, actions: keeping } = viewScenery(spec, observation.media);
+  // A configured slate that fails gives way to the built-in one.
+  const scenery = tallies.slate.failures > 0 ? { ...wished, slate: null } : wished;
+  const view = viewProgramme(spec, observation.media, settings.stateId);
+  const nothing = (failure: MediaFailure): Search => ({ candidate: { kind: 'none', failure }, actions: [], failure });
+  if (view.kind === 'pending') return { ...NO_MEDIA, view, scenery, actions: [...keeping, ...view.actions] };
+  if (view.kind === 'failed') {
+    const search = nothing(view.failure);
+    const actions = [...keeping, ...view.actions];
+    return { ...NO_MEDIA, view, search, scenery, failure: view.failure, actions, after: () => search };
+  }
+  const context: SearchContext = {
+    wish: spec,
+    programme: view.programme,
+    media: observation.media,
+    items: tallies.items,
+    urlTtlMs: settings.urlTtlMs,
+    scenery,
+    now,
+  };
+  const search = findCandidate(context, tallies.cursor);
+  const others = unplayable(context);
+  const failures = [...(search.failure === null ? [] : [search.failure]), ...others.failures];
+  return {
+    view,
+    search,
+    scenery,
+    failure: allInOne(failures),
+    actions: [...keeping, ...view.actions, ...search.actions, ...others.actions, ...lookAhead(context, tallies.cursor)],
+    specFor: (run, seen) => specOnAir(context, run, seen),
+    after: () => findCandidate(context, endOf(tallies)),
+    following: ({ record }) =>
+      record?.kind === 'item'
+        ? findCandidate(context, { ...placeOf(record), offsetMs: END_OF_ITEM }).candidate
+        : search.candidate,
+  };
+}
+
+/** Facts of what comes next are fetched before its turn, so that short items, too, stand in line in time. */
+function lookAhead(context: SearchContext, from: Cursor | null): readonly Action[] {
+  const { programme, media } = context;
+  const actions: Action[] = [];
+  let cursor = from;
+  for (let place = 0; cursor !== null && place < PLACES_AHEAD; place++) {
+    cursor = nextCursor(programme, cursor);
+    const facts = cursor === null ? null : media.facts(cursor.key);
+    if (cursor !== null && facts?.kind === 'pending') actions.push(inspection(context, cursor, facts, 0));
+  }
+  return actions;
+}
+
+const PLACES_AHEAD = 8;
+
+/** Items that cannot be played are named for as long as that is so, not only when their turn comes; so they are asked about. */
+function unplayable(context: SearchContext): {
+  readonly failures: readonly MediaFailure[];
+  readonly actions: readonly Action[];
+} {
+  const { programme, media, items } = context;
+  const failures: MediaFailure[] = [];
+  const actions: Action[] = [];
+  for (const key of new Set(programme.keys.slice(0, MOST_NAMED))) {
+    const facts = media.facts(key);
+    const failure = facts.kind === 'failed' ? facts.failure : earlyEnd(items, key);
+    if (failure === null) continue;
+    failures.push(failure);
+    if (facts.kind === 'failed' && actions.length < MOST_RETRIED) {
+      actions.push(inspection(context, { key, offsetMs: 0 }, facts, retryAfterMs(facts.failure)));
+    }
+  }
+  return { failures, actions };
+}
+
+/** At most this many are asked about in one pass beyond those whose turn it is. */
+const MOST_RETRIED = 4;
+
+/** One failure that tells of all, the first one's reason first; null when there is none. */
+function allInOne(failures: readonly MediaFailure[]): MediaFailure | null {
+  const [first] = failures;
+  if (first === undefined) return null;
+  const messages = [...new Set(failures.map(({ message }) => message))];
+  const more = messages.length - MOST_SPELT_OUT;
+  const told = [...messages.slice(0, MOST_SPELT_OUT), ...(more > 0 ? [`and ${more} more`] : [])];
+  return { reason: first.reason, message: told.join('; ') };
+}
+
+const MOST_SPELT_OUT = 8;
+
+/** Looking through ten thousand items at every pass would be felt. */
+const MOST_NAMED = 1_000;
+
+/** What the item on air would be played as now, from where it is. */
+function specOnAir(context: SearchContext, run: PlayoutRun, tallies: Tallies): PlayoutSpec | null {
+  const { record } = run;
+  if (record?.kind !== 'item') return null;
+  const facts = context.media.facts(record.key);
+  if (facts.kind !== 'ok') return null;
+  const offsetMs = positionMs(record, (tallies.playouts[run.runId]?.outTimeMs ?? 0) + SWAP_TAKES_MS);
+  const cursor: Cursor = { round: record.round, index: record.index, key: record.key, offsetMs };
+  return itemSpec(facts.value, context.wish, cursor, budgetOf(context), context.scenery);
+}
+
+/** From the decision to replace a playout of the same item to its successor being on air. */
+const SWAP_TAKES_MS = 1_000;
+
+const placeOf = ({ round, index, key }: ItemRecord): Omit<Cursor, 'offsetMs'> => ({ round, index, key });
+
+/** Where the programme will be when the run on air has ended. */
+function endOf(tallies: Tallies): Cursor | null {
+  const { cursor } = tallies;
+  const onAir = Object.values(tallies.playouts).find((playout) => playout.onAir);
+  if (cursor === null || onAir === undefined || onAir.record?.kind !== 'item') return cursor;
+  const { durationMs, lengthMs, offsetMs } = onAir.record;
+  const endMs = offsetMs + (lengthMs ?? 0);
+  const ends = durationMs === null || lengthMs === null || endMs >= durationMs - 50;
+  return { ...cursor, offsetMs: ends ? END_OF_ITEM : endMs };
+}

@@ -1,0 +1,58 @@
+import { itemTally } from '../memory/items.ts';
+import type { ByteSample, ItemFacts } from '../model/item.ts';
+import type { Tallies } from '../model/memory.ts';
+import type { Fetched, Moment } from '../model/observation.ts';
+import type { Action } from '../model/plan.ts';
+import type { Cursor } from '../model/programme.ts';
+import type { MediaFailure } from '../model/reasons.ts';
+
+/** How much of the item's own time a sample holds. */
+const SAMPLED_S = 2;
+const LEAST_BYTES = 64 * 1024;
+const MOST_BYTES = 2 * 1024 * 1024;
+
+/** The bytes a playout of this item would begin with at `offsetMs`, at the pace it would need them. */
+export function byteSample({ sizeBytes, durationS }: ItemFacts, offsetMs: number): ByteSample {
+  const bytesPerS = durationS === null || durationS <= 0 ? 0 : sizeBytes / durationS;
+  const wanted = Math.min(Math.max(Math.round(bytesPerS * SAMPLED_S), LEAST_BYTES), MOST_BYTES, sizeBytes);
+  const at = Math.floor((offsetMs / 1000) * bytesPerS);
+  return {
+    offsetBytes: Math.min(Math.max(at, 0), sizeBytes - wanted),
+    sizeBytes: wanted,
+    minBytesPerS: Math.round(bytesPerS),
+  };
+}
+
+/** Facts older than this are asked for again before the item is (re)started; it costs one HEAD request. */
+export const FACTS_MAX_AGE_MS = 60_000;
+/** How soon a failing store is asked again: that it is back is to be noticed within 5 s. */
+export const STORE_RETRY_MS = 1_000;
+/** How soon an item that waits is looked at again: it may have been replaced. */
+export const WAITING_RETRY_MS = 2_000;
+/** An object that is not to be had may be a moment later. */
+const OBJECT_RETRY_MS = 5_000;
+/** One that cannot be played is read anew to find out. */
+const UNPLAYABLE_RETRY_MS = 15_000;
+
+/** Asks about an item; where the store is suspected of having starved it, also for bytes from where it goes on. */
+export function inspection(
+  { items, now }: { readonly items: Tallies['items']; readonly now: Moment },
+  { key, offsetMs }: Pick<Cursor, 'key' | 'offsetMs'>,
+  facts: Fetched<ItemFacts>,
+  maxAgeMs: number,
+): Action {
+  const tally = itemTally(items, key);
+  const suspicion = tally?.suspicion ?? null;
+  const known = facts.kind === 'ok' ? facts.value : facts.kind === 'failed' ? (facts.lastGood?.value ?? null) : null;
+  if (suspicion === null) return { kind: 'inspectItem', key, maxAgeMs, sample: null };
+  const sample = known === null ? null : byteSample(known, tally?.endedEarlyAtMs ?? offsetMs);
+  // What was answered before the suspicion arose is no answer to it.
+  const sinceMs = Math.max(0, now.monoMs - suspicion.sinceMs - 1);
+  return { kind: 'inspectItem', key, maxAgeMs: Math.min(maxAgeMs, sinceMs), sample };
+}
+
+/** How soon a failed answer is worth another question. */
+export function retryAfterMs({ reason }: MediaFailure): number {
+  if (reason.startsWith('Storage')) return STORE_RETRY_MS;
+  return reason === 'MediaUndecodable' ? UNPLAYABLE_RETRY_MS : OBJECT_RETRY_MS;
+}

@@ -1,0 +1,23 @@
+import type { Upcoming } from '../model/plan.ts';
+import type { PlayoutRun } from '../model/run.ts';
+import type { Candidate } from './candidate.ts';
+import { positionMs } from '../runs/position.ts';
+
+/** `following`: the first item behind the one on air that can be played; with the slate on air, the one it stands in for. */
+export function upcomingOf(following: Candidate | null, holder: PlayoutRun | null): Upcoming | null {
+  if (following === null || holder === null) return null;
+  switch (following.kind) {
+    case 'none':
+      return null;
+    case 'pending':
+      return { key: following.key, inMs: leftMs(holder) };
+    case 'ready':
+      return { key: following.spec.facts.key, inMs: leftMs(holder) };
+  }
+}
+
+/** To the end of the item, also where its run goes on with another loop or is cut before. */
+function leftMs({ record, progress }: PlayoutRun): number | null {
+  if (record?.kind !== 'item' || record.durationMs === null || record.durationMs <= 0) return null;
+  return Math.max(0, Math.round(record.durationMs - positionMs(record, progress?.outTimeMs ?? 0)));
+}

@@ -1,0 +1,222 @@
+import type { DesiredSpec, Wish } from '../model/desired.ts';
+import type { StopManner, Tallies } from '../model/memory.ts';
+import type { Moment } from '../model/observation.ts';
+import type { Action } from '../model/plan.ts';
+import type { PlayoutSpec, Scenery } from '../model/playout.ts';
+import type { Programme } from '../model/programme.ts';
+import type { PlayoutRule } from '../model/rules.ts';
+import type { PlayoutRun } from '../model/run.ts';
+import { playoutHash } from '../playout/hashes.ts';
+import { frameOf, houseFormat } from '../playout/house-format.ts';
+import { slateSpec } from '../playout/spec.ts';
+import type { Candidate, Search } from '../programme/candidate.ts';
+import { locate } from '../programme/cursor.ts';
+import { uplinkTrouble } from '../runs/uplink-failure.ts';
+import { livePlayouts, type World } from '../runs/world.ts';
+
+/** What is to happen to the playout on air. */
+export interface PlayoutDecision {
+  readonly rule: PlayoutRule;
+  readonly stops: readonly { readonly run: PlayoutRun; readonly manner: StopManner; readonly reason: string }[];
+  readonly actions: readonly Action[];
+  /** Set while the holder is to be replaced: what by. */
+  readonly replacement: PlayoutSpec | null;
+}
+
+export interface PlayoutContext {
+  readonly wish: Wish;
+  readonly world: World;
+  readonly tallies: Tallies;
+  /** null while the programme itself is not known. */
+  readonly programme: Programme | null;
+  readonly search: Search | null;
+  readonly scenery: Scenery;
+  /** What an item of the programme would be played as now; null when its facts are not at hand. */
+  readonly specFor: (run: PlayoutRun) => PlayoutSpec | null;
+  readonly obstacle: boolean;
+  /** Hash of the session that is wished; null when none is. */
+  readonly sessionHash: string | null;
+  readonly now: Moment;
+}
+
+/** A holder whose media time stands still this long while its gate starves has lost its input. */
+export const PLAYOUT_STALLED_MS = 4_500;
+/** A playout without a first frame after this long has lost it too; FFmpeg's own reconnect gives up after 4 s. */
+const FIRST_FRAME_MS = 8_000;
+/** From spawn to a gate in `/proc/locks`, and from one holder to the next, it takes milliseconds. */
+const COMING_MS = 5_000;
+/** A store that gives too little, but not nothing, is told by this much of starving. */
+const SLOW_AFTER_MS = 6_000;
+/** At a start the item is worth this much waiting; after that the slate goes first. */
+const MEDIA_PATIENCE_MS = 3_000;
+
+export function decidePlayout(context: PlayoutContext): PlayoutDecision {
+  const { wish, world, tallies, now } = context;
+  const { holder } = world;
+  const live = livePlayouts(world);
+  if (wish.kind === 'none') return decision('playout-unsettled');
+  if (wish.kind === 'offAir') {
+    if (live.length === 0) return decision('playout-off');
+    if (world.uplink !== null) return decision('playout-feeds-goodbye');
+    return decision('playout-unwished', kill(live, 'off air is wished'));
+  }
+  if (world.surplus.length > 0) return decision('playout-surplus', kill(world.surplus, 'more than one in line'));
+  const { spec } = wish;
+  const frame = frameOf(houseFormat(spec));
+  const foreign = live.filter((run) => run.record !== null && run.record.frame !== frame);
+  if (foreign.length > 0) {
+    const saysGoodbye = world.uplink !== null && world.uplink.specHash !== context.sessionHash;
+    if (saysGoodbye) return decision('playout-feeds-goodbye');
+    return decision('playout-frame-changed', kill(foreign, 'another size or rate is wished'));
+  }
+  if (holder === null) return decideEmpty(context, slateSpec(spec, context.scenery));
+
+  const begun = tallies.stopping[holder.runId];
+  if (begun !== undefined) {
+    return decision('playout-stopping', [{ run: holder, manner: begun.manner, reason: begun.reason }]);
+  }
+  const silentMs = now.monoMs - (holder.progress?.advancedAtMs ?? holder.startedAtMs);
+  const starved = holder.life !== 'gone' && holder.gate?.flow === 'starved';
+  if (holder.life === 'frozen' && silentMs > PLAYOUT_STALLED_MS / 2) {
+    return decision('playout-frozen', [{ run: holder, manner: 'kill', reason: 'the playout is frozen' }]);
+  }
+  const begunPlaying = (holder.progress?.firstAtMs ?? null) !== null;
+  if (starved && silentMs > (begunPlaying ? PLAYOUT_STALLED_MS : FIRST_FRAME_MS)) {
+    return decision('playout-stalled', [{ run: holder, manner: 'brisk', reason: 'the playout makes no progress' }]);
+  }
+  if (starved && isTooSlow(holder, now.monoMs)) {
+    return decision('playout-slow', [{ run: holder, manner: 'brisk', reason: 'the media comes too slowly' }]);
+  }
+  if (holder.record?.kind === 'slate' && isInDoubt(context)) return decision('playout-opens');
+  const judgement = judge(context, holder, spec);
+  if (judgement.kind === 'right') return decision('playout-kept');
+  if (judgement.kind === 'undecided') return decision('playout-undecided');
+  const replacement = judgement.by;
+  const waiter = world.waiter;
+  if (waiter !== null && waiter.primed && waiter.life !== 'frozen' && isFor(waiter, replacement)) {
+    return {
+      ...decision('playout-handover', [
+        { run: holder, manner: mannerOfHandover(holder), reason: 'something else is wished' },
+      ]),
+      replacement,
+    };
+  }
+  return { ...decision('playout-replace'), replacement };
+}
+
+/** For a while its gate was never held back, and less than half of that time has come through. */
+function isTooSlow({ starving, progress }: PlayoutRun, nowMs: number): boolean {
+  if (starving === null || progress === null) return false;
+  const forMs = nowMs - starving.sinceMs;
+  // Bytes move though the progress file stands still: the disk is full, and its word counts for nothing.
+  if (progress.outTimeMs === starving.outTimeMs && nowMs - progress.advancedAtMs < forMs / 2) return false;
+  return forMs >= SLOW_AFTER_MS && progress.outTimeMs - starving.outTimeMs < forMs / 2;
+}
+
+/** Nothing is on air and nothing is about to be, so something is started. */
+function decideEmpty(context: PlayoutContext, slate: PlayoutSpec): PlayoutDecision {
+  const { world, tallies, search, now } = context;
+  // Nothing of the new size may reach a session of the old one.
+  if (world.uplink !== null && world.uplink.specHash !== context.sessionHash) return decision('playout-feeds-goodbye');
+  const coming = [...world.unplaced, ...(world.waiter === null ? [] : [world.waiter])];
+  const late = coming.filter((run) => isLate(run, tallies, now));
+  if (late.length > 0) return decision('playout-never-came', kill(late, 'it never came to the gate'));
+  if (coming.length > 0) return decision('playout-coming');
+  if (context.obstacle) return decision('playout-blocked');
+  const candidate: Candidate = search?.candidate ?? { kind: 'pending', key: '' };
+  if (candidate.kind === 'ready' && (world.uplink !== null || !isInDoubt(context)))
+    return start('playout-start', candidate.spec, now);
+  const waitedMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
+  if (candidate.kind === 'pending' && world.uplink === null && waitedMs < MEDIA_PATIENCE_MS) {
+    return decision('playout-awaits-media');
+  }
+  if (now.monoMs < tallies.slate.notBeforeMs) return decision('playout-waits');
+  return start('playout-slate', slate, now);
+}
+
+/**
+ * The uplink failed for no reason of the ingest's that is known: the item may be to blame, as one whose picture begins
+ * so late that the uplink finds none. With the slate a session always begins; the item follows within it.
+ */
+const isInDoubt = ({ world, tallies: { uplink } }: PlayoutContext): boolean =>
+  (world.uplink?.progress?.firstAtMs ?? null) === null &&
+  uplink.backoff.step > 0 &&
+  uplinkTrouble(uplink.lastFailure, uplink.ingestRefused).reason === 'UplinkFailed';
+
+/**
+ * An encoder told to end first writes out pictures whose sound never comes, a hole of half a second (measured); cut off
+ * in mid-stream it leaves one frame. A copy ends between two packets.
+ */
+const mannerOfHandover = ({ record }: PlayoutRun): StopManner =>
+  record?.kind === 'item' && record.mode === 'copy' ? 'graceful' : 'cut';
+
+/** It has had no place at the gate for longer than a start takes, or than the lock needs to change hands. */
+export function isLate(run: PlayoutRun, tallies: Tallies, now: Moment): boolean {
+  const sinceMs = tallies.playouts[run.runId]?.unplacedSinceMs ?? null;
+  return sinceMs !== null && now.monoMs - sinceMs > COMING_MS;
+}
+
+type Judgement =
+  | { readonly kind: 'right' }
+  | { readonly kind: 'wrong'; readonly by: PlayoutSpec }
+  /** What would have to be known to tell is still being fetched: it stays, and nobody says that all is as wished. */
+  | { readonly kind: 'undecided' };
+
+/** Whether this holder should be on air, and what instead. */
+function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): Judgement {
+  const { record } = holder;
+  const { programme, search } = context;
+  const wished = (by: PlayoutSpec): Judgement =>
+    playoutHash(by) === holder.specHash ? { kind: 'right' } : { kind: 'wrong', by };
+  if (record?.kind === 'item' && programme !== null && locate(programme, record) !== null) {
+    const now = context.specFor(holder);
+    return now === null ? { kind: 'undecided' } : wished(now);
+  }
+  // While the store does not tell what is under the prefix, an item from there is as good as any.
+  const { media } = spec;
+  const fromPrefix = record?.kind === 'item' && media.kind === 'prefix' && record.key.startsWith(media.prefix);
+  if (programme === null && fromPrefix) return { kind: 'undecided' };
+  const candidate: Candidate = search?.candidate ?? { kind: 'pending', key: '' };
+  switch (candidate.kind) {
+    case 'ready':
+      return wished(candidate.spec);
+    case 'pending':
+      return record?.kind === 'slate' ? wished(slateSpec(spec, context.scenery)) : { kind: 'undecided' };
+    case 'none':
+      return wished(slateSpec(spec, context.scenery));
+  }
+}
+
+/** This run plays that spec, from about there. */
+export function isFor(run: PlayoutRun, spec: PlayoutSpec): boolean {
+  if (run.record === null || run.record.kind !== spec.kind || run.specHash !== playoutHash(spec)) return false;
+  if (run.record.kind === 'slate' || spec.kind === 'slate') return true;
+  const { cursor } = spec.part;
+  const near = Math.abs(run.record.offsetMs - cursor.offsetMs) < NEAR_MS;
+  return run.record.round === cursor.round && run.record.index === cursor.index && near;
+}
+
+/** The position moves on while a replacement is made ready; this much it may be behind. */
+const NEAR_MS = 15_000;
+
+const decision = (rule: PlayoutRule, stops: PlayoutDecision['stops'] = []): PlayoutDecision => ({
+  rule,
+  stops,
+  actions: [],
+  replacement: null,
+});
+
+const kill = (runs: readonly PlayoutRun[], reason: string): PlayoutDecision['stops'] =>
+  runs.map((run) => ({ run, manner: 'kill', reason }));
+
+export const startPlayout = (spec: PlayoutSpec, now: Moment, suffix: string): Action => ({
+  kind: 'startPlayout',
+  runId: `${now.nonce}-${suffix}`,
+  specHash: playoutHash(spec),
+  spec,
+});
+
+const start = (rule: PlayoutRule, spec: PlayoutSpec, now: Moment): PlayoutDecision => ({
+  ...decision(rule),
+  actions: [startPlayout(spec, now, 'p')],
+});

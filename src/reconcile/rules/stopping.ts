@@ -1,0 +1,96 @@
+import type { StopManner, Stopping, Tallies } from '../model/memory.ts';
+import type { Moment } from '../model/observation.ts';
+import type { Action } from '../model/plan.ts';
+import type { Run } from '../model/run.ts';
+import type { PlayoutDecision } from './playout.ts';
+import type { QueueDecision } from './queue.ts';
+import type { UplinkDecision } from './uplink.ts';
+import { livePlayouts, type World } from '../runs/world.ts';
+
+/** One step of ending for every run a rule wants ended or that is being ended already. */
+export function endRuns(
+  decisions: readonly (UplinkDecision | PlayoutDecision | QueueDecision)[],
+  tallies: Tallies,
+  world: World,
+  now: Moment,
+): { readonly stopping: Readonly<Record<string, Stopping>>; readonly actions: readonly Action[] } {
+  const wishes = new Map<string, { run: Run; manner: StopManner; reason: string }>();
+  for (const run of [...world.uplinks, ...livePlayouts(world)]) {
+    const begun = tallies.stopping[run.runId];
+    if (begun !== undefined) wishes.set(run.runId, { run, manner: begun.manner, reason: begun.reason });
+  }
+  for (const stop of decisions.flatMap(({ stops }) => stops)) {
+    const other = wishes.get(stop.run.runId);
+    if (other === undefined || isHarsher(stop.manner, other.manner)) wishes.set(stop.run.runId, stop);
+  }
+  const stopping: Record<string, Stopping> = {};
+  const actions: Action[] = [];
+  for (const [runId, { run, manner, reason }] of wishes) {
+    const step = stopStep(run, tallies.stopping[runId], { manner, reason }, now.monoMs);
+    stopping[runId] = step.stopping;
+    actions.push(...step.actions);
+  }
+  return { stopping, actions };
+}
+
+interface Step {
+  readonly afterMs: number;
+  readonly signal: 'SIGTERM' | 'SIGKILL';
+  readonly scope: 'process' | 'group';
+}
+
+/**
+ * When which signal is due, per manner. A blocked FFmpeg sets the first SIGTERM aside and gives way to the second, but
+ * who hangs is not worth that wait: viewers see nothing meanwhile. SIGKILL goes to the group, gate and all.
+ */
+const SCHEDULE: Record<StopManner, readonly Step[]> = {
+  graceful: [
+    { afterMs: 0, signal: 'SIGTERM', scope: 'process' },
+    { afterMs: 1_000, signal: 'SIGTERM', scope: 'process' },
+    { afterMs: 5_000, signal: 'SIGKILL', scope: 'group' },
+  ],
+  brisk: [
+    { afterMs: 0, signal: 'SIGTERM', scope: 'process' },
+    { afterMs: 500, signal: 'SIGKILL', scope: 'group' },
+  ],
+  cut: [
+    { afterMs: 0, signal: 'SIGKILL', scope: 'process' },
+    { afterMs: 3_000, signal: 'SIGKILL', scope: 'group' },
+  ],
+  kill: [{ afterMs: 0, signal: 'SIGKILL', scope: 'group' }],
+};
+
+/** After the last signal of a schedule it is sent again this often: a process in the kernel's hands dies when it returns. */
+const REPEAT_MS = 5_000;
+
+/** The next step of ending this run: the tally to keep, and the signal due now, if any. */
+export function stopStep(
+  run: Run,
+  earlier: Stopping | undefined,
+  wish: { readonly manner: StopManner; readonly reason: string },
+  nowMs: number,
+): { readonly stopping: Stopping; readonly actions: readonly Action[] } {
+  const stopping =
+    earlier === undefined ? { ...wish, sinceMs: nowMs, signals: 0 } : harsher(earlier, wish.manner, nowMs);
+  const schedule = SCHEDULE[stopping.manner];
+  const step = schedule[Math.min(stopping.signals, schedule.length - 1)]!;
+  const repeats = Math.max(0, stopping.signals - schedule.length + 1);
+  if (nowMs - stopping.sinceMs < step.afterMs + repeats * REPEAT_MS) return { stopping, actions: [] };
+  const action: Action = {
+    kind: 'signal',
+    run,
+    signal: step.signal,
+    scope: step.scope,
+    reason: stopping.reason,
+  };
+  return { stopping: { ...stopping, signals: stopping.signals + 1 }, actions: [action] };
+}
+
+const ORDER: readonly StopManner[] = ['graceful', 'cut', 'brisk', 'kill'];
+
+/** Whether the first leaves less time than the second. */
+export const isHarsher = (manner: StopManner, than: StopManner): boolean => ORDER.indexOf(manner) > ORDER.indexOf(than);
+
+function harsher(stopping: Stopping, manner: StopManner, nowMs: number): Stopping {
+  return !isHarsher(manner, stopping.manner) ? stopping : { ...stopping, manner, sinceMs: nowMs, signals: 0 };
+}

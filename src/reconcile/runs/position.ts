@@ -1,0 +1,28 @@
+import type { ItemRecord } from '../model/run.ts';
+
+/** Bytes between FFmpeg's output and the uplink's input: the playout's pipe, `cat`'s buffer, the FIFO; 64 KiB each. */
+const PIPE_DEPTH_BYTES = 3 * 65_536;
+
+/** Media time that has left FFmpeg but not reached the uplink, for a stream of this rate. */
+export const pipeDepthMs = (bitrateKbps: number): number =>
+  Math.round((PIPE_DEPTH_BYTES * 8) / Math.max(bitrateKbps, 64));
+
+/** Where in the item the picture on air is, by the media time its playout has written. */
+export function positionMs(record: ItemRecord, outTimeMs: number): number {
+  const played = record.offsetMs + Math.max(0, outTimeMs - pipeDepthMs(record.rateKbps));
+  return record.durationMs === null || record.durationMs <= 0 ? played : played % record.durationMs;
+}
+
+/**
+ * The run has written all it was to write; a run of unknown length ends when it says so. `exact`: its own last word is
+ * known, not only what was last seen of it.
+ */
+export function isComplete(record: ItemRecord, outTimeMs: number, endedWell: boolean, exact: boolean): boolean {
+  const withinMs = exact ? COMPLETE_WITHIN_MS : ROUGHLY_WITHIN_MS;
+  return record.lengthMs === null ? endedWell && outTimeMs > 0 : outTimeMs >= record.lengthMs - withinMs;
+}
+
+/** Containers round their durations, and streams of one file end apart by up to a GOP of audio frames. */
+const COMPLETE_WITHIN_MS = 700;
+/** A pass, and what an estimate by bytes is off by. */
+const ROUGHLY_WITHIN_MS = 4_000;

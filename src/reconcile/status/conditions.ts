@@ -1,0 +1,81 @@
+import { broadcastCondition } from '../broadcast/condition.ts';
+import type { Reason } from '../model/reasons.ts';
+import type { Condition, Verdict } from '../model/status.ts';
+import { sceneryProblem } from '../programme/artwork.ts';
+import { uplinkHealth, type UplinkHealth } from '../runs/uplink-health.ts';
+import type { StatusContext } from './context.ts';
+import { firstProblem } from './obstacle.ts';
+
+/** The same facts, one by one. */
+export function conditionsOf(context: StatusContext, verdict: Verdict): readonly Condition[] {
+  return [
+    desiredCondition(context),
+    uplinkCondition(context),
+    programmeCondition(context, verdict),
+    broadcastCondition(context),
+    ...sceneryConditions(context),
+    ...keyConditions(context),
+  ];
+}
+
+function desiredCondition({ observation }: StatusContext): Condition {
+  const type = 'DesiredAccepted';
+  const { file } = observation.desired;
+  switch (file.kind) {
+    case 'ok':
+      return { type, status: 'True', reason: 'Accepted', message: 'desired.yaml is valid' };
+    case 'invalid':
+      return { type, status: 'False', reason: 'DesiredInvalid', message: firstProblem(file.problems) };
+    case 'missing':
+      return { type, status: 'False', reason: 'DesiredMissing', message: file.message };
+  }
+}
+
+function uplinkCondition({ world, now }: StatusContext): Condition {
+  const type = 'UplinkAcknowledged';
+  if (world === null)
+    return { type, status: 'Unknown', reason: 'ObservationFailed', message: 'the processes could not be seen' };
+  if (world.uplink === null) return { type, status: 'False', reason: 'NoUplink', message: 'there is no uplink' };
+  const health = uplinkHealth(world.uplink, now.monoMs);
+  return health.kind === 'live'
+    ? { type, status: 'True', reason: 'Acknowledged', message: 'the ingest acknowledges bytes' }
+    : { type, status: 'False', reason: NOT_ACKNOWLEDGED[health.kind], message: `the uplink is ${health.kind}` };
+}
+
+const NOT_ACKNOWLEDGED: Readonly<Record<Exclude<UplinkHealth['kind'], 'live'>, Reason>> = {
+  connecting: 'UplinkConnecting',
+  lagging: 'UplinkLagging',
+  silent: 'UplinkSilent',
+};
+
+/** Slate and visual are wanted when nothing else is at hand, so it is told beforehand that they would be missing. */
+function sceneryConditions({ wish, observation }: StatusContext): readonly Condition[] {
+  const type = 'SceneryAtHand';
+  if (wish.kind !== 'onAir' || (wish.spec.slate === null && wish.spec.visual === null)) return [];
+  const problem = sceneryProblem(wish.spec, observation.media);
+  if (problem !== null) return [{ type, status: 'False', ...problem }];
+  return [{ type, status: 'True', reason: 'SceneryKept', message: 'slate and visual are kept on this machine' }];
+}
+
+/** Where FFmpeg can be given the stream key in the command line only, that is said for as long as it is so. */
+function keyConditions({ observation }: StatusContext): readonly Condition[] {
+  const type = 'StreamKeyHidden';
+  const { toolchain } = observation;
+  if (toolchain.kind !== 'ready') return [];
+  if (toolchain.keyDelivery === 'preset') {
+    return [{ type, status: 'True', reason: 'KeyInPreset', message: 'the stream key is in no command line' }];
+  }
+  const message = `FFmpeg ${toolchain.version} ignores the preset that hides the stream key: every user of this machine can read it in the process list; use an FFmpeg before 8.1, or mount /proc with hidepid=2`;
+  return [{ type, status: 'False', reason: 'KeyInCommandLine', message }];
+}
+
+function programmeCondition({ world, mediaFailure }: StatusContext, verdict: Verdict): Condition {
+  const type = 'ProgrammeOnAir';
+  if (verdict.status === 'live') return { type, status: 'True', reason: 'OnAir', message: verdict.message };
+  if (mediaFailure !== null) return { type, status: 'False', ...mediaFailure };
+  const { holder } = world ?? { holder: null };
+  const what =
+    holder === null ? 'nothing plays' : holder.record?.kind === 'slate' ? 'the slate plays' : 'an item plays';
+  const isOnAir = verdict.status === 'degraded' && holder?.record?.kind === 'item';
+  return { type, status: isOnAir ? 'True' : 'False', reason: verdict.reason, message: what };
+}

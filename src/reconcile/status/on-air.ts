@@ -1,0 +1,72 @@
+import type { Verdict } from '../model/status.ts';
+import { uplinkTrouble } from '../runs/uplink-failure.ts';
+import type { UplinkHealth } from '../runs/uplink-health.ts';
+import type { World } from '../runs/world.ts';
+import type { StatusContext } from './context.ts';
+import { firstProblem } from './obstacle.ts';
+
+/** A new uplink that has not sent anything for this long is no longer "on the way". */
+const STARTING_FOR_MS = 20_000;
+
+/** The same words whether it is being waited or tried; only what is done about it differs. */
+export function troubled({ observation, tallies }: StatusContext, whatNext: string): Verdict {
+  const { lastFailure, ingestRefused } = tallies.uplink;
+  const { reason, message } = uplinkTrouble(lastFailure, observation.ingest.kind === 'refuses' || ingestRefused);
+  return { status: 'down', reason, message: `${message}; ${whatNext}` };
+}
+
+export function onAirVerdict(context: StatusContext, world: World, health: UplinkHealth, hash: string): Verdict {
+  const { tallies, rules, now } = context;
+  const downForMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
+  switch (health.kind) {
+    case 'connecting':
+      if (tallies.uplink.backoff.failures > 0) return troubled(context, 'trying again now');
+      return downForMs < STARTING_FOR_MS
+        ? { status: 'starting', reason: 'Connecting', message: 'the uplink is connecting to the ingest' }
+        : { status: 'down', reason: 'IngestUnresponsive', message: 'the ingest takes no data' };
+    case 'silent':
+      return {
+        status: 'down',
+        reason: 'UplinkSilent',
+        message: `nothing has reached the ingest for ${Math.round(health.forMs / 1000)} s`,
+      };
+    case 'lagging':
+      return lagging(health.unackedMs);
+    case 'live':
+      break;
+  }
+  const { file } = context.observation.desired;
+  if (file.kind === 'invalid')
+    return { status: 'degraded', reason: 'DesiredInvalid', message: firstProblem(file.problems) };
+  if (file.kind === 'missing') return { status: 'degraded', reason: 'DesiredMissing', message: file.message };
+  if (world.holder?.record?.kind === 'slate') {
+    const { mediaFailure } = context;
+    return mediaFailure === null
+      ? { status: 'degraded', reason: 'SlateShowing', message: 'the slate is on air until the media is ready' }
+      : { status: 'degraded', reason: mediaFailure.reason, message: mediaFailure.message };
+  }
+  if (world.holder === null)
+    return { status: 'degraded', reason: 'PlayoutMissing', message: 'no playout feeds the uplink' };
+  // After a restart of the daemon the facts of what plays have to be fetched anew; that alone is no change.
+  const settled =
+    rules.playout === 'playout-kept' ||
+    (rules.playout === 'playout-undecided' && world.holder.record !== null && tallies.appliedHash === hash);
+  if (!settled) {
+    return { status: 'degraded', reason: 'Converging', message: 'on air, and changing to what desired.yaml says' };
+  }
+  if (context.mediaFailure !== null) {
+    return { status: 'degraded', reason: context.mediaFailure.reason, message: context.mediaFailure.message };
+  }
+  return { status: 'live', reason: 'OnAir', message: describeItem(world) };
+}
+
+const lagging = (unackedMs: number): Verdict => ({
+  status: unackedMs > 2 * 5_000 ? 'down' : 'degraded',
+  reason: 'UplinkLagging',
+  message: `the ingest has acknowledged nothing for ${(unackedMs / 1000).toFixed(1)} s`,
+});
+
+function describeItem(world: World): string {
+  const record = world.holder?.record;
+  return record?.kind === 'item' ? `${JSON.stringify(record.key)} is on air` : 'on air';
+}

@@ -1,0 +1,76 @@
+import { isComingBack } from '../broadcast/recycle.ts';
+import type { Observation } from '../model/observation.ts';
+import type { Verdict } from '../model/status.ts';
+import { uplinkHealth } from '../runs/uplink-health.ts';
+import type { StatusContext } from './context.ts';
+import { firstProblem, obstacleOf } from './obstacle.ts';
+import { onAirVerdict, troubled } from './on-air.ts';
+
+/** The truth in one word: `live` and `degraded` only while the ingest acknowledges bytes. */
+export function verdictOf(context: StatusContext): Verdict {
+  const { wish, world, observation, now } = context;
+  if (world === null) {
+    const why = observation.runs.kind === 'unknown' ? observation.runs.why : 'the processes could not be seen';
+    return { status: 'down', reason: 'ObservationFailed', message: why };
+  }
+  const health = world.uplink === null ? null : uplinkHealth(world.uplink, now.monoMs);
+  switch (wish.kind) {
+    case 'none':
+      return health?.kind === 'live'
+        ? { status: 'degraded', reason: wish.reason, message: wish.message }
+        : { status: 'down', reason: wish.reason, message: wish.message };
+    case 'offAir':
+      if (wish.reason === 'ShuttingDown')
+        return { status: 'stopping', reason: wish.reason, message: 'the daemon was told to end' };
+      if (wish.reason === 'Recycling')
+        return { status: 'stopped', reason: 'Recycling', message: recycleMessage(context) };
+      return world.uplink === null && world.holder === null
+        ? stoppedVerdict(observation)
+        : { status: 'stopping', reason: 'StoppedByFile', message: 'going off air as desired.yaml says' };
+    case 'onAir': {
+      const verdict = health === null ? offAirVerdict(context) : onAirVerdict(context, world, health, wish.hash);
+      // The few seconds until the next broadcast has begun belong to the pause: no monitor is to ring for them.
+      return verdict.status === 'starting' && isComingBack(context.tallies.recycle, now)
+        ? { status: 'stopped', reason: 'Recycling', message: 'the next broadcast is about to begin' }
+        : verdict;
+    }
+  }
+}
+
+/** Whoever switches on with a typo elsewhere in the file must not be told that all is as wished. */
+function stoppedVerdict({ desired }: Observation): Verdict {
+  const { file } = desired;
+  switch (file.kind) {
+    case 'ok':
+      return { status: 'stopped', reason: 'StoppedByFile', message: 'desired.yaml says running: false' };
+    case 'invalid': {
+      const message = `desired.yaml is refused, and the last good one says running: false; ${firstProblem(file.problems)}`;
+      return { status: 'stopped', reason: 'DesiredInvalid', message };
+    }
+    case 'missing':
+      return {
+        status: 'stopped',
+        reason: 'DesiredMissing',
+        message: `${file.message}; the last good one says running: false`,
+      };
+  }
+}
+
+function recycleMessage({ tallies, now }: StatusContext): string {
+  const seconds = Math.max(0, Math.ceil(((tallies.recycle.pausedUntilMs ?? now.monoMs) - now.monoMs) / 1000));
+  return `the broadcast was ended as planned; the next begins in ${seconds} s`;
+}
+
+function offAirVerdict(context: StatusContext): Verdict {
+  const { observation, rules, tallies, now } = context;
+  const obstacle = obstacleOf(observation);
+  if (obstacle !== null) return { status: 'down', ...obstacle };
+  const { backoff } = tallies.uplink;
+  if (rules.uplink === 'uplink-waiting' || backoff.failures > 0) {
+    const seconds = Math.max(0, Math.ceil((backoff.notBeforeMs - now.monoMs) / 1000));
+    const soon = observation.ingest.kind === 'refuses' ? ', or as soon as its port answers' : '';
+    return troubled(context, `trying again ${seconds > 0 ? `in ${seconds} s${soon}` : 'now'}`);
+  }
+  const message = observation.toolchain.kind === 'checking' ? 'looking at FFmpeg' : 'the uplink is about to start';
+  return { status: 'starting', reason: 'Starting', message };
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { AudioFacts, ItemFacts, StreamExtents, VideoFacts } from '../../../src/reconcile/model/item.ts';
+import type { HouseFormat } from '../../../src/reconcile/model/playout.ts';
+import { copyVerdict } from '../../../src/reconcile/playout/copy-decision.ts';
+
+const format: HouseFormat = { width: 1280, height: 720, fps: 30, videoBitrateKbps: 3000 };
+const video: VideoFacts = {
+  codec: 'h264',
+  profile: 'High',
+  pixelFormat: 'yuv420p',
+  width: 1280,
+  height: 720,
+  sampleAspect: 1,
+  fps: 30,
+  variableFrameRate: false,
+  progressive: true,
+  bitrateKbps: 2800,
+  maxKeyframeGapS: 2,
+  still: false,
+  rotation: 0,
+  hasBFrames: 2,
+  startTimeS: 0,
+};
+const audio: AudioFacts = { codec: 'aac', profile: 'LC', sampleRateHz: 44_100, channels: 2 };
+const house: ItemFacts = {
+  key: 'rain.mp4',
+  version: 'v1',
+  sizeBytes: 37_500_000,
+  durationS: 100,
+  formatName: 'mov,mp4,m4a,3gp,3g2,mj2',
+  video,
+  audio,
+};
+const withVideo = (change: Partial<VideoFacts>): ItemFacts => ({ ...house, video: { ...video, ...change } });
+const withAudio = (change: Partial<AudioFacts>): ItemFacts => ({ ...house, audio: { ...audio, ...change } });
+
+describe('copyVerdict', () => {
+  it('copies an item already in the house format', () => {
+    expect(copyVerdict(house, format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+  });
+
+  const deviations: readonly (readonly [string, ItemFacts, string])[] = [
+    ['another container', { ...house, formatName: 'avi' }, 'container avi, wished mp4, mov, mkv, ts or flv'],
+    ['no video', { ...house, video: null }, 'no video'],
+    ['no audio', { ...house, audio: null }, 'no audio'],
+    ['a still picture', withVideo({ still: true }), 'a still picture'],
+    ['HEVC', withVideo({ codec: 'hevc' }), 'video codec hevc, wished h264'],
+    ['10 bits', withVideo({ pixelFormat: 'yuv420p10le' }), 'pixel format yuv420p10le, wished yuv420p'],
+    ['full range', withVideo({ pixelFormat: 'yuvj420p' }), 'pixel format yuvj420p, wished yuv420p'],
+    ['High 4:2:2', withVideo({ profile: 'High 4:2:2' }), 'profile High 4:2:2, wished High or below'],
+    ['an unknown profile', withVideo({ profile: '' }), 'profile unknown, wished High or below'],
+    ['interlacing', withVideo({ progressive: false }), 'interlaced or unknown field order, wished progressive'],
+    ['oblong pixels', withVideo({ sampleAspect: 4 / 3 }), 'pixel aspect 1.333, wished square'],
+    ['a rotation', withVideo({ rotation: 90 }), 'rotated by 90 degrees'],
+    ['another size', withVideo({ width: 1920, height: 1080 }), 'size 1920x1080, wished 1280x720'],
+    ['another frame rate', withVideo({ fps: 25 }), 'frame rate 25, wished 30'],
+    ['an unknown frame rate', withVideo({ fps: 0 }), 'frame rate unknown, wished 30'],
+    ['a variable frame rate', withVideo({ variableFrameRate: true }), 'variable frame rate'],
+    ['a late start', withVideo({ startTimeS: 0.5 }), 'video starts at 0.5 s, wished 0 (an edit list or a cut)'],
+    ['an early cut', withVideo({ startTimeS: -1.2 }), 'video starts at -1.2 s, wished 0 (an edit list or a cut)'],
+    ['deep reordering', withVideo({ hasBFrames: 4 }), 'pictures reordered over 4 frames, wished at most 2'],
+    ['rare key frames', withVideo({ maxKeyframeGapS: 8.333 }), 'key frames up to 8.333 s apart, wished at most 4 s'],
+    ['unknown key frames', withVideo({ maxKeyframeGapS: null }), 'key frame distance unknown, wished at most 4 s'],
+    ['a high bitrate', withVideo({ bitrateKbps: 3200 }), 'video bitrate 3200 kbit/s, wished at most 3000 kbit/s'],
+    ['MP3', withAudio({ codec: 'mp3' }), 'audio codec mp3, wished aac'],
+    ['HE-AAC', withAudio({ profile: 'HE-AAC' }), 'audio profile HE-AAC, wished LC'],
+    ['48 kHz', withAudio({ sampleRateHz: 48_000 }), 'audio at 48000 Hz, wished 44100 Hz'],
+    ['mono', withAudio({ channels: 1 }), '1 audio channels, wished 2'],
+  ];
+  const extents = (change: Partial<StreamExtents>): ItemFacts => ({
+    ...house,
+    extents: { videoEndS: 100, audioStartS: 0, audioEndS: 100, ...change },
+  });
+  it.each([
+    [{ audioStartS: 0.8 }, 'sound begins 0.8 s after the picture'],
+    [{ audioEndS: 98.5 }, 'sound ends 1.5 s before the picture'],
+    [{ videoEndS: 99 }, 'picture ends 1 s before the sound'],
+  ])('transcodes an item whose picture and sound are not as long as each other: %j', (change, reason) => {
+    expect(copyVerdict(extents(change), format, 'auto')).toEqual({ mode: 'transcode', reasons: [reason] });
+  });
+
+  it.each([{}, { audioStartS: 0.5, audioEndS: 99.5 }, { videoEndS: null }, { audioStartS: null, audioEndS: null }])(
+    'copies one where they differ by half a second, or nobody knows: %j',
+    (change) => {
+      expect(copyVerdict(extents(change), format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+    },
+  );
+
+  it.each(deviations)('transcodes an item with %s and says why', (_name, facts, reason) => {
+    expect(copyVerdict(facts, format, 'auto')).toEqual({ mode: 'transcode', reasons: [reason] });
+  });
+
+  it('takes the mean of the whole file for an unknown video bitrate', () => {
+    expect(copyVerdict(withVideo({ bitrateKbps: null }), format, 'auto').mode).toBe('copy');
+    const large = { ...withVideo({ bitrateKbps: null }), sizeBytes: 50_000_000 };
+    expect(copyVerdict(large, format, 'auto').reasons).toEqual([
+      'video bitrate 4000 kbit/s, wished at most 3000 kbit/s',
+    ]);
+  });
+
+  it('transcodes when no bitrate can be derived', () => {
+    const facts = { ...withVideo({ bitrateKbps: null }), durationS: null };
+    expect(copyVerdict(facts, format, 'auto').reasons).toEqual(['video bitrate unknown, wished at most 3000 kbit/s']);
+  });
+
+  it('tolerates 5 % more bitrate, 0.1 % of frame rate and 0.1 s of start', () => {
+    const facts = withVideo({ bitrateKbps: 3150, fps: 30_000 / 1001, startTimeS: 0.1, maxKeyframeGapS: 4 });
+    expect(copyVerdict(facts, format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+  });
+
+  it('copies at the operator’s word and lists what is off', () => {
+    expect(copyVerdict(withVideo({ width: 640, height: 360 }), format, 'copy')).toEqual({
+      mode: 'copy',
+      reasons: ['size 640x360, wished 1280x720'],
+    });
+  });
+
+  it('transcodes despite encode: copy what TS and FLV cannot carry', () => {
+    expect(copyVerdict(withVideo({ codec: 'vp9' }), format, 'copy').mode).toBe('transcode');
+    expect(copyVerdict({ ...house, audio: null }, format, 'copy').mode).toBe('transcode');
+  });
+
+  it('transcodes despite encode: copy what a decoder would play by the parameters of another item', () => {
+    expect(copyVerdict(withAudio({ sampleRateHz: 48_000 }), format, 'copy')).toEqual({
+      mode: 'transcode',
+      reasons: ['audio at 48000 Hz, wished 44100 Hz'],
+    });
+    expect(copyVerdict(withAudio({ channels: 6 }), format, 'copy').mode).toBe('transcode');
+  });
+
+  it('transcodes at the operator’s word', () => {
+    expect(copyVerdict(house, format, 'transcode').mode).toBe('transcode');
+  });
+});
