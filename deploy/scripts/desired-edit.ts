@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Document, type ParsedNode, Scalar, YAMLSeq, isMap, isScalar, isSeq, parseDocument } from 'yaml';
-import { formatProblem, parseDesired, type ParseOptions } from '../../src/observe/desired-parse.ts';
+import { formatProblem, parseDesired, type ParseOptions } from '../../src/observe/desired/parse.ts';
 import type { DesiredSpec, MediaSource } from '../../src/reconcile/model/desired.ts';
 
 /** One thing to be changed in `desired.yaml`. */

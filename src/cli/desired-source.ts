@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { gatherSources } from '../environment/sources.ts';
-import { MAX_DESIRED_BYTES, parseDesired } from '../observe/desired-parse.ts';
+import { MAX_DESIRED_BYTES, parseDesired } from '../observe/desired/parse.ts';
 import type { DesiredFile } from '../reconcile/model/desired.ts';
 import { printable } from '../text/terminal.ts';
 

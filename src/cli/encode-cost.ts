@@ -2,7 +2,7 @@ import { sampleArgv } from '../actuate/house-file-argv.ts';
 import { mediaInput } from '../actuate/media-list.ts';
 import { runOneOff } from '../actuate/one-off.ts';
 import type { MediaDesk } from './media-desk.ts';
-import { ProgressParser } from '../observe/progress-file.ts';
+import { ProgressParser } from '../observe/runs/progress-file.ts';
 import type { Cost } from '../reconcile/inspection.ts';
 import type { ItemFacts } from '../reconcile/model/item.ts';
 import type { HouseFormat } from '../reconcile/model/playout.ts';

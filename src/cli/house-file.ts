@@ -7,7 +7,7 @@ import type { MediaDesk } from './media-desk.ts';
 import { ProgressLine } from './progress-line.ts';
 import type { Terminal } from './terminal.ts';
 import { freeBytes, partOf } from './work-dir.ts';
-import { ProgressParser } from '../observe/progress-file.ts';
+import { ProgressParser } from '../observe/runs/progress-file.ts';
 import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
 import type { HouseFormat } from '../reconcile/model/playout.ts';
 import { copyVerdict } from '../reconcile/playout/copy-decision.ts';

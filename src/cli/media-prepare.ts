@@ -10,7 +10,7 @@ import { tellFailure } from './storage-access.ts';
 import type { Terminal } from './terminal.ts';
 import { wishedSpec } from './wished-spec.ts';
 import { openWorkDir } from './work-dir.ts';
-import { LocalCopies } from '../observe/local-copies.ts';
+import { LocalCopies } from '../observe/media/local-copies.ts';
 import { shellWord } from '../reconcile/inspection.ts';
 import type { DesiredSpec } from '../reconcile/model/desired.ts';
 import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';

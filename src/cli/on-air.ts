@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { recordOnAir, type Remains } from './without-daemon.ts';
 import type { HealthAnswer } from '../health/client.ts';
-import { openProbeCache } from '../observe/probe-cache.ts';
-import { parseRunRecord } from '../observe/run-record.ts';
+import { openProbeCache } from '../observe/probe/cache.ts';
+import { parseRunRecord } from '../observe/runs/record.ts';
 import type { OnAir } from '../reconcile/spec-diff.ts';
 import { STATE_FILES } from '../state/files.ts';
 

@@ -9,7 +9,7 @@ import { tellProblems, verdictOf } from './validate.ts';
 import { lookWithoutDaemon } from './without-daemon.ts';
 import { findDaemon } from '../environment/daemon-place.ts';
 import { askHealth } from '../health/client.ts';
-import { parseDesired } from '../observe/desired-parse.ts';
+import { parseDesired } from '../observe/desired/parse.ts';
 import type { DesiredSpec } from '../reconcile/model/desired.ts';
 import { specDiff } from '../reconcile/spec-diff.ts';
 import { STATE_FILES } from '../state/files.ts';

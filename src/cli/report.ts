@@ -11,7 +11,7 @@ import { reportSvg } from './report/svg.ts';
 import { reportLines } from './report/text.ts';
 import { findDaemon } from '../environment/daemon-place.ts';
 import { readHistory } from '../history/file.ts';
-import { parseDesired } from '../observe/desired-parse.ts';
+import { parseDesired } from '../observe/desired/parse.ts';
 import { STATE_FILES } from '../state/files.ts';
 import { errorCode } from '../system/errors.ts';
 import { printable } from '../text/terminal.ts';

@@ -1,7 +1,7 @@
 import { EXIT, type Invocation } from './command.ts';
 import { type DesiredSource, readDesiredSource } from './desired-source.ts';
 import type { Terminal } from './terminal.ts';
-import { formatProblem } from '../observe/desired-parse.ts';
+import { formatProblem } from '../observe/desired/parse.ts';
 
 /** Checks the file; every problem by its place. */
 export async function run({ options, args, env, cwd, terminal }: Invocation): Promise<number> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDesired } from '../observe/desired-parse.ts';
+import { parseDesired } from '../observe/desired/parse.ts';
 import type { DesiredSpec } from '../reconcile/model/desired.ts';
 import { STATE_FILES } from '../state/files.ts';
 

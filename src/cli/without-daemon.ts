@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseProcLocks } from '../observe/proc-locks.ts';
-import { type MarkedProcess, ProcessTable } from '../observe/process-table.ts';
+import { parseProcLocks } from '../observe/processes/gate.ts';
+import { type MarkedProcess, ProcessTable } from '../observe/processes/table.ts';
 import { STATE_FILES, stateIdOf } from '../state/files.ts';
 import { readProc } from '../system/proc.ts';
 import { printable } from '../text/terminal.ts';

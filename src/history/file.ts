@@ -1,8 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { HISTORY_EVENTS, type HistoryLine } from './line.ts';
-import { runOfFile, STATE_FILES } from '../state/files.ts';
+import { STATE_FILES } from '../state/files.ts';
 import { errorCode } from '../system/errors.ts';
 
 const count = z.number().nonnegative().optional().catch(undefined);
@@ -73,17 +73,5 @@ function endOf(path: string, mostBytes: number): string {
     return buffer.toString('utf8', 0, got);
   } finally {
     closeSync(descriptor);
-  }
-}
-
-/** When an uplink last wrote its progress, by the wall clock; null = none left any. */
-export function lastUplinkProgressMs(stateDir: string): number | null {
-  try {
-    const times = readdirSync(stateDir)
-      .filter((name) => name.endsWith('.progress') && runOfFile(name)?.role === 'uplink')
-      .flatMap((name) => statSync(join(stateDir, name), { throwIfNoEntry: false })?.mtimeMs ?? []);
-    return times.length === 0 ? null : Math.max(...times);
-  } catch {
-    return null;
   }
 }

@@ -8,7 +8,7 @@ import { slateSpec } from '../../src/reconcile/playout/spec.ts';
 import { StateStore } from '../../src/state/state-dir.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, processesWithMarker, processTree } from '../fixtures/workspace.ts';
-import { makeStage, type Stage } from '../observe/marked.ts';
+import { makeStage, type Stage } from '../observe/processes/marked.ts';
 import { itemAt, playoutRun, SPEC } from '../reconcile/world-builder.ts';
 
 const KEY = 'abcd-efgh-ijkl-mnop-qrst';

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCK_FD, playoutCommand, uplinkCommand } from '../../src/actuate/launch-plan.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, processEntry, processTree, signalPid } from '../fixtures/workspace.ts';
-import { makeStage, type Stage, writesAndStays } from '../observe/marked.ts';
+import { makeStage, type Stage, writesAndStays } from '../observe/processes/marked.ts';
 
 const HOSTILE = ['$(touch hit)', '`touch hit`', '; touch hit', '"; touch hit; "', "'", '-c', '\n', '*', '%s', '', '&&'];
 

@@ -6,7 +6,7 @@ import { sendSignal } from '../../src/actuate/signal.ts';
 import type { ProcessIdentity } from '../../src/reconcile/model/run.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, processEntry, processTree } from '../fixtures/workspace.ts';
-import { makeStage, type Stage, writesAndStays } from '../observe/marked.ts';
+import { makeStage, type Stage, writesAndStays } from '../observe/processes/marked.ts';
 
 let stage: Stage;
 beforeEach(() => {

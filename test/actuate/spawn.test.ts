@@ -7,7 +7,7 @@ import { type Launch, launch } from '../../src/actuate/spawn.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
 import { isAlive, processEntry, processesWithMarker, signalPid } from '../fixtures/workspace.ts';
-import { makeStage, type Stage } from '../observe/marked.ts';
+import { makeStage, type Stage } from '../observe/processes/marked.ts';
 
 let stage: Stage;
 beforeEach(() => {

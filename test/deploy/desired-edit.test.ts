@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Edit, editDesired } from '../../deploy/scripts/desired-edit.ts';
-import { parseDesired } from '../../src/observe/desired-parse.ts';
+import { parseDesired } from '../../src/observe/desired/parse.ts';
 import { repositoryRoot } from '../tooling/repository.ts';
 
 const media = (...entries: string[]): Edit => ({ kind: 'media', entries });

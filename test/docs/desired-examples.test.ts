@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HealthServer, serveHealth } from '../../src/health/server.ts';
-import { DESIRED_KEYS } from '../../src/observe/desired-schema.ts';
+import { DESIRED_KEYS } from '../../src/observe/desired/schema/keys.ts';
 import { streamctl } from '../cli/streamctl.ts';
 import { freePort, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 import { liveReport } from '../health/sample-body.ts';

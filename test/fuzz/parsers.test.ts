@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseProcLocks } from '../../src/observe/proc-locks.ts';
-import { ProgressParser } from '../../src/observe/progress-file.ts';
-import { parseRunRecord } from '../../src/observe/run-record.ts';
-import { parseSendQueues } from '../../src/observe/send-queue.ts';
+import { parseProcLocks } from '../../src/observe/processes/gate.ts';
+import { parseSendQueues } from '../../src/observe/processes/send-queue.ts';
+import { ProgressParser } from '../../src/observe/runs/progress-file.ts';
+import { parseRunRecord } from '../../src/observe/runs/record.ts';
 import { formatMarker, parseMarker } from '../../src/reconcile/model/run.ts';
 import { parseTallies } from '../../src/state/memory-file.ts';
 import { parseProcStat } from '../../src/system/proc-stat.ts';

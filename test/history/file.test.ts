@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lastUplinkProgressMs, parseHistory, parseHistoryLine, readHistory } from '../../src/history/file.ts';
+import { parseHistory, parseHistoryLine, readHistory } from '../../src/history/file.ts';
+import { lastUplinkProgressMs } from '../../src/observe/runs/run-files.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 let workspace: Workspace;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createProber } from '../../src/observe/probe.ts';
+import { createProber } from '../../src/observe/probe/prober.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
 import { copyVerdict } from '../../src/reconcile/playout/copy-decision.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';

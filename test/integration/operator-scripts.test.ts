@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
-import { parseDesired } from '../../src/observe/desired-parse.ts';
+import { parseDesired } from '../../src/observe/desired/parse.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { colours, currentSession, firstPicture, openStudio, SLATE, type Studio, summary } from './studio.ts';
 import { repositoryRoot } from '../tooling/repository.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRunRecord } from '../../src/observe/run-record.ts';
+import { parseRunRecord } from '../../src/observe/runs/record.ts';
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
 import { NO_SCENERY } from '../../src/reconcile/model/playout.ts';

@@ -1,4 +1,4 @@
-import type { MediaCatalogue } from '../../src/observe/media-catalogue.ts';
+import type { MediaCatalogue } from '../../src/observe/media/catalogue.ts';
 import type { Action } from '../../src/reconcile/model/plan.ts';
 import { formatMarker, MARKER_VARIABLE } from '../../src/reconcile/model/run.ts';
 import type { ActionResult } from '../../src/reconcile/ports.ts';

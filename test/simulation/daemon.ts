@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { Publisher } from '../../src/daemon/publisher.ts';
-import { MediaCatalogue } from '../../src/observe/media-catalogue.ts';
-import { Snapshot } from '../../src/observe/snapshot.ts';
+import { MediaCatalogue } from '../../src/observe/media/catalogue.ts';
+import { Snapshot } from '../../src/observe/observer.ts';
 import { type LoopEnd, ReconcileLoop } from '../../src/reconcile/loop.ts';
 import { atDaemonStart } from '../../src/reconcile/memory/backoff.ts';
 import type { Tallies } from '../../src/reconcile/model/memory.ts';

@@ -1,4 +1,4 @@
-import { parseDesired } from '../../src/observe/desired-parse.ts';
+import { parseDesired } from '../../src/observe/desired/parse.ts';
 import type { DesiredFile, DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import { copyableFacts, factsOf } from '../reconcile/world-builder.ts';
 import { SECRETS } from './secrets.ts';

@@ -1,8 +1,8 @@
-import { FlowTracker } from '../../src/observe/process-io.ts';
-import { withFlow } from '../../src/observe/run-progress.ts';
-import { parseRunRecord } from '../../src/observe/run-record.ts';
-import type { RunsLook } from '../../src/observe/runs.ts';
-import { SendQueueTracker } from '../../src/observe/send-queue.ts';
+import { FlowTracker } from '../../src/observe/processes/io.ts';
+import { SendQueueTracker } from '../../src/observe/processes/send-queue.ts';
+import { withFlow } from '../../src/observe/runs/progress.ts';
+import { parseRunRecord } from '../../src/observe/runs/record.ts';
+import type { RunsLook } from '../../src/observe/runs/runs.ts';
 import { known, type RunExit, unknown } from '../../src/reconcile/model/observation.ts';
 import {
   type Gate,

@@ -1,5 +1,5 @@
-import type { ProbeCache } from '../../src/observe/probe-cache.ts';
-import type { Prober } from '../../src/observe/probe.ts';
+import type { ProbeCache } from '../../src/observe/probe/cache.ts';
+import type { Prober } from '../../src/observe/probe/prober.ts';
 import type { ItemFacts, ListedObject } from '../../src/reconcile/model/item.ts';
 import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/model/reasons.ts';
 import type { Sampler } from '../../src/store/fetch/sample.ts';

@@ -1,6 +1,6 @@
 import { failed, type Finding, ok } from './finding.ts';
 import type { Situation } from './situation.ts';
-import { formatProblem } from '../../observe/desired-parse.ts';
+import { formatProblem } from '../../observe/desired/parse.ts';
 import type { DesiredFile } from '../../reconcile/model/desired.ts';
 
 export async function checkDesired({ desired }: Situation): Promise<readonly Finding[]> {

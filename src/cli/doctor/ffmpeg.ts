@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { failed, type Finding, inParts, ok, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
-import { type FfmpegInventory, takeInventory } from '../../observe/ffmpeg-inventory.ts';
-import { examine } from '../../observe/toolchain.ts';
+import { examine } from '../../observe/toolchain/examine.ts';
+import { type FfmpegInventory, takeInventory } from '../../observe/toolchain/inventory.ts';
 import type { Toolchain } from '../../reconcile/model/observation.ts';
 import { MEDIA_FORMAT_WHITELIST, REMOTE_MEDIA_PROTOCOLS } from '../../reconcile/playout/allowed-media.ts';
 import { findProgram, run } from '../../system/programs.ts';

@@ -3,7 +3,7 @@ import { type Socket, connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { failed, type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
-import { ingestAddress } from '../../observe/ingest-probe.ts';
+import { ingestAddress } from '../../observe/ingest-port.ts';
 import { errorCode } from '../../system/errors.ts';
 
 /** How far one came, without a word about what is to be published. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Finding, ok, unknown, warning } from './finding.ts';
 import type { Situation } from './situation.ts';
 import { lookWithoutDaemon } from '../without-daemon.ts';
-import { readSendQueue } from '../../observe/send-queue.ts';
+import { readSendQueue } from '../../observe/processes/send-queue.ts';
 import { HOUSE_AUDIO } from '../../reconcile/playout/house-format.ts';
 
 export interface UpstreamFacts {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { lookWithoutDaemon } from '../without-daemon.ts';
 import type { DaemonPlace } from '../../environment/daemon-place.ts';
 import { askHealth } from '../../health/client.ts';
-import { lastUplinkProgressMs } from '../../history/file.ts';
 import type { HistoryLine } from '../../history/line.ts';
+import { lastUplinkProgressMs } from '../../observe/runs/run-files.ts';
 import { STATE_FILES } from '../../state/files.ts';
 
 /**

@@ -11,7 +11,7 @@ import { type HostFacts, judgeHost, parseLimits } from '../../../src/cli/doctor/
 import { doctorLines } from '../../../src/cli/doctor/text.ts';
 import { gatherUnits, judgeUnits, unitsOfCheckout } from '../../../src/cli/doctor/units.ts';
 import { judgeUpstream } from '../../../src/cli/doctor/upstream.ts';
-import { takeInventory } from '../../../src/observe/ffmpeg-inventory.ts';
+import { takeInventory } from '../../../src/observe/toolchain/inventory.ts';
 import { findProgram } from '../../../src/system/programs.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 import { liveReport } from '../../health/sample-body.ts';

@@ -3,7 +3,7 @@ import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { factsSchema } from '../../../src/observe/probe-cache.ts';
+import { factsSchema } from '../../../src/observe/probe/cache.ts';
 import { copyVerdict } from '../../../src/reconcile/playout/copy-decision.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { type HostileSample, hostileSamples } from '../../fixtures/hostile-samples.ts';

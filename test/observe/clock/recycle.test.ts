@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RecycleClock } from '../../../src/observe/clock/recycle.ts';
-import { cronFault } from '../../../src/observe/desired-cron.ts';
+import { cronFault } from '../../../src/observe/desired/schema/cron.ts';
 import type { DesiredSpec } from '../../../src/reconcile/model/desired.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';
 

@@ -4,7 +4,7 @@ import { playoutCommand, uplinkCommand } from '../../../src/actuate/launch-plan.
 import { playoutArgv } from '../../../src/actuate/playout-argv.ts';
 import { sendSignal } from '../../../src/actuate/signal.ts';
 import { uplinkArgv } from '../../../src/actuate/uplink-argv.ts';
-import { type RunsLook, RunsObserver } from '../../../src/observe/runs.ts';
+import { type RunsLook, RunsObserver } from '../../../src/observe/runs/runs.ts';
 import { NO_SCENERY, type PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
 import type { UplinkRun } from '../../../src/reconcile/model/run.ts';
 import { slateSpec } from '../../../src/reconcile/playout/spec.ts';
@@ -12,7 +12,7 @@ import { runFiles } from '../../../src/state/files.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { type RtmpSink, startRtmpSink } from '../../fixtures/rtmp-sink.ts';
 import { framesOf } from '../../fixtures/stream-analysis.ts';
-import { makeStage, type Stage } from '../../observe/marked.ts';
+import { makeStage, type Stage } from '../../observe/processes/marked.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';
 import { newChannel } from '../channel.ts';
 import { Machine } from '../machine.ts';

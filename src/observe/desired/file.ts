@@ -1,0 +1,127 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { MAX_DESIRED_BYTES, parseDesired, type ParseOptions } from './parse.ts';
+import type { DesiredFile } from '../../reconcile/model/desired.ts';
+
+/** Two writes may fall into one tick of the file system's clock, so a young file is read again even if it looks the same. */
+const YOUNG_MS = 2000;
+/** Neither waits for the writer of a FIFO nor becomes the daemon's terminal. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+export interface DesiredReaderOptions extends ParseOptions {
+  /**
+   * A file changed less than this ago may be half written, and half a file may well be valid (`bitrate: 300`), so
+   * until then the result before is kept. Default 0: every content counts at once.
+   */
+  readonly settleMs?: number;
+}
+
+/** Reads `desired.yaml` once. Symlinks are followed; what cannot be read is `missing` with the reason. Never rejects. */
+export async function readDesired(path: string, options: DesiredReaderOptions = {}): Promise<DesiredFile> {
+  return new DesiredReader(path, options).read();
+}
+
+/** Reads `desired.yaml` again and again; unchanged files cost an open and a stat. */
+export class DesiredReader {
+  readonly #path: string;
+  readonly #options: DesiredReaderOptions;
+  #identity = '';
+  #bytes: Buffer | null = null;
+  #last: DesiredFile | null = null;
+
+  constructor(path: string, options: DesiredReaderOptions = {}) {
+    this.#path = path;
+    this.#options = options;
+  }
+
+  /** The bytes of the last answer; null when there were none to read. */
+  get bytes(): Uint8Array | null {
+    return this.#bytes;
+  }
+
+  /** The file as it is now. Never rejects. */
+  async read(): Promise<DesiredFile> {
+    let file: FileHandle;
+    try {
+      file = await open(this.#path, OPEN_FLAGS);
+    } catch (error) {
+      return this.#remember('', missing(error));
+    }
+    try {
+      return await this.#readOpen(file);
+    } catch (error) {
+      return this.#remember('', missing(error));
+    } finally {
+      await file.close().catch(() => undefined);
+    }
+  }
+
+  async #readOpen(file: FileHandle): Promise<DesiredFile> {
+    const stats = await file.stat({ bigint: true });
+    if (!stats.isFile()) return this.#remember('', notAFile(stats));
+    const identity = identityOf(stats);
+    const ageMs = Date.now() - changedAtMs(stats);
+    if (this.#last !== null && identity === this.#identity && ageMs >= YOUNG_MS) return this.#last;
+
+    const settleMs = this.#options.settleMs ?? 0;
+    // A clock behind the file server's makes ages negative; waiting for those would be waiting for ever.
+    if (this.#last !== null && ageMs >= 0 && ageMs < settleMs) return this.#last;
+    const bytes = await readBounded(file);
+    // Read again for its youth only: parsing again would tell nothing new, and can take a second for a hostile file.
+    const result =
+      this.#last !== null && this.#bytes?.equals(bytes) === true ? this.#last : parseDesired(bytes, this.#options);
+    return this.#remember(identity, result, bytes);
+  }
+
+  #remember(identity: string, result: DesiredFile, bytes: Buffer | null = null): DesiredFile {
+    this.#identity = identity;
+    this.#bytes = bytes;
+    this.#last = result;
+    return result;
+  }
+}
+
+/** At most one byte more than is accepted, which is how the parser sees that there is more. */
+async function readBounded(file: FileHandle): Promise<Buffer> {
+  const buffer = Buffer.alloc(MAX_DESIRED_BYTES + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  // A copy, so that a small file does not hold on to the megabyte.
+  return Buffer.from(buffer.subarray(0, length));
+}
+
+function identityOf(stats: BigIntStats): string {
+  return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':');
+}
+
+/** The change time moves with every write and rename, and unlike the modification time nobody can set it back. */
+function changedAtMs(stats: BigIntStats): number {
+  return Number(stats.mtimeMs > stats.ctimeMs ? stats.mtimeMs : stats.ctimeMs);
+}
+
+function notAFile(stats: BigIntStats): DesiredFile {
+  const what = stats.isDirectory() ? 'a directory' : stats.isFIFO() ? 'a FIFO' : 'a device';
+  return { kind: 'missing', message: `desired.yaml is ${what}, not a file` };
+}
+
+function missing(error: unknown): DesiredFile {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  return { kind: 'missing', message: EXPLANATIONS[code] ?? `desired.yaml cannot be read (${code})` };
+}
+
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  ENOENT: 'desired.yaml does not exist in the configuration directory, or is a symlink to nowhere',
+  EACCES: 'desired.yaml may not be read by this user; check owner and mode of the file and its directories',
+  EISDIR: 'desired.yaml is a directory, not a file',
+  ENOTDIR: 'the configuration directory is not a directory',
+  ELOOP: 'desired.yaml is a symlink that leads back to itself',
+  ENXIO: 'desired.yaml is a socket or device, not a file',
+  EMFILE: 'desired.yaml cannot be read: too many open files',
+  ENFILE: 'desired.yaml cannot be read: too many open files in the system',
+  EIO: 'desired.yaml cannot be read: the disk answers with an error',
+  ESTALE: 'desired.yaml cannot be read: the network file system lost it',
+};

@@ -1,0 +1,159 @@
+import { WorkLane } from './work-lane.ts';
+import type { ProbeCache } from '../probe/cache.ts';
+import type { Prober } from '../probe/prober.ts';
+import type { ByteSample, ItemFacts, ListedObject } from '../../reconcile/model/item.ts';
+import type { Fetched } from '../../reconcile/model/observation.ts';
+import type { MediaFailure } from '../../reconcile/model/reasons.ts';
+import type { Sampler } from '../../store/fetch/sample.ts';
+import type { MediaResult, Storage } from '../../store/port.ts';
+
+export interface MediaCatalogueOptions {
+  readonly storage: Storage;
+  readonly probe: Prober;
+  readonly sample: Sampler;
+  readonly cache: ProbeCache;
+  /** Life of the address a probe reads from, seconds. */
+  readonly urlTtlS: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Called after every result that landed. */
+  readonly wake: () => void;
+}
+
+/** How old an answer may be, in milliseconds, before a request asks the store again. */
+export interface Freshness {
+  readonly maxAgeMs: number;
+}
+
+const MAX_PROBES_AT_ONCE = 2;
+const MAX_LISTS_AT_ONCE = 1;
+const MAX_WAITING = 64;
+const MAX_ITEMS = 5_000;
+// Each may hold 100,000 keys.
+const MAX_PREFIXES = 4;
+
+/**
+ * Stands between the slow store and the loop: requests return at once, answers are read synchronously, and `wake` says
+ * when to look again. The same request made twice runs once. Nothing is retried here: who wants a newer answer asks
+ * again, and a request that finds the queue full is forgotten, to be made again.
+ */
+export class MediaCatalogue {
+  readonly #options: MediaCatalogueOptions;
+  readonly #items = new Shelf<ItemFacts>(MAX_ITEMS);
+  readonly #listings = new Shelf<readonly ListedObject[]>(MAX_PREFIXES);
+  readonly #inspections = new WorkLane(MAX_PROBES_AT_ONCE, MAX_WAITING);
+  readonly #lists = new WorkLane(MAX_LISTS_AT_ONCE, MAX_PREFIXES);
+
+  constructor(options: MediaCatalogueOptions) {
+    this.#options = options;
+  }
+
+  /** Asks for the keys under a prefix, unless an answer no older than `maxAgeMs` is there or on its way. */
+  list(prefix: string, { maxAgeMs }: Freshness): void {
+    if (this.#isFresh(this.#listings.get(prefix), maxAgeMs)) return;
+    this.#lists.submit(prefix, async () => {
+      this.#land(this.#listings, prefix, await this.#options.storage.listMedia(prefix));
+    });
+  }
+
+  /**
+   * Asks for the facts of an object, unless an answer no older than `maxAgeMs` is there or on its way. A replaced object
+   * is inspected anew. With a sample, it is a failure of the store if those bytes cannot be had.
+   */
+  inspect(key: string, { maxAgeMs }: Freshness, sample: ByteSample | null = null): void {
+    if (this.#isFresh(this.#items.get(key), maxAgeMs)) return;
+    this.#inspections.submit(key, async () => {
+      const facts = await this.factsNow(key);
+      const flaw = facts.kind === 'ok' && sample !== null ? await this.#sampleFailure(key, sample) : null;
+      this.#land(this.#items, key, flaw === null ? facts : { kind: 'failed', failure: flaw });
+    });
+  }
+
+  /** What is known of the keys under a prefix. */
+  listing(prefix: string): Fetched<readonly ListedObject[]> {
+    return this.#listings.get(prefix);
+  }
+
+  /** What is known of an object. */
+  facts(key: string): Fetched<ItemFacts> {
+    return this.#items.get(key);
+  }
+
+  /** Resolves when nothing is under way any more and what was learnt is on disk. */
+  async settled(): Promise<void> {
+    await Promise.all([this.#inspections.idle(), this.#lists.idle()]);
+    await this.#options.cache.flush();
+  }
+
+  /** Facts as of now, not kept for `facts`: the object is asked for, and inspected if it is a new one. */
+  async factsNow(key: string): Promise<MediaResult<ItemFacts>> {
+    const { storage, probe, cache, urlTtlS } = this.#options;
+    const listed = await storage.statMedia(key);
+    if (listed.kind === 'failed') return listed;
+    const cached = cache.get(key, listed.value.version);
+    if (cached !== null) return { kind: 'ok', value: cached };
+    const url = await storage.getStreamUrl(key, urlTtlS);
+    if (url.kind === 'failed') return url;
+    const facts = await probe(url.value, listed.value);
+    if (facts.kind === 'ok') cache.put(facts.value);
+    return facts;
+  }
+
+  async #sampleFailure(key: string, sample: ByteSample): Promise<MediaFailure | null> {
+    const url = await this.#options.storage.getStreamUrl(key, this.#options.urlTtlS);
+    return url.kind === 'failed' ? url.failure : this.#options.sample(url.value, key, sample);
+  }
+
+  #isFresh(entry: Fetched<unknown>, maxAgeMs: number): boolean {
+    return entry.kind !== 'pending' && this.#options.now() - entry.atMs <= maxAgeMs;
+  }
+
+  #land<T>(shelf: Shelf<T>, name: string, result: MediaResult<T>): void {
+    shelf.put(name, result, this.#options.now());
+    this.#options.wake();
+  }
+}
+
+/** The answers of one kind. The one asked for longest ago makes room. */
+class Shelf<T> {
+  readonly #capacity: number;
+  readonly #entries = new Map<string, Fetched<T>>();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get(name: string): Fetched<T> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return { kind: 'pending' };
+    this.#entries.delete(name);
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  put(name: string, result: MediaResult<T>, atMs: number): void {
+    const before = this.get(name);
+    this.#entries.delete(name);
+    this.#entries.set(
+      name,
+      result.kind === 'ok'
+        ? { kind: 'ok', value: result.value, atMs }
+        : { kind: 'failed', failure: result.failure, atMs, lastGood: lastGoodOf(before) },
+    );
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#capacity) break;
+      this.#entries.delete(oldest);
+    }
+  }
+}
+
+function lastGoodOf<T>(entry: Fetched<T>): { readonly value: T; readonly atMs: number } | null {
+  switch (entry.kind) {
+    case 'pending':
+      return null;
+    case 'ok':
+      return { value: entry.value, atMs: entry.atMs };
+    case 'failed':
+      return entry.lastGood;
+  }
+}

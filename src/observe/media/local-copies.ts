@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream, statSync } from 'node:fs';
+import { readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { factsSchema, type WriteFile } from '../probe/cache.ts';
+import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
+import type { Fetched } from '../../reconcile/model/observation.ts';
+import type { MediaFailure } from '../../reconcile/model/reasons.ts';
+import type { MediaResult } from '../../store/port.ts';
+
+export interface LocalCopiesOptions {
+  /** The state directory. */
+  readonly dir: string;
+  readonly factsOf: (key: string) => Promise<MediaResult<ItemFacts>>;
+  readonly getStreamUrl: (key: string) => Promise<MediaResult<string>>;
+  readonly caFile: string | null;
+  readonly write: WriteFile;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly wake: () => void;
+}
+
+/** A slate is a picture or a short clip; anything larger is a mistake that would fill the disk. */
+const LARGEST_BYTES = 200 * 1024 * 1024;
+const SILENCE_MS = 15_000;
+const DOWNLOAD_AT_MOST_MS = 600_000;
+/** A copy nobody has asked for in this time is no longer named by the file. */
+const WANTED_FOR_MS = 600_000;
+const NAME = /^copy-[0-9a-f]{16}\.(?:media|json|part)$/;
+
+/**
+ * Keeps slate and visual on this machine, since they are needed exactly when the store cannot be reached. A copy
+ * outlives the daemon; one that is no longer asked for is deleted when another is made.
+ */
+export class LocalCopies {
+  readonly #options: LocalCopiesOptions;
+  readonly #known = new Map<string, Fetched<LocalCopy>>();
+  /** When each key was last asked for. */
+  readonly #wanted = new Map<string, number>();
+  /** One copy is made at a time, so that none sweeps away another that is just being made. */
+  #queue: Promise<void> = Promise.resolve();
+  readonly #busy = new Set<string>();
+
+  constructor(options: LocalCopiesOptions) {
+    this.#options = options;
+  }
+
+  /** Finds the copies an earlier daemon made. */
+  async load(): Promise<void> {
+    const { dir, now } = this.#options;
+    for (const name of await readdir(dir).catch(() => [])) {
+      if (!NAME.test(name) || !name.endsWith('.json')) continue;
+      const path = join(dir, name.replace(/json$/, 'media'));
+      const facts = factsSchema.safeParse(await readJson(join(dir, name)));
+      const size = await stat(path).then(
+        (found) => found.size,
+        () => -1,
+      );
+      if (facts.success && size === facts.data.sizeBytes) {
+        this.#known.set(facts.data.key, { kind: 'ok', value: { facts: facts.data, path }, atMs: now() });
+      }
+    }
+  }
+
+  /** The copy of this object, as far as there is one. */
+  copyOf(key: string): Fetched<LocalCopy> {
+    const known = this.#known.get(key) ?? { kind: 'pending' };
+    // Somebody may have emptied the state directory.
+    return known.kind === 'ok' && !isWhole(known.value) ? { kind: 'pending' } : known;
+  }
+
+  /** Makes or renews the copy, unless it was looked at less than this ago. One that stands is kept while the store fails. */
+  keep(key: string, maxAgeMs: number): void {
+    this.#wanted.set(key, this.#options.now());
+    const known = this.copyOf(key);
+    const fresh = known.kind !== 'pending' && this.#options.now() - known.atMs <= maxAgeMs;
+    if (fresh || this.#busy.has(key)) return;
+    this.#busy.add(key);
+    this.#queue = this.#queue
+      .then(() => this.#renew(key))
+      .finally(() => {
+        this.#busy.delete(key);
+        this.#options.wake();
+      });
+  }
+
+  async #renew(key: string): Promise<void> {
+    const { now } = this.#options;
+    const before = this.copyOf(key);
+    const made = await this.#make(key, before.kind === 'ok' ? before.value : null);
+    if (made.kind === 'ok') {
+      this.#known.set(key, { kind: 'ok', value: made.value, atMs: now() });
+      await this.#sweep();
+    } else if (before.kind === 'ok') this.#known.set(key, { ...before, atMs: now() });
+    else this.#known.set(key, { kind: 'failed', failure: made.failure, atMs: now(), lastGood: null });
+  }
+
+  async #make(key: string, before: LocalCopy | null): Promise<MediaResult<LocalCopy>> {
+    const { dir, factsOf, getStreamUrl, caFile } = this.#options;
+    const facts = await factsOf(key);
+    if (facts.kind === 'failed') return facts;
+    if (before?.facts.version === facts.value.version) return { kind: 'ok', value: before };
+    if (facts.value.sizeBytes > LARGEST_BYTES)
+      return failed(key, 'is larger than 200 MiB; use a picture or a short clip');
+    const url = await getStreamUrl(key);
+    if (url.kind === 'failed') return url;
+    if (url.value.startsWith('file:')) return { kind: 'ok', value: { facts: facts.value, path: url.value.slice(5) } };
+    const base = join(
+      dir,
+      `copy-${createHash('sha256').update(`${key}\n${facts.value.version}`).digest('hex').slice(0, 16)}`,
+    );
+    try {
+      await download(url.value, caFile, `${base}.part`, facts.value.sizeBytes);
+      await rename(`${base}.part`, `${base}.media`);
+      this.#options.write(`${base}.json`, JSON.stringify(facts.value));
+    } catch (error) {
+      await rm(`${base}.part`, { force: true }).catch(() => undefined);
+      return failed(
+        key,
+        `could not be copied to this machine: ${error instanceof Error ? error.message : 'unknown error'}`,
+      );
+    }
+    const copy: LocalCopy = { facts: facts.value, path: `${base}.media` };
+    return { kind: 'ok', value: copy };
+  }
+
+  /** Deletes what no key that was asked for lately uses. A playout that reads a deleted file goes on reading it. */
+  async #sweep(): Promise<void> {
+    const { dir, now } = this.#options;
+    for (const [key, askedAtMs] of this.#wanted) if (now() - askedAtMs > WANTED_FOR_MS) this.#wanted.delete(key);
+    for (const key of this.#known.keys()) if (!this.#wanted.has(key)) this.#known.delete(key);
+    const paths = [...this.#known.values()].flatMap((copy) => (copy.kind === 'ok' ? [copy.value.path] : []));
+    const used = new Set(paths.flatMap((path) => [path, path.replace(/media$/, 'json')]));
+    for (const name of await readdir(dir).catch(() => [])) {
+      if (NAME.test(name) && !used.has(join(dir, name)))
+        await rm(join(dir, name), { force: true }).catch(() => undefined);
+    }
+  }
+}
+
+/** The file is there, and as long as the object was. */
+function isWhole({ facts, path }: LocalCopy): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() === true && found.size === facts.sizeBytes;
+}
+
+const failed = (key: string, what: string): { readonly kind: 'failed'; readonly failure: MediaFailure } => ({
+  kind: 'failed',
+  failure: { reason: 'StorageError', message: `${JSON.stringify(key)} ${what}` },
+});
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+async function download(url: string, caFile: string | null, path: string, sizeBytes: number): Promise<void> {
+  const ca = caFile === null ? {} : { ca: await readFile(caFile) };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const request = send(url, { agent: false, signal: AbortSignal.timeout(DOWNLOAD_AT_MOST_MS), ...ca });
+    request.setTimeout(SILENCE_MS, () => request.destroy(new Error('the store fell silent')));
+    request.once('error', reject).once('response', resolve).end();
+  });
+  if (response.statusCode !== 200) {
+    response.destroy();
+    throw new Error(`the store answered ${response.statusCode}`);
+  }
+  let length = 0;
+  const bounded = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      length += chunk.length;
+      if (length > sizeBytes) throw new Error('more arrived than the object has');
+      yield chunk;
+    }
+  };
+  await pipeline(response, bounded, createWriteStream(path, { mode: 0o600 }));
+  const { size } = await stat(path);
+  if (size !== sizeBytes) throw new Error(`${size} of ${sizeBytes} bytes arrived`);
+}

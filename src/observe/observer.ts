@@ -1,0 +1,49 @@
+import type { RunsLook } from './runs/runs.ts';
+import type { DesiredFile, DesiredSpec } from '../reconcile/model/desired.ts';
+import type {
+  DesiredObservation,
+  IngestProbe,
+  MediaView,
+  Observation,
+  Obstacle,
+  RecycleSchedule,
+  Toolchain,
+} from '../reconcile/model/observation.ts';
+
+/** Where the parts of one look come from. */
+export interface SnapshotSources {
+  readonly readDesired: () => Promise<DesiredFile>;
+  readonly lookAtRuns: () => RunsLook;
+  readonly media: MediaView;
+  readonly toolchain: () => Toolchain;
+  readonly ingest: () => IngestProbe;
+  readonly obstacles: readonly Obstacle[];
+  readonly recycle: (spec: DesiredSpec | null) => RecycleSchedule | null;
+}
+
+/** Takes one look at everything. `accepted`: the last good wish, kept here from look to look. */
+export class Snapshot {
+  readonly #sources: SnapshotSources;
+  #accepted: DesiredObservation['accepted'];
+
+  /** `lastGood`: the file kept from an earlier daemon; null = there is none. */
+  constructor(sources: SnapshotSources, lastGood: DesiredFile | null) {
+    this.#sources = sources;
+    this.#accepted = lastGood?.kind === 'ok' ? { hash: lastGood.hash, spec: lastGood.spec } : null;
+  }
+
+  async take(): Promise<Observation> {
+    const { media, obstacles } = this.#sources;
+    const file = await this.#sources.readDesired();
+    if (file.kind === 'ok' && file.hash !== this.#accepted?.hash) this.#accepted = { hash: file.hash, spec: file.spec };
+    return {
+      desired: { file, accepted: this.#accepted },
+      ...this.#sources.lookAtRuns(),
+      media,
+      recycle: this.#sources.recycle(this.#accepted?.spec ?? null),
+      toolchain: this.#sources.toolchain(),
+      ingest: this.#sources.ingest(),
+      obstacles,
+    };
+  }
+}

@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { ItemFacts } from '../../reconcile/model/item.ts';
+
+/** Facts of objects seen before, by key and version, so that a restart asks the store for nothing it knows. */
+export interface ProbeCache {
+  get(key: string, version: string): ItemFacts | null;
+  /** Replaces what was known of the key; the one unused for longest makes room. */
+  put(facts: ItemFacts): void;
+  /** Resolves when everything put so far is on disk, or could not be written. */
+  flush(): Promise<void>;
+}
+
+/** Replaces a file's text, whole or not at all; throws where that cannot be. */
+export type WriteFile = (path: string, text: string) => void;
+
+const MAX_ENTRIES = 5_000;
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+/** Part of the file: facts found by an older way of looking are not facts. */
+const FORMAT = 2;
+
+const videoSchema = z.object({
+  codec: z.string(),
+  profile: z.string(),
+  pixelFormat: z.string(),
+  width: z.number(),
+  height: z.number(),
+  sampleAspect: z.number(),
+  fps: z.number(),
+  variableFrameRate: z.boolean(),
+  progressive: z.boolean(),
+  bitrateKbps: z.number().nullable(),
+  maxKeyframeGapS: z.number().nullable(),
+  still: z.boolean(),
+  rotation: z.number(),
+  hasBFrames: z.number(),
+  startTimeS: z.number(),
+});
+/** Facts as they are kept on disk. */
+export const factsSchema = z.object({
+  key: z.string(),
+  version: z.string(),
+  sizeBytes: z.number(),
+  durationS: z.number().nullable(),
+  formatName: z.string(),
+  video: videoSchema.nullable(),
+  audio: z
+    .object({ codec: z.string(), profile: z.string(), sampleRateHz: z.number(), channels: z.number() })
+    .nullable(),
+  extents: z
+    .object({
+      videoEndS: z.number().nullable(),
+      audioStartS: z.number().nullable(),
+      audioEndS: z.number().nullable(),
+    })
+    .optional(),
+});
+const fileSchema = z.object({ format: z.literal(FORMAT), items: z.array(z.unknown()) });
+
+/**
+ * Opens `probes.json` at the path. A missing, corrupt or foreign file is an empty cache, an entry of another shape is
+ * left out. The file is written atomically, mode 0600, and a disk that refuses it costs only the memory of the next start.
+ */
+export async function openProbeCache(
+  path: string,
+  write: WriteFile,
+  maxEntries: number = MAX_ENTRIES,
+): Promise<ProbeCache> {
+  const entries = new Map<string, ItemFacts>();
+  for (const facts of (await storedFacts(path)).slice(-maxEntries)) entries.set(facts.key, facts);
+  let dirty = false;
+  let writing: Promise<void> | null = null;
+
+  async function writeAll(): Promise<void> {
+    while (dirty) {
+      dirty = false;
+      const content = JSON.stringify({ format: FORMAT, items: [...entries.values()] });
+      await Promise.resolve()
+        .then(() => write(path, content))
+        .catch(() => undefined);
+    }
+    writing = null;
+  }
+
+  return {
+    get(key, version) {
+      const facts = entries.get(key);
+      if (facts === undefined || facts.version !== version) return null;
+      touch(entries, key, facts);
+      return facts;
+    },
+    put(facts) {
+      touch(entries, facts.key, facts);
+      for (const oldest of entries.keys()) {
+        if (entries.size <= maxEntries) break;
+        entries.delete(oldest);
+      }
+      dirty = true;
+      writing ??= writeAll();
+    },
+    flush: () => writing ?? Promise.resolve(),
+  };
+}
+
+/** A Map keeps the order of insertion: the first entry is the one unused for longest. */
+function touch(entries: Map<string, ItemFacts>, key: string, facts: ItemFacts): void {
+  entries.delete(key);
+  entries.set(key, facts);
+}
+
+async function storedFacts(path: string): Promise<readonly ItemFacts[]> {
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length > MAX_FILE_BYTES) return [];
+    const file = fileSchema.safeParse(JSON.parse(bytes.toString('utf8')));
+    if (!file.success) return [];
+    return file.data.items.flatMap((item) => {
+      const facts = factsSchema.safeParse(item);
+      return facts.success ? [facts.data] : [];
+    });
+  } catch {
+    return [];
+  }
+}

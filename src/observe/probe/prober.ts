@@ -1,0 +1,121 @@
+import { itemFacts, packetFacts, parseProbe, type ProbeOutput } from './facts.ts';
+import { type ProbeRun, runProbe } from './process.ts';
+import type { ItemFacts, ListedObject } from '../../reconcile/model/item.ts';
+import type { MediaFailure } from '../../reconcile/model/reasons.ts';
+import {
+  LOCAL_MEDIA_PROTOCOLS,
+  MEDIA_FORMAT_WHITELIST,
+  MEDIA_MAX_PIXELS,
+  REMOTE_MEDIA_PROTOCOLS,
+} from '../../reconcile/playout/allowed-media.ts';
+import { addressFailure } from '../../store/fetch/first-byte.ts';
+import { shownKey } from '../../store/keys.ts';
+import type { MediaResult } from '../../store/port.ts';
+
+export interface ProberOptions {
+  readonly ffprobePath: string;
+  /** For all runs of ffprobe in one inspection; explaining a failure takes at most 5 s more. */
+  readonly timeoutMs: number;
+  /** The whole environment of ffprobe. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Bundle of authorities for the request that explains a failed probe; null or absent = Node's own. */
+  readonly caFile?: string | null;
+}
+
+/** Finds out what an object holds. `url` is a signed address or `file:` and a path. Failures name the key, never the address. */
+export type Prober = (url: string, listed: ListedObject) => Promise<MediaResult<ItemFacts>>;
+
+/** No byte for so long from the store ends a run of ffprobe. */
+const READ_TIMEOUT_US = 10_000_000;
+
+const ENTRIES = [
+  'format=format_name,duration,start_time',
+  'stream=index,codec_type,codec_name,profile,pix_fmt,width,height,sample_aspect_ratio,r_frame_rate,avg_frame_rate,' +
+    'field_order,bit_rate,start_time,duration,nb_frames,has_b_frames,sample_rate,channels',
+  'stream_disposition=attached_pic',
+  'stream_tags=DURATION',
+  'stream_side_data=rotation',
+].join(':');
+
+/** Inspects with ffprobe: the container first and, where the answer depends on them, the packets of the first seconds. */
+export function createProber(options: ProberOptions): Prober {
+  return async (url, listed) => {
+    const deadlineMs = performance.now() + options.timeoutMs;
+    const probe = (args: readonly string[]): Promise<ProbeRun> =>
+      runProbe(options, [...args, ...inputArgs(url)], stdinOf(url), deadlineMs - performance.now());
+
+    const container = await probe(['-show_entries', ENTRIES]);
+    const output = container.kind === 'ok' ? parseProbe(container.json) : null;
+    if (output === null) return { kind: 'failed', failure: await explain(container, url, listed, options) };
+    const window = packetWindow(output);
+    const packets = window === null ? null : await probe(window);
+    const found = itemFacts(listed, output, packets?.kind === 'ok' ? packetFacts(packets.json) : null);
+    const facts = container.kind === 'ok' && container.durationIsGuess ? { ...found, durationS: null } : found;
+    if (facts.video !== null && facts.video.width * facts.video.height === 0) {
+      const limit = `${Math.floor(MEDIA_MAX_PIXELS / 1e6)} megapixels`;
+      return { kind: 'failed', failure: undecodable(listed, `its picture has no size, or more than ${limit}`) };
+    }
+    if (facts.video !== null || facts.audio !== null) return { kind: 'ok', value: facts };
+    return { kind: 'failed', failure: undecodable(listed, 'it has neither video nor audio') };
+  };
+}
+
+/**
+ * A signed address must not be in argv, which every user of the machine can read: the `concatf` protocol takes it from
+ * stdin and, unlike the concat demuxer, keeps duration and frame counts. A path goes the same way, so that the bytes
+ * alone say what the object is: by its name, FFmpeg would take `x.jpg` for a sequence of pictures.
+ */
+function inputArgs(url: string): readonly string[] {
+  const protocols = isLocal(url) ? LOCAL_MEDIA_PROTOCOLS : REMOTE_MEDIA_PROTOCOLS;
+  return [
+    ...['-protocol_whitelist', `concatf,pipe,${protocols}`, '-format_whitelist', MEDIA_FORMAT_WHITELIST],
+    ...['-max_pixels', String(MEDIA_MAX_PIXELS), '-rw_timeout', String(READ_TIMEOUT_US), '-i', 'concatf:pipe:0'],
+  ];
+}
+
+/** One escaped line: concatf ends an address at a line break and takes quotes and backslashes for its own. */
+function stdinOf(url: string): string {
+  return `${url.replaceAll(/[\s'\\]/g, '\\$&')}\n`;
+}
+
+function isLocal(url: string): boolean {
+  return url.startsWith('file:');
+}
+
+/** Only H.264 may be copied, so only there key frames matter; a GIF moves if it has a second packet. */
+function packetWindow({ formatName, video }: ProbeOutput): readonly string[] | null {
+  if (video === null || (video.codec !== 'h264' && formatName !== 'gif')) return null;
+  const interval = video.codec === 'h264' ? '%+30' : '%+#2';
+  return [
+    ...['-select_streams', String(video.index), '-read_intervals', interval],
+    ...['-show_entries', 'packet=pts_time,flags'],
+  ];
+}
+
+async function explain(
+  run: ProbeRun,
+  url: string,
+  listed: ListedObject,
+  options: ProberOptions,
+): Promise<MediaFailure> {
+  if (run.kind === 'not-started') {
+    return {
+      reason: 'MediaUndecodable',
+      message: `ffprobe cannot be run (${run.code}): install FFmpeg or set FFPROBE_PATH`,
+    };
+  }
+  // Through concatf every trouble reads "Invalid data": the address itself is asked whether it is to blame.
+  const blamed = isLocal(url) ? null : await addressFailure(url, listed.key, options);
+  if (blamed !== null) return blamed;
+  if (run.kind === 'timeout') {
+    const message = `${shownKey(listed.key)} could not be inspected within ${Math.round(options.timeoutMs / 1000)} s`;
+    return isLocal(url)
+      ? undecodable(listed, 'inspecting it took too long')
+      : { reason: 'StorageUnreachable', message: `${message}: the store is too slow or fell silent` };
+  }
+  return undecodable(listed, run.kind === 'failed' ? run.message : 'ffprobe gave no usable answer');
+}
+
+function undecodable(listed: ListedObject, why: string): MediaFailure {
+  return { reason: 'MediaUndecodable', message: `${shownKey(listed.key)} is not playable media: ${why}` };
+}

@@ -1,0 +1,42 @@
+import type { MarkedProcess } from './table.ts';
+import type { Gate, GateFlow } from '../../reconcile/model/run.ts';
+import { readProc } from '../../system/proc.ts';
+
+/** Who holds and who waits for a lock, as PIDs. */
+export interface LockQueue {
+  readonly holders: readonly number[];
+  /** In the order of the kernel's list. */
+  readonly waiters: readonly number[];
+}
+
+/**
+ * Reads `/proc/locks` for these processes, each of which takes one lock only. Neither inode nor device is compared: the
+ * device differs from what `stat` says on overlayfs and btrfs, and a deleted lock file still has its holder.
+ */
+export function parseProcLocks(text: string, pids: ReadonlySet<number>): LockQueue {
+  const holders: number[] = [];
+  const waiters: number[] = [];
+  for (const line of text.split('\n')) {
+    const match = /^\d+:( +->)? +FLOCK\s+\S+\s+WRITE (\d+) /.exec(line);
+    if (match === null || !pids.has(Number(match[2]))) continue;
+    (match[1] === undefined ? holders : waiters).push(Number(match[2]));
+  }
+  return { holders, waiters };
+}
+
+/** The process of the run that is not its FFmpeg. */
+export function gateOf(processes: readonly MarkedProcess[], queue: LockQueue): Gate | null {
+  const found = processes.find(({ pid, session }) => pid !== session);
+  if (found === undefined) return null;
+  const { pid, startTicks } = found;
+  const place = queue.holders.includes(pid) ? 'holder' : queue.waiters.includes(pid) ? 'waiter' : 'neither';
+  return { pid, startTicks, place, flow: flowOf(pid) };
+}
+
+/** Where the kernel has the gate wait; names as of Linux 5.10 (`pipe_write`) to 6.18 (`anon_pipe_write`). */
+function flowOf(pid: number): GateFlow {
+  const wchan = readProc(`/proc/${pid}/wchan`);
+  if (wchan.kind !== 'text') return 'moving';
+  if (/pipe_read/.test(wchan.text)) return 'starved';
+  return /pipe_write|lock/.test(wchan.text) ? 'held' : 'moving';
+}

@@ -1,0 +1,82 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import type { SendQueue } from '../../reconcile/model/run.ts';
+import { readProc } from '../../system/proc.ts';
+
+/** What the kernel holds for the peer over some connections. */
+export interface QueueState {
+  /** Unacknowledged or unsent. */
+  readonly queuedBytes: number;
+  /** The kernel sends again, or asks whether the peer's window has opened: what is in flight is not acknowledged in time. */
+  readonly stuck: boolean;
+}
+
+const TCP_LISTEN = '0A';
+/** Timer "zero window probe", see Documentation/networking/proc_net_tcp.rst. */
+const PROBES_WINDOW = '04';
+
+/** Reads `/proc/net/tcp` for the sockets with these inodes; null = none of them is a connection. */
+export function parseSendQueues(text: string, inodes: ReadonlySet<string>): QueueState | null {
+  const found: QueueState[] = [];
+  for (const line of text.split('\n')) {
+    const [, , , status, queues, timer, retransmits, , probes, inode] = line.trim().split(/\s+/);
+    if (inode === undefined || !inodes.has(inode) || status === TCP_LISTEN) continue;
+    const queuedBytes = Number.parseInt(queues?.split(':')[0] ?? '', 16);
+    if (!Number.isFinite(queuedBytes)) continue;
+    const stuck =
+      timer?.startsWith(`${PROBES_WINDOW}:`) === true ||
+      Number.parseInt(retransmits ?? '', 16) > 0 ||
+      Number(probes) > 0;
+    found.push({ queuedBytes, stuck });
+  }
+  return sum(found);
+}
+
+/** The TCP connections of one process, which are of one family; null = it has none, or they cannot be seen. */
+export function readSendQueue(pid: number): QueueState | null {
+  const inodes = new Set<string>();
+  try {
+    for (const name of readdirSync(`/proc/${pid}/fd`)) {
+      const match = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${name}`));
+      if (match !== null) inodes.add(match[1]!);
+    }
+  } catch {
+    return null;
+  }
+  if (inodes.size === 0) return null;
+  // Reading such a table costs the kernel milliseconds where its hash is large, so the second only if need be.
+  for (const family of ['tcp', 'tcp6']) {
+    const table = readProc(`/proc/${pid}/net/${family}`);
+    const state = table.kind === 'text' ? parseSendQueues(table.text, inodes) : null;
+    if (state !== null) return state;
+  }
+  return null;
+}
+
+function sum(states: readonly QueueState[]): QueueState | null {
+  if (states.length === 0) return null;
+  return {
+    queuedBytes: states.reduce((total, { queuedBytes }) => total + queuedBytes, 0),
+    stuck: states.some(({ stuck }) => stuck),
+  };
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
+/** Tells for how long nothing has been acknowledged, from pass to pass. */
+export class SendQueueTracker {
+  #okAtMs: number | null = null;
+  #lastQueued = 0;
+
+  update({ queuedBytes, stuck }: QueueState, nowMs: number): SendQueue {
+    // In flight without being sent again means acknowledged in time; a queue that shrinks was acknowledged in part.
+    if (this.#okAtMs === null || queuedBytes === 0 || !stuck || queuedBytes < this.#lastQueued) this.#okAtMs = nowMs;
+    this.#lastQueued = queuedBytes;
+    return { queuedBytes, unackedMs: nowMs - this.#okAtMs };
+  }
+}

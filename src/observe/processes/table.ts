@@ -1,0 +1,89 @@
+import { readdirSync } from 'node:fs';
+import { known, type Observed, unknown } from '../../reconcile/model/observation.ts';
+import { type Marker, MARKER_VARIABLE, parseMarker, RECORD_VARIABLE } from '../../reconcile/model/run.ts';
+import { errorCode } from '../../system/errors.ts';
+import { parseProcStat } from '../../system/proc-stat.ts';
+import { readProc } from '../../system/proc.ts';
+
+/** One living process that carries our marker. */
+export interface MarkedProcess {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly session: number;
+  readonly frozen: boolean;
+  readonly marker: Marker;
+  /** The record it carries, as text; null when it carries none. */
+  readonly recordText: string | null;
+}
+
+/** Everything is looked at again this often; in between only what is new or ours. */
+const FULL_SCAN_EVERY_MS = 5_000;
+
+/** The processes of one state directory, found by their marker in `/proc/PID/environ`. */
+export class ProcessTable {
+  readonly #stateId: string;
+  readonly #root: string;
+  /** PIDs known not to be ours, until the next full scan. */
+  readonly #foreign = new Set<number>();
+  #ours = new Map<number, MarkedProcess>();
+  #scannedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(stateId: string, root = '/proc') {
+    this.#stateId = stateId;
+    this.#root = root;
+  }
+
+  /** The marked processes alive now. `thorough`: look at every process, whatever is remembered of it. */
+  read(nowMs: number, thorough: boolean): Observed<readonly MarkedProcess[]> {
+    let names: string[];
+    try {
+      names = readdirSync(this.#root);
+    } catch (error) {
+      return unknown(`${this.#root} cannot be read: ${errorCode(error)}`);
+    }
+    const pids = names.filter((name) => name >= '0' && name <= '9:').map(Number);
+    if (pids.length === 0) return unknown(`${this.#root} shows no process`);
+    if (thorough || nowMs - this.#scannedAtMs >= FULL_SCAN_EVERY_MS) {
+      this.#foreign.clear();
+      this.#scannedAtMs = nowMs;
+    }
+    const ours = new Map<number, MarkedProcess>();
+    for (const pid of pids) {
+      if (this.#foreign.has(pid)) continue;
+      const found = this.#look(pid);
+      if (found === 'foreign') this.#foreign.add(pid);
+      else if (found !== 'unclear') ours.set(pid, found);
+    }
+    const present = new Set(pids);
+    for (const pid of this.#foreign) if (!present.has(pid)) this.#foreign.delete(pid);
+    this.#ours = ours;
+    return known([...ours.values()]);
+  }
+
+  /** `unclear`: gone, or between two programs; to be looked at again. */
+  #look(pid: number): MarkedProcess | 'foreign' | 'unclear' {
+    const before = this.#ours.get(pid);
+    const stat = readProc(`${this.#root}/${pid}/stat`);
+    const parsed = stat.kind === 'text' ? parseProcStat(stat.text) : null;
+    if (parsed === null || parsed.state === 'Z' || parsed.state === 'X') return 'unclear';
+    // Kernel threads have no session, and no environment either.
+    if (parsed.session === 0) return 'foreign';
+    const frozen = parsed.state === 'T' || parsed.state === 't';
+    const { startTicks, session } = parsed;
+    const environ = readProc(`${this.#root}/${pid}/environ`);
+    // While a process begins another program its environment reads empty for a moment.
+    if (environ.kind !== 'text' || environ.text === '') {
+      if (before?.startTicks === startTicks) return { ...before, frozen };
+      return environ.kind === 'refused' ? 'foreign' : 'unclear';
+    }
+    const variables = environ.text.split('\0');
+    const marker = parseMarker(valueOf(variables, MARKER_VARIABLE) ?? '');
+    if (marker === null || marker.stateId !== this.#stateId) return 'foreign';
+    return { pid, startTicks, session, frozen, marker, recordText: valueOf(variables, RECORD_VARIABLE) };
+  }
+}
+
+function valueOf(variables: readonly string[], name: string): string | null {
+  const found = variables.find((variable) => variable.startsWith(`${name}=`));
+  return found === undefined ? null : found.slice(name.length + 1);
+}

@@ -1,0 +1,37 @@
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { ProcessTable } from '../processes/table.ts';
+import type { ChannelPaths } from '../../state/files.ts';
+
+/**
+ * The FIFO and locks that living runs use, as paths below `/proc`: they are the ones to go on with, even if somebody
+ * deleted or replaced the files of those names. Nothing = no run lives, or it cannot be seen.
+ */
+export function livingChannel(stateId: string): Partial<ChannelPaths> {
+  const table = new ProcessTable(stateId).read(0, true);
+  if (table.kind !== 'known') return {};
+  const found: { -readonly [Name in keyof ChannelPaths]?: string } = {};
+  for (const { pid, session, marker } of table.value) {
+    if (marker.role === 'uplink') {
+      if (isKind(`/proc/${pid}/fd/0`, 'fifo')) found.fifo = `/proc/${pid}/fd/0`;
+      if (isKind(`/proc/${pid}/fd/3`, 'file')) found.uplinkLock = `/proc/${pid}/fd/3`;
+      continue;
+    }
+    if (isKind(`/proc/${pid}/fd/3`, 'file')) found.programLock = `/proc/${pid}/fd/3`;
+    // Only the gate writes to the FIFO; FFmpeg writes to the gate.
+    if (pid !== session && isKind(`/proc/${pid}/fd/1`, 'fifo')) found.fifo ??= `/proc/${pid}/fd/1`;
+  }
+  return found;
+}
+
+function isKind(path: string, kind: 'fifo' | 'file'): boolean {
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, kind === 'fifo' ? 'r+' : 'r');
+    const stat = fstatSync(fd);
+    return kind === 'fifo' ? stat.isFIFO() : stat.isFile();
+  } catch {
+    return false;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}

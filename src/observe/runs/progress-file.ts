@@ -1,0 +1,107 @@
+import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs';
+import type { Progress } from '../../reconcile/model/run.ts';
+
+/** One `-progress` block of FFmpeg; null where it said N/A. */
+export interface ProgressBlock {
+  readonly outTimeMs: number | null;
+  readonly totalBytes: number | null;
+  readonly ended: boolean;
+}
+
+/** Parses `-progress` text however it is cut into chunks; half a block waits for its other half. */
+export class ProgressParser {
+  #rest = '';
+  #outTimeMs: number | null = null;
+  #totalBytes: number | null = null;
+
+  /** The last block that this chunk completes; null = none. */
+  feed(chunk: string): ProgressBlock | null {
+    // A truncated file goes on sparse: FFmpeg keeps its offset, and the hole reads as NUL.
+    const lines = (this.#rest + chunk.replaceAll('\0', '')).split('\n');
+    this.#rest = (lines.pop() ?? '').slice(-LONGEST_LINE);
+    let block: ProgressBlock | null = null;
+    for (const line of lines) {
+      const [name, value] = splitOnce(line);
+      // `out_time_ms` holds microseconds, too; `out_time_us` at least says so.
+      if (name === 'out_time_us') this.#outTimeMs = wholeNumber(value, 1_000);
+      else if (name === 'total_size') this.#totalBytes = wholeNumber(value, 1);
+      else if (name === 'progress') {
+        block = { outTimeMs: this.#outTimeMs, totalBytes: this.#totalBytes, ended: value === 'end' };
+      }
+    }
+    return block;
+  }
+}
+
+const LONGEST_LINE = 4_096;
+
+function splitOnce(line: string): readonly [string, string] {
+  const at = line.indexOf('=');
+  return at < 0 ? [line.trim(), ''] : [line.slice(0, at).trim(), line.slice(at + 1).trim()];
+}
+
+/** FFmpeg prints N/A, or in 5.1 the smallest 64-bit number, before it knows. */
+function wholeNumber(text: string, unit: number): number | null {
+  if (!/^-?\d{1,18}$/.test(text)) return null;
+  return Math.max(0, Math.trunc(Number(text) / unit));
+}
+
+/** A progress file is emptied under FFmpeg when it takes more than this on disk. */
+const LARGEST_ON_DISK_BYTES = 1_048_576;
+const READ_AT_MOST_BYTES = 65_536;
+
+/** Follows one progress file. */
+export class ProgressFile {
+  readonly #path: string;
+  readonly #parser = new ProgressParser();
+  #offset: number | null = null;
+  #progress: Progress | null = null;
+  #exists = false;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** There was a file to read when it was last tried. */
+  get exists(): boolean {
+    return this.#exists;
+  }
+
+  /** What is known so far; null while FFmpeg has written nothing. A file that cannot be read keeps its last answer. */
+  read(nowMs: number): Progress | null {
+    const chunk = this.#readNew();
+    const block = chunk === null ? null : this.#parser.feed(chunk);
+    if (block === null) return this.#progress;
+    const before = this.#progress;
+    const outTimeMs = Math.max(block.outTimeMs ?? 0, before?.outTimeMs ?? 0);
+    const advanced = outTimeMs > (before?.outTimeMs ?? 0);
+    this.#progress = {
+      outTimeMs,
+      totalBytes: block.totalBytes ?? before?.totalBytes ?? 0,
+      advancedAtMs: advanced || before === null ? nowMs : before.advancedAtMs,
+      firstAtMs: before?.firstAtMs ?? (advanced ? nowMs : null),
+      ended: block.ended,
+    };
+    return this.#progress;
+  }
+
+  #readNew(): string | null {
+    let fd: number | undefined;
+    try {
+      fd = openSync(this.#path, 'r');
+      this.#exists = true;
+      const { size, blocks } = fstatSync(fd);
+      const from = Math.max(this.#offset ?? 0, size - READ_AT_MOST_BYTES);
+      const buffer = Buffer.alloc(Math.max(0, size - from));
+      const got = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, from);
+      this.#offset = Math.max(this.#offset ?? 0, from + got);
+      if (blocks * 512 > LARGEST_ON_DISK_BYTES) truncateSync(this.#path, 0);
+      return buffer.toString('latin1', 0, got);
+    } catch {
+      this.#exists = fd !== undefined;
+      return null;
+    } finally {
+      if (fd !== undefined) closeSync(fd);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import type { PlayoutRecord } from '../../reconcile/model/run.ts';
+
+const frame = z.string().regex(/^\d+x\d+@[\d.]+$/);
+const milliseconds = z.number().nonnegative();
+
+const schema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('item'),
+    key: z.string(),
+    version: z.string(),
+    round: z.int(),
+    index: z.int(),
+    offsetMs: milliseconds,
+    durationMs: z.nullable(milliseconds),
+    lengthMs: z.nullable(milliseconds),
+    mode: z.enum(['copy', 'transcode']),
+    rateKbps: z.number().positive(),
+    frame,
+  }),
+  z.object({ kind: z.literal('slate'), frame }),
+]);
+
+/** What a playout says of itself; null when it does not say it in a way this version understands. */
+export function parseRunRecord(text: string | null): PlayoutRecord | null {
+  if (text === null) return null;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,91 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { LogTail } from './log-tail.ts';
+import { ProgressFile } from './progress-file.ts';
+import type { Progress, Role } from '../../reconcile/model/run.ts';
+import { runFiles, runOfFile } from '../../state/files.ts';
+
+/** When an uplink last wrote its progress, by the wall clock; null = none left any. */
+export function lastUplinkProgressMs(stateDir: string): number | null {
+  try {
+    const times = readdirSync(stateDir)
+      .filter((name) => name.endsWith('.progress') && runOfFile(name)?.role === 'uplink')
+      .flatMap((name) => statSync(join(stateDir, name), { throwIfNoEntry: false })?.mtimeMs ?? []);
+    return times.length === 0 ? null : Math.max(...times);
+  } catch {
+    return null;
+  }
+}
+
+/** A line FFmpeg complained with, redacted. */
+export interface RunLine {
+  readonly role: Role;
+  readonly runId: string;
+  readonly line: string;
+}
+
+/** What the files of one run say. `hasFile`: it has a progress file at all. */
+export interface RunFacts {
+  readonly progress: Progress | null;
+  readonly hasFile: boolean;
+  readonly lastError: string | null;
+}
+
+interface Followed {
+  readonly role: Role;
+  readonly progress: ProgressFile;
+  readonly log: LogTail;
+}
+
+/** Follows what the runs of one state directory write. */
+export class RunFiles {
+  readonly #dir: string;
+  readonly #redact: (text: string) => string;
+  readonly #onLine: (line: RunLine) => void;
+  readonly #followed = new Map<string, Followed>();
+
+  constructor(dir: string, redact: (text: string) => string, onLine: (line: RunLine) => void) {
+    this.#dir = dir;
+    this.#redact = redact;
+    this.#onLine = onLine;
+  }
+
+  /** Progress and last complaint of one run, as of now. */
+  read(role: Role, runId: string, nowMs: number): RunFacts {
+    const followed = this.#follow(role, runId);
+    for (const line of followed.log.read()) this.#onLine({ role, runId, line });
+    return { progress: followed.progress.read(nowMs), hasFile: followed.progress.exists, lastError: followed.log.last };
+  }
+
+  /** Runs that left files here but are not among the living. */
+  leftovers(alive: ReadonlySet<string>): readonly { readonly role: Role; readonly runId: string }[] {
+    const dead = new Map<string, { readonly role: Role; readonly runId: string }>();
+    for (const name of this.#names()) {
+      const run = runOfFile(name);
+      if (run !== null && !alive.has(run.runId)) dead.set(run.runId, run);
+    }
+    for (const runId of this.#followed.keys()) if (!alive.has(runId) && !dead.has(runId)) this.#followed.delete(runId);
+    return [...dead.values()];
+  }
+
+  #names(): readonly string[] {
+    try {
+      return readdirSync(this.#dir);
+    } catch {
+      return [];
+    }
+  }
+
+  #follow(role: Role, runId: string): Followed {
+    const found = this.#followed.get(runId);
+    if (found !== undefined) return found;
+    const files = runFiles(role, runId);
+    const followed: Followed = {
+      role,
+      progress: new ProgressFile(join(this.#dir, files.progress)),
+      log: new LogTail(join(this.#dir, files.log), this.#redact),
+    };
+    this.#followed.set(runId, followed);
+    return followed;
+  }
+}

@@ -1,0 +1,157 @@
+import { uptimeMs } from '../clock/moment.ts';
+import { gateOf, parseProcLocks } from '../processes/gate.ts';
+import { FlowTracker, readProcessIo } from '../processes/io.ts';
+import { readSendQueue, SendQueueTracker } from '../processes/send-queue.ts';
+import { ProcessTable } from '../processes/table.ts';
+import { withFlow } from './progress.ts';
+import { parseRunRecord } from './record.ts';
+import { RunFiles, type RunLine } from './run-files.ts';
+import { known, type Observed, type RunExit, unknown } from '../../reconcile/model/observation.ts';
+import type { Gate, PlayoutRun, Progress, UplinkRun } from '../../reconcile/model/run.ts';
+import { readProc } from '../../system/proc.ts';
+
+export interface RunsSource {
+  readonly stateId: string;
+  readonly stateDir: string;
+  readonly redact: (text: string) => string;
+  readonly onLine: (line: RunLine) => void;
+  /** How our own children ended; null = not our child, or not yet reaped. */
+  readonly exitOf: (runId: string) => { readonly code: number | null; readonly signal: string | null } | null;
+}
+
+export interface RunsLook {
+  readonly runs: Observed<{ readonly uplinks: readonly UplinkRun[]; readonly playouts: readonly PlayoutRun[] }>;
+  readonly exits: readonly RunExit[];
+  /** How long this machine has been suspended since boot, in all. */
+  readonly suspendedMs: number;
+}
+
+/** Clock ticks a second in `/proc`: USER_HZ, 100 on every architecture Linux has for us. */
+const TICK_MS = 10;
+/** A playout that has written this much has its 64 KiB pipe full, as FFmpeg writes in blocks of up to 32 KiB. */
+const PRIMED_BYTES = 32_768;
+
+/** A queue that is acknowledged in time is looked at less often: the kernel may take 10 ms to tell. */
+const CALM_QUEUE_EVERY_MS = 1_900;
+
+interface FollowedQueue {
+  readonly tracker: SendQueueTracker;
+  last: UplinkRun['sendQueue'];
+  readAtMs: number;
+}
+
+/** Looks at every process of ours: who lives, who is on air, how far they are. */
+export class RunsObserver {
+  readonly #source: RunsSource;
+  readonly #table: ProcessTable;
+  readonly #files: RunFiles;
+  readonly #queues = new Map<string, FollowedQueue>();
+  readonly #flows = new Map<string, FlowTracker>();
+  readonly #starvings = new Map<string, { readonly sinceMs: number; readonly outTimeMs: number }>();
+  #sawUplink = false;
+
+  constructor(source: RunsSource) {
+    this.#source = source;
+    this.#table = new ProcessTable(source.stateId);
+    this.#files = new RunFiles(source.stateDir, source.redact, source.onLine);
+  }
+
+  look(nowMs: number): RunsLook {
+    const suspendedMs = uptimeMs() - nowMs;
+    // Before an uplink may be started every process is looked at, so that a second one cannot come about.
+    const table = this.#table.read(nowMs, !this.#sawUplink);
+    if (table.kind !== 'known') return { runs: table, exits: [], suspendedMs };
+    const byRun = Map.groupBy(table.value, ({ marker }) => marker.runId);
+    const locks = readProc('/proc/locks');
+    if (locks.kind !== 'text') return { runs: unknown('/proc/locks cannot be read'), exits: [], suspendedMs };
+    const gates = table.value.filter(({ pid, session }) => pid !== session).map(({ pid }) => pid);
+    const queue = parseProcLocks(locks.text, new Set(gates));
+    const uplinks: UplinkRun[] = [];
+    const playouts: PlayoutRun[] = [];
+    for (const processes of byRun.values()) {
+      const main = processes.find(({ pid, session }) => pid === session) ?? null;
+      const first = main ?? processes[0]!;
+      const startedAtMs = first.startTicks * TICK_MS - suspendedMs;
+      const { role, runId, specHash } = first.marker;
+      const { progress: told, hasFile, lastError } = this.#files.read(role, runId, nowMs);
+      const io = main === null ? null : readProcessIo(main.pid);
+      const bytes = (role === 'uplink' ? io?.readBytes : io?.writtenBytes) ?? 0;
+      const record = parseRunRecord(first.recordText);
+      const flow = this.#flow(runId).update(bytes, nowMs);
+      const progress = withFlow(told, {
+        hasFile,
+        bytes,
+        ...flow,
+        ageMs: nowMs - startedAtMs,
+        rateKbps: record?.kind === 'item' ? record.rateKbps : null,
+      });
+      const identity = { pid: first.pid, startTicks: first.startTicks };
+      const isFrozen = processes.some(({ frozen }) => frozen);
+      const life = isFrozen ? 'frozen' : main === null ? 'gone' : 'running';
+      const base = { runId, specHash, ffmpegPid: first.session, process: identity, startedAtMs, progress, lastError };
+      if (role === 'uplink') {
+        const sendQueue = main === null ? null : this.#sendQueue(runId, main.pid, nowMs);
+        uplinks.push({ ...base, role, life: main?.frozen === true ? 'frozen' : 'running', sendQueue });
+      } else {
+        const gate = gateOf(processes, queue);
+        playouts.push({
+          ...base,
+          role,
+          life,
+          gate,
+          record,
+          starving: this.#starving(runId, gate, progress?.outTimeMs ?? 0, nowMs),
+          primed: main === null ? !isHollow(hasFile, told, flow.movedAtMs) : bytes >= PRIMED_BYTES,
+        });
+      }
+    }
+    this.#sawUplink = uplinks.length > 0;
+    const alive = new Set(byRun.keys());
+    for (const trackers of [this.#queues, this.#flows, this.#starvings]) {
+      for (const runId of trackers.keys()) if (!alive.has(runId)) trackers.delete(runId);
+    }
+    const exits = this.#files.leftovers(alive).map(({ role, runId }): RunExit => {
+      const { progress, lastError } = this.#files.read(role, runId, nowMs);
+      const exit = this.#source.exitOf(runId);
+      return {
+        runId,
+        role,
+        code: exit?.code ?? null,
+        signal: exit?.signal ?? null,
+        outTimeMs: progress?.outTimeMs ?? null,
+        lastError,
+      };
+    });
+    return { runs: known({ uplinks, playouts }), exits, suspendedMs };
+  }
+
+  #starving(runId: string, gate: Gate | null, outTimeMs: number, nowMs: number): PlayoutRun['starving'] {
+    if (gate === null || gate.place !== 'holder' || gate.flow === 'held') {
+      this.#starvings.delete(runId);
+      return null;
+    }
+    const starving = this.#starvings.get(runId) ?? { sinceMs: nowMs, outTimeMs };
+    this.#starvings.set(runId, starving);
+    return starving;
+  }
+
+  #flow(runId: string): FlowTracker {
+    const tracker = this.#flows.get(runId) ?? new FlowTracker();
+    this.#flows.set(runId, tracker);
+    return tracker;
+  }
+
+  #sendQueue(runId: string, pid: number, nowMs: number): UplinkRun['sendQueue'] {
+    const followed = this.#queues.get(runId) ?? { tracker: new SendQueueTracker(), last: null, readAtMs: 0 };
+    this.#queues.set(runId, followed);
+    if (followed.last?.unackedMs === 0 && nowMs - followed.readAtMs < CALM_QUEUE_EVERY_MS) return followed.last;
+    const queue = readSendQueue(pid);
+    followed.readAtMs = nowMs;
+    followed.last = queue === null ? null : followed.tracker.update(queue, nowMs);
+    return followed.last;
+  }
+}
+
+/** FFmpeg has ended, and all that could tell of its output says that there was none. */
+const isHollow = (hasFile: boolean, told: Progress | null, movedAtMs: number | null): boolean =>
+  hasFile && (told === null || told.outTimeMs === 0) && movedAtMs === null;

@@ -1,0 +1,238 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MediaCatalogue } from '../../../src/observe/media/catalogue.ts';
+import { openProbeCache } from '../../../src/observe/probe/cache.ts';
+import type { ItemFacts, ListedObject } from '../../../src/reconcile/model/item.ts';
+import type { MediaFailure } from '../../../src/reconcile/model/reasons.ts';
+import type { Sampler } from '../../../src/store/fetch/sample.ts';
+import type { MediaResult, Storage } from '../../../src/store/port.ts';
+import { writeFileAtomically } from '../../../src/system/atomic-file.ts';
+import { eventually } from '../../fixtures/eventually.ts';
+import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
+
+const away: MediaFailure = { reason: 'StorageUnreachable', message: 'the store is away' };
+
+/** A store in memory whose answers can be held back. */
+class Bench {
+  readonly objects = new Map<string, string>();
+  isAway = false;
+  nowMs = 0;
+  wakes = 0;
+  lists = 0;
+  readonly probed: string[] = [];
+  probing = 0;
+  mostProbing = 0;
+  readonly sampled: string[] = [];
+  sampleFailure: MediaFailure | null = null;
+  #gate: Promise<void> = Promise.resolve();
+
+  /** Holds every probe until the returned function is called. */
+  hold(): () => void {
+    let open = (): void => undefined;
+    this.#gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    return open;
+  }
+
+  readonly storage: Storage = {
+    listMedia: async () => {
+      this.lists += 1;
+      return this.#answer([...this.objects].map(([key, version]) => ({ key, version, sizeBytes: 1 })));
+    },
+    statMedia: async (key) => {
+      const version = this.objects.get(key);
+      return version === undefined && !this.isAway
+        ? { kind: 'failed', failure: { reason: 'MediaNotFound', message: 'gone' } }
+        : this.#answer({ key, version: version ?? '', sizeBytes: 1 });
+    },
+    getStreamUrl: async (key) => ({ kind: 'ok', value: `file:/${key}` }),
+  };
+
+  readonly probe = async (_url: string, listed: ListedObject): Promise<MediaResult<ItemFacts>> => {
+    this.probing += 1;
+    this.mostProbing = Math.max(this.mostProbing, this.probing);
+    await this.#gate;
+    this.probing -= 1;
+    this.probed.push(`${listed.key}@${listed.version}`);
+    return { kind: 'ok', value: { ...listed, durationS: 1, formatName: 'mp3', video: null, audio: null } };
+  };
+
+  readonly sample: Sampler = async (_url, key, { offsetBytes, sizeBytes }) => {
+    this.sampled.push(`${key} ${offsetBytes}+${sizeBytes}`);
+    return this.sampleFailure;
+  };
+
+  #answer<T>(value: T): MediaResult<T> {
+    return this.isAway ? { kind: 'failed', failure: away } : { kind: 'ok', value };
+  }
+}
+
+describe('the media catalogue', () => {
+  let workspace: Workspace;
+  let bench: Bench;
+  let catalogue: MediaCatalogue;
+
+  const open = async (): Promise<MediaCatalogue> =>
+    new MediaCatalogue({
+      storage: bench.storage,
+      probe: bench.probe,
+      sample: bench.sample,
+      cache: await openProbeCache(join(workspace.dir, 'probes.json'), writeFileAtomically),
+      urlTtlS: 600,
+      now: () => bench.nowMs,
+      wake: () => {
+        bench.wakes += 1;
+      },
+    });
+  beforeEach(async () => {
+    workspace = makeWorkspace();
+    bench = new Bench();
+    catalogue = await open();
+  });
+  afterEach(() => workspace.cleanup());
+
+  it('knows nothing that nobody asked for', () => {
+    expect(catalogue.facts('a')).toEqual({ kind: 'pending' });
+    expect(catalogue.listing('')).toEqual({ kind: 'pending' });
+  });
+
+  it('reads a sample where one is asked for, and takes its failure for an answer', async () => {
+    bench.objects.set('a', 'v1');
+    const sample = { offsetBytes: 7, sizeBytes: 5, minBytesPerS: 1 };
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    await catalogue.settled();
+    expect(bench.sampled).toEqual([]);
+    bench.nowMs = 10;
+    bench.sampleFailure = { reason: 'StorageSlow', message: 'too slow' };
+    catalogue.inspect('a', { maxAgeMs: 0 }, sample);
+    await catalogue.settled();
+    expect(bench.sampled).toEqual(['a 7+5']);
+    expect(catalogue.facts('a')).toMatchObject({
+      kind: 'failed',
+      failure: { reason: 'StorageSlow' },
+      lastGood: { value: { key: 'a' } },
+    });
+    bench.nowMs = 20;
+    bench.sampleFailure = null;
+    catalogue.inspect('a', { maxAgeMs: 0 }, sample);
+    await catalogue.settled();
+    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', atMs: 20 });
+  });
+
+  it('answers later, and wakes when it does', async () => {
+    bench.objects.set('a', 'v1');
+    bench.nowMs = 5;
+    catalogue.inspect('a', { maxAgeMs: 1000 });
+    catalogue.list('', { maxAgeMs: 1000 });
+    expect(catalogue.facts('a')).toEqual({ kind: 'pending' });
+    await catalogue.settled();
+    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', value: { key: 'a', version: 'v1' }, atMs: 5 });
+    expect(catalogue.listing('')).toEqual({ kind: 'ok', value: [{ key: 'a', version: 'v1', sizeBytes: 1 }], atMs: 5 });
+    expect(bench.wakes).toBe(2);
+  });
+
+  it('does the same work once, however often it is asked', async () => {
+    bench.objects.set('a', 'v1');
+    for (let i = 0; i < 10; i += 1) {
+      catalogue.inspect('a', { maxAgeMs: 1000 });
+      catalogue.list('', { maxAgeMs: 1000 });
+    }
+    await catalogue.settled();
+    catalogue.inspect('a', { maxAgeMs: 1000 });
+    await catalogue.settled();
+    expect([bench.probed, bench.lists]).toEqual([['a@v1'], 1]);
+  });
+
+  it('looks again when the answer is too old, and probes again only what was replaced', async () => {
+    bench.objects.set('a', 'v1');
+    catalogue.inspect('a', { maxAgeMs: 1000 });
+    await catalogue.settled();
+    bench.nowMs = 1001;
+    catalogue.inspect('a', { maxAgeMs: 1000 });
+    await catalogue.settled();
+    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', atMs: 1001 });
+    expect(bench.probed).toEqual(['a@v1']);
+    bench.objects.set('a', 'v2');
+    bench.nowMs = 3000;
+    catalogue.inspect('a', { maxAgeMs: 1000 });
+    await catalogue.settled();
+    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
+    expect(bench.probed).toEqual(['a@v1', 'a@v2']);
+  });
+
+  it('keeps the last good answer beside a failure, however often it fails', async () => {
+    bench.objects.set('a', 'v1');
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.list('', { maxAgeMs: 0 });
+    await catalogue.settled();
+    bench.isAway = true;
+    for (bench.nowMs of [10, 20]) {
+      catalogue.inspect('a', { maxAgeMs: 0 });
+      catalogue.list('', { maxAgeMs: 0 });
+      await catalogue.settled();
+    }
+    expect(catalogue.facts('a')).toMatchObject({
+      ...{ kind: 'failed', failure: away, atMs: 20 },
+      lastGood: { value: { version: 'v1' }, atMs: 0 },
+    });
+    expect(catalogue.listing('')).toMatchObject({ kind: 'failed', lastGood: { value: [{ key: 'a' }], atMs: 0 } });
+  });
+
+  it('retries nothing by itself', async () => {
+    bench.isAway = true;
+    catalogue.inspect('a', { maxAgeMs: 1000 });
+    await catalogue.settled();
+    bench.isAway = false;
+    bench.objects.set('a', 'v1');
+    catalogue.inspect('a', { maxAgeMs: 1000 });
+    await catalogue.settled();
+    expect(catalogue.facts('a')).toMatchObject({ kind: 'failed', lastGood: null });
+    bench.nowMs = 1001;
+    catalogue.inspect('a', { maxAgeMs: 1000 });
+    await catalogue.settled();
+    expect(catalogue.facts('a').kind).toBe('ok');
+  });
+
+  it('probes two objects at once at most, and forgets requests beyond a bound', async () => {
+    const keys = Array.from({ length: 100 }, (_, i) => `k${i}`);
+    for (const key of keys) bench.objects.set(key, 'v1');
+    const release = bench.hold();
+    for (const key of keys) catalogue.inspect(key, { maxAgeMs: 0 });
+    await eventually(() => expect(bench.probing).toBe(2));
+    release();
+    await catalogue.settled();
+    expect(bench.mostProbing).toBe(2);
+    expect(bench.probed.length).toBe(2 + 64);
+    expect(catalogue.facts('k99')).toEqual({ kind: 'pending' });
+    catalogue.inspect('k99', { maxAgeMs: 0 });
+    await catalogue.settled();
+    expect(catalogue.facts('k99').kind).toBe('ok');
+  });
+
+  it('goes on answering from before while it looks again', async () => {
+    bench.objects.set('a', 'v1');
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    await catalogue.settled();
+    bench.objects.set('a', 'v2');
+    bench.nowMs = 1;
+    const release = bench.hold();
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    await eventually(() => expect(bench.probing).toBe(1));
+    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', value: { version: 'v1' } });
+    release();
+    await catalogue.settled();
+    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
+  });
+
+  it('probes nothing again after a restart', async () => {
+    bench.objects.set('a', 'v1');
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    await catalogue.settled();
+    const restarted = await open();
+    restarted.inspect('a', { maxAgeMs: 0 });
+    await restarted.settled();
+    expect(restarted.facts('a').kind).toBe('ok');
+    expect(bench.probed).toEqual(['a@v1']);
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { Snapshot, type SnapshotSources } from '../../src/observe/observer.ts';
+import type { DesiredFile } from '../../src/reconcile/model/desired.ts';
+import { known } from '../../src/reconcile/model/observation.ts';
+import { SPEC, STORE } from '../reconcile/world-builder.ts';
+
+const good = (hash: string, bitrateKbps = 3000): DesiredFile => ({
+  kind: 'ok',
+  hash,
+  spec: { ...SPEC, bitrateKbps },
+});
+const broken: DesiredFile = {
+  kind: 'invalid',
+  hash: 'bad000000000',
+  problems: [{ line: 1, column: 1, message: 'broken' }],
+};
+const missing: DesiredFile = { kind: 'missing', message: 'gone' };
+
+function snapshotOf(files: DesiredFile[], lastGood: DesiredFile | null = null): Snapshot {
+  const sources: SnapshotSources = {
+    readDesired: async () => files.shift() ?? missing,
+    lookAtRuns: () => ({ runs: known({ uplinks: [], playouts: [] }), exits: [], suspendedMs: 0 }),
+    media: STORE,
+    toolchain: () => ({ kind: 'checking' }),
+    ingest: () => ({ kind: 'idle' }),
+    obstacles: [],
+    recycle: () => null,
+  };
+  return new Snapshot(sources, lastGood);
+}
+
+describe('the wish in a snapshot', () => {
+  it('is the file as long as it is good', async () => {
+    const snapshot = snapshotOf([good('aaa'), good('bbb', 1000)]);
+    expect((await snapshot.take()).desired.accepted?.hash).toBe('aaa');
+    expect((await snapshot.take()).desired.accepted).toMatchObject({ hash: 'bbb', spec: { bitrateKbps: 1000 } });
+  });
+
+  it('stays the last good one over a broken and a missing file, which are told nevertheless', async () => {
+    const snapshot = snapshotOf([good('aaa'), broken, missing]);
+    await snapshot.take();
+    expect((await snapshot.take()).desired).toMatchObject({ file: { kind: 'invalid' }, accepted: { hash: 'aaa' } });
+    expect((await snapshot.take()).desired).toMatchObject({ file: { kind: 'missing' }, accepted: { hash: 'aaa' } });
+  });
+
+  it('is what an earlier daemon kept until there is a good file', async () => {
+    const snapshot = snapshotOf([broken, good('bbb')], good('old'));
+    expect((await snapshot.take()).desired.accepted?.hash).toBe('old');
+    expect((await snapshot.take()).desired.accepted?.hash).toBe('bbb');
+  });
+
+  it.each([
+    ['broken', broken],
+    ['missing', missing],
+    ['absent', null],
+  ])('is nothing when the kept one is %s, too', async (_, lastGood) => {
+    expect((await snapshotOf([broken], lastGood).take()).desired.accepted).toBeNull();
+  });
+});

@@ -1,0 +1,215 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createProber, type Prober } from '../../../src/observe/probe/prober.ts';
+import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
+import { createUrlSigner } from '../../../src/store/drivers.ts';
+import type { MediaResult } from '../../../src/store/port.ts';
+import { eventually } from '../../fixtures/eventually.ts';
+import { runToolOk } from '../../fixtures/run-tool.ts';
+import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
+import { killMarked, makeWorkspace, processEntry, processesWithMarker } from '../../fixtures/workspace.ts';
+
+const workspace = makeWorkspace();
+const marker = `PROBE_TEST_RUN=${process.pid}-${Date.now()}`;
+const env = { PATH: process.env['PATH'] ?? '', [marker.split('=')[0] ?? '']: marker.split('=')[1] ?? '' };
+const media = join(workspace.dir, 'media');
+const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=30'];
+const tone = ['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=44100'];
+const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', '30'];
+const aac = ['-c:a', 'aac', '-ac', '2'];
+
+const make = async (name: string, ...args: readonly string[]): Promise<void> => {
+  await runToolOk('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...args, join(media, name)]);
+};
+
+let server: S3Server;
+let signUrl: ReturnType<typeof createUrlSigner>;
+const prober = (timeoutMs = 20_000): Prober => createProber({ ffprobePath: 'ffprobe', timeoutMs, env });
+
+beforeAll(async () => {
+  mkdirSync(media);
+  await make('av.mp4', ...picture, ...tone, '-t', '4', ...h264, ...aac);
+  await make('bframes.ts', ...picture, ...tone, '-t', '3', ...h264, '-preset', 'fast', ...aac, '-muxdelay', '0.7');
+  await make('sparse.mkv', ...picture, '-t', '6', ...h264, '-g', '500', '-sc_threshold', '0');
+  await make('still.png', ...picture, '-frames:v', '1');
+  await make('still.jpg', ...picture, '-frames:v', '1');
+  await make('one.gif', ...picture, '-frames:v', '1');
+  await make('moving.gif', ...picture, '-t', '0.5');
+  await make('plain.mp3', ...tone, '-t', '2');
+  const cover = [
+    '-i',
+    join(media, 'plain.mp3'),
+    '-i',
+    join(media, 'still.png'),
+    '-map',
+    '0',
+    '-map',
+    '1',
+    '-c',
+    'copy',
+  ];
+  await make('cover.mp3', ...cover, '-disposition:v', 'attached_pic');
+  await make('stream.aac', ...tone, '-t', '3', ...aac);
+  await make('huge.png', '-f', 'lavfi', '-i', 'color=s=9000x9000', '-frames:v', '1');
+  await make('cut.mp4', '-ss', '0.5', '-i', join(media, 'av.mp4'), '-c', 'copy', '-t', '2');
+  for (const name of ['x%03d.png', "it's \\a\nb.png"]) copyFileSync(join(media, 'still.png'), join(media, name));
+  server = await startS3Server();
+  signUrl = createUrlSigner({
+    kind: 's3',
+    provider: 'cloudflare',
+    bucket: 'media',
+    accessKeyId: server.accessKeyId,
+    secretAccessKey: server.secretAccessKey,
+    region: server.region,
+    endpoint: server.url,
+    forcePathStyle: true,
+  });
+});
+afterEach(() => {
+  server.fault = undefined;
+});
+afterAll(async () => {
+  await server.stop();
+  await killMarked(marker);
+  await workspace.cleanup();
+});
+
+const probeLocal = (name: string): Promise<MediaResult<ItemFacts>> =>
+  prober()(`file:${join(media, name)}`, { key: name, version: 'v', sizeBytes: 1 });
+
+async function probeRemote(key: string, probe = prober()): Promise<MediaResult<ItemFacts>> {
+  const url = await signUrl(key, 600);
+  if (url.kind === 'failed') throw new Error(url.failure.message);
+  const result = await probe(url.value, { key, version: 'v', sizeBytes: 1 });
+  expect(JSON.stringify(result)).not.toMatch(/X-Amz|http:|Signature=/);
+  return result;
+}
+const factsOf = (result: MediaResult<ItemFacts>): ItemFacts => {
+  if (result.kind === 'failed') throw new Error(result.failure.message);
+  return result.value;
+};
+const reasonOf = (result: MediaResult<ItemFacts>): string => (result.kind === 'ok' ? 'ok' : result.failure.reason);
+
+describe('the facts of an item', () => {
+  it('are the same from the local directory and through a signed address', async () => {
+    const local = factsOf(await probeLocal('av.mp4'));
+    server.put('media', 'av.mp4', readFileSync(join(media, 'av.mp4')));
+    expect(factsOf(await probeRemote('av.mp4'))).toEqual(local);
+    expect(local).toMatchObject({
+      formatName: 'mov,mp4,m4a,3gp,3g2,mj2',
+      video: {
+        ...{ codec: 'h264', pixelFormat: 'yuv420p', width: 320, height: 180, sampleAspect: 1, fps: 30 },
+        ...{
+          variableFrameRate: false,
+          progressive: true,
+          maxKeyframeGapS: 1,
+          still: false,
+          rotation: 0,
+          startTimeS: 0,
+        },
+      },
+      audio: { codec: 'aac', profile: 'LC', sampleRateHz: 44_100, channels: 2 },
+    });
+    expect(local.durationS).toBeCloseTo(4, 1);
+    expect(local.video?.bitrateKbps).toBeGreaterThan(10);
+  });
+
+  it('measure the start from the start of the container, which in MPEG-TS is not zero', async () => {
+    const { video, formatName } = factsOf(await probeLocal('bframes.ts'));
+    expect(formatName).toBe('mpegts');
+    expect(Math.abs(video?.startTimeS ?? 9)).toBeLessThan(0.1);
+    expect(video).toMatchObject({ maxKeyframeGapS: 1, hasBFrames: 2, bitrateKbps: null });
+  });
+
+  it('take the whole window for the key frame distance where it has but one', async () => {
+    const { video, audio } = factsOf(await probeLocal('sparse.mkv'));
+    expect(video?.maxKeyframeGapS).toBeGreaterThan(5);
+    expect(audio).toBeNull();
+  });
+
+  it.each(['still.png', 'still.jpg', 'x%03d.png', "it's \\a\nb.png", 'one.gif'])(
+    'tell that %s is a still picture without a duration',
+    async (name) => {
+      const { video, durationS } = factsOf(await probeLocal(name));
+      expect([video?.still, durationS]).toEqual([true, null]);
+    },
+  );
+
+  it('tell a moving GIF from a still one', async () => {
+    expect(factsOf(await probeLocal('moving.gif')).video?.still).toBe(false);
+  });
+
+  it('take a cover picture for no video', async () => {
+    const { video, audio } = factsOf(await probeLocal('cover.mp3'));
+    expect([video, audio?.codec]).toEqual([null, 'mp3']);
+  });
+
+  it('tell no length where FFmpeg could only guess it from the bitrate', async () => {
+    expect(factsOf(await probeLocal('stream.aac')).durationS).toBeNull();
+    expect(factsOf(await probeLocal('plain.mp3')).durationS).toBeCloseTo(2, 1);
+  });
+
+  it('show a cut between key frames as a start before zero', async () => {
+    expect(factsOf(await probeLocal('cut.mp4')).video?.startTimeS).toBeLessThan(-0.1);
+  });
+});
+
+describe('an inspection', () => {
+  it('shows the signed address in no command line', async () => {
+    server.put('media', 'slow.mp4', readFileSync(join(media, 'av.mp4')));
+    server.fault = () => ({ kind: 'hang' });
+    const running = probeRemote('slow.mp4', prober(1500));
+    const command = await eventually(() => {
+      const entry = processesWithMarker(marker).map(processEntry)[0];
+      if (entry === undefined || !entry.command.includes('concatf')) throw new Error('ffprobe does not run yet');
+      return entry.command;
+    });
+    expect(command).not.toMatch(/http:|X-Amz|slow\.mp4/);
+    await running;
+  });
+
+  it('ends at its time limit and leaves no process', async () => {
+    server.put('media', 'slow.mp4', readFileSync(join(media, 'av.mp4')));
+    server.fault = ({ range }) => (range === 'bytes=0-0' ? undefined : { kind: 'stall', afterBytes: 100 });
+    const startedMs = performance.now();
+    const result = await probeRemote('slow.mp4', prober(700));
+    expect(reasonOf(result)).toBe('StorageUnreachable');
+    expect(performance.now() - startedMs).toBeLessThan(4000);
+    expect(processesWithMarker(marker)).toEqual([]);
+  });
+
+  it('tells a missing, a forbidden and an unreachable object apart from bad bytes', async () => {
+    expect(reasonOf(await probeRemote('nothing.mp4'))).toBe('MediaNotFound');
+    server.put('media', 'text.mp4', Buffer.from('this is no media'));
+    expect(reasonOf(await probeRemote('text.mp4'))).toBe('MediaUndecodable');
+    server.fault = () => ({ kind: 'status', status: 403, code: 'AccessDenied' });
+    expect(reasonOf(await probeRemote('text.mp4'))).toBe('MediaForbidden');
+    server.fault = () => ({ kind: 'status', status: 503, code: 'SlowDown' });
+    expect(reasonOf(await probeRemote('text.mp4'))).toBe('StorageUnreachable');
+    await server.down();
+    expect(reasonOf(await probeRemote('text.mp4'))).toBe('StorageUnreachable');
+    await server.up();
+  });
+
+  it('says that ffprobe is missing', async () => {
+    const probe = createProber({ ffprobePath: '/no/such/ffprobe', timeoutMs: 1000, env });
+    const result = await probe('file:/a', { key: 'a', version: 'v', sizeBytes: 1 });
+    expect(result.kind === 'failed' && result.failure.message).toContain('FFPROBE_PATH');
+  });
+
+  it('refuses a picture that would unfold to more than the memory of a small server', async () => {
+    const result = await probeLocal('huge.png');
+    expect(reasonOf(result)).toBe('MediaUndecodable');
+    expect(result.kind === 'failed' && result.failure.message).toContain('or more than 67 megapixels');
+  });
+
+  it('names no path of a local file in its failures', async () => {
+    writeFileSync(join(media, 'text.mp4'), 'this is no media');
+    const results = [await probeLocal('text.mp4'), await probeLocal('gone.mp4')];
+    for (const result of results) {
+      expect(reasonOf(result)).toBe('MediaUndecodable');
+      expect(JSON.stringify(result)).not.toContain(workspace.dir);
+    }
+  });
+});

@@ -1,0 +1,181 @@
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Channel, openChannel } from '../../../src/actuate/channel.ts';
+import { playoutCommand, uplinkCommand } from '../../../src/actuate/launch-plan.ts';
+import { livingChannel } from '../../../src/observe/runs/feed-in-use.ts';
+import { STATE_FILES } from '../../../src/state/files.ts';
+import { eventually } from '../../fixtures/eventually.ts';
+import { isAlive, processesWithMarker, signalPid } from '../../fixtures/workspace.ts';
+import { makeStage, openForReading, type Stage } from '../processes/marked.ts';
+
+let stage: Stage;
+let next: Channel | null;
+
+beforeEach(() => {
+  stage = makeStage();
+  next = null;
+});
+afterEach(async () => {
+  next?.close();
+  await stage.cleanup();
+});
+
+const inode = (file: string | number): number => {
+  if (typeof file === 'number') return fstatSync(file).ino;
+  const { fd, close } = openForReading(file);
+  try {
+    return fstatSync(fd).ino;
+  } finally {
+    close();
+  }
+};
+
+/** An uplink that reads nothing, as far as the kernel is concerned a real one. */
+function startUplink(runId: string): number {
+  const { program, args } = uplinkCommand('sleep', ['300']);
+  const { fifoFd, uplinkLockFd } = stage.channel;
+  return stage.start('uplink', runId, program, args, { stdin: fifoFd, extraFds: [uplinkLockFd] });
+}
+
+const holds = (pid: number, file: number): void => {
+  const { ino } = fstatSync(file);
+  expect(readFileSync('/proc/locks', 'utf8')).toMatch(new RegExp(`WRITE ${pid} [0-9a-f:]+:${ino} `));
+};
+/** The gate is the one process of the run that does not lead its session. */
+const gateOf = (pid: number): number =>
+  processesWithMarker(`=${stage.stateId}:playout:`).find((other) => other !== pid) ?? 0;
+
+const emptyDir = (): void => {
+  rmSync(stage.dir, { recursive: true });
+  mkdirSync(stage.dir, { mode: 0o700 });
+};
+
+const nextDaemon = (): Channel => (next = openChannel(stage.dir, livingChannel(stage.stateId)));
+
+describe('the channel that living runs use', () => {
+  it('is none where none lives', () => {
+    expect(livingChannel(stage.stateId)).toEqual({});
+  });
+
+  it('is none of another state directory', async () => {
+    const pid = startUplink('u1');
+    await eventually(() => holds(pid, stage.channel.uplinkLockFd));
+    expect(livingChannel('ffffffffffffffff')).toEqual({});
+  });
+
+  it('is the FIFO and the lock of an uplink', async () => {
+    const pid = startUplink('u1');
+    await eventually(() => holds(pid, stage.channel.uplinkLockFd));
+    const { fifo, uplinkLock, programLock } = livingChannel(stage.stateId);
+    expect(inode(uplinkLock ?? '')).toBe(inode(stage.channel.uplinkLockFd));
+    expect(fstatOf(fifo)).toBe(fstatSync(stage.channel.fifoFd).ino);
+    expect(programLock).toBeUndefined();
+  });
+
+  it('is the FIFO and the lock of a playout, whoever else is gone', async () => {
+    const pid = stage.startPlayout('p1', 'exec sleep 300');
+    await eventually(() => holds(gateOf(pid), stage.channel.programLockFd));
+    const { fifo, uplinkLock, programLock } = livingChannel(stage.stateId);
+    expect(inode(programLock ?? '')).toBe(inode(stage.channel.programLockFd));
+    expect(fstatOf(fifo)).toBe(fstatSync(stage.channel.fifoFd).ino);
+    expect(uplinkLock).toBeUndefined();
+  });
+
+  it('is not the pipe between FFmpeg and a gate that has died', async () => {
+    const pid = stage.startPlayout('p1', 'exec sleep 300');
+    await eventually(() => holds(gateOf(pid), stage.channel.programLockFd));
+    signalPid(gateOf(pid), 'SIGKILL');
+    await eventually(() => expect(gateOf(pid)).toBe(0));
+    const { fifo, programLock } = livingChannel(stage.stateId);
+    expect(fifo).toBeUndefined();
+    expect(inode(programLock ?? '')).toBe(inode(stage.channel.programLockFd));
+  });
+
+  it('is not what a run without descriptors has', async () => {
+    stage.start('uplink', 'u1', 'sleep', ['300'], { stdin: '' });
+    await eventually(() => expect(processesWithMarker(`=${stage.stateId}:uplink:`)).toHaveLength(1));
+    expect(livingChannel(stage.stateId)).toEqual({});
+  });
+});
+
+const fstatOf = (path: string | undefined): number => {
+  const fd = openSync(path ?? '', constants.O_RDWR);
+  try {
+    return fstatSync(fd).ino;
+  } finally {
+    closeSync(fd);
+  }
+};
+
+describe('after the state directory was deleted and made anew, the next daemon', () => {
+  it('goes on with the FIFO and the locks of what lives', async () => {
+    const uplink = startUplink('u1');
+    const playout = stage.startPlayout('p1', 'exec sleep 300');
+    await eventually(() => holds(uplink, stage.channel.uplinkLockFd));
+    await eventually(() => holds(gateOf(playout), stage.channel.programLockFd));
+    emptyDir();
+    const channel = nextDaemon();
+    for (const name of ['fifoFd', 'programLockFd', 'uplinkLockFd'] as const)
+      expect({ [name]: inode(channel[name]) }).toEqual({ [name]: inode(stage.channel[name]) });
+  });
+
+  it('starts a playout whose bytes reach the living uplink, in line behind the living one', async () => {
+    const uplink = startUplink('u1');
+    const first = stage.startPlayout('p1', 'exec sleep 300');
+    await eventually(() => holds(uplink, stage.channel.uplinkLockFd));
+    await eventually(() => holds(gateOf(first), stage.channel.programLockFd));
+    emptyDir();
+    const channel = nextDaemon();
+    const { program, args } = playoutCommand('/bin/sh', ['-c', 'printf from-the-next; exec sleep 300']);
+    stage.start('playout', 'p2', program, args, { stdout: channel.fifoFd, extraFds: [channel.programLockFd] });
+    const { ino } = fstatSync(stage.channel.programLockFd);
+    await eventually(() =>
+      expect(readFileSync('/proc/locks', 'utf8')).toMatch(
+        new RegExp(`-> FLOCK +ADVISORY +WRITE \\d+ [0-9a-f:]+:${ino} `),
+      ),
+    );
+    signalPid(-first, 'SIGKILL');
+    const reader = openSync(`/proc/${uplink}/fd/0`, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const buffer = Buffer.alloc(64);
+      await eventually(() => {
+        const length = readSync(reader, buffer);
+        expect(buffer.toString('utf8', 0, length)).toBe('from-the-next');
+      });
+    } finally {
+      closeSync(reader);
+    }
+  });
+
+  it('cannot start a second uplink beside the living one', async () => {
+    const uplink = startUplink('u1');
+    await eventually(() => holds(uplink, stage.channel.uplinkLockFd));
+    emptyDir();
+    const channel = nextDaemon();
+    const { program, args } = uplinkCommand('sleep', ['300']);
+    const second = stage.start('uplink', 'u2', program, args, {
+      stdin: channel.fifoFd,
+      extraFds: [channel.uplinkLockFd],
+    });
+    await eventually(() => expect(isAlive(second)).toBe(false));
+    expect(isAlive(uplink)).toBe(true);
+  });
+
+  it('makes new ones where nothing lives', () => {
+    emptyDir();
+    const channel = nextDaemon();
+    expect(inode(channel.programLockFd)).not.toBe(inode(stage.channel.programLockFd));
+    expect(inode(channel.programLockFd)).toBe(inode(join(stage.dir, STATE_FILES.programLock)));
+  });
+
+  it('takes what lives and makes what is missing', async () => {
+    const pid = stage.startPlayout('p1', 'exec sleep 300');
+    await eventually(() => holds(gateOf(pid), stage.channel.programLockFd));
+    emptyDir();
+    const channel = nextDaemon();
+    expect(inode(channel.fifoFd)).toBe(inode(stage.channel.fifoFd));
+    expect(inode(channel.programLockFd)).toBe(inode(stage.channel.programLockFd));
+    expect(inode(channel.uplinkLockFd)).toBe(inode(join(stage.dir, STATE_FILES.uplinkLock)));
+  });
+});
