@@ -1,14 +1,13 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Channel, drainFifo } from './channel.ts';
-import { playoutCommand, uplinkCommand } from './launch-plan.ts';
-import { openMedia } from './media-fd.ts';
-import { type MediaInput, mediaInput, mediaList } from './media-list.ts';
-import { playoutArgv } from './playout-argv.ts';
-import { sendSignal } from './signal.ts';
-import { type Launch, launch, type OnExit } from './spawn.ts';
-import { unlinkedFile } from './unlinked-file.ts';
-import { presetText, uplinkArgv, type UplinkKey } from './uplink-argv.ts';
+import { type Channel, drainFifo } from './feed.ts';
+import { type MediaInput, mediaInput, mediaList } from './ffmpeg/media-input.ts';
+import { playoutArgv } from './ffmpeg/playout-argv.ts';
+import { presetText, uplinkArgv, type UplinkKey } from './ffmpeg/uplink-argv.ts';
+import { unlinkedFile, withFds } from './process/descriptors.ts';
+import { type Launch, launch, type OnExit } from './process/launch.ts';
+import { playoutCommand, uplinkCommand } from './process/pipeline.ts';
+import { sendSignal } from './process/signal.ts';
 import type { ByteSample } from '../reconcile/model/item.ts';
 import type { Toolchain } from '../reconcile/model/observation.ts';
 import type { Action } from '../reconcile/model/plan.ts';
@@ -159,21 +158,5 @@ export class Actuator {
     } catch {
       return { progress: '/dev/null', log: '/dev/null' };
     }
-  }
-}
-
-/** Opens files for a child and closes our descriptors whatever happens. null stays null. */
-function withFds(
-  files: readonly (string | null | (() => number | null))[],
-  use: (fds: readonly (number | null)[]) => ActionResult,
-): ActionResult {
-  const fds: (number | null)[] = [];
-  try {
-    for (const file of files) fds.push(typeof file === 'string' ? openMedia(file) : (file?.() ?? null));
-    return use(fds);
-  } catch (error) {
-    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
-  } finally {
-    for (const fd of fds) if (fd !== null) closeSync(fd);
   }
 }

@@ -1,6 +1,6 @@
-import type { MediaInput } from './media-list.ts';
+import type { MediaInput } from './ffmpeg/media-input.ts';
+import { listInput, transcodeArgv } from './ffmpeg/playout-argv.ts';
 import { ONE_OFF_PROGRESS } from './one-off.ts';
-import { listInput, transcodeArgv } from './playout-argv.ts';
 import type { ItemSpec } from '../reconcile/model/playout.ts';
 
 const QUIET = ['-hide_banner', '-nostdin', '-nostats'];

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, writeFileSync } from 'node:fs';
-import { openMedia } from './media-fd.ts';
-import { type MediaInput, mediaList } from './media-list.ts';
+import { type MediaInput, mediaList } from './ffmpeg/media-input.ts';
+import { openMedia } from './process/descriptors.ts';
 
 /** One FFmpeg that somebody waits for: it prepares, measures or takes a picture, and is no part of the stream. */
 export interface OneOff {

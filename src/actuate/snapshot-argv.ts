@@ -1,5 +1,6 @@
-import type { MediaInput } from './media-list.ts';
-import { listInput, pictureInput, videoFilter } from './playout-argv.ts';
+import type { MediaInput } from './ffmpeg/media-input.ts';
+import { pictureInput, videoFilter } from './ffmpeg/picture-argv.ts';
+import { listInput } from './ffmpeg/playout-argv.ts';
 import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
 import type { HouseFormat } from '../reconcile/model/playout.ts';
 

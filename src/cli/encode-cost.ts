@@ -1,5 +1,5 @@
+import { mediaInput } from '../actuate/ffmpeg/media-input.ts';
 import { sampleArgv } from '../actuate/house-file-argv.ts';
-import { mediaInput } from '../actuate/media-list.ts';
 import { runOneOff } from '../actuate/one-off.ts';
 import type { MediaDesk } from './media-desk.ts';
 import { ProgressParser } from '../observe/runs/progress-file.ts';

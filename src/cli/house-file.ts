@@ -1,7 +1,7 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { mediaInput } from '../actuate/ffmpeg/media-input.ts';
 import { houseFileArgv } from '../actuate/house-file-argv.ts';
-import { mediaInput } from '../actuate/media-list.ts';
 import { runOneOff } from '../actuate/one-off.ts';
 import type { MediaDesk } from './media-desk.ts';
 import { ProgressLine } from './progress-line.ts';

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { type MediaInput, mediaInput } from '../actuate/media-list.ts';
+import { type MediaInput, mediaInput } from '../actuate/ffmpeg/media-input.ts';
 import { runOneOff } from '../actuate/one-off.ts';
 import { type Scene, snapshotArgv } from '../actuate/snapshot-argv.ts';
 import { EXIT, type Invocation } from './command.ts';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Actuator } from '../actuate/actuator.ts';
-import { type Channel, openChannel } from '../actuate/channel.ts';
+import { type Channel, openChannel } from '../actuate/feed.ts';
 import { Publisher } from './publisher.ts';
 import type { SignalInbox } from './signals.ts';
 import type { ServiceManager } from './systemd.ts';

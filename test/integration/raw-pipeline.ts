@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { type MediaInput, mediaList } from '../../src/actuate/media-list.ts';
-import { playoutArgv } from '../../src/actuate/playout-argv.ts';
-import { uplinkArgv } from '../../src/actuate/uplink-argv.ts';
+import { type MediaInput, mediaList } from '../../src/actuate/ffmpeg/media-input.ts';
+import { playoutArgv } from '../../src/actuate/ffmpeg/playout-argv.ts';
+import { uplinkArgv } from '../../src/actuate/ffmpeg/uplink-argv.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import { eventually } from '../fixtures/eventually.ts';

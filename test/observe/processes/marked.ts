@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Channel, openChannel } from '../../../src/actuate/channel.ts';
-import { playoutCommand } from '../../../src/actuate/launch-plan.ts';
-import { type Launch, launch } from '../../../src/actuate/spawn.ts';
+import { type Channel, openChannel } from '../../../src/actuate/feed.ts';
+import { type Launch, launch } from '../../../src/actuate/process/launch.ts';
+import { playoutCommand } from '../../../src/actuate/process/pipeline.ts';
 import type { Marker, Role } from '../../../src/reconcile/model/run.ts';
 import { runFiles } from '../../../src/state/files.ts';
 import { killMarked, makeWorkspace } from '../../fixtures/workspace.ts';

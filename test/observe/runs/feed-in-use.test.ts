@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Channel, openChannel } from '../../../src/actuate/channel.ts';
-import { playoutCommand, uplinkCommand } from '../../../src/actuate/launch-plan.ts';
+import { type Channel, openChannel } from '../../../src/actuate/feed.ts';
+import { playoutCommand, uplinkCommand } from '../../../src/actuate/process/pipeline.ts';
 import { livingChannel } from '../../../src/observe/runs/feed-in-use.ts';
 import { STATE_FILES } from '../../../src/state/files.ts';
 import { eventually } from '../../fixtures/eventually.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { playoutCommand, uplinkCommand } from '../../../src/actuate/launch-plan.ts';
-import { playoutArgv } from '../../../src/actuate/playout-argv.ts';
-import { sendSignal } from '../../../src/actuate/signal.ts';
-import { uplinkArgv } from '../../../src/actuate/uplink-argv.ts';
+import { playoutArgv } from '../../../src/actuate/ffmpeg/playout-argv.ts';
+import { uplinkArgv } from '../../../src/actuate/ffmpeg/uplink-argv.ts';
+import { playoutCommand, uplinkCommand } from '../../../src/actuate/process/pipeline.ts';
+import { sendSignal } from '../../../src/actuate/process/signal.ts';
 import { type RunsLook, RunsObserver } from '../../../src/observe/runs/runs.ts';
 import { NO_SCENERY, type PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
 import type { UplinkRun } from '../../../src/reconcile/model/run.ts';

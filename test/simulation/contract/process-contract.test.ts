@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { uplinkCommand } from '../../../src/actuate/launch-plan.ts';
-import { sendSignal } from '../../../src/actuate/signal.ts';
+import { uplinkCommand } from '../../../src/actuate/process/pipeline.ts';
+import { sendSignal } from '../../../src/actuate/process/signal.ts';
 import { type RunsLook, RunsObserver } from '../../../src/observe/runs/runs.ts';
 import { NO_SCENERY } from '../../../src/reconcile/model/playout.ts';
 import { formatMarker, type Marker, type PlayoutRun, type UplinkRun } from '../../../src/reconcile/model/run.ts';

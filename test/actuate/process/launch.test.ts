@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Launch, launch } from '../../src/actuate/spawn.ts';
-import { eventually } from '../fixtures/eventually.ts';
-import { runToolOk } from '../fixtures/run-tool.ts';
-import { isAlive, processEntry, processesWithMarker, signalPid } from '../fixtures/workspace.ts';
-import { makeStage, type Stage } from '../observe/processes/marked.ts';
+import { type Launch, launch } from '../../../src/actuate/process/launch.ts';
+import { eventually } from '../../fixtures/eventually.ts';
+import { runToolOk } from '../../fixtures/run-tool.ts';
+import { isAlive, processEntry, processesWithMarker, signalPid } from '../../fixtures/workspace.ts';
+import { makeStage, type Stage } from '../../observe/processes/marked.ts';
 
 let stage: Stage;
 beforeEach(() => {
@@ -130,7 +130,7 @@ describe('a program that cannot be started', () => {
 describe('the death of the daemon', () => {
   /** Starts runs as the daemon does, tells their PIDs, and is killed the hard way. */
   const daemonCode = (list: string): string => `
-    import { launch } from ${JSON.stringify(new URL('../../src/actuate/spawn.ts', import.meta.url).href)};
+    import { launch } from ${JSON.stringify(new URL('../../../src/actuate/process/launch.ts', import.meta.url).href)};
     const marker = { stateId: ${JSON.stringify(stage.stateId)}, role: 'uplink', specHash: 'abc', runId: 'u1' };
     const result = launch({ marker, record: null, program: 'sh', args: ['-c', ${JSON.stringify(
       `sleep 0.2; cat > '${stage.dir}/got'; exec sleep 300`,

@@ -1,9 +1,10 @@
-import { listProtocols, type MediaInput } from './media-list.ts';
-import type { ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
-import type { HouseFormat, ItemPart, ItemSpec, PlayoutSpec } from '../reconcile/model/playout.ts';
-import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST, MEDIA_MAX_PIXELS } from '../reconcile/playout/allowed-media.ts';
-import { HOUSE_AUDIO, HOUSE_GOP_S, HOUSE_REORDER_FRAMES } from '../reconcile/playout/house-format.ts';
-import { paddedRateKbps } from '../reconcile/playout/record.ts';
+import { listProtocols, type MediaInput } from './media-input.ts';
+import { BOUNDED_PICTURE, pictureInput, videoEncoder, videoFilter } from './picture-argv.ts';
+import { AUDIO_FILTER, audioEncoder, audioFilter, silenceInput, SPARE_S } from './sound-argv.ts';
+import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
+import type { HouseFormat, ItemPart, ItemSpec, PlayoutSpec } from '../../reconcile/model/playout.ts';
+import { HOUSE_REORDER_FRAMES } from '../../reconcile/playout/house-format.ts';
+import { paddedRateKbps } from '../../reconcile/playout/record.ts';
 
 /**
  * How every playout muxes, so that joins are seamless. Each flag is load-bearing and has a test that fails without it:
@@ -19,8 +20,6 @@ const JOINABLE_MPEGTS = [
 
 const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'];
 
-/** Colour of the built-in slate: a dark blue, so that nobody takes it for a black screen. */
-const SLATE_COLOUR = '0x16324f';
 const STILL_SHOWN_S = 10;
 
 export interface PlayoutFiles {
@@ -47,8 +46,6 @@ export function listInput(part: ItemPart, input: MediaInput): readonly string[] 
   const list = ['-f', 'concat', '-safe', '0', '-protocol_whitelist', listProtocols(input), '-i', 'pipe:0'];
   return [...loop, ...seek, ...limit, ...BOUNDED_PICTURE, ...list];
 }
-
-const BOUNDED_PICTURE = ['-max_pixels', String(MEDIA_MAX_PIXELS)];
 
 function copyArgv({ facts, format, part }: ItemSpec): readonly string[] {
   const delay = part.loops > 1 ? [] : sameDelay(facts);
@@ -108,19 +105,6 @@ function holdS({ video, durationS, extents }: ItemFacts): number {
   return Math.max(0, durationS - (extents?.videoEndS ?? durationS)) + SPARE_S;
 }
 
-/** More than a frame of any rate that is worth watching, and than an encoder holds back. */
-const SPARE_S = 0.6;
-
-/** Gaps and overlaps in the sound are evened out, so that it stays with the picture. */
-const AUDIO_FILTER = 'aresample=async=1000:first_pts=0';
-
-/** Silence where the sound ends before the picture. Without a picture the sound is what ends the item. */
-function audioFilter({ video, durationS }: ItemFacts): string {
-  if (video === null || video.still)
-    return durationS === null ? AUDIO_FILTER : `${AUDIO_FILTER},apad=pad_dur=${SPARE_S}`;
-  return `${AUDIO_FILTER},apad`;
-}
-
 function slateArgv(format: HouseFormat, source: LocalCopy | null): readonly string[] {
   const sound = source !== null && source.facts.audio !== null && source.facts.video?.still === false;
   const filters =
@@ -134,65 +118,3 @@ function slateArgv(format: HouseFormat, source: LocalCopy | null): readonly stri
     ...audioEncoder(),
   ];
 }
-
-/** The descriptor a slate or visual is passed on. */
-export const BACKDROP_FD = 5;
-
-/** A picture or clip that never ends: the copy on this machine, or one colour. */
-export function pictureInput({ width, height, fps }: HouseFormat, copy: LocalCopy | null): readonly string[] {
-  if (copy === null) return ['-f', 'lavfi', '-i', `color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${fps}`];
-  const loop = copy.facts.video?.still === true ? [] : ['-stream_loop', '-1'];
-  const allowed = ['-format_whitelist', MEDIA_FORMAT_WHITELIST, '-protocol_whitelist', LOCAL_MEDIA_PROTOCOLS];
-  return [...loop, ...allowed, ...BOUNDED_PICTURE, '-i', `file:/proc/self/fd/${BACKDROP_FD}`];
-}
-
-const silenceInput = (): readonly string[] => ['-f', 'lavfi', '-i', `anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo`];
-
-/**
- * Any picture into the house frame: bars where its shape differs, never a stretch. The first picture is shown from the
- * very beginning, the last one for `lastS` longer.
- */
-export function videoFilter({ width, height, fps }: HouseFormat, still: boolean, lastS = 0): string {
-  const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
-  const bars = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`;
-  const hold = still ? ['tpad=stop=-1:stop_mode=clone'] : [];
-  return [
-    'yadif=deint=interlaced',
-    'scale=iw*sar:ih',
-    fit,
-    bars,
-    'setsar=1',
-    ...hold,
-    `fps=${fps}:start_time=0`,
-    ...(lastS > 0 && !still ? [`tpad=stop_mode=clone:stop_duration=${lastS.toFixed(3)}`] : []),
-    'format=yuv420p',
-  ].join(',');
-}
-
-/**
- * H.264 as YouTube recommends it: CBR (with filler, so that every item's pipe is equally deep in seconds), closed GOPs
- * of 2 s, 2 B-frames, CABAC, one reference (support.google.com/youtube/answer/2853702).
- */
-function videoEncoder({ fps, videoBitrateKbps }: HouseFormat, preset = 'veryfast'): readonly string[] {
-  const rate = `${videoBitrateKbps}k`;
-  const gop = String(Math.round(fps * HOUSE_GOP_S));
-  return [
-    ['-c:v', 'libx264', '-preset', preset, '-profile:v', 'high', '-pix_fmt', 'yuv420p'],
-    ['-r', String(fps), '-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-flags', '+cgop'],
-    ['-bf', '2', '-refs', '1', '-coder', '1'],
-    ['-b:v', rate, '-minrate', rate, '-maxrate', rate, '-bufsize', rate, '-x264-params', 'nal-hrd=cbr:force-cfr=1'],
-  ].flat();
-}
-
-const audioEncoder = (): readonly string[] => [
-  '-c:a',
-  HOUSE_AUDIO.codec,
-  '-profile:a',
-  'aac_low',
-  '-b:a',
-  `${HOUSE_AUDIO.bitrateKbps}k`,
-  '-ar',
-  String(HOUSE_AUDIO.sampleRateHz),
-  '-ac',
-  String(HOUSE_AUDIO.channels),
-];

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Channel, drainFifo, openChannel } from '../../src/actuate/channel.ts';
+import { type Channel, drainFifo, openChannel } from '../../src/actuate/feed.ts';
 import { STATE_FILES } from '../../src/state/files.ts';
 import { makeStateDir } from '../../src/state/state-dir.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listProtocols, MEDIA_FD, mediaList } from '../../src/actuate/media-list.ts';
-import { MEDIA_FORMAT_WHITELIST } from '../../src/reconcile/playout/allowed-media.ts';
+import { listProtocols, MEDIA_FD, mediaList } from '../../../src/actuate/ffmpeg/media-input.ts';
+import { MEDIA_FORMAT_WHITELIST } from '../../../src/reconcile/playout/allowed-media.ts';
 
 const remote = (url: string, caFile: string | null = null) => ({ kind: 'remote', url, caFile }) as const;
 const local = { kind: 'local', path: '/media/it\'s "odd"\n.mp4' } as const;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MediaInput } from '../../src/actuate/media-list.ts';
-import { playoutArgv } from '../../src/actuate/playout-argv.ts';
-import type { ItemFacts } from '../../src/reconcile/model/item.ts';
-import { NO_SCENERY, type PlayoutSpec } from '../../src/reconcile/model/playout.ts';
-import { itemSpec, slateSpec } from '../../src/reconcile/playout/spec.ts';
-import { copyableFacts, factsOf, SPEC } from '../reconcile/world-builder.ts';
+import type { MediaInput } from '../../../src/actuate/ffmpeg/media-input.ts';
+import { playoutArgv } from '../../../src/actuate/ffmpeg/playout-argv.ts';
+import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
+import { NO_SCENERY, type PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
+import { itemSpec, slateSpec } from '../../../src/reconcile/playout/spec.ts';
+import { copyableFacts, factsOf, SPEC } from '../../reconcile/world-builder.ts';
 
 const FILES = { progress: '/state/playout-p1.progress' };
 const LOCAL: MediaInput = { kind: 'local', path: '/media/rain.mp4' };

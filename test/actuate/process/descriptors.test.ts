@@ -3,9 +3,9 @@ import { closeSync, fstatSync, mkdirSync, readFileSync, readdirSync, readlinkSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { unlinkedFile } from '../../src/actuate/unlinked-file.ts';
-import { runTool } from '../fixtures/run-tool.ts';
-import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
+import { unlinkedFile } from '../../../src/actuate/process/descriptors.ts';
+import { runTool } from '../../fixtures/run-tool.ts';
+import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
 let workspace: Workspace;
 let opened: number[];
@@ -65,7 +65,7 @@ describe('a file without a name', () => {
   });
 });
 
-const MODULE = new URL('../../src/actuate/unlinked-file.ts', import.meta.url).href;
+const MODULE = new URL('../../../src/actuate/process/descriptors.ts', import.meta.url).href;
 /** Root in a container may lack the right to mount. */
 const mayMount = spawnSync('unshare', ['--mount', 'true'], { timeout: 5_000 }).status === 0;
 

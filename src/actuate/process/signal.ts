@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { formatMarker, type Marker, MARKER_VARIABLE, type ProcessIdentity } from '../reconcile/model/run.ts';
+import { formatMarker, type Marker, MARKER_VARIABLE, type ProcessIdentity } from '../../reconcile/model/run.ts';
 
 export type SignalResult =
   | { readonly kind: 'sent' }

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LOCK_FD, playoutCommand, uplinkCommand } from '../../src/actuate/launch-plan.ts';
-import { eventually } from '../fixtures/eventually.ts';
-import { isAlive, processEntry, processTree, signalPid } from '../fixtures/workspace.ts';
-import { makeStage, type Stage, writesAndStays } from '../observe/processes/marked.ts';
+import { LOCK_FD, playoutCommand, uplinkCommand } from '../../../src/actuate/process/pipeline.ts';
+import { eventually } from '../../fixtures/eventually.ts';
+import { isAlive, processEntry, processTree, signalPid } from '../../fixtures/workspace.ts';
+import { makeStage, type Stage, writesAndStays } from '../../observe/processes/marked.ts';
 
 const HOSTILE = ['$(touch hit)', '`touch hit`', '; touch hit', '"; touch hit; "', "'", '-c', '\n', '*', '%s', '', '&&'];
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { formatMarker, type Marker, MARKER_VARIABLE, RECORD_VARIABLE } from '../reconcile/model/run.ts';
+import { formatMarker, type Marker, MARKER_VARIABLE, RECORD_VARIABLE } from '../../reconcile/model/run.ts';
 
 /** One FFmpeg to start, gate or lock included. */
 export interface Launch {

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sendSignal } from '../../src/actuate/signal.ts';
-import type { ProcessIdentity } from '../../src/reconcile/model/run.ts';
-import { eventually } from '../fixtures/eventually.ts';
-import { isAlive, processEntry, processTree } from '../fixtures/workspace.ts';
-import { makeStage, type Stage, writesAndStays } from '../observe/processes/marked.ts';
+import { sendSignal } from '../../../src/actuate/process/signal.ts';
+import type { ProcessIdentity } from '../../../src/reconcile/model/run.ts';
+import { eventually } from '../../fixtures/eventually.ts';
+import { isAlive, processEntry, processTree } from '../../fixtures/workspace.ts';
+import { makeStage, type Stage, writesAndStays } from '../../observe/processes/marked.ts';
 
 let stage: Stage;
 beforeEach(() => {

@@ -2,7 +2,7 @@ import {
   LOCAL_MEDIA_PROTOCOLS,
   MEDIA_FORMAT_WHITELIST,
   REMOTE_MEDIA_PROTOCOLS,
-} from '../reconcile/playout/allowed-media.ts';
+} from '../../reconcile/playout/allowed-media.ts';
 
 /**
  * Where FFmpeg reads an item from. A local object is opened by us and handed over as a descriptor, so that no name,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { presetText, uplinkArgv, type UplinkTarget } from '../../src/actuate/uplink-argv.ts';
+import { presetText, uplinkArgv, type UplinkTarget } from '../../../src/actuate/ffmpeg/uplink-argv.ts';
 
 const FILES = { progress: '/state/uplink-u1.progress' };
 const KEY = 'abcd-efgh-ijkl-mnop-qrst';
