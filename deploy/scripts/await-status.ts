@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Awaited, waitFor } from './on-air-wait.ts';
 import { EXIT } from '../../src/cli/command.ts';
-import { lookAt } from '../../src/cli/sight.ts';
+import { lookAt } from '../../src/cli/status/current-status.ts';
+import { type Awaited, waitFor } from '../../src/cli/status/wait.ts';
 import { findDaemon } from '../../src/environment/daemon-place.ts';
 
 /** `await-status.ts settled|offAir SECONDS [BEFORE AFTER]`: waits for the daemon of STREAM_CONFIG_DIR, with lines of progress. */

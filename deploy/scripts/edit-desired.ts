@@ -14,9 +14,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Edit, editDesired } from './desired-edit.ts';
 import { EXIT } from '../../src/cli/command.ts';
-import { secretsNear } from '../../src/cli/desired-source.ts';
+import { type Edit, editDesired } from '../../src/cli/desired/edit.ts';
+import { secretsNear } from '../../src/cli/desired/source.ts';
 
 /**
  * Changes one value of `desired.yaml` in a directory, whole or not at all, and prints the hash of the file before and

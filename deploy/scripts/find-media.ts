@@ -1,5 +1,5 @@
 import { EXIT } from '../../src/cli/command.ts';
-import { openStorage } from '../../src/cli/storage-access.ts';
+import { openStorage } from '../../src/cli/media/store-access.ts';
 import { openTerminal } from '../../src/cli/terminal.ts';
 import { printable } from '../../src/text/terminal.ts';
 

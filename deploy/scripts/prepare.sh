@@ -19,7 +19,7 @@ link_node() {
 link_node
 [ "${1-}" != link ] || exit 0
 if [ -d node_modules/rolldown ]; then
-  node_modules/.bin/node deploy/scripts/build.ts
+  node_modules/.bin/node deploy/package/build.ts
 else
   echo 'dist not built: the development packages were left out'
 fi

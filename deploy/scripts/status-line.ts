@@ -1,5 +1,5 @@
 import { EXIT } from '../../src/cli/command.ts';
-import { lookAt } from '../../src/cli/sight.ts';
+import { lookAt } from '../../src/cli/status/current-status.ts';
 import { findDaemon } from '../../src/environment/daemon-place.ts';
 import { httpStatusOf } from '../../src/health/body.ts';
 import { printable } from '../../src/text/terminal.ts';

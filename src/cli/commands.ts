@@ -31,7 +31,7 @@ Examples:
   streamctl status
   streamctl status --watch
   streamctl status --json | jq -r .reason`,
-    load: () => import('./status.ts'),
+    load: () => import('./status/status.ts'),
   },
   {
     name: 'snapshot',
@@ -45,7 +45,7 @@ Exit 1: nothing is on air, or no daemon answers.
 Examples:
   streamctl snapshot now.png
   streamctl snapshot - | chafa`,
-    load: () => import('./snapshot.ts'),
+    load: () => import('./media/snapshot.ts'),
   },
   {
     name: 'plan',
@@ -61,7 +61,7 @@ Examples:
   streamctl plan
   streamctl plan tonight.yaml
   git show main:desired.yaml | streamctl plan -`,
-    load: () => import('./plan.ts'),
+    load: () => import('./plan/plan.ts'),
   },
   {
     name: 'validate',
@@ -75,7 +75,7 @@ Exit 0: valid; 2: missing or invalid.
 Examples:
   streamctl validate
   git show :desired.yaml | streamctl validate -      (as a pre-commit hook: what is staged)`,
-    load: () => import('./validate.ts'),
+    load: () => import('./desired/validate.ts'),
   },
   {
     name: 'media ls',
@@ -88,7 +88,7 @@ Examples:
   streamctl media ls
   streamctl media ls loops/
   streamctl media ls --json | jq -r '.[].key'`,
-    load: () => import('./media-ls.ts'),
+    load: () => import('./media/ls.ts'),
   },
   {
     name: 'media url',
@@ -99,7 +99,7 @@ Examples:
 
 Example:
   ffplay "$(streamctl media url loops/rain.mp4)"`,
-    load: () => import('./media-url.ts'),
+    load: () => import('./media/url.ts'),
   },
   {
     name: 'doctor',
@@ -114,7 +114,7 @@ Examples:
   streamctl doctor
   sudo -u stream streamctl doctor
   streamctl doctor --json | jq -r '.findings[] | select(.verdict == "failed") | .check'`,
-    load: () => import('./doctor.ts'),
+    load: () => import('./doctor/doctor.ts'),
   },
   {
     name: 'report',
@@ -130,7 +130,7 @@ Examples:
   streamctl report --since 7d --viewers 3.5 --budget-gb 2000
   streamctl report --since 2026-03-01 --svg march.svg
   streamctl report --json | jq .onAirPercent`,
-    load: () => import('./report.ts'),
+    load: () => import('./report/report.ts'),
   },
   {
     name: 'media inspect',
@@ -144,7 +144,7 @@ defaults where there is none. Writes nothing.
 Examples:
   streamctl media inspect loops/rain.mkv
   streamctl media inspect loops/rain.mkv --json | jq -r '.verdict.reasons[]'`,
-    load: () => import('./media-inspect.ts'),
+    load: () => import('./media/inspect.ts'),
   },
   {
     name: 'media prepare',
@@ -160,7 +160,7 @@ Exit 0: it is in the store and would be copied; 1: it is not.
 Examples:
   streamctl media prepare loops/rain.mkv
   streamctl media prepare loops/rain.mkv --to house/rain.mp4`,
-    load: () => import('./media-prepare.ts'),
+    load: () => import('./prepare/prepare.ts'),
   },
 ];
 

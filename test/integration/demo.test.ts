@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, 
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { build } from '../../deploy/scripts/build.ts';
+import { build } from '../../deploy/package/build.ts';
 import type { HealthReport } from '../../src/health/body.ts';
 import { MARKER_VARIABLE } from '../../src/reconcile/model/run.ts';
 import { stateIdOf } from '../../src/state/files.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { build } from '../../deploy/scripts/build.ts';
+import { build } from '../../deploy/package/build.ts';
 
 describe('the build', () => {
   let folder = '';

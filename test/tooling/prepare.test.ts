@@ -27,8 +27,8 @@ describe('prepare.sh in a directory that npm has filled', () => {
 
   it('builds by the pinned Node, also when npm has removed its link', () => {
     mkdirSync(path.join(workspace.dir, 'node_modules/rolldown'));
-    expect(prepare()).toBe('pinned node: deploy/scripts/build.ts\n');
-    expect(prepare()).toBe('pinned node: deploy/scripts/build.ts\n');
+    expect(prepare()).toBe('pinned node: deploy/package/build.ts\n');
+    expect(prepare()).toBe('pinned node: deploy/package/build.ts\n');
   });
 
   it('gives the link alone where that is asked for, or nothing can be built', () => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readDesiredSource } from '../desired-source.ts';
+import { readDesiredSource } from '../desired/source.ts';
 import { type DaemonPlace, findDaemon } from '../../environment/daemon-place.ts';
 import { SECRET_NAMES } from '../../environment/names.ts';
 import { readSettings, type SettingsResult } from '../../environment/read-settings.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lookWithoutDaemon } from '../without-daemon.ts';
+import { lookWithoutDaemon } from '../status/living-runs.ts';
 import type { DaemonPlace } from '../../environment/daemon-place.ts';
 import { askHealth } from '../../health/client.ts';
 import type { HistoryLine } from '../../history/line.ts';

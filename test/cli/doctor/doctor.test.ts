@@ -3,7 +3,7 @@ import { type Server, type Socket, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CHECKS, runChecks } from '../../../src/cli/doctor/checks.ts';
+import { CHECKS, runChecks } from '../../../src/cli/doctor/check-list.ts';
 import { takeSituation } from '../../../src/cli/doctor/situation.ts';
 import { serveHealth } from '../../../src/health/server.ts';
 import { VERSION } from '../../../src/system/version.ts';

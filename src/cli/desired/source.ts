@@ -1,0 +1,72 @@
+import { createReadStream } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { Readable } from 'node:stream';
+import { gatherSources } from '../../environment/sources.ts';
+import { MAX_DESIRED_BYTES, parseDesired } from '../../observe/desired/parse.ts';
+import type { DesiredFile } from '../../reconcile/model/desired.ts';
+import { printable } from '../../text/terminal.ts';
+
+/** The file a command was asked about, and how to call it in messages. */
+export interface DesiredSource {
+  readonly name: string;
+  /** `missing` carries the reason it cannot be read. */
+  readonly file: DesiredFile;
+}
+
+/**
+ * Reads the named file, `-` for stdin, or without a name `desired.yaml` of the configuration directory. Pipes are read
+ * to their end. The environment is looked at for secrets that must not stand in the file, and may be incomplete or wrong.
+ */
+export async function readDesiredSource(
+  path: string | undefined,
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+): Promise<DesiredSource> {
+  const sources = gatherSources(env, cwd);
+  const secrets = SECRETS.flatMap((name) => sources.values[name] ?? []);
+  if (path === '-') return { name: 'stdin', file: await parsed(process.stdin, secrets) };
+  const full = path ?? join(sources.configDir, 'desired.yaml');
+  const name = printable(path ?? nearPath(full, cwd));
+  return { name, file: await parsed(createReadStream(full, { end: MAX_DESIRED_BYTES }), secrets) };
+}
+
+/** Values the daemon would refuse in the file, as far as they can be read from here. */
+export function secretsNear(env: NodeJS.ProcessEnv, configDir: string): readonly string[] {
+  const { values } = gatherSources({ ...env, STREAM_CONFIG_DIR: configDir }, '/');
+  return SECRETS.flatMap((name) => values[name] ?? []);
+}
+
+/** As the daemon's own parser is told. */
+const SECRETS = ['YOUTUBE_STREAM_KEY', 'STORAGE_SECRET_ACCESS_KEY'];
+
+async function parsed(stream: Readable, secrets: readonly string[]): Promise<DesiredFile> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stream) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_DESIRED_BYTES) break;
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    return { kind: 'missing', message: EXPLANATIONS[code] ?? `cannot be read (${code})` };
+  }
+  return parseDesired(Buffer.concat(chunks), { secrets });
+}
+
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be read by this user',
+  EISDIR: 'is a directory, not a file',
+  ENOTDIR: 'does not exist: a part of its path is not a directory',
+  ELOOP: 'is a symlink that leads back to itself',
+  ENXIO: 'is a socket or device, not a file',
+};
+
+/** Relative where that is shorter, as people and editors like it. */
+function nearPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near.startsWith('..') || near === '' ? path : near;
+}

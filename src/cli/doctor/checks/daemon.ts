@@ -1,0 +1,76 @@
+import { failed, type Finding, ok, unknown, warning } from '../finding.ts';
+import type { Situation } from '../situation.ts';
+import { lookWithoutDaemon } from '../../status/living-runs.ts';
+import type { HealthReport } from '../../../health/body.ts';
+import type { HealthAnswer } from '../../../health/client.ts';
+import { VERSION } from '../../../system/version.ts';
+
+export interface DaemonFacts {
+  readonly answer: HealthAnswer;
+  /** Whether the stream plays on without a daemon, in words; null where one answers. */
+  readonly remains: string | null;
+  /** Of this program. */
+  readonly version: string;
+}
+
+export async function checkDaemon({ health, stateDir }: Situation): Promise<readonly Finding[]> {
+  const answer = await health;
+  const remains = answer.kind === 'silent' ? lookWithoutDaemon(stateDir, Date.now()).message : null;
+  return judgeDaemon({ answer, remains, version: VERSION });
+}
+
+/** A stream that is down is no missing precondition: that is for `status` to say, by its exit code too. */
+export function judgeDaemon({ answer, remains, version }: DaemonFacts): readonly Finding[] {
+  const check = 'daemon';
+  if (answer.kind === 'silent') {
+    return answer.why.startsWith('something else')
+      ? [failed(check, answer.why.split(';')[0] ?? answer.why, 'set STREAM_CONTROLLER_PORT to a free port')]
+      : [
+          unknown(
+            check,
+            `${answer.why}; ${remains ?? ''}`,
+            'start it: systemctl start stream-controller, or streamctl run',
+          ),
+        ];
+  }
+  const { report } = answer;
+  return [judgeStatus(report), ...judgeVersion(report.version, version), judgeBroadcast(report)];
+}
+
+function judgeStatus({ status, reason, message }: HealthReport): Finding {
+  const text = `/health says ${status} ${reason}: ${message}`;
+  switch (status) {
+    case 'live':
+    case 'stopped':
+      return ok('daemon', text);
+    case 'degraded':
+    case 'starting':
+    case 'stopping':
+    case 'down':
+      return warning('daemon', text, `docs/operate.md tells what to do about ${reason}; streamctl status has more`);
+  }
+}
+
+function judgeVersion(running: string, ours: string): readonly Finding[] {
+  return running === ours
+    ? []
+    : [
+        warning(
+          'daemon',
+          `it runs ${running}, and this is ${ours}`,
+          'systemctl reload stream-controller: the stream plays on',
+        ),
+      ];
+}
+
+function judgeBroadcast({ conditions }: HealthReport): Finding {
+  const condition = conditions.find(({ type }) => type === 'BroadcastCountable');
+  if (condition === undefined) return unknown('broadcast', 'the daemon does not tell the age of the broadcast');
+  return condition.status === 'False'
+    ? warning(
+        'broadcast',
+        condition.message,
+        'set recycle in desired.yaml, or end the broadcast: running: false for two minutes',
+      )
+    : ok('broadcast', condition.message);
+}

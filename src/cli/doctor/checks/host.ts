@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { failed, type Finding, ok, unknown, warning } from '../finding.ts';
+import type { Situation } from '../situation.ts';
+import { readProc } from '../../../system/proc.ts';
+import { findProgram, run } from '../../../system/programs.ts';
+
+/** What the machine has to bring beside FFmpeg. */
+export interface HostFacts {
+  readonly node: string;
+  /** Programs the runs are started through; null = not on PATH. */
+  readonly programs: Readonly<Record<'bash' | 'flock' | 'cat', string | null>>;
+  /** null = it could not be asked. */
+  readonly flockHelp: string | null;
+  /** Files of `/proc` that cannot be read. */
+  readonly hidden: readonly string[];
+  readonly limits: Limits | null;
+}
+
+/** Hard limits, as Node raises its soft ones to them; null = unlimited. */
+export interface Limits {
+  readonly whose: string;
+  readonly openFiles: number | null;
+  readonly processes: number | null;
+  readonly fileSizeBytes: number | null;
+}
+
+/** The version the lockfile pins. */
+const NODE_MAJOR = 24;
+/** Sockets of `/health`, a few files for each run, the store's connections. */
+const FEWEST_FILES = 256;
+const FEW_FILES = 1024;
+/** FFmpeg has up to dozens of threads, and each counts. */
+const FEWEST_PROCESSES = 256;
+const SMALLEST_FILE_BYTES = 256 * 1024 * 1024;
+
+export async function checkHost(situation: Situation, signal: AbortSignal): Promise<readonly Finding[]> {
+  const path = situation.env['PATH'] ?? '';
+  const flock = findProgram('flock', path);
+  const help = flock === null ? null : await run(flock, ['--help'], signal);
+  const daemonPid = await livingDaemon(situation);
+  const whose = daemonPid === null ? 'this shell' : 'the daemon';
+  const limits = readProc(`/proc/${daemonPid === null ? 'self' : String(daemonPid)}/limits`);
+  return judgeHost({
+    node: process.versions.node,
+    programs: { bash: findProgram('bash', path), flock, cat: findProgram('cat', path) },
+    flockHelp: help === null ? null : help.stdout,
+    hidden: ['/proc/locks', '/proc/self/net/tcp', '/proc/uptime'].filter((file) => readProc(file).kind !== 'text'),
+    limits: limits.kind === 'text' ? parseLimits(limits.text, whose) : null,
+  });
+}
+
+export function judgeHost(facts: HostFacts): readonly Finding[] {
+  return [judgeNode(facts.node), judgeTools(facts), judgeProc(facts.hidden), judgeLimits(facts.limits)];
+}
+
+function judgeNode(version: string): Finding {
+  return Number.parseInt(version, 10) === NODE_MAJOR
+    ? ok('node', `Node ${version}`)
+    : warning(
+        'node',
+        `Node ${version}; it is tried with ${String(NODE_MAJOR)}`,
+        'use "npx streamctl", which brings its own',
+      );
+}
+
+function judgeTools({ programs, flockHelp }: HostFacts): Finding {
+  const missing = Object.entries(programs).flatMap(([name, path]) => (path === null ? [name] : []));
+  if (missing.length > 0) {
+    return failed('tools', `not on PATH: ${missing.join(', ')}`, 'apt-get install bash util-linux coreutils');
+  }
+  if (flockHelp !== null && !flockHelp.includes('--no-fork')) {
+    return failed('tools', 'this flock has no --no-fork', 'apt-get install util-linux: flock of BusyBox will not do');
+  }
+  return ok('tools', 'bash, flock and cat are there');
+}
+
+function judgeProc(hidden: readonly string[]): Finding {
+  return hidden.length === 0
+    ? ok('proc', '/proc can be read')
+    : failed('proc', `cannot be read: ${hidden.join(', ')}`, 'mount /proc whole; in a systemd unit: no ProcSubset=pid');
+}
+
+function judgeLimits(limits: Limits | null): Finding {
+  if (limits === null) return unknown('limits', 'the limits cannot be read');
+  const { whose, openFiles, processes, fileSizeBytes } = limits;
+  const raise = (name: string): string => `raise it: ${name} in the systemd unit, or /etc/security/limits.conf`;
+  if (openFiles !== null && openFiles < FEWEST_FILES)
+    return failed('limits', `${whose} may open only ${String(openFiles)} files`, raise('LimitNOFILE='));
+  if (openFiles !== null && openFiles < FEW_FILES)
+    return warning('limits', `${whose} may open only ${String(openFiles)} files`, raise('LimitNOFILE='));
+  if (processes !== null && processes < FEWEST_PROCESSES)
+    return warning('limits', `${whose} may have only ${String(processes)} processes and threads`, raise('LimitNPROC='));
+  if (fileSizeBytes !== null && fileSizeBytes < SMALLEST_FILE_BYTES)
+    return warning('limits', `${whose} may write files of only ${String(fileSizeBytes)} bytes`, raise('LimitFSIZE='));
+  return ok('limits', `${whose}: ${openFiles === null ? 'any number of' : String(openFiles)} open files`);
+}
+
+/** Reads `/proc/PID/limits`; null = it has another form. */
+export function parseLimits(text: string, whose: string): Limits | null {
+  const hard = (name: string): number | null | undefined => {
+    const found = new RegExp(`^${name} +\\S+ +(\\S+)`, 'm').exec(text)?.[1];
+    return found === undefined ? undefined : found === 'unlimited' ? null : Number(found);
+  };
+  const [openFiles, processes, fileSizeBytes] = [hard('Max open files'), hard('Max processes'), hard('Max file size')];
+  if (openFiles === undefined || processes === undefined || fileSizeBytes === undefined) return null;
+  return { whose, openFiles, processes, fileSizeBytes };
+}
+
+/** The daemon that answers here, by what it wrote of itself; null = none, or not on this machine. */
+async function livingDaemon({ health, stateDir }: Situation): Promise<number | null> {
+  if ((await health).kind !== 'report') return null;
+  try {
+    const state: unknown = JSON.parse(readFileSync(`${stateDir}/stream_state.json`, 'utf8'));
+    const pid =
+      typeof state === 'object' && state !== null && 'daemonPid' in state ? Number(state.daemonPid) : Number.NaN;
+    return Number.isSafeInteger(pid) && readProc(`/proc/${String(pid)}/limits`).kind === 'text' ? pid : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Finding, ok, unknown, warning } from '../finding.ts';
+import type { Situation } from '../situation.ts';
+import { lookWithoutDaemon } from '../../status/living-runs.ts';
+import { readSendQueue } from '../../../observe/processes/send-queue.ts';
+import { HOUSE_AUDIO } from '../../../reconcile/playout/house-format.ts';
+
+export interface UpstreamFacts {
+  /** Video bitrate wished; null = no valid file. */
+  readonly bitrateKbps: number | null;
+  readonly uplink: 'none' | 'unseen' | 'seen';
+  /** Bytes that wait to be sent or acknowledged, look after look. */
+  readonly queues: readonly number[];
+  /** By `/health`: time since the queue was last empty or acknowledged. */
+  readonly unackedMs: number | null;
+}
+
+const LOOKS = 8;
+const EVERY_MS = 250;
+
+/** Only a stream that runs can tell: its send queue fills when the line is thinner than the stream. */
+export async function checkUpstream(
+  { desired, health, stateDir }: Situation,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const [file, answer] = await Promise.all([desired, health]);
+  const report = answer.kind === 'report' ? answer.report : null;
+  const pid =
+    report === null ? (lookWithoutDaemon(stateDir, Date.now()).uplink?.pid ?? null) : (report.uplink?.pid ?? null);
+  const queues: number[] = [];
+  for (let look = 0; pid !== null && look < LOOKS && !signal.aborted; look += 1) {
+    const state = readSendQueue(pid);
+    if (state === null) break;
+    queues.push(state.queuedBytes);
+    await sleep(EVERY_MS);
+  }
+  return [
+    judgeUpstream({
+      bitrateKbps: file.kind === 'ok' ? file.spec.bitrateKbps : null,
+      uplink: pid === null ? 'none' : queues.length === 0 ? 'unseen' : 'seen',
+      queues,
+      unackedMs: report?.uplink?.unackedMs ?? null,
+    }),
+  ];
+}
+
+/** Live video is never even: a quarter more than its mean. */
+const HEADROOM = 1.25;
+const LAGGING_MS = 2_000;
+
+export function judgeUpstream({ bitrateKbps, uplink, queues, unackedMs }: UpstreamFacts): Finding {
+  const check = 'upstream';
+  if (bitrateKbps === null) return unknown(check, 'without a valid desired.yaml the bitrate is not known');
+  const sentKbps = bitrateKbps + HOUSE_AUDIO.bitrateKbps;
+  const wanted = `at least ${(Math.ceil((sentKbps * HEADROOM) / 100) / 10).toFixed(1)} Mbit/s upwards`;
+  const measure = `${wanted} are needed for ${String(bitrateKbps)} kbit/s of video: measure with speedtest-cli or iperf3`;
+  if (uplink === 'none') return unknown(check, 'nothing is being sent by which it could be told', measure);
+  const least = queues.length === 0 ? 0 : Math.min(...queues);
+  const waitingMs = Math.max((least * 8) / sentKbps, unackedMs ?? 0);
+  if (waitingMs >= LAGGING_MS) {
+    const message = `the uplink lags: ${(waitingMs / 1000).toFixed(1)} s of the stream wait to be sent`;
+    return warning(check, message, `${measure}; or lower bitrate: in desired.yaml`);
+  }
+  if (uplink === 'unseen' && unackedMs === null)
+    return unknown(check, 'the uplink belongs to another user', `ask as that user, or with sudo; ${measure}`);
+  return ok(check, `the running uplink keeps up with ${String(sentKbps)} kbit/s`);
+}

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { closeSync, writeFileSync } from 'node:fs';
+import { type MediaInput, mediaList } from '../../actuate/ffmpeg/media-input.ts';
+import { openMedia } from '../../actuate/process/descriptors.ts';
+
+export const QUIET = ['-hide_banner', '-nostdin', '-nostats'];
+
+/** One FFmpeg that somebody waits for: it prepares, measures or takes a picture, and is no part of the stream. */
+export interface OneOff {
+  readonly ffmpegPath: string;
+  /** Progress is to go to `pipe:3`, if it is wanted. */
+  readonly args: readonly string[];
+  /** Its list goes to stdin, so that no address is in argv; null = none. */
+  readonly list: { readonly input: MediaInput; readonly durationMs: number | null; readonly patienceS?: number } | null;
+  /** Path of a slate or visual, for `BACKDROP_FD`; null = none. */
+  readonly backdrop: string | null;
+  readonly caFile: string | null;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Text of `-progress` as it comes. */
+  readonly onProgress?: (chunk: string) => void;
+}
+
+export type OneOffEnd =
+  | { readonly kind: 'ended'; readonly exitCode: number | null; readonly stdout: Buffer; readonly stderr: string }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'not-started'; readonly message: string };
+
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** The largest picture there is, uncompressed: 4096x4096 in RGB. */
+const MAX_STDOUT_BYTES = 64 * 1024 * 1024;
+const MAX_STDERR_CHARACTERS = 16 * 1024;
+const PROGRESS_FD = 3;
+
+/** Where a one-off's `-progress` goes. */
+export const ONE_OFF_PROGRESS = `pipe:${PROGRESS_FD}`;
+
+/**
+ * Runs it to its end with the lowest priority, so that the stream on the same machine is not harmed, and bound to our
+ * life: the kernel kills it when we die. What is over time or no longer wanted is killed. Never rejects, and returns
+ * only after the process is gone.
+ */
+export async function runOneOff(wanted: OneOff): Promise<OneOffEnd> {
+  const { list, backdrop, signal } = wanted;
+  if (signal?.aborted === true) return { kind: 'aborted' };
+  const fds: (number | null)[] = [];
+  try {
+    fds.push(list?.input.kind === 'local' ? openMedia(list.input.path) : null);
+    fds.push(backdrop === null ? null : openMedia(backdrop));
+    return await follow(wanted, fds);
+  } catch (error) {
+    return { kind: 'not-started', message: error instanceof Error ? error.message : String(error) };
+  } finally {
+    for (const fd of fds) if (fd !== null) closeSync(fd);
+  }
+}
+
+function follow(wanted: OneOff, fds: readonly (number | null)[]): Promise<OneOffEnd> {
+  const { ffmpegPath, args, list, caFile, timeoutMs, signal, onProgress } = wanted;
+  return new Promise((resolve) => {
+    const humble = ['--pdeathsig', 'KILL', 'nice', '-n', '19', ffmpegPath, ...args];
+    const child = spawn('setpriv', humble, {
+      cwd: '/',
+      detached: true,
+      env: {
+        PATH,
+        LANG: 'C.UTF-8',
+        AV_LOG_FORCE_NOCOLOR: '1',
+        ...(caFile === null ? {} : { SSL_CERT_FILE: caFile }),
+      },
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...fds.map((fd) => fd ?? ('ignore' as const))],
+    });
+    beHumbleAsGroup(child.pid);
+    let verdict: OneOffEnd | null = null;
+    const kill = (why: OneOffEnd): void => {
+      verdict ??= why;
+      killGroup(child.pid);
+    };
+    const onAbort = (): void => kill({ kind: 'aborted' });
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const timer = setTimeout(kill, timeoutMs, { kind: 'timeout' });
+    const chunks: Buffer[] = [];
+    let length = 0;
+    let stderr = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > MAX_STDOUT_BYTES) kill({ kind: 'not-started', message: 'FFmpeg wrote more than a picture' });
+      else chunks.push(chunk);
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr = (stderr + text).slice(-MAX_STDERR_CHARACTERS);
+    });
+    child.stdio[PROGRESS_FD]?.on('data', (chunk: Buffer) => onProgress?.(chunk.toString('latin1')));
+    // It may end before it has read its list: EPIPE is no news.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(list === null ? '' : mediaList(list.input, list.durationMs, list.patienceS));
+    child.on('error', (error) => {
+      verdict ??= { kind: 'not-started', message: `setpriv of util-linux cannot be run: ${error.message}` };
+      if (child.pid === undefined) settle();
+    });
+    child.on('close', settle);
+
+    function settle(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      resolve(verdict ?? { kind: 'ended', exitCode: child.exitCode, stdout: Buffer.concat(chunks), stderr });
+    }
+  });
+}
+
+/** Between sessions the kernel shares by group, whatever each process's priority: see sched(7), "autogroup". */
+function beHumbleAsGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) writeFileSync(`/proc/${pid}/autogroup`, '19');
+  } catch {
+    // Not every kernel has it; the priority within the group is low in any case.
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}

@@ -1,0 +1,127 @@
+import type { DesiredSpec } from '../../reconcile/model/desired.ts';
+import type { ItemFacts } from '../../reconcile/model/item.ts';
+import { type CopyVerdict, round } from '../../reconcile/playout/copy-decision.ts';
+import { houseFormat } from '../../reconcile/playout/house-format.ts';
+import { printable } from '../../text/terminal.ts';
+import { duration, sizeText } from '../../text/units.ts';
+
+/** What playing an item takes of this machine's processor, in cores while it is on air. */
+export type Cost =
+  /** A piece of the item, or of a test picture, was encoded here and the processor's time counted. */
+  | { readonly kind: 'measured'; readonly cores: number; readonly sampleS: number }
+  /** Known from elsewhere. */
+  | { readonly kind: 'known'; readonly cores: number }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** All `media inspect` tells of an object. */
+export interface Inspection {
+  readonly facts: ItemFacts;
+  readonly wish: DesiredSpec;
+  /** Where the wish is from, such as `desired.yaml`. */
+  readonly wishFrom: string;
+  readonly verdict: CopyVerdict;
+  readonly cost: Cost;
+}
+
+/** Copying was measured at 0.8 % of a core for 3 Mbit/s. */
+export const COPY_COST: Cost = { kind: 'known', cores: 0.01 };
+
+/** The inspection for people. */
+export function inspectionLines(inspection: Inspection): string[] {
+  const { facts, wish, wishFrom, verdict } = inspection;
+  const length = facts.durationS === null ? 'length unknown' : duration(facts.durationS * 1000);
+  const { width, height, fps } = houseFormat(wish);
+  const size = `${width}x${height}, ${round(fps)} fps, at most ${wish.bitrateKbps} kbit/s, encode: ${wish.encode}`;
+  const because = verdict.mode === 'copy' ? 'although' : 'because';
+  return [
+    `${printable(facts.key)}: ${sizeText(facts.sizeBytes)}, ${length}, ${facts.formatName}`,
+    row('video', videoText(facts)),
+    row('bitrate', bitrateText(facts, wish)),
+    row('sound', soundText(facts)),
+    row('wished', `${size} (${wishFrom})`),
+    row('verdict', verdict.mode),
+    ...verdict.reasons.map((reason, i) => row(i === 0 ? because : '', reason)),
+    row('cost', costText(inspection)),
+    row('to do', adviceOf(inspection)),
+  ].map(printable);
+}
+
+/** The inspection for programs. */
+export function inspectionJson(inspection: Inspection): object {
+  const { facts, wish, wishFrom, verdict, cost } = inspection;
+  const { resolution, fps, bitrateKbps, encode } = wish;
+  return {
+    ...facts,
+    wish: { from: wishFrom, resolution, fps, bitrateKbps, encode },
+    verdict,
+    cost,
+    advice: adviceOf(inspection),
+  };
+}
+
+const LABEL_COLUMNS = 11;
+const row = (label: string, text: string): string => `  ${label.padEnd(LABEL_COLUMNS)}${text}`;
+
+function videoText({ video }: ItemFacts): string {
+  if (video === null) return 'none: the visual or the slate is shown';
+  const { codec, profile, width, height, fps, pixelFormat, progressive, hasBFrames, maxKeyframeGapS } = video;
+  if (video.still) return `a still picture, ${codec}, ${width}x${height}`;
+  const rate = fps === 0 ? 'frame rate unknown' : `${round(fps)} fps${video.variableFrameRate ? ' (variable)' : ''}`;
+  const parts = [
+    `${codec} ${profile}`.trim(),
+    `${width}x${height}`,
+    rate,
+    pixelFormat,
+    progressive ? 'progressive' : 'interlaced or unknown',
+    ...(video.sampleAspect === 1 ? [] : [`pixel aspect ${round(video.sampleAspect)}`]),
+    ...(video.rotation === 0 ? [] : [`rotated by ${video.rotation} degrees`]),
+    `reordered over ${hasBFrames} frames`,
+    // Only what may be copied is looked at so closely.
+    maxKeyframeGapS === null
+      ? 'key frames unknown'
+      : `key frames up to ${round(maxKeyframeGapS)} s apart (in the first 30 s)`,
+  ];
+  return parts.join(', ');
+}
+
+function bitrateText({ video, sizeBytes, durationS }: ItemFacts, wish: DesiredSpec): string {
+  const meanKbps = durationS === null || durationS <= 0 ? null : (sizeBytes * 8) / 1000 / durationS;
+  const own = video?.bitrateKbps ?? null;
+  const found =
+    own !== null
+      ? `video ${Math.round(own)} kbit/s`
+      : meanKbps !== null
+        ? `${Math.round(meanKbps)} kbit/s, the mean of the file with its sound`
+        : 'unknown';
+  return `${found}; bitrate: ${wish.bitrateKbps}k`;
+}
+
+function soundText({ audio }: ItemFacts): string {
+  if (audio === null) return 'none: silence is sent';
+  return `${`${audio.codec} ${audio.profile}`.trim()}, ${audio.sampleRateHz} Hz, ${audio.channels} channels`;
+}
+
+function costText({ cost, verdict }: Inspection): string {
+  switch (cost.kind) {
+    case 'measured':
+      return `${coresText(cost.cores)} while on air (${round(cost.sampleS)} s of it were encoded here, and the processor's time counted)`;
+    case 'known':
+      return `${coresText(cost.cores)} while on air, as of anything copied`;
+    case 'unknown':
+      return `not known (${cost.why})${verdict.mode === 'copy' ? '' : '; an encode of 720p30 takes about half a core'}`;
+  }
+}
+
+const coresText = (cores: number): string => `about ${cores < 0.1 ? cores.toFixed(2) : cores.toFixed(1)} of a core`;
+
+function adviceOf({ facts, wish, verdict }: Inspection): string {
+  if (verdict.mode === 'copy') return 'nothing';
+  if (wish.encode === 'transcode') return 'desired.yaml says encode: transcode; with encode: auto what fits is copied';
+  return `streamctl media prepare ${shellWord(facts.key)}`;
+}
+
+/** As typed in a shell; a key with a leading dash comes after `--`. */
+export function shellWord(text: string): string {
+  const word = /^[\p{L}\p{N}_./:@%+=,-]+$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+  return text.startsWith('-') ? `-- ${word}` : word;
+}

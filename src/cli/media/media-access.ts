@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import type { Invocation } from '../command.ts';
+import { openStorage } from './store-access.ts';
+import type { Settings } from '../../environment/settings.ts';
+import { openProbeCache } from '../../observe/probe/cache.ts';
+import { createProber, type Prober } from '../../observe/probe/prober.ts';
+import type { ItemFacts } from '../../reconcile/model/item.ts';
+import { STATE_FILES } from '../../state/files.ts';
+import type { MediaResult, Storage } from '../../store/port.ts';
+import { findProgram } from '../../system/programs.ts';
+
+/** What the commands about single objects work with. */
+export interface MediaDesk {
+  readonly settings: Settings;
+  readonly storage: Storage;
+  readonly probe: Prober;
+  /** null = there is none. */
+  readonly ffmpegPath: string | null;
+  /** Facts as of now: what the daemon knows of this very version, else by inspecting it. */
+  factsOf(key: string): Promise<MediaResult<ItemFacts>>;
+}
+
+const PROBE_TIMEOUT_MS = 60_000;
+
+/** Opens the store as configured; null when the environment is malformed, which is told. Writes nothing. */
+export async function openDesk(invocation: Invocation, probeTimeoutMs = PROBE_TIMEOUT_MS): Promise<MediaDesk | null> {
+  const opened = openStorage(invocation);
+  return opened === null ? null : deskOf(opened.storage, opened.settings, invocation.env, probeTimeoutMs);
+}
+
+/** As `openDesk`, for a store that is open already. */
+export async function deskOf(
+  storage: Storage,
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  probeTimeoutMs = PROBE_TIMEOUT_MS,
+): Promise<MediaDesk> {
+  const path = env['PATH'] ?? '';
+  const probe = createProber({
+    ffprobePath: settings.ffprobePath ?? findProgram('ffprobe', path) ?? 'ffprobe',
+    timeoutMs: probeTimeoutMs,
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' },
+    caFile: settings.caFile,
+  });
+  // The file is the daemon's.
+  const cache = await openProbeCache(join(settings.stateDir, STATE_FILES.probes), () => undefined);
+  const factsOf = async (key: string): Promise<MediaResult<ItemFacts>> => {
+    const listed = await storage.statMedia(key);
+    if (listed.kind === 'failed') return listed;
+    const known = cache.get(key, listed.value.version);
+    if (known !== null) return { kind: 'ok', value: known };
+    const url = await storage.getStreamUrl(key, settings.urlTtlS);
+    return url.kind === 'failed' ? url : probe(url.value, listed.value);
+  };
+  return {
+    settings,
+    storage,
+    probe,
+    ffmpegPath: settings.ffmpegPath ?? findProgram('ffmpeg', path),
+    factsOf,
+  };
+}

@@ -1,0 +1,49 @@
+import type { MediaInput } from '../../actuate/ffmpeg/media-input.ts';
+import { pictureInput, videoFilter } from '../../actuate/ffmpeg/picture-argv.ts';
+import { listInput } from '../../actuate/ffmpeg/playout-argv.ts';
+import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
+import type { HouseFormat } from '../../reconcile/model/playout.ts';
+
+/** What is to be seen on a snapshot. */
+export type Scene =
+  | {
+      readonly kind: 'item';
+      readonly facts: ItemFacts;
+      readonly mode: 'copy' | 'transcode';
+      readonly format: HouseFormat;
+      readonly offsetMs: number;
+    }
+  /** A slate or visual; `source` null = the built-in colour. */
+  | {
+      readonly kind: 'scenery';
+      readonly source: LocalCopy | null;
+      readonly format: HouseFormat;
+      readonly offsetMs: number;
+    };
+
+const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'];
+const ONE_PICTURE = ['-an', '-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe', 'pipe:1'];
+
+/** Decodes the one picture and treats it as on air; a PNG on stdout. `input` is needed for items alone. */
+export function snapshotArgv(scene: Scene, input: MediaInput | null): readonly string[] {
+  const { format, offsetMs } = scene;
+  if (scene.kind === 'scenery' || input === null) {
+    const source = scene.kind === 'scenery' ? scene.source : null;
+    const still = source?.facts.video?.still === true;
+    const seek = source === null || still || offsetMs === 0 ? [] : ['-ss', seconds(offsetMs)];
+    const filter = source === null ? [] : ['-vf', videoFilter(format, still)];
+    return [...QUIET, ...seek, ...pictureInput(format, source), '-map', '0:v:0', ...filter, ...ONE_PICTURE];
+  }
+  const { facts, mode } = scene;
+  // What has no length cannot be sought in: everything before is decoded and thrown away.
+  const seekable = facts.durationS !== null;
+  const cursor = { round: 0, index: 0, key: facts.key, offsetMs: seekable ? offsetMs : 0 };
+  const part = { cursor, mode, loops: 1, lengthMs: null, cut: false };
+  const still = facts.video?.still === true;
+  const skip = seekable || still || offsetMs === 0 ? [] : ['-ss', seconds(offsetMs)];
+  // A copied picture is on air as it is.
+  const filter = mode === 'copy' ? [] : ['-vf', videoFilter(format, still)];
+  return [...QUIET, ...listInput(part, input), '-map', '0:V:0', ...skip, ...filter, ...ONE_PICTURE];
+}
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(3);

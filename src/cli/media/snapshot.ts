@@ -1,0 +1,185 @@
+import { join, resolve } from 'node:path';
+import { type MediaInput, mediaInput } from '../../actuate/ffmpeg/media-input.ts';
+import { EXIT, type Invocation } from '../command.ts';
+import { acceptedSpec } from '../desired/known-spec.ts';
+import { runOneOff } from './ffmpeg-job.ts';
+import { type MediaDesk, openDesk } from './media-access.ts';
+import { type Scene, snapshotArgv } from './snapshot-argv.ts';
+import { tellFailure } from './store-access.ts';
+import { runOnAir } from '../status/living-runs.ts';
+import { findDaemon } from '../../environment/daemon-place.ts';
+import type { HealthReport } from '../../health/body.ts';
+import { askHealth } from '../../health/client.ts';
+import { LocalCopies } from '../../observe/media/local-copies.ts';
+import { ProgressFile } from '../../observe/runs/progress-file.ts';
+import { parseRunRecord } from '../../observe/runs/record.ts';
+import type { DesiredSpec } from '../../reconcile/model/desired.ts';
+import type { LocalCopy } from '../../reconcile/model/item.ts';
+import type { MediaFailure } from '../../reconcile/model/reasons.ts';
+import { HOUSE_AUDIO, houseFormat } from '../../reconcile/playout/house-format.ts';
+import { pipeDepthMs, positionMs } from '../../reconcile/runs/position.ts';
+import { runFiles } from '../../state/files.ts';
+import { shownKey } from '../../store/keys.ts';
+import { writeFileAtomically } from '../../system/atomic-file.ts';
+import { printable } from '../../text/terminal.ts';
+import { duration } from '../../text/units.ts';
+
+const AT_MOST_MS = 60_000;
+/** A container may claim to be longer than its pictures last. */
+const BEFORE_END_MS = [200, 2_000] as const;
+
+/** The picture on air now, decoded anew from the store: neither the daemon nor the stream is touched. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { args, env, cwd, terminal } = invocation;
+  const file = args[0] ?? '';
+  if (file === '-' && terminal.isInteractive) {
+    terminal.note('stdout is a terminal: name a file, or pipe it somewhere');
+    return EXIT.usage;
+  }
+  const found = findDaemon(env, cwd);
+  if (found.kind === 'wrong') {
+    terminal.note(found.message);
+    return EXIT.usage;
+  }
+  const answer = await askHealth(found.place);
+  if (answer.kind === 'silent') {
+    terminal.note(answer.why);
+    return EXIT.failed;
+  }
+  const { playout, uplink, status, reason, message } = answer.report;
+  if (playout === null || uplink === null) {
+    terminal.note(printable(`nothing is on air: ${status} ${reason}: ${message}`));
+    return EXIT.failed;
+  }
+  const desk = await openDesk(invocation);
+  if (desk === null) return EXIT.usage;
+  const scene = await sceneOf(desk, playout);
+  if ('reason' in scene) {
+    tellFailure(scene, terminal);
+    return EXIT.failed;
+  }
+  const picture = await takePicture(desk, scene);
+  if (!Buffer.isBuffer(picture)) {
+    terminal.note(printable(picture));
+    return EXIT.failed;
+  }
+  if (file === '-') {
+    process.stdout.write(picture);
+    return EXIT.well;
+  }
+  try {
+    writeFileAtomically(resolve(cwd, file), picture, 0o644);
+  } catch (error) {
+    terminal.note(printable(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`));
+    return EXIT.failed;
+  }
+  terminal.out(printable(`${file}: ${nameOf(scene, playout.item)}`));
+  return EXIT.well;
+}
+
+type OnAirNow = NonNullable<HealthReport['playout']>;
+
+const nameOf = (scene: Scene, item: string | null): string => {
+  if (item === null) return 'the slate';
+  return scene.kind === 'item' ? `${shownKey(item)} at ${duration(scene.offsetMs)}` : `under ${shownKey(item)}`;
+};
+
+async function sceneOf(desk: MediaDesk, playout: OnAirNow): Promise<Scene | MediaFailure> {
+  const { configDir, stateDir } = desk.settings;
+  const spec = acceptedSpec(configDir, stateDir);
+  const format = houseFormat(spec);
+  const now = lookAtRun(stateDir, spec);
+  if (playout.item === null) {
+    return { kind: 'scenery', source: await sceneryOf(desk, spec.slate), format, offsetMs: now?.runMs ?? 0 };
+  }
+  const facts = await desk.factsOf(playout.item);
+  if (facts.kind === 'failed') return facts.failure;
+  if (facts.value.video === null) {
+    const source = await sceneryOf(desk, spec.visual ?? spec.slate);
+    return { kind: 'scenery', source, format, offsetMs: now?.runMs ?? 0 };
+  }
+  const offsetMs = (now?.key === playout.item ? now.itemMs : null) ?? playout.positionMs ?? 0;
+  return { kind: 'item', facts: facts.value, mode: playout.mode ?? 'transcode', format, offsetMs };
+}
+
+/** How far the run on air is, by its own progress, which is younger than the daemon's last pass; null = it cannot be seen. */
+function lookAtRun(
+  stateDir: string,
+  spec: DesiredSpec,
+): { readonly key: string | null; readonly itemMs: number | null; readonly runMs: number } | null {
+  const run = runOnAir(stateDir);
+  const record = parseRunRecord(run?.recordText ?? null);
+  if (run === null || record === null) return null;
+  const progress = new ProgressFile(join(stateDir, runFiles('playout', run.marker.runId).progress)).read(0);
+  if (progress === null) return null;
+  const { outTimeMs } = progress;
+  const rateKbps = record.kind === 'item' ? record.rateKbps : spec.bitrateKbps + HOUSE_AUDIO.bitrateKbps;
+  const runMs = Math.max(0, outTimeMs - pipeDepthMs(rateKbps));
+  return record.kind === 'item'
+    ? { key: record.key, itemMs: positionMs(record, outTimeMs), runMs }
+    : { key: null, itemMs: null, runMs };
+}
+
+/** Slate or visual as the daemon has it: its copy in the state directory, or the file itself; null = the built-in colour. */
+async function sceneryOf(desk: MediaDesk, key: string | null): Promise<LocalCopy | null> {
+  if (key === null) return null;
+  const { storage, settings } = desk;
+  const copies = new LocalCopies({
+    dir: settings.stateDir,
+    factsOf: (wanted) => desk.factsOf(wanted),
+    getStreamUrl: (wanted) => storage.getStreamUrl(wanted, settings.urlTtlS),
+    caFile: settings.caFile,
+    write: () => undefined,
+    now: () => performance.now(),
+    wake: () => undefined,
+  });
+  await copies.load();
+  const copy = copies.copyOf(key);
+  if (copy.kind === 'ok') return copy.value.facts.video === null ? null : copy.value;
+  const url = settings.storage.kind === 'local' ? await storage.getStreamUrl(key, settings.urlTtlS) : null;
+  const facts = url?.kind === 'ok' ? await desk.factsOf(key) : null;
+  if (url?.kind !== 'ok' || facts?.kind !== 'ok' || facts.value.video === null) return null;
+  return { facts: facts.value, path: url.value.slice('file:'.length) };
+}
+
+/** The PNG, or in one line why there is none. */
+async function takePicture(desk: MediaDesk, scene: Scene): Promise<Buffer | string> {
+  const { settings, storage, ffmpegPath } = desk;
+  if (ffmpegPath === null) return 'ffmpeg is not on PATH: install it or set FFMPEG_PATH';
+  let input: MediaInput | null = null;
+  if (scene.kind === 'item') {
+    const url = await storage.getStreamUrl(scene.facts.key, settings.urlTtlS);
+    if (url.kind === 'failed') return url.failure.message;
+    input = mediaInput(url.value, settings.caFile);
+  }
+  for (const beforeEndMs of BEFORE_END_MS) {
+    const exact = within(scene, beforeEndMs);
+    const lengthMs = scene.kind === 'item' && exact.offsetMs > 0 ? lengthOf(scene) : null;
+    const end = await runOneOff({
+      ffmpegPath,
+      args: snapshotArgv(exact, input),
+      list: input === null ? null : { input, durationMs: lengthMs },
+      backdrop: scene.kind === 'scenery' ? (scene.source?.path ?? null) : null,
+      caFile: settings.caFile,
+      timeoutMs: AT_MOST_MS,
+    });
+    if (end.kind === 'not-started') return end.message;
+    if (end.kind !== 'ended') return 'no picture could be decoded in time';
+    if (end.exitCode === 0 && end.stdout.length > 0) return end.stdout;
+  }
+  return 'no picture could be decoded at this place of the object';
+}
+
+/** In a loop every place is somewhere in the clip; an item is held before its end. */
+function within(scene: Scene, beforeEndMs: number): Scene {
+  const lengthMs = lengthOf(scene);
+  if (lengthMs === null) return scene;
+  if (scene.kind === 'scenery')
+    return { ...scene, offsetMs: Math.max(0, Math.min(scene.offsetMs % lengthMs, lengthMs - beforeEndMs)) };
+  return { ...scene, offsetMs: Math.max(0, Math.min(scene.offsetMs, lengthMs - beforeEndMs)) };
+}
+
+function lengthOf(scene: Scene): number | null {
+  const lengthS = scene.kind === 'item' ? scene.facts.durationS : (scene.source?.facts.durationS ?? null);
+  return lengthS === null || lengthS <= 0 ? null : lengthS * 1000;
+}

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Invocation } from '../command.ts';
+import { deskOf, type MediaDesk } from '../media/media-access.ts';
+import { readSettings } from '../../environment/read-settings.ts';
+import type { DesiredSpec } from '../../reconcile/model/desired.ts';
+import type { MediaFailure } from '../../reconcile/model/reasons.ts';
+import { copyVerdict } from '../../reconcile/playout/copy-decision.ts';
+import { houseFormat } from '../../reconcile/playout/house-format.ts';
+import { createStorage, createUrlSigner } from '../../store/drivers.ts';
+import type { Storage } from '../../store/port.ts';
+
+/** How one item of the wish would go on air. */
+export type PlannedItem =
+  | { readonly key: string; readonly mode: 'copy' | 'transcode'; readonly reasons: readonly string[] }
+  | { readonly key: string; readonly mode: 'unknown'; readonly why: string };
+
+/** The first items of the wish, as far as the store told of them in time. */
+export interface PlannedItems {
+  readonly items: readonly PlannedItem[];
+  /** How many different keys there are in all; null = the store did not tell. */
+  readonly total: number | null;
+  /** Why not more is known; null = nothing stood in the way. */
+  readonly trouble: string | null;
+}
+
+const MOST_ITEMS = 10;
+const AT_ONCE = 2;
+/** The store's, for all of it: a plan is to be quick, and is one without it too. */
+const AT_MOST_MS = 6_000;
+/** Later no inspection is begun, so that none outlives the answer. */
+const BEGUN_WITHIN_MS = 2_000;
+const PROBE_TIMEOUT_MS = 4_000;
+
+/** Asks the store, if there is one configured, and never for long; null = there is none. Never rejects. */
+export async function plannedItems({ env, cwd }: Invocation, spec: DesiredSpec): Promise<PlannedItems | null> {
+  const read = readSettings(env, cwd);
+  if (read.kind === 'invalid' || read.settings.storage.kind === 'unconfigured') return null;
+  const { settings } = read;
+  const sign = createUrlSigner(settings.storage);
+  const storage = createStorage(settings.storage, sign, {
+    caFile: settings.caFile,
+    onClockOffset: (offsetMs) => sign.setClockOffsetMs(offsetMs),
+  });
+  const desk = await deskOf(storage, settings, env, PROBE_TIMEOUT_MS);
+  const look = new Look(desk, spec);
+  const timer = new AbortController();
+  await Promise.race([look.all(), sleep(AT_MOST_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
+  return look.answer();
+}
+
+class Look {
+  readonly #desk: MediaDesk;
+  readonly #spec: DesiredSpec;
+  readonly #begunMs = performance.now();
+  readonly #found = new Map<string, PlannedItem>();
+  #keys: readonly string[] | null = null;
+  #trouble: string | null = null;
+
+  constructor(desk: MediaDesk, spec: DesiredSpec) {
+    this.#desk = desk;
+    this.#spec = spec;
+  }
+
+  async all(): Promise<void> {
+    const keys = await keysOf(this.#desk.storage, this.#spec);
+    if ('reason' in keys) {
+      this.#trouble = keys.message;
+      return;
+    }
+    this.#keys = keys;
+    const waiting = keys.slice(0, MOST_ITEMS);
+    await Promise.all(Array.from({ length: AT_ONCE }, () => this.#work(waiting)));
+  }
+
+  answer(): PlannedItems {
+    const asked = this.#keys?.slice(0, MOST_ITEMS) ?? [];
+    const items = asked.flatMap((key) => this.#found.get(key) ?? []);
+    const late = this.#keys === null || items.length < asked.length;
+    return {
+      items,
+      total: this.#keys?.length ?? null,
+      trouble: this.#trouble ?? (late ? 'the store did not tell in time' : null),
+    };
+  }
+
+  async #work(waiting: string[]): Promise<void> {
+    while (this.#trouble === null && performance.now() - this.#begunMs < BEGUN_WITHIN_MS) {
+      const key = waiting.shift();
+      if (key === undefined) return;
+      const facts = await this.#desk.factsOf(key);
+      if (facts.kind === 'ok') {
+        this.#found.set(key, { key, ...copyVerdict(facts.value, houseFormat(this.#spec), this.#spec.encode) });
+      } else if (facts.failure.reason.startsWith('Storage')) {
+        this.#trouble = facts.failure.message;
+      } else {
+        this.#found.set(key, { key, mode: 'unknown', why: facts.failure.message });
+      }
+    }
+  }
+}
+
+/** Each key once, in the operator's order. */
+async function keysOf(storage: Storage, { media }: DesiredSpec): Promise<readonly string[] | MediaFailure> {
+  switch (media.kind) {
+    case 'key':
+      return [media.key];
+    case 'list':
+      return [...new Set(media.keys)];
+    case 'prefix': {
+      const listed = await storage.listMedia(media.prefix);
+      return listed.kind === 'failed' ? listed.failure : listed.value.map(({ key }) => key);
+    }
+  }
+}

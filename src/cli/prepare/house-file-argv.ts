@@ -1,0 +1,19 @@
+import type { MediaInput } from '../../actuate/ffmpeg/media-input.ts';
+import { listInput, transcodeArgv } from '../../actuate/ffmpeg/playout-argv.ts';
+import { ONE_OFF_PROGRESS, QUIET } from '../media/ffmpeg-job.ts';
+import type { ItemSpec } from '../../reconcile/model/playout.ts';
+
+/**
+ * Encodes the item as it would be on air, into a file that can be copied from then on: MP4, because it tells length and
+ * bitrate, can be sought in and read by anything, with its index in front, so that a playout needs one request less.
+ * Metadata and chapters of the original stay behind. It ends at `limitBytes`, since a full disk would harm the daemon.
+ */
+export function houseFileArgv(spec: ItemSpec, input: MediaInput, path: string, limitBytes: number): readonly string[] {
+  return [
+    ...[...QUIET, '-loglevel', 'level+error', '-progress', ONE_OFF_PROGRESS, '-stats_period', '0.5'],
+    ...listInput(spec.part, input),
+    ...transcodeArgv(spec),
+    ...['-map_metadata', '-1', '-map_chapters', '-1', '-fs', String(limitBytes)],
+    ...['-movflags', '+faststart', '-f', 'mp4', '-y', `file:${path}`],
+  ];
+}

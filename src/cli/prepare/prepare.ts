@@ -1,0 +1,212 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, type Invocation } from '../command.ts';
+import { wishedSpec } from '../desired/known-spec.ts';
+import { shellWord } from '../media/inspection.ts';
+import { type MediaDesk, openDesk } from '../media/media-access.ts';
+import { tellFailure } from '../media/store-access.ts';
+import { houseKey } from './house-file-format.ts';
+import { makeHouseFile } from './house-file.ts';
+import { interruption } from './interruption.ts';
+import { ProgressLine } from './progress-line.ts';
+import { openWorkDir } from './work-dir.ts';
+import type { Terminal } from '../terminal.ts';
+import { LocalCopies } from '../../observe/media/local-copies.ts';
+import type { DesiredSpec } from '../../reconcile/model/desired.ts';
+import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
+import { copyVerdict } from '../../reconcile/playout/copy-decision.ts';
+import { houseFormat } from '../../reconcile/playout/house-format.ts';
+import { createUploader } from '../../store/drivers.ts';
+import { shownKey } from '../../store/keys.ts';
+import type { MediaResult } from '../../store/port.ts';
+import { writeFileAtomically } from '../../system/atomic-file.ts';
+import { printable } from '../../text/terminal.ts';
+import { sizeText } from '../../text/units.ts';
+
+/** Encodes an object once into the house format and uploads it, so that it is copied on air from then on. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { options, args, terminal } = invocation;
+  const key = args[0] ?? '';
+  const target = options.get('to') ?? houseKey(key);
+  const overwrite = options.has('force');
+  if (target === key) {
+    terminal.note(printable(`--to ${shownKey(target)} is the original itself, which stays: name another key`));
+    return EXIT.usage;
+  }
+  const desk = await openDesk(invocation);
+  if (desk === null) return EXIT.usage;
+  const { spec: wish, from } = wishedSpec(desk.settings.configDir, desk.settings.stateDir);
+  const format = houseFormat(wish);
+  const facts = await desk.factsOf(key);
+  if (facts.kind === 'failed') {
+    tellFailure(facts.failure, terminal);
+    return EXIT.failed;
+  }
+  const { mode, reasons } = copyVerdict(facts.value, format, 'auto');
+  if (mode === 'copy') {
+    terminal.out(printable(`${key} fits as it is and is copied: nothing to prepare`));
+    return EXIT.well;
+  }
+  if (!overwrite && !(await isFree(desk, target, terminal))) return EXIT.failed;
+  terminal.out(printable(`${key}: ${reasons.join('; ')}`));
+  const { width, height, fps, videoBitrateKbps } = format;
+  terminal.out(printable(`  -> ${target}: ${width}x${height}, ${fps} fps, ${videoBitrateKbps} kbit/s (${from})`));
+  const workDir = workDirOf(invocation, desk);
+  if (workDir === null) return EXIT.failed;
+  const signal = interruption();
+  const backdrop = await backdropFor(desk, facts.value, wish, workDir, signal);
+  if (backdrop.kind === 'failed') {
+    tellFailure(backdrop.failure, terminal);
+    return EXIT.failed;
+  }
+  const made = await makeHouseFile(
+    desk,
+    { facts: facts.value, format, backdrop: backdrop.value, workDir, signal },
+    terminal,
+  );
+  if (backdrop.dir !== null) rmSync(backdrop.dir, { recursive: true, force: true });
+  switch (made.kind) {
+    case 'aborted':
+      terminal.note('ended before it was encoded: nothing was uploaded, and nothing is left');
+      return EXIT.failed;
+    case 'failed':
+      terminal.note(printable(made.why));
+      return EXIT.failed;
+    case 'finished':
+      break;
+  }
+  const now = await desk.storage.statMedia(key);
+  if (now.kind === 'ok' && now.value.version !== facts.value.version) {
+    rmSync(made.path, { force: true });
+    terminal.note(printable(`${shownKey(key)} was replaced meanwhile: prepare it again`));
+    return EXIT.failed;
+  }
+  if (!(await upload(desk, made.path, { key, target, overwrite }, signal, terminal))) return EXIT.failed;
+  rmSync(made.path, { force: true });
+  return tellVerdict(desk, target, wish, terminal);
+}
+
+/** Nothing is there under this key; otherwise it is told what to do. */
+async function isFree(desk: MediaDesk, target: string, terminal: Terminal): Promise<boolean> {
+  const there = await desk.storage.statMedia(target);
+  if (there.kind === 'ok') {
+    terminal.note(printable(`${taken(target)} (${sizeText(there.value.sizeBytes)})`));
+    return false;
+  }
+  if (there.failure.reason === 'MediaNotFound') return true;
+  tellFailure(there.failure, terminal);
+  return false;
+}
+
+const taken = (target: string): string =>
+  `${shownKey(target)} exists already and stays: --to KEY chooses another key, --force overwrites`;
+
+function workDirOf({ env, cwd, terminal }: Invocation, desk: MediaDesk): string | null {
+  const tmpDir = env['TMPDIR'] ?? '';
+  try {
+    return openWorkDir(tmpDir === '' ? null : resolve(cwd, tmpDir), desk.settings.stateDir);
+  } catch (error) {
+    terminal.note(`no directory for the file: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
+}
+
+type Backdrop = MediaResult<LocalCopy | null> & { readonly dir: string | null };
+
+/** What is burnt in under sound alone, on this machine; it is the wish's visual, or its slate, as on air. */
+async function backdropFor(
+  desk: MediaDesk,
+  facts: ItemFacts,
+  wish: DesiredSpec,
+  workDir: string,
+  signal: AbortSignal,
+): Promise<Backdrop> {
+  const key = facts.video === null ? (wish.visual ?? wish.slate) : null;
+  if (key === null) return { kind: 'ok', value: null, dir: null };
+  const dir = join(workDir, `backdrop.${process.pid}.part`);
+  mkdirSync(dir, { mode: 0o700 });
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+  const copies = new LocalCopies({
+    dir,
+    factsOf: (wanted) => desk.factsOf(wanted),
+    getStreamUrl: (wanted) => desk.storage.getStreamUrl(wanted, desk.settings.urlTtlS),
+    caFile: desk.settings.caFile,
+    write: writeFileAtomically,
+    now: () => performance.now(),
+    wake: () => undefined,
+  });
+  copies.keep(key, 0);
+  for (;;) {
+    const copy = copies.copyOf(key);
+    if (copy.kind !== 'pending') return { ...copy, dir };
+    if (signal.aborted) return { kind: 'ok', value: null, dir };
+    await sleep(100, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+interface Route {
+  readonly key: string;
+  readonly target: string;
+  readonly overwrite: boolean;
+}
+
+/** True when it is in the store. Otherwise the finished file is kept, and how to go on is told. */
+async function upload(
+  desk: MediaDesk,
+  path: string,
+  { key, target, overwrite }: Route,
+  signal: AbortSignal,
+  terminal: Terminal,
+): Promise<boolean> {
+  const line = new ProgressLine(terminal, 'uploading');
+  const end = await createUploader(desk.settings.storage, { caFile: desk.settings.caFile })({
+    path,
+    key: target,
+    overwrite,
+    onProgress: (sent, size) =>
+      line.show({ share: size === 0 ? 1 : sent / size, done: `${sizeText(sent)} of ${sizeText(size)}` }),
+    onRetry: (why, waitMs) => {
+      line.end();
+      terminal.note(printable(`${why}; tried again in ${waitMs / 1000} s`));
+    },
+    signal,
+  });
+  line.end();
+  switch (end.kind) {
+    case 'done':
+      return true;
+    case 'exists':
+      terminal.note(printable(taken(target)));
+      break;
+    case 'aborted':
+      terminal.note('ended before it was uploaded: nothing of it is in the store');
+      break;
+    case 'failed':
+      tellFailure(end.failure, terminal);
+      break;
+  }
+  terminal.note(
+    printable(`the encoded file is kept for a week: streamctl media prepare ${shellWord(key)} goes on from it`),
+  );
+  return false;
+}
+
+/** Looks at what is in the store now, as the daemon will. */
+async function tellVerdict(desk: MediaDesk, target: string, wish: DesiredSpec, terminal: Terminal): Promise<number> {
+  const facts = await desk.factsOf(target);
+  if (facts.kind === 'failed') {
+    tellFailure(facts.failure, terminal);
+    return EXIT.failed;
+  }
+  const { mode, reasons } = copyVerdict(facts.value, houseFormat(wish), wish.encode);
+  const because = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
+  terminal.out(printable(`${target}: ${sizeText(facts.value.sizeBytes)}, verdict ${mode}${because}`));
+  const { media } = wish;
+  if (media.kind === 'prefix' && target.startsWith(media.prefix)) {
+    terminal.out(printable(`media: ${media.prefix} plays it too from now on: take the original out of the prefix`));
+  } else {
+    terminal.out(printable(`to play it, name it under media: ${JSON.stringify(target)}`));
+  }
+  return copyVerdict(facts.value, houseFormat(wish), 'auto').mode === 'copy' ? EXIT.well : EXIT.failed;
+}

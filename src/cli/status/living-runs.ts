@@ -1,0 +1,130 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseProcLocks } from '../../observe/processes/gate.ts';
+import { type MarkedProcess, ProcessTable } from '../../observe/processes/table.ts';
+import { STATE_FILES, stateIdOf } from '../../state/files.ts';
+import { readProc } from '../../system/proc.ts';
+import { printable } from '../../text/terminal.ts';
+import { duration } from '../../text/units.ts';
+
+/** What can be told without a daemon: which processes of this state directory are alive. */
+export interface Remains {
+  readonly uplink: { readonly pid: number; readonly frozen: boolean } | null;
+  /** `item`: key; null = the slate, or not known. */
+  readonly playout: { readonly pid: number; readonly item: string | null } | null;
+  /** Every process could be seen, and none of them is of the stream. */
+  readonly isEmpty: boolean;
+  /** Whether the stream plays on, for people; one sentence. */
+  readonly message: string;
+  /** What the last daemon said before it went; null when that cannot be read. */
+  readonly lastWord: string | null;
+}
+
+/** Looks at the state directory and `/proc`; never throws. */
+export function lookWithoutDaemon(stateDir: string, nowMs: number): Remains {
+  const nothing = { uplink: null, playout: null, isEmpty: false, lastWord: null };
+  let root: string;
+  try {
+    root = realpathSync(stateDir);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const why =
+      code === 'ENOENT'
+        ? 'there is no state directory: no daemon ran with this configuration'
+        : `the state directory cannot be read (${code})`;
+    return { ...nothing, isEmpty: code === 'ENOENT', message: why };
+  }
+  const table = new ProcessTable(stateIdOf(root)).read(0, true);
+  if (table.kind !== 'known') {
+    return {
+      ...nothing,
+      message: `whether the stream plays on cannot be seen: ${table.kind === 'unknown' ? table.why : 'no processes'}`,
+    };
+  }
+  const uplink = table.value.find(({ marker, pid, session }) => marker.role === 'uplink' && pid === session) ?? null;
+  const holder = holderAmong(table.value);
+  const found = {
+    uplink: uplink === null ? null : { pid: uplink.pid, frozen: uplink.frozen },
+    playout: holder === null ? null : { pid: holder.pid, item: itemOf(holder) },
+  };
+  const hidden = uplink === null ? hiddenPid(root) : null;
+  const message =
+    hidden === null
+      ? describe(found)
+      : `process ${String(hidden)} may be the uplink, but belongs to another user: ask as that user, or with sudo`;
+  return { ...found, isEmpty: table.value.length === 0 && hidden === null, message, lastWord: lastWordOf(root, nowMs) };
+}
+
+function describe({ uplink, playout }: Pick<Remains, 'uplink' | 'playout'>): string {
+  const plays =
+    playout === null
+      ? null
+      : `playout pid ${String(playout.pid)}${playout.item === null ? '' : ` (${printable(playout.item)})`}`;
+  if (uplink === null)
+    return plays === null ? 'nothing of the stream runs' : `there is no uplink, so nothing is sent; ${plays}`;
+  if (uplink.frozen) return `the uplink, pid ${String(uplink.pid)}, is stopped by a signal: nothing is sent`;
+  return plays === null
+    ? `the uplink runs without the daemon, pid ${String(uplink.pid)}, but no playout feeds it`
+    : `the stream plays on without the daemon: uplink pid ${String(uplink.pid)}, ${plays}`;
+}
+
+/** What is on air, by what its process says of itself: the text of its record; null = nothing, or it cannot be seen. */
+export const recordOnAir = (stateDir: string): string | null => runOnAir(stateDir)?.recordText ?? null;
+
+/** The process of what is on air; null = nothing, or it cannot be seen. */
+export function runOnAir(stateDir: string): MarkedProcess | null {
+  try {
+    const table = new ProcessTable(stateIdOf(realpathSync(stateDir))).read(0, true);
+    return table.kind === 'known' ? holderAmong(table.value) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The FFmpeg whose gate holds the lock; once it has ended its gate may still drain, and stands for it. */
+function holderAmong(processes: readonly MarkedProcess[]): MarkedProcess | null {
+  const playouts = processes.filter(({ marker }) => marker.role === 'playout');
+  const gates = playouts.filter(({ pid, session }) => pid !== session);
+  const locks = readProc('/proc/locks');
+  const { holders } = parseProcLocks(locks.kind === 'text' ? locks.text : '', new Set(gates.map(({ pid }) => pid)));
+  const gate = gates.find(({ pid }) => holders.includes(pid)) ?? null;
+  if (gate === null) return null;
+  return playouts.find(({ pid, session, marker }) => pid === session && marker.runId === gate.marker.runId) ?? gate;
+}
+
+function itemOf({ recordText }: MarkedProcess): string | null {
+  const key = fieldOf(recordText ?? '', 'key');
+  return typeof key === 'string' ? key : null;
+}
+
+/** The uplink's PID file names a living process whose environment we may not see. */
+function hiddenPid(stateDir: string): number | null {
+  const pid = Number(textOf(join(stateDir, STATE_FILES.uplinkPid)).trim());
+  if (!Number.isSafeInteger(pid) || pid <= 0) return null;
+  return readProc(`/proc/${String(pid)}/environ`).kind === 'refused' ? pid : null;
+}
+
+function lastWordOf(stateDir: string, nowMs: number): string | null {
+  const text = textOf(join(stateDir, STATE_FILES.state));
+  const [status, reason, at] = ['status', 'reason', 'lastHealthCheck'].map((name) => fieldOf(text, name));
+  if (typeof status !== 'string' || typeof reason !== 'string' || typeof at !== 'string') return null;
+  return printable(`the daemon's last word, ${duration(nowMs - Date.parse(at))} ago: ${status} ${reason}`);
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function fieldOf(json: string, name: string): unknown {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value !== 'object' || value === null) return undefined;
+    return Object.entries(value).find(([key]) => key === name)?.[1];
+  } catch {
+    return undefined;
+  }
+}

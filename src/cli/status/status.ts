@@ -1,0 +1,29 @@
+import { EXIT, type Invocation } from '../command.ts';
+import { jsonOf, linesOf, lookAt } from './current-status.ts';
+import { findDaemon } from '../../environment/daemon-place.ts';
+import type { HealthAnswer } from '../../health/client.ts';
+
+/** Tells how the stream is: once, or again and again. */
+export async function run({ options, env, cwd, terminal }: Invocation): Promise<number> {
+  const found = findDaemon(env, cwd);
+  if (found.kind === 'wrong') {
+    terminal.note(found.message);
+    return EXIT.usage;
+  }
+  const { place } = found;
+  if (options.has('watch')) {
+    const { watchStatus } = await import('./watch.ts');
+    return watchStatus(place, terminal, options.has('json') ? 'json' : 'text');
+  }
+  const sight = await lookAt(place);
+  if (options.has('json')) {
+    terminal.out(JSON.stringify(jsonOf(sight), null, 2));
+  } else {
+    terminal.out(linesOf(sight, place, terminal).join('\n'));
+    if (sight.answer.kind === 'silent') for (const warning of place.warnings) terminal.note(`warning: ${warning}`);
+  }
+  return isWell(sight.answer) ? EXIT.well : EXIT.failed;
+}
+
+const isWell = (answer: HealthAnswer): boolean =>
+  answer.kind === 'report' && ['live', 'degraded', 'stopped'].includes(answer.report.status);

@@ -1,0 +1,66 @@
+import type { Sight } from './current-status.ts';
+import { statusSentence } from './text.ts';
+import { printable } from '../../text/terminal.ts';
+import { duration } from '../../text/units.ts';
+
+/** What an operator's script waits for. */
+export interface Awaited {
+  /** `settled`: whatever the file wishes; `offAir`: nothing is sent any more, on purpose. */
+  readonly goal: 'settled' | 'offAir';
+  /** Hash the file must have; null = whichever it has. */
+  readonly hash: string | null;
+  /** Hash it had before the edit, which the daemon may still report for a second. */
+  readonly before: string | null;
+}
+
+export type Verdict =
+  | { readonly kind: 'reached'; readonly line: string }
+  | { readonly kind: 'waiting'; readonly line: string }
+  /** Waiting longer would be in vain. */
+  | { readonly kind: 'failed'; readonly line: string };
+
+/** Whether what is seen is what is awaited, and the line that says so. */
+export function judge({ answer, remains }: Sight, { goal, hash, before }: Awaited): Verdict {
+  if (answer.kind === 'silent') {
+    if (goal === 'offAir' && remains?.isEmpty === true) return { kind: 'reached', line: 'off air: no daemon runs' };
+    return { kind: 'waiting', line: printable(`${answer.why}; ${remains?.message ?? ''}`) };
+  }
+  const { report } = answer;
+  const { status, reason, desired, applied } = report;
+  const line = statusSentence(report);
+  if (hash !== null && desired.hash !== hash) {
+    // Before its first look, and while an edit is younger than a second, a daemon tells of no file or the old one.
+    if (desired.hash === null || desired.hash === before) return { kind: 'waiting', line };
+    return { kind: 'failed', line: 'desired.yaml was changed once more meanwhile, so this edit is no longer the wish' };
+  }
+  if (desired.file === 'invalid') return { kind: 'failed', line };
+  const isStopped = status === 'stopped' && (goal === 'settled' || reason === 'StoppedByFile');
+  const isLive = status === 'live' && goal === 'settled' && desired.hash !== null && applied.hash === desired.hash;
+  return { kind: isStopped || isLive ? 'reached' : 'waiting', line };
+}
+
+/** Looks every half second until the verdict is final or the time is over; one line for each change. */
+export async function waitFor(
+  awaited: Awaited,
+  limitMs: number,
+  world: {
+    readonly look: () => Promise<Sight>;
+    readonly sleep: (ms: number) => Promise<unknown>;
+    readonly nowMs: () => number;
+    readonly tell: (line: string) => void;
+  },
+): Promise<'reached' | 'failed' | 'late'> {
+  const startMs = world.nowMs();
+  let told = '';
+  for (;;) {
+    const verdict = judge(await world.look(), awaited);
+    const elapsedMs = world.nowMs() - startMs;
+    if (verdict.line !== told) world.tell(`${duration(elapsedMs).padStart(5)}  ${verdict.line}`);
+    told = verdict.line;
+    if (verdict.kind !== 'waiting') return verdict.kind;
+    if (elapsedMs >= limitMs) return 'late';
+    await world.sleep(LOOK_EVERY_MS);
+  }
+}
+
+const LOOK_EVERY_MS = 500;
