@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../../src/cli/command.ts';
-import { lookAt } from '../../src/cli/status/current-status.ts';
+import { currentStatus } from '../../src/cli/status/current-status.ts';
 import { type Awaited, waitFor } from '../../src/cli/status/wait.ts';
 import { findDaemon } from '../../src/environment/daemon-place.ts';
 
@@ -18,7 +18,7 @@ async function main([goal, seconds, before, hash]: readonly string[]): Promise<n
   }
   const awaited: Awaited = { goal, before: before ?? null, hash: hash ?? null };
   const end = await waitFor(awaited, limitMs, {
-    look: () => lookAt(found.place),
+    look: () => currentStatus(found.place),
     sleep,
     nowMs: () => performance.now(),
     tell: (line) => void process.stdout.write(`${line}\n`),

@@ -1,7 +1,7 @@
 import { EXIT } from '../../src/cli/command.ts';
-import { lookAt } from '../../src/cli/status/current-status.ts';
+import { currentStatus } from '../../src/cli/status/current-status.ts';
 import { findDaemon } from '../../src/environment/daemon-place.ts';
-import { httpStatusOf } from '../../src/health/body.ts';
+import { httpStatusFor } from '../../src/health/body.ts';
 import { printable } from '../../src/text/terminal.ts';
 
 /** How the stream of STREAM_CONFIG_DIR is, in one line; the exit codes of `streamctl status`. */
@@ -11,13 +11,13 @@ async function main(): Promise<number> {
     process.stderr.write(`${found.message}\n`);
     return EXIT.usage;
   }
-  const { answer, remains } = await lookAt(found.place);
+  const { answer, remains } = await currentStatus(found.place);
   const line =
     answer.kind === 'report'
       ? `${answer.report.status} ${answer.report.reason}: ${answer.report.message}`
       : `unknown DaemonSilent: ${answer.why}; ${remains?.message ?? ''}`;
   process.stdout.write(`${printable(line)}\n`);
-  return answer.kind === 'report' && httpStatusOf(answer.report.status) === 200 ? EXIT.well : EXIT.failed;
+  return answer.kind === 'report' && httpStatusFor(answer.report.status) === 200 ? EXIT.well : EXIT.failed;
 }
 
 process.exitCode = await main();

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Channel, drainFifo } from './feed.ts';
+import { drainFeed, type Feed } from './feed.ts';
 import { type MediaInput, mediaInput, mediaList } from './ffmpeg/media-input.ts';
 import { playoutArgv } from './ffmpeg/playout-argv.ts';
 import { presetText, uplinkArgv, type UplinkKey } from './ffmpeg/uplink-argv.ts';
@@ -15,15 +15,15 @@ import type { Marker, Role } from '../reconcile/model/run.ts';
 import { recordOf } from '../reconcile/playout/record.ts';
 import type { ActionResult } from '../reconcile/ports.ts';
 import { runFiles } from '../state/files.ts';
-import type { StateStore } from '../state/state-dir.ts';
+import type { StateDir } from '../state/state-dir.ts';
 import type { MediaResult } from '../store/port.ts';
 
 /** What the actuator works with; it decides nothing. */
 export interface ActuatorParts {
   readonly stateId: string;
   readonly stateDir: string;
-  readonly store: StateStore;
-  readonly channel: () => Channel;
+  readonly store: StateDir;
+  readonly channel: () => Feed;
   readonly ffmpegPath: () => string | null;
   readonly toolchain: () => Toolchain;
   readonly rtmpUrl: string;
@@ -88,7 +88,7 @@ export class Actuator {
     const toolchain = this.#parts.toolchain();
     if (toolchain.kind !== 'ready') return { kind: 'failed', why: 'FFmpeg is being looked at' };
     const channel = this.#parts.channel();
-    drainFifo(channel);
+    drainFeed(channel);
     const key: UplinkKey = toolchain.keyDelivery === 'preset' ? { kind: 'preset' } : { kind: 'argv', streamKey };
     const target = { url: rtmpUrl, key, caFile, ffmpegVersion: toolchain.version };
     const files = this.#files('uplink', action.runId);

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, lstatSync, openSync, readSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ChannelPaths, STATE_FILES } from '../state/files.ts';
+import { type FeedPaths, STATE_FILES } from '../state/files.ts';
 
 /**
  * The way from playout to uplink: the FIFO and the two lock files, held open by the daemon for as long as it lives and
  * handed down as descriptors, so that every run uses the same ones even if somebody deletes the names.
  */
-export interface Channel {
+export interface Feed {
   /** Open for reading and writing: neither side ever sees the other go. */
   readonly fifoFd: number;
   readonly programLockFd: number;
@@ -19,7 +19,7 @@ export interface Channel {
  * Opens the channel of a state directory, making what is missing. `living`: what runs of an earlier daemon use, which
  * goes before the names. Throws where the directory cannot be written.
  */
-export function openChannel(stateDir: string, living: Partial<ChannelPaths> = {}): Channel {
+export function openFeed(stateDir: string, living: Partial<FeedPaths> = {}): Feed {
   ensureFifo(join(stateDir, STATE_FILES.fifo));
   const fds: number[] = [];
   const close = (): void => fds.forEach((fd) => closeSync(fd));
@@ -67,7 +67,7 @@ function ensureFifo(path: string): void {
 }
 
 /** Empties the FIFO of what a dead uplink left unread, so that a new one does not begin with its remains. */
-export function drainFifo(channel: Channel): void {
+export function drainFeed(channel: Feed): void {
   const fd = openSync(`/proc/self/fd/${channel.fifoFd}`, constants.O_RDONLY | constants.O_NONBLOCK);
   const buffer = Buffer.allocUnsafe(65_536);
   try {

@@ -1,16 +1,16 @@
 import type { Logger } from 'pino';
-import { desiredError, firstReport, type HealthReport, healthReport } from '../health/body.ts';
-import { AirLog, type AirLogParts } from '../history/recorder.ts';
+import { desiredError, firstBody, type HealthBody, healthBody } from '../health/body.ts';
+import { HistoryRecorder, type RecorderParts } from '../history/recorder.ts';
 import type { DesiredObservation } from '../reconcile/model/observation.ts';
 import type { Action } from '../reconcile/model/plan.ts';
 import type { Pass } from '../reconcile/ports.ts';
 import { worldOf } from '../reconcile/runs/world.ts';
 import { STATE_FILES } from '../state/files.ts';
-import type { StateStore } from '../state/state-dir.ts';
+import type { StateDir } from '../state/state-dir.ts';
 
-export interface PublishParts extends Pick<AirLogParts, 'countsFetches' | 'lastProgressWallMs'> {
+export interface PublishParts extends Pick<RecorderParts, 'countsFetches' | 'lastProgressWallMs'> {
   readonly log: Logger;
-  readonly store: StateStore;
+  readonly store: StateDir;
   readonly bootId: string;
   readonly version: string;
   /** Bytes of the desired file that was accepted with this hash; null = not at hand. */
@@ -23,29 +23,29 @@ const SAVE_EVERY_MS = 5_000;
 /** Tells what a pass found and did: `/health`, the state directory, the log, the history. Transitions are told, not ticks. */
 export class Publisher {
   readonly #parts: PublishParts;
-  #report: HealthReport;
+  #report: HealthBody;
   #savedAtMs = Number.NEGATIVE_INFINITY;
   #saved = '';
   #fired = '';
-  readonly #airLog: AirLog;
+  readonly #airLog: HistoryRecorder;
   #fate = '';
   readonly #failures = new Map<string, string>();
   #complaints = new Map<string, string>();
 
   constructor(parts: PublishParts) {
     this.#parts = parts;
-    this.#report = firstReport(parts.version, Date.now());
-    this.#airLog = new AirLog(parts);
+    this.#report = firstBody(parts.version, Date.now());
+    this.#airLog = new HistoryRecorder(parts);
   }
 
   /** The latest `/health` body. */
-  get report(): HealthReport {
+  get report(): HealthBody {
     return this.#report;
   }
 
   publish(pass: Pass): void {
     const { version } = this.#parts;
-    this.#report = healthReport(pass, version);
+    this.#report = healthBody(pass, version);
     this.#logPass(pass, this.#report);
     this.#savePids(pass);
     this.#saveState(pass, this.#report);
@@ -58,7 +58,7 @@ export class Publisher {
     this.#tellHistory(this.#airLog.leave());
   }
 
-  #logPass({ observation, plan, before, results }: Pass, report: HealthReport): void {
+  #logPass({ observation, plan, before, results }: Pass, report: HealthBody): void {
     const { log } = this.#parts;
     const fired = JSON.stringify(plan.rules);
     if (fired !== this.#fired) log.debug({ rules: plan.rules }, 'rules fired');
@@ -112,7 +112,7 @@ export class Publisher {
     for (const [name, pid] of pids) this.#complain(name, store.savePid(name, pid));
   }
 
-  #saveState({ plan, now }: Pass, report: HealthReport): void {
+  #saveState({ plan, now }: Pass, report: HealthBody): void {
     const { store, bootId } = this.#parts;
     const { tallies } = plan;
     // What decides about restarts is kept at once; what merely moves on, now and then.

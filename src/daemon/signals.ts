@@ -1,13 +1,13 @@
 /** What the daemon was told: go off air and end, or end and leave the stream to the next one. */
-export type SignalWish = 'stop' | 'handOver';
+export type Instruction = 'stop' | 'handOver';
 
 /**
  * Takes SIGTERM, SIGINT and SIGHUP from the first moment on and keeps what was said until somebody can act on it: a
  * daemon that is still starting must not die of them and leave the stream to nobody.
  */
 export class SignalInbox {
-  #wish: SignalWish | null = null;
-  #deliver: ((wish: SignalWish) => void) | null = null;
+  #wish: Instruction | null = null;
+  #deliver: ((wish: Instruction) => void) | null = null;
 
   constructor() {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#take('stop'));
@@ -15,12 +15,12 @@ export class SignalInbox {
   }
 
   /** From now on every wish comes here, also one that came before. */
-  deliver(to: (wish: SignalWish) => void): void {
+  deliver(to: (wish: Instruction) => void): void {
     this.#deliver = to;
     if (this.#wish !== null) to(this.#wish);
   }
 
-  #take(wish: SignalWish): void {
+  #take(wish: Instruction): void {
     this.#wish = wish;
     this.#deliver?.(wish);
   }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { createLog, isJournal } from './log.ts';
 import { sdNotifier } from './sd-notify.ts';
 import type { SignalInbox } from './signals.ts';
-import { ServiceManager, watchdogMsOf } from './systemd.ts';
+import { SystemdNotifier, watchdogMsOf } from './systemd.ts';
 import { live } from './wiring.ts';
 import { collectSecrets, readSettings } from '../environment/read-settings.ts';
 import { takeDaemonLock } from '../state/daemon-lock.ts';
@@ -77,10 +77,10 @@ function refuse(problems: readonly string[]): number {
 }
 
 /** null = nobody has to be told: not started by systemd, or not as a unit of Type=notify. */
-function serviceManagerOf(env: NodeJS.ProcessEnv, log: Logger): ServiceManager | null {
+function serviceManagerOf(env: NodeJS.ProcessEnv, log: Logger): SystemdNotifier | null {
   const socket = env['NOTIFY_SOCKET'];
   if (socket === undefined || socket === '') return null;
-  return new ServiceManager({
+  return new SystemdNotifier({
     notify: sdNotifier(socket, env['PATH'] ?? ''),
     watchdogMs: watchdogMsOf(env, process.pid),
     onProblem: (why) => log.error({ why }, 'systemd cannot be told how the daemon is'),

@@ -1,7 +1,7 @@
 import type { SdNotify } from './sd-notify.ts';
 import { printable } from '../text/terminal.ts';
 
-export interface ServiceManagerParts {
+export interface SystemdNotifierParts {
   readonly notify: SdNotify;
   /** Without a sign of life for so long the daemon is replaced; null = nobody waits for one. */
   readonly watchdogMs: number | null;
@@ -28,14 +28,14 @@ const MOST_CHARACTERS = 500;
  * passes alone: a loop that hangs, wherever, falls silent. One message at a time; what is due and could not be said now
  * is said by the next pass.
  */
-export class ServiceManager {
-  readonly #parts: ServiceManagerParts;
+export class SystemdNotifier {
+  readonly #parts: SystemdNotifierParts;
   #told = { ready: false, stopping: false, verdict: '', aliveAtMs: Number.NEGATIVE_INFINITY };
   #stopping = false;
   #underWay = false;
   #impaired = false;
 
-  constructor(parts: ServiceManagerParts) {
+  constructor(parts: SystemdNotifierParts) {
     this.#parts = parts;
   }
 

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Actuator } from '../actuate/actuator.ts';
-import { type Channel, openChannel } from '../actuate/feed.ts';
+import { type Feed, openFeed } from '../actuate/feed.ts';
 import { Publisher } from './publisher.ts';
 import type { SignalInbox } from './signals.ts';
-import type { ServiceManager } from './systemd.ts';
+import type { SystemdNotifier } from './systemd.ts';
 import { Wake } from './wake.ts';
 import { collectSecrets } from '../environment/read-settings.ts';
 import type { Settings } from '../environment/settings.ts';
@@ -15,13 +15,13 @@ import { RecycleClock } from '../observe/clock/recycle.ts';
 import { DesiredReader } from '../observe/desired/file.ts';
 import { parseDesired } from '../observe/desired/parse.ts';
 import { watchDesired } from '../observe/desired/watch.ts';
-import { IngestPortProbe } from '../observe/ingest-port.ts';
+import { IngestPort } from '../observe/ingest-port.ts';
 import { MediaCatalogue } from '../observe/media/catalogue.ts';
 import { LocalCopies } from '../observe/media/local-copies.ts';
-import { Snapshot } from '../observe/observer.ts';
+import { Observer } from '../observe/observer.ts';
 import { openProbeCache } from '../observe/probe/cache.ts';
 import { createProber } from '../observe/probe/prober.ts';
-import { livingChannel } from '../observe/runs/feed-in-use.ts';
+import { feedInUse } from '../observe/runs/feed-in-use.ts';
 import { isChatter } from '../observe/runs/log-tail.ts';
 import { lastUplinkProgressMs } from '../observe/runs/run-files.ts';
 import { RunsObserver } from '../observe/runs/runs.ts';
@@ -31,8 +31,8 @@ import { atDaemonStart } from '../reconcile/memory/backoff.ts';
 import type { Obstacle } from '../reconcile/model/observation.ts';
 import { keyDigest } from '../reconcile/playout/hashes.ts';
 import { STATE_FILES } from '../state/files.ts';
-import { parseTallies } from '../state/memory-file.ts';
-import { StateStore } from '../state/state-dir.ts';
+import { parseMemory } from '../state/memory-file.ts';
+import { StateDir } from '../state/state-dir.ts';
 import { createStorage, createUrlSigner } from '../store/drivers.ts';
 import { createSampler } from '../store/fetch/sample.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
@@ -53,11 +53,11 @@ export async function live(
   stateId: string,
   log: Logger,
   signals: SignalInbox,
-  serviceManager: ServiceManager | null,
+  serviceManager: SystemdNotifier | null,
 ): Promise<LoopEnd> {
   const wake = new Wake();
   const redact = createRedactor(collectSecrets(settings));
-  const store = new StateStore(stateDir);
+  const store = new StateDir(stateDir);
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const desiredPath = join(settings.configDir, 'desired.yaml');
   const parseOptions = { secrets: collectSecrets(settings) };
@@ -98,7 +98,7 @@ export async function live(
     wake.now,
     monotonicMs,
   );
-  const ingest = new IngestPortProbe(settings.rtmpUrl, monotonicMs, wake.now);
+  const ingest = new IngestPort(settings.rtmpUrl, monotonicMs, wake.now);
   const exits = new Map<string, { readonly code: number | null; readonly signal: string | null }>();
   const runs = new RunsObserver({
     stateId,
@@ -108,9 +108,9 @@ export async function live(
     exitOf: (runId) => exits.get(runId) ?? null,
   });
 
-  let channel: Channel;
+  let channel: Feed;
   try {
-    channel = openChannel(stateDir, livingChannel(stateId));
+    channel = openFeed(stateDir, feedInUse(stateId));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { kind: 'exit', code: 1, message: `the state directory cannot be used: ${why}` };
@@ -140,7 +140,7 @@ export async function live(
 
   const recycle = new RecycleClock();
   const lastGood = store.load(STATE_FILES.lastGood);
-  const snapshot = new Snapshot(
+  const observer = new Observer(
     {
       readDesired: () => reader.read(),
       lookAtRuns: () => runs.look(monotonicMs()),
@@ -165,10 +165,10 @@ export async function live(
     countsFetches: settings.storage.kind === 's3',
     lastProgressWallMs: lastUplinkProgressMs(stateDir),
   });
-  const tallies = parseTallies(store.load(STATE_FILES.state), bootId, { monoMs: monotonicMs(), wallMs: Date.now() });
+  const tallies = parseMemory(store.load(STATE_FILES.state), bootId, { monoMs: monotonicMs(), wallMs: Date.now() });
   const loop = new ReconcileLoop(
     {
-      observe: () => snapshot.take(),
+      observe: () => observer.observe(),
       act: (action) => actuator.act(action),
       now: momentSource(),
       publish: (pass) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { environmentSchema } from './schema.ts';
 import type { Settings } from './settings.ts';
 import { gatherSources } from './sources.ts';
-import { storageOf } from './storage.ts';
+import { storageSettings } from './storage.ts';
 
 export type SettingsResult =
   | { readonly kind: 'ok'; readonly settings: Settings; readonly warnings: readonly string[] }
@@ -32,7 +32,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   }
   const values = parsed.data;
 
-  const storage = storageOf(values, sources.pathOf('STORAGE_LOCAL_DIR'));
+  const storage = storageSettings(values, sources.pathOf('STORAGE_LOCAL_DIR'));
   if (storage.kind === 'invalid') problems.push(storage.problem);
   if (values.SSL_CERT_FILE !== undefined && !isReadableFile(values.SSL_CERT_FILE)) {
     problems.push('SSL_CERT_FILE: no such file, or it cannot be read; accepted: a PEM bundle of authorities');

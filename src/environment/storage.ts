@@ -7,7 +7,7 @@ export type StorageChoice =
 const GCS_ENDPOINT = 'https://storage.googleapis.com';
 
 /** Puts the storage variables together. Missing ones make the store `unconfigured`, which is no reason not to start. */
-export function storageOf(env: Environment, localDir: string | null): StorageChoice {
+export function storageSettings(env: Environment, localDir: string | null): StorageChoice {
   const provider = env.STORAGE_PROVIDER;
   if (provider === 'local') {
     return localDir === null

@@ -6,7 +6,7 @@ import { positionMs } from '../reconcile/runs/position.ts';
 import { worldOf } from '../reconcile/runs/world.ts';
 
 /** The body of `/health`; the contract's names. Never a secret, a signed URL or a path. Times are ISO 8601 UTC. */
-export interface HealthReport {
+export interface HealthBody {
   readonly status: StatusWord;
   readonly reason: string;
   readonly message: string;
@@ -49,7 +49,7 @@ export interface HealthReport {
 }
 
 /** 200 while on air or off air on purpose, 503 else. */
-export function httpStatusOf(status: StatusWord): 200 | 503 {
+export function httpStatusFor(status: StatusWord): 200 | 503 {
   switch (status) {
     case 'live':
     case 'degraded':
@@ -63,7 +63,7 @@ export function httpStatusOf(status: StatusWord): 200 | 503 {
 }
 
 /** What `/health` says before the first pass. */
-export const firstReport = (version: string, wallMs: number): HealthReport => ({
+export const firstBody = (version: string, wallMs: number): HealthBody => ({
   status: 'starting',
   reason: 'Starting',
   message: 'the first look is under way',
@@ -81,7 +81,7 @@ export const firstReport = (version: string, wallMs: number): HealthReport => ({
 });
 
 /** What `/health` says of this pass. */
-export function healthReport({ observation, plan, now }: Pass, version: string): HealthReport {
+export function healthBody({ observation, plan, now }: Pass, version: string): HealthBody {
   const { tallies, verdict, conditions } = plan;
   const { file } = observation.desired;
   const world = worldOf(observation);
@@ -150,7 +150,7 @@ export function desiredError(file: Pass['observation']['desired']['file']): stri
   }
 }
 
-function upcomingItem(upcoming: Upcoming | null, wallMs: number): HealthReport['upcoming'] {
+function upcomingItem(upcoming: Upcoming | null, wallMs: number): HealthBody['upcoming'] {
   if (upcoming === null) return null;
   const { key, inMs } = upcoming;
   return { item: key, inMs, at: inMs === null ? null : new Date(wallMs + inMs).toISOString() };

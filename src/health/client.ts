@@ -1,8 +1,8 @@
 import { type IncomingMessage, get } from 'node:http';
-import type { HealthReport } from './body.ts';
+import type { HealthBody } from './body.ts';
 
 export type HealthAnswer =
-  | { readonly kind: 'report'; readonly report: HealthReport }
+  | { readonly kind: 'report'; readonly report: HealthBody }
   /** Nobody answers, or somebody else does; in words. */
   | { readonly kind: 'silent'; readonly why: string };
 
@@ -76,7 +76,7 @@ const STATUSES: ReadonlySet<unknown> = new Set(['live', 'degraded', 'stopped', '
 const OBJECTS = ['desired', 'applied', 'restarts', 'onAirSeconds', 'conditions'] as const;
 
 /** Enough of a look to tell our daemon from another program; its own fields are as its version has them. */
-function isReport(value: unknown): value is HealthReport {
+function isReport(value: unknown): value is HealthBody {
   if (typeof value !== 'object' || value === null) return false;
   const fields: Readonly<Record<string, unknown>> = { ...value };
   const texts = ['reason', 'message', 'since', 'version'].every((name) => typeof fields[name] === 'string');

@@ -1,5 +1,5 @@
 import { type Server, createServer } from 'node:http';
-import { type HealthReport, httpStatusOf } from './body.ts';
+import { type HealthBody, httpStatusFor } from './body.ts';
 
 /** A port that somebody else holds is asked for again this often; the stream does not wait for it. */
 const LISTEN_AGAIN_MS = 5_000;
@@ -17,7 +17,7 @@ export interface HealthServer {
 export function serveHealth(
   host: string,
   port: number,
-  report: () => HealthReport,
+  report: () => HealthBody,
   onProblem: (message: string) => void,
 ): HealthServer {
   const server = createServer((request, response) => {
@@ -63,15 +63,11 @@ export function serveHealth(
   };
 }
 
-function answerTo(
-  method: string,
-  url: string,
-  report: HealthReport,
-): { readonly status: number; readonly body: object } {
+function answerTo(method: string, url: string, report: HealthBody): { readonly status: number; readonly body: object } {
   const path = url.split('?', 1)[0];
   if (path !== '/health') return { status: 404, body: { error: 'only /health is served' } };
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, body: { error: 'only GET and HEAD' } };
-  return { status: httpStatusOf(report.status), body: report };
+  return { status: httpStatusFor(report.status), body: report };
 }
 
 function closeServer(server: Server): Promise<void> {

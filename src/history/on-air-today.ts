@@ -1,12 +1,12 @@
 import { parseHistory, readHistory } from './file.ts';
 import type { HistoryLine } from './line.ts';
-import { airHistory, within } from './timeline.ts';
+import { timelineOf, within } from './timeline.ts';
 
 /** More than a day's lines ever take; the history is read every second while somebody watches. */
 const MOST_BYTES = 512 * 1024;
 
 /** Seconds on air since local midnight, by the history; null when there is none to read. */
-export function airTodayS(stateDir: string, nowMs: number): number | null {
+export function onAirTodayS(stateDir: string, nowMs: number): number | null {
   const midnight = new Date(nowMs);
   midnight.setHours(0, 0, 0, 0);
   const history = readHistory(stateDir, MOST_BYTES);
@@ -19,4 +19,4 @@ export const onAirMs = (history: string, fromMs: number, toMs: number): number =
 
 /** A stretch that no line has ended goes on: it is the daemon itself that is asked. */
 const airMs = (lines: readonly HistoryLine[], fromMs: number, toMs: number): number =>
-  within(airHistory(lines, toMs, toMs).stretches, { fromMs, toMs });
+  within(timelineOf(lines, toMs, toMs).stretches, { fromMs, toMs });

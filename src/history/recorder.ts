@@ -1,13 +1,13 @@
-import type { HealthReport } from '../health/body.ts';
+import type { HealthBody } from '../health/body.ts';
 import { parseHistoryLine } from './file.ts';
 import { type HistoryEvent, type HistoryLine, isPlanned, type Meter, metered } from './line.ts';
 import type { Pass } from '../reconcile/ports.ts';
 import { type World, worldOf } from '../reconcile/runs/world.ts';
 import { STATE_FILES } from '../state/files.ts';
-import type { StateStore } from '../state/state-dir.ts';
+import type { StateDir } from '../state/state-dir.ts';
 
-export interface AirLogParts {
-  readonly store: Pick<StateStore, 'load' | 'appendHistory'>;
+export interface RecorderParts {
+  readonly store: Pick<StateDir, 'load' | 'appendHistory'>;
   readonly bootId: string;
   /** Items come over the network, so reading them is traffic. */
   readonly countsFetches: boolean;
@@ -24,8 +24,8 @@ const MOST_PENDING = 100;
 const LONGEST_WHY = 200;
 
 /** Writes `history.jsonl`: a line when the stream goes on or off air, and every hour between. */
-export class AirLog {
-  readonly #parts: AirLogParts;
+export class HistoryRecorder {
+  readonly #parts: RecorderParts;
   readonly #boot: string;
   /** null = not looked yet. */
   #state: AirState | null = null;
@@ -37,15 +37,15 @@ export class AirLog {
   /** Runs that were under way before anything was counted begin at what they have. */
   #goesOn = false;
   #pending: string[] = [];
-  #last: { readonly pass: Pass; readonly report: HealthReport } | null = null;
+  #last: { readonly pass: Pass; readonly report: HealthBody } | null = null;
 
-  constructor(parts: AirLogParts) {
+  constructor(parts: RecorderParts) {
     this.#parts = parts;
     this.#boot = parts.bootId.slice(0, 8);
   }
 
   /** Takes a pass in. Answers with what came of writing, one entry a try: null = written. */
-  record(pass: Pass, report: HealthReport): readonly (string | null)[] {
+  record(pass: Pass, report: HealthBody): readonly (string | null)[] {
     const world = worldOf(pass.observation);
     // What nobody could see has neither ended nor gone on.
     if (world === null) return [];
@@ -120,12 +120,12 @@ export class AirLog {
     this.#goesOn = true;
   }
 
-  #offAir(pass: Pass, report: HealthReport, reason: string, why: string | null, before: AirState): void {
+  #offAir(pass: Pass, report: HealthBody, reason: string, why: string | null, before: AirState): void {
     const lastOnAirAgoMs = Math.max(0, Math.round(uptimeOf(pass) - before.seenUptimeMs));
     this.#add('off-air', pass, report, { reason, why: why?.slice(0, LONGEST_WHY) ?? null, lastOnAirAgoMs });
   }
 
-  #add(event: HistoryEvent, pass: Pass, report: HealthReport, more: Partial<HistoryLine> = {}): void {
+  #add(event: HistoryEvent, pass: Pass, report: HealthBody, more: Partial<HistoryLine> = {}): void {
     const uptimeMs = Math.round(uptimeOf(pass));
     const line: HistoryLine = {
       at: new Date(pass.now.wallMs).toISOString(),
@@ -174,7 +174,7 @@ const LONG_AWAY_MS = 15_000;
 const uptimeOf = ({ now, observation }: Pass): number => now.monoMs + observation.suspendedMs;
 
 /** A file that is being replaced by a new one may not be there yet. */
-function lastLine(store: AirLogParts['store']): HistoryLine | null {
+function lastLine(store: RecorderParts['store']): HistoryLine | null {
   for (const name of [STATE_FILES.history, `${STATE_FILES.history}.1`]) {
     const lines = (store.load(name) ?? '').trimEnd().split('\n');
     // What a full disk cut off is passed over.
@@ -187,7 +187,7 @@ function lastLine(store: AirLogParts['store']): HistoryLine | null {
 }
 
 /** Words where the reason is only that of the moment after. */
-function whyOf({ plan }: Pass, { status, message, restarts }: HealthReport): string | null {
+function whyOf({ plan }: Pass, { status, message, restarts }: HealthBody): string | null {
   if (status === 'stopped' || status === 'stopping') return null;
   if (status !== 'starting') return message;
   return plan.tallies.uplink.lastFailure === null ? null : (restarts.lastReason ?? null);

@@ -14,7 +14,7 @@ export interface Gap extends Span {
   readonly planned: boolean;
 }
 
-export interface AirHistory {
+export interface Timeline {
   /** When it begins: before, nothing is known. null = it is empty. */
   readonly sinceMs: number | null;
   /** On air; in order, apart from one another. */
@@ -31,7 +31,7 @@ export interface TrafficCount extends Span {
 }
 
 /** What the lines come to by now. `openUntilMs`: how far a stretch goes that no line has ended. */
-export function airHistory(lines: readonly HistoryLine[], openUntilMs: number, nowMs: number): AirHistory {
+export function timelineOf(lines: readonly HistoryLine[], openUntilMs: number, nowMs: number): Timeline {
   const placed = inTime(lines);
   const [first] = placed;
   if (first === undefined) return { sinceMs: null, stretches: [], gaps: [], counts: [] };

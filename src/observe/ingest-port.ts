@@ -6,7 +6,7 @@ const EVERY_MS = 1_000;
 const TIMEOUT_MS = 2_000;
 
 /** Tries the ingest's TCP port, without publishing; one try at a time, one a second. */
-export class IngestPortProbe {
+export class IngestPort {
   readonly #host: string;
   readonly #port: number;
   readonly #now: () => number;

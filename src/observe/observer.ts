@@ -11,7 +11,7 @@ import type {
 } from '../reconcile/model/observation.ts';
 
 /** Where the parts of one look come from. */
-export interface SnapshotSources {
+export interface ObserverSources {
   readonly readDesired: () => Promise<DesiredFile>;
   readonly lookAtRuns: () => RunsLook;
   readonly media: MediaView;
@@ -22,17 +22,17 @@ export interface SnapshotSources {
 }
 
 /** Takes one look at everything. `accepted`: the last good wish, kept here from look to look. */
-export class Snapshot {
-  readonly #sources: SnapshotSources;
+export class Observer {
+  readonly #sources: ObserverSources;
   #accepted: DesiredObservation['accepted'];
 
   /** `lastGood`: the file kept from an earlier daemon; null = there is none. */
-  constructor(sources: SnapshotSources, lastGood: DesiredFile | null) {
+  constructor(sources: ObserverSources, lastGood: DesiredFile | null) {
     this.#sources = sources;
     this.#accepted = lastGood?.kind === 'ok' ? { hash: lastGood.hash, spec: lastGood.spec } : null;
   }
 
-  async take(): Promise<Observation> {
+  async observe(): Promise<Observation> {
     const { media, obstacles } = this.#sources;
     const file = await this.#sources.readDesired();
     if (file.kind === 'ok' && file.hash !== this.#accepted?.hash) this.#accepted = { hash: file.hash, spec: file.spec };

@@ -1,24 +1,24 @@
 import { followBroadcast } from './broadcast/age.ts';
 import { countAir } from './memory/counters.ts';
-import type { Tallies, UplinkSeen } from './model/memory.ts';
+import type { Memory, UplinkSeen } from './model/memory.ts';
 import type { Moment } from './model/observation.ts';
 import type { Action, Plan } from './model/plan.ts';
-import type { Condition, Verdict } from './model/status.ts';
+import type { Condition, Status } from './model/status.ts';
 import { recordOf } from './playout/record.ts';
 import { uplinkHealth } from './runs/uplink-health.ts';
 import type { World } from './runs/world.ts';
 import { conditionsOf } from './status/conditions.ts';
 import type { StatusContext } from './status/context.ts';
-import { verdictOf } from './status/status.ts';
+import { statusOf } from './status/status.ts';
 
 export function conclude(context: StatusContext, actions: readonly Action[]): Omit<Plan, 'upcoming'> {
   const { tallies, wish, observation, rules, now } = context;
   const seen = context.world !== null;
-  const verdict = verdictOf(context);
+  const verdict = statusOf(context);
   const conditions = conditionsOf(context, verdict);
   const onAir = verdict.status === 'live' || verdict.status === 'degraded';
   const wanting = wish.kind === 'onAir' && !onAir;
-  const next: Tallies = {
+  const next: Memory = {
     ...tallies,
     uplink: {
       ...tallies.uplink,
@@ -48,7 +48,7 @@ function startedUplink(actions: readonly Action[]): UplinkSeen | null {
   return start === undefined ? null : { runId: start.runId, healthy: false, sinceWallMs: null };
 }
 
-function startedPlayouts(actions: readonly Action[]): Tallies['playouts'] {
+function startedPlayouts(actions: readonly Action[]): Memory['playouts'] {
   const starts = actions.filter((action) => action.kind === 'startPlayout');
   return Object.fromEntries(
     starts.map(({ runId, spec }) => [
@@ -63,7 +63,7 @@ const isOnAir = (world: World | null, now: Moment): boolean =>
   world?.uplink !== null && world !== null && uplinkHealth(world.uplink, now.monoMs).kind === 'live';
 
 /** The hash of the accepted file once all it says is so; null = not (yet). */
-function isApplied({ wish, rules, world, now }: StatusContext, verdict: Verdict): string | null {
+function isApplied({ wish, rules, world, now }: StatusContext, verdict: Status): string | null {
   switch (wish.kind) {
     case 'none':
       return null;
@@ -79,14 +79,14 @@ function isApplied({ wish, rules, world, now }: StatusContext, verdict: Verdict)
   }
 }
 
-function tell(tallies: Tallies, verdict: Verdict, now: Moment): Tallies['told'] {
+function tell(tallies: Memory, verdict: Status, now: Moment): Memory['told'] {
   const { told } = tallies;
   const same = told?.status === verdict.status && told.reason === verdict.reason;
   return same ? told : { status: verdict.status, reason: verdict.reason, sinceWallMs: now.wallMs };
 }
 
 /** The time of a condition moves only when its status does. */
-function transitions(tallies: Tallies, conditions: readonly Condition[], now: Moment): Tallies['conditions'] {
+function transitions(tallies: Memory, conditions: readonly Condition[], now: Moment): Memory['conditions'] {
   return Object.fromEntries(
     conditions.map(({ type, status }) => {
       const earlier = tallies.conditions[type];

@@ -1,8 +1,8 @@
-import type { Intent, Wish } from './model/desired.ts';
+import type { DesiredState, Intent } from './model/desired.ts';
 import type { Observation } from './model/observation.ts';
 
 /** `paused`: the broadcast is being recycled just now. */
-export function wishOf(observation: Observation, intent: Intent, paused: boolean): Wish {
+export function desiredStateOf(observation: Observation, intent: Intent, paused: boolean): DesiredState {
   const { file, accepted } = observation.desired;
   if (intent === 'stop') return { kind: 'offAir', reason: 'ShuttingDown', hash: accepted?.hash ?? null };
   if (accepted !== null) {

@@ -1,6 +1,6 @@
 import { lintPlan } from './lint.ts';
 import type { Intent } from './model/desired.ts';
-import type { Tallies } from './model/memory.ts';
+import type { Memory } from './model/memory.ts';
 import type { Action } from './model/plan.ts';
 import { plan, type PlanSettings } from './plan.ts';
 import type { ActionResult, Pass, Ports } from './ports.ts';
@@ -17,11 +17,11 @@ export type LoopEnd =
 export class ReconcileLoop {
   readonly #ports: Ports;
   readonly #settings: Omit<PlanSettings, 'intent'>;
-  #tallies: Tallies;
+  #tallies: Memory;
   #intent: Intent = 'run';
   #handOver = false;
 
-  constructor(ports: Ports, settings: Omit<PlanSettings, 'intent'>, tallies: Tallies) {
+  constructor(ports: Ports, settings: Omit<PlanSettings, 'intent'>, tallies: Memory) {
     this.#ports = ports;
     this.#settings = settings;
     this.#tallies = tallies;

@@ -1,17 +1,17 @@
 import { carriedOn } from './broadcast/age.ts';
 import { followRecycle, isPaused } from './broadcast/recycle.ts';
 import { conclude } from './conclude.ts';
-import { wishOf } from './desired-state.ts';
+import { desiredStateOf } from './desired-state.ts';
 import { account } from './memory/account.ts';
 import type { RetryPolicy } from './memory/backoff.ts';
-import type { Intent, Wish } from './model/desired.ts';
-import type { Tallies } from './model/memory.ts';
+import type { DesiredState, Intent } from './model/desired.ts';
+import type { Memory } from './model/memory.ts';
 import type { Moment, Observation } from './model/observation.ts';
 import type { Action, Plan } from './model/plan.ts';
 import type { FiredRules } from './model/rules.ts';
 import { type IngestTarget, sessionHash } from './playout/hashes.ts';
 import { slateSpec } from './playout/spec.ts';
-import { viewMedia } from './programme/selection.ts';
+import { selectMedia } from './programme/selection.ts';
 import { upcomingOf } from './programme/upcoming.ts';
 import { decidePlayout } from './rules/playout.ts';
 import { decideQueue, type QueueDecision } from './rules/queue.ts';
@@ -35,19 +35,19 @@ export interface PlanSettings {
  * Decides everything, does nothing: from what is wished, seen and remembered to the effects of this pass. The same
  * arguments give the same plan.
  */
-export function plan(settings: PlanSettings, observation: Observation, before: Tallies, now: Moment): Plan {
+export function plan(settings: PlanSettings, observation: Observation, before: Memory, now: Moment): Plan {
   const world = worldOf(observation);
   const spec = observation.desired.accepted?.spec ?? null;
   if (world === null) {
-    const wish = wishOf(observation, settings.intent, isPaused(before.recycle, now));
+    const wish = desiredStateOf(observation, settings.intent, isPaused(before.recycle, now));
     return planBlind(wish, observation, before, now);
   }
   const suspendedMs = observation.suspendedMs - (before.suspendedMs ?? observation.suspendedMs);
   const broadcast = carriedOn(before.broadcast, world.uplink, suspendedMs, now);
   const recycle = followRecycle(before.recycle, broadcast, observation.recycle, spec, now);
-  const wish = wishOf(observation, settings.intent, isPaused(recycle, now));
+  const wish = desiredStateOf(observation, settings.intent, isPaused(recycle, now));
   const tallies = account({ ...before, recycle, broadcast }, observation, world, settings.policy, now);
-  const media = viewMedia(settings, observation, wish, tallies, now);
+  const media = selectMedia(settings, observation, wish, tallies, now);
   const obstacle = obstacleOf(observation) !== null || settings.target === null;
   const wished = wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null;
 
@@ -96,14 +96,14 @@ export function plan(settings: PlanSettings, observation: Observation, before: T
   // The uplink first: it empties the FIFO before a new playout's first key frame gets there.
   const actions = [...media.actions, ...ending.actions, ...uplink.actions, ...playout.actions, ...queue.actions];
   const rest = finish(settings, observation, world, wish, actions);
-  const stopped: Tallies = { ...tallies, stopping: ending.stopping };
+  const stopped: Memory = { ...tallies, stopping: ending.stopping };
   const upcoming = world.holder === null ? null : upcomingOf(media.following(world.holder), world.holder);
   const context = { wish, observation, world, tallies: stopped, rules, mediaFailure: media.failure, now };
   return { ...conclude(context, [...actions, ...rest]), upcoming };
 }
 
 /** Nobody could look: nothing is done, and that is said. */
-function planBlind(wish: Wish, observation: Observation, tallies: Tallies, now: Moment): Plan {
+function planBlind(wish: DesiredState, observation: Observation, tallies: Memory, now: Moment): Plan {
   const rules: FiredRules = { uplink: 'uplink-unseen', playout: 'playout-unseen', queue: 'queue-closed' };
   return {
     ...conclude({ wish, observation, world: null, tallies, rules, mediaFailure: null, now }, []),
@@ -116,7 +116,7 @@ function finish(
   settings: PlanSettings,
   observation: Observation,
   world: World,
-  wish: Wish,
+  wish: DesiredState,
   actions: readonly Action[],
 ): readonly Action[] {
   const rest: Action[] = observation.exits.map(({ runId, role }) => ({ kind: 'forgetRun', runId, role }));

@@ -1,4 +1,4 @@
-import type { Tallies } from './model/memory.ts';
+import type { Memory } from './model/memory.ts';
 import type { Moment, Observation } from './model/observation.ts';
 import type { Action, Plan } from './model/plan.ts';
 
@@ -22,7 +22,7 @@ export type ActionResult =
 export interface Pass {
   readonly observation: Observation;
   readonly plan: Plan;
-  readonly before: Tallies;
+  readonly before: Memory;
   readonly now: Moment;
   readonly results: readonly { readonly action: Action; readonly result: ActionResult }[];
 }

@@ -17,7 +17,7 @@ export const STATE_FILES = {
 } as const;
 
 /** Where the parts of the way from playout to uplink are. */
-export interface ChannelPaths {
+export interface FeedPaths {
   readonly fifo: string;
   readonly programLock: string;
   readonly uplinkLock: string;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { NO_RECYCLE, NO_TALLIES, type Tallies } from '../reconcile/model/memory.ts';
+import { type Memory, NO_MEMORY, NO_RECYCLE } from '../reconcile/model/memory.ts';
 
 const count = z.number().nonnegative();
 const backoff = z.object({
@@ -57,27 +57,27 @@ const schema = z.object({
  * What an earlier daemon remembered; nothing where the file is missing, broken or foreign: everything that matters on
  * air is observed, not remembered. Monotonic times of another boot mean nothing, so waits end with it.
  */
-export function parseTallies(
+export function parseMemory(
   text: string | null,
   bootId: string,
   now: { readonly monoMs: number; readonly wallMs: number },
-): Tallies {
-  if (text === null) return NO_TALLIES;
+): Memory {
+  if (text === null) return NO_MEMORY;
   let kept: z.infer<typeof schema>;
   try {
     kept = schema.parse(JSON.parse(text));
   } catch {
-    return NO_TALLIES;
+    return NO_MEMORY;
   }
   const { tallies } = kept;
-  if (kept.bootId === bootId) return { ...NO_TALLIES, ...tallies, uplink: { ...tallies.uplink, ingestRefused: false } };
+  if (kept.bootId === bootId) return { ...NO_MEMORY, ...tallies, uplink: { ...tallies.uplink, ingestRefused: false } };
   const { cursor, restarts, air, broadcast, recycle } = tallies;
   // Across a reboot only the wall clock goes on; a broadcast that outlived it keeps its age.
   const awayMs = Math.max(0, now.wallMs - Date.parse(kept.lastHealthCheck));
   const seenMs = now.monoMs - awayMs;
   const ageMs = broadcast === null ? 0 : broadcast.seenMs - broadcast.sinceMs;
   return {
-    ...NO_TALLIES,
+    ...NO_MEMORY,
     cursor,
     restarts,
     air: { ...air, sessionSinceWallMs: null, countedUntilMs: null },

@@ -34,7 +34,7 @@ function makeDirs(path: string): void {
 }
 
 /** The files a daemon leaves for the next one and for people. Every write is whole or not at all, mode 0600. */
-export class StateStore {
+export class StateDir {
   readonly #dir: string;
   readonly #written = new Map<string, string>();
 

@@ -30,7 +30,7 @@ export interface ToolAnswer {
 }
 
 /** Runs a program with a minimal environment, for 15 s at most or until `signal`; never rejects. */
-export function run(path: string, args: readonly string[], signal?: AbortSignal): Promise<ToolAnswer> {
+export function askProgram(path: string, args: readonly string[], signal?: AbortSignal): Promise<ToolAnswer> {
   return new Promise((resolve) => {
     const options = {
       timeout: TRY_AT_MOST_MS,

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Actuator, type ActuatorParts } from '../../src/actuate/actuator.ts';
 import type { Action } from '../../src/reconcile/model/plan.ts';
-import { NO_SCENERY } from '../../src/reconcile/model/playout.ts';
+import { NO_ARTWORK } from '../../src/reconcile/model/playout.ts';
 import { slateSpec } from '../../src/reconcile/playout/spec.ts';
-import { StateStore } from '../../src/state/state-dir.ts';
+import { StateDir } from '../../src/state/state-dir.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, processesWithMarker, processTree } from '../fixtures/workspace.ts';
 import { makeStage, type Stage } from '../observe/processes/marked.ts';
@@ -37,7 +37,7 @@ function actuator(change: Partial<ActuatorParts> = {}): Actuator {
   return new Actuator({
     stateId: stage.stateId,
     stateDir: stage.dir,
-    store: new StateStore(stage.dir),
+    store: new StateDir(stage.dir),
     channel: () => stage.channel,
     ffmpegPath: () => ffmpeg,
     toolchain: () => ({ kind: 'ready', version: '7.1.5', keyDelivery: 'preset' }),
@@ -57,7 +57,7 @@ function actuator(change: Partial<ActuatorParts> = {}): Actuator {
 
 const startUplink = { kind: 'startUplink', runId: 'u1', specHash: 'abc', joins: 'keyFrame' } as const;
 const startItem: Action = { kind: 'startPlayout', runId: 'p1', specHash: 'abc', spec: itemAt('rain.mp4', 0) };
-const startSlate: Action = { kind: 'startPlayout', runId: 'p1', specHash: 'abc', spec: slateSpec(SPEC, NO_SCENERY) };
+const startSlate: Action = { kind: 'startPlayout', runId: 'p1', specHash: 'abc', spec: slateSpec(SPEC, NO_ARTWORK) };
 const text = (name: string): string => readFileSync(join(stage.dir, name), 'utf8');
 
 describe('starting an uplink', () => {
@@ -118,7 +118,7 @@ describe('starting a playout', () => {
 describe('the other actions', () => {
   it('withhold a signal from a run that is not who it was', async () => {
     const pid = stage.start('playout', 'p1', 'sleep', ['300']);
-    const run = playoutRun(slateSpec(SPEC, NO_SCENERY), { process: { pid, startTicks: 1 } });
+    const run = playoutRun(slateSpec(SPEC, NO_ARTWORK), { process: { pid, startTicks: 1 } });
     const action: Action = { kind: 'signal', run, signal: 'SIGKILL', scope: 'group', reason: 'test' };
     expect(await actuator().act(action)).toMatchObject({ kind: 'withheld' });
     expect(isAlive(pid)).toBe(true);

@@ -15,14 +15,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Channel, drainFifo, openChannel } from '../../src/actuate/feed.ts';
+import { drainFeed, type Feed, openFeed } from '../../src/actuate/feed.ts';
 import { STATE_FILES } from '../../src/state/files.ts';
 import { makeStateDir } from '../../src/state/state-dir.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 let workspace: Workspace;
 let dir: string;
-let opened: Channel[];
+let opened: Feed[];
 
 beforeEach(() => {
   workspace = makeWorkspace();
@@ -34,8 +34,8 @@ afterEach(async () => {
   await workspace.cleanup();
 });
 
-function open(): Channel {
-  const channel = openChannel(dir);
+function open(): Feed {
+  const channel = openFeed(dir);
   opened.push(channel);
   return channel;
 }
@@ -44,7 +44,7 @@ const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 const fifo = (): string => join(dir, STATE_FILES.fifo);
 
 /** What the FIFO holds, at once. */
-function contents(channel: Channel): string {
+function contents(channel: Feed): string {
   const fd = openSync(`/proc/self/fd/${channel.fifoFd}`, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const buffer = Buffer.alloc(131_072);
@@ -129,9 +129,9 @@ describe('the channel', () => {
 
   it('is empty after draining, full or not, and draining never waits', () => {
     const channel = open();
-    drainFifo(channel);
+    drainFeed(channel);
     writeSync(channel.fifoFd, Buffer.alloc(65_536, 'x'));
-    drainFifo(channel);
+    drainFeed(channel);
     expect(contents(channel)).toBe('');
     writeSync(channel.fifoFd, 'new');
     expect(contents(channel)).toBe('new');

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HealthReport } from '../../src/health/body.ts';
+import type { HealthBody } from '../../src/health/body.ts';
 import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
@@ -109,16 +109,16 @@ export function keepLogs(daemons: readonly Daemon[]): void {
 /** Both roles on air as wished. */
 export interface OnAir {
   readonly daemon: Daemon;
-  readonly report: HealthReport;
+  readonly report: HealthBody;
   readonly uplinkPid: number;
   readonly playoutPid: number;
 }
 
-export const liveOn = (daemon: Daemon, timeoutMs = 45_000): Promise<HealthReport> =>
+export const liveOn = (daemon: Daemon, timeoutMs = 45_000): Promise<HealthBody> =>
   healthEventually(daemon, ({ status, playout }) => status === 'live' && playout !== null, { what: 'live', timeoutMs });
 
 /** Waits until another FFmpeg than `exceptPid` plays this item on air. */
-export const itemOnAir = (daemon: Daemon, item: string, exceptPid = 0, timeoutMs = 45_000): Promise<HealthReport> =>
+export const itemOnAir = (daemon: Daemon, item: string, exceptPid = 0, timeoutMs = 45_000): Promise<HealthBody> =>
   healthEventually(
     daemon,
     ({ status, playout }) =>

@@ -1,7 +1,7 @@
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { HealthReport } from '../../src/health/body.ts';
+import type { HealthBody } from '../../src/health/body.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
 import { onStage } from './on-stage.ts';
@@ -21,7 +21,7 @@ const installOld = (program: string): void => {
   });
 };
 
-const down = (daemon: Daemon, reason: string): Promise<HealthReport> =>
+const down = (daemon: Daemon, reason: string): Promise<HealthBody> =>
   healthEventually(daemon, (report) => report.status === 'down' && report.reason === reason, { what: reason });
 
 onStage.concurrent(

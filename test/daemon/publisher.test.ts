@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Publisher } from '../../src/daemon/publisher.ts';
 import { known, unknown } from '../../src/reconcile/model/observation.ts';
 import type { Pass } from '../../src/reconcile/ports.ts';
-import { parseTallies } from '../../src/state/memory-file.ts';
-import { StateStore } from '../../src/state/state-dir.ts';
+import { parseMemory } from '../../src/state/memory-file.ts';
+import { StateDir } from '../../src/state/state-dir.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 import { healthyWorld, planOf, type TestWorld } from '../reconcile/world-builder.ts';
 
@@ -30,7 +30,7 @@ function publisher(textOf: (hash: string) => string | null = () => null): Publis
   const log = pino({ level: 'debug', base: null }, stream);
   return new Publisher({
     log,
-    store: new StateStore(workspace.dir),
+    store: new StateDir(workspace.dir),
     bootId: 'boot-1',
     version: '1.2.3',
     textOf,
@@ -75,7 +75,7 @@ describe('what a pass leaves for others', () => {
       daemonPid: process.pid,
       lastHealthCheck: new Date(pass.now.wallMs).toISOString(),
     });
-    expect(parseTallies(read('stream_state.json'), 'boot-1', pass.now).cursor).toEqual(pass.plan.tallies.cursor);
+    expect(parseMemory(read('stream_state.json'), 'boot-1', pass.now).cursor).toEqual(pass.plan.tallies.cursor);
     for (const name of readdirSync(workspace.dir)) expect(statSync(join(workspace.dir, name)).mode & 0o077).toBe(0);
   });
 

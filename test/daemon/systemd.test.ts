@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type PassNews, ServiceManager, watchdogMsOf } from '../../src/daemon/systemd.ts';
+import { type PassNews, SystemdNotifier, watchdogMsOf } from '../../src/daemon/systemd.ts';
 
 const VERDICT = { status: 'live', reason: 'OnAir', message: 'rain.mp4 is on air' };
 
 interface Setting {
-  readonly manager: ServiceManager;
+  readonly manager: SystemdNotifier;
   /** Every message, in the order it was sent. */
   readonly sent: string[][];
   readonly problems: string[];
@@ -15,7 +15,7 @@ interface Setting {
 function setUp(watchdogMs: number | null, answer: () => string | null | Promise<string | null> = () => null): Setting {
   const sent: string[][] = [];
   const problems: string[] = [];
-  const manager = new ServiceManager({
+  const manager = new SystemdNotifier({
     notify: async (assignments) => {
       sent.push([...assignments]);
       return answer();

@@ -1,11 +1,11 @@
-import type { HealthReport } from '../../src/health/body.ts';
+import type { HealthBody } from '../../src/health/body.ts';
 import type { NginxRtmp } from '../fixtures/nginx-rtmp.ts';
 
 /** What the ingest and the daemon say at one moment. */
 export interface Look {
   readonly ingest: Ingest | null;
   /** null while `/health` does not answer. */
-  readonly report: HealthReport | null;
+  readonly report: HealthBody | null;
   readonly daemonPid: number | null;
 }
 
@@ -50,10 +50,10 @@ export class Looker {
     return { publishing: stream !== undefined, bytes, kbps, width, height, forMs: timeMs };
   }
 
-  async #health(): Promise<HealthReport | null> {
+  async #health(): Promise<HealthBody | null> {
     try {
       const response = await fetch(this.#healthUrl, { signal: AbortSignal.timeout(2_000) });
-      const body = (await response.json()) as HealthReport;
+      const body = (await response.json()) as HealthBody;
       // Before the first look at the world it says little more than `starting`.
       return 'conditions' in body ? body : null;
     } catch {

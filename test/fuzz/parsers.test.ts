@@ -5,7 +5,7 @@ import { parseSendQueues } from '../../src/observe/processes/send-queue.ts';
 import { ProgressParser } from '../../src/observe/runs/progress-file.ts';
 import { parseRunRecord } from '../../src/observe/runs/record.ts';
 import { formatMarker, parseMarker } from '../../src/reconcile/model/run.ts';
-import { parseTallies } from '../../src/state/memory-file.ts';
+import { parseMemory } from '../../src/state/memory-file.ts';
 import { parseProcStat } from '../../src/system/proc-stat.ts';
 import { createRedactor } from '../../src/text/redact.ts';
 
@@ -87,9 +87,7 @@ describe('whatever text it is given', () => {
 
   it('tallies are whole, whatever is left of the file', { timeout: TIMEOUT_MS }, () => {
     always((text) => {
-      expect(parseTallies(text, '1', { monoMs: 1, wallMs: 1 }).uplink.backoff.deathsAtMs.length).toBeLessThanOrEqual(
-        16,
-      );
+      expect(parseMemory(text, '1', { monoMs: 1, wallMs: 1 }).uplink.backoff.deathsAtMs.length).toBeLessThanOrEqual(16);
     });
   });
 

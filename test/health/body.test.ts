@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type HealthReport, healthReport, httpStatusOf } from '../../src/health/body.ts';
-import { NO_TALLIES } from '../../src/reconcile/model/memory.ts';
+import { type HealthBody, healthBody, httpStatusFor } from '../../src/health/body.ts';
+import { NO_MEMORY } from '../../src/reconcile/model/memory.ts';
 import type { Observation } from '../../src/reconcile/model/observation.ts';
 import { plan } from '../../src/reconcile/plan.ts';
 import type { Pass } from '../../src/reconcile/ports.ts';
@@ -39,16 +39,16 @@ const passOf = (world: TestWorld): Pass => ({
   now: world.now,
   results: [],
 });
-const report = (...mutations: readonly Mutation[]): HealthReport =>
-  healthReport(passOf(mutate(healthyWorld(), ...mutations)), '1.2.3');
+const report = (...mutations: readonly Mutation[]): HealthBody =>
+  healthBody(passOf(mutate(healthyWorld(), ...mutations)), '1.2.3');
 
 describe('healthReport', () => {
   it('tells the same beginning of an uplink at every pass, whatever the clocks are apart', () => {
     const world = healthyWorld();
-    const first = healthReport(passOf(world), '1.2.3').uplink?.since;
+    const first = healthBody(passOf(world), '1.2.3').uplink?.since;
     const now = { ...world.now, monoMs: world.now.monoMs + 1000, wallMs: world.now.wallMs + 1007 };
     const later = { ...world, tallies: planOf(world).tallies, now };
-    expect(healthReport(passOf(later), '1.2.3').uplink?.since).toBe(first);
+    expect(healthBody(passOf(later), '1.2.3').uplink?.since).toBe(first);
   });
 
   it('tells everything of a stream on air', () => {
@@ -131,7 +131,7 @@ describe('healthReport', () => {
     ['stopping', 503],
     ['down', 503],
   ] as const)('answers %s with %i', (status, code) => {
-    expect(httpStatusOf(status)).toBe(code);
+    expect(httpStatusFor(status)).toBe(code);
   });
 
   it('has the shape of the contract whatever is seen: words, times in UTC, one verdict', () => {
@@ -167,7 +167,7 @@ describe('healthReport', () => {
     const world = healthyWorld();
     const later = { ...world, now: { ...world.now, monoMs: world.now.monoMs + 400, wallMs: world.now.wallMs + 400 } };
     const transitions = (of: TestWorld): readonly string[] =>
-      healthReport(passOf(of), '').conditions.map(({ lastTransitionTime }) => lastTransitionTime);
+      healthBody(passOf(of), '').conditions.map(({ lastTransitionTime }) => lastTransitionTime);
     expect(transitions(later)).toEqual(transitions(world));
     const [desired, uplink] = transitions(mutate(later, uplinkDead));
     expect(desired).toBe(transitions(world)[0]);
@@ -177,11 +177,11 @@ describe('healthReport', () => {
 
 function reportsOf(
   looks: readonly { observation: Observation; intent: 'run' | 'stop'; now: Pass['now'] }[],
-): HealthReport[] {
-  let before = NO_TALLIES;
+): HealthBody[] {
+  let before = NO_MEMORY;
   return looks.map(({ observation, intent, now }) => {
     const made = plan({ ...SETTINGS, intent }, observation, before, now);
-    const body = healthReport({ observation, plan: made, before, now, results: [] }, '1.2.3');
+    const body = healthBody({ observation, plan: made, before, now, results: [] }, '1.2.3');
     before = made.tallies;
     return body;
   });

@@ -1,4 +1,4 @@
-import type { HealthReport } from '../../src/health/body.ts';
+import type { HealthBody } from '../../src/health/body.ts';
 
 /** The moment the sample report is looked at. */
 export const NOW_MS = Date.parse('2026-03-01T12:00:00.000Z');
@@ -7,7 +7,7 @@ const before = (ms: number): string => new Date(NOW_MS - ms).toISOString();
 const UP_MS = 7_500_000;
 
 /** A stream on air for 2 h 5 min, a quarter through its item; with these fields otherwise. */
-export function liveReport(edit: Partial<HealthReport> = {}): HealthReport {
+export function liveReport(edit: Partial<HealthBody> = {}): HealthBody {
   return {
     status: 'live',
     reason: 'OnAir',

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { firstReport, type HealthReport } from '../../src/health/body.ts';
+import { firstBody, type HealthBody } from '../../src/health/body.ts';
 import { type HealthServer, serveHealth } from '../../src/health/server.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { freePort } from '../fixtures/workspace.ts';
@@ -15,7 +15,7 @@ interface Answer {
 
 let port: number;
 let server: HealthServer;
-let report: HealthReport;
+let report: HealthBody;
 let problems: string[];
 
 beforeEach(async () => {
@@ -66,7 +66,7 @@ describe('/health', () => {
   });
 
   it('answers before the first look too, as starting', async () => {
-    report = firstReport('1.2.3', Date.UTC(2026, 0, 1));
+    report = firstBody('1.2.3', Date.UTC(2026, 0, 1));
     const answer = await ask('GET', '/health');
     expect(answer.status).toBe(503);
     expect(JSON.parse(answer.body)).toMatchObject({ status: 'starting' });

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { healthReport } from '../../src/health/body.ts';
+import { healthBody } from '../../src/health/body.ts';
 import type { HistoryLine } from '../../src/history/line.ts';
-import { AirLog } from '../../src/history/recorder.ts';
-import { airHistory } from '../../src/history/timeline.ts';
-import type { Tallies } from '../../src/reconcile/model/memory.ts';
+import { HistoryRecorder } from '../../src/history/recorder.ts';
+import { timelineOf } from '../../src/history/timeline.ts';
+import type { Memory } from '../../src/reconcile/model/memory.ts';
 import { known, unknown } from '../../src/reconcile/model/observation.ts';
 import type { Pass } from '../../src/reconcile/ports.ts';
 import {
@@ -22,12 +22,12 @@ const MB = 1_000_000;
 
 /** A disk, and the daemons that follow one another on it. */
 let disk: { lines: string[]; older: string[]; full: boolean };
-let tallies: Tallies;
+let tallies: Memory;
 let atMs: number;
 let suspendedMs: number;
 let boot: string;
 let clockOffMs: number;
-let log: AirLog;
+let log: HistoryRecorder;
 
 beforeEach(() => {
   disk = { lines: [], older: [], full: false };
@@ -39,8 +39,8 @@ beforeEach(() => {
   log = daemon();
 });
 
-function daemon(lastProgressWallMs: number | null = null, countsFetches = true): AirLog {
-  return new AirLog({
+function daemon(lastProgressWallMs: number | null = null, countsFetches = true): HistoryRecorder {
+  return new HistoryRecorder({
     bootId: boot,
     countsFetches,
     lastProgressWallMs,
@@ -96,7 +96,7 @@ function pass(world: TestWorld, afterMs = 1_000): readonly (string | null)[] {
   const plan = planOf({ ...seen, observation, tallies, now });
   const each: Pass = { observation, plan, before: tallies, now, results: [] };
   tallies = plan.tallies;
-  return log.record(each, healthReport(each, '1.2.3'));
+  return log.record(each, healthBody(each, '1.2.3'));
 }
 
 const sent = (runId: string, totalBytes: number): ReturnType<typeof uplinkRun> => {
@@ -262,7 +262,7 @@ describe('the history and the clocks', () => {
     pass(ON, HOUR_MS / 2);
     pass(OFF);
     const nowMs = base.wallMs + atMs + clockOffMs;
-    const { stretches } = airHistory(lines(), nowMs, nowMs);
+    const { stretches } = timelineOf(lines(), nowMs, nowMs);
     expect(stretches.map(({ fromMs, toMs }) => [nowMs - fromMs, toMs - fromMs])).toEqual([
       [HOUR_MS / 2 + 1_000, HOUR_MS / 2],
     ]);
@@ -279,7 +279,7 @@ describe('the history and the clocks', () => {
       'on-air OnAir',
     ]);
     const nowMs = base.wallMs + atMs;
-    const { gaps } = airHistory(lines(), nowMs, nowMs);
+    const { gaps } = timelineOf(lines(), nowMs, nowMs);
     expect(gaps.map(({ fromMs, toMs }) => toMs - fromMs)).toEqual([3 * HOUR_MS + 1_000]);
   });
 });

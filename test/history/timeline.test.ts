@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { broadcastsOf } from '../../src/history/broadcasts.ts';
 import { type HistoryLine, metered } from '../../src/history/line.ts';
-import { airHistory, merged, type Span, within } from '../../src/history/timeline.ts';
+import { merged, type Span, timelineOf, within } from '../../src/history/timeline.ts';
 
 const DAY = Date.UTC(2026, 2, 2);
 const MINUTE_MS = 60_000;
@@ -26,9 +26,9 @@ const line = (
 ): HistoryLine => ({ ...old(time, event), boot: 'b1', uptimeMs: upMinutes * MINUTE_MS, ...more });
 
 const stretchesOf = (lines: readonly HistoryLine[], open = '23:00', now = '23:00'): string[] =>
-  airHistory(lines, at(open), at(now)).stretches.map(({ fromMs, toMs }) => `${clock(fromMs)}-${clock(toMs)}`);
+  timelineOf(lines, at(open), at(now)).stretches.map(({ fromMs, toMs }) => `${clock(fromMs)}-${clock(toMs)}`);
 const gapsOf = (lines: readonly HistoryLine[], open = '23:00', now = '23:00'): string[] =>
-  airHistory(lines, at(open), at(now)).gaps.map(
+  timelineOf(lines, at(open), at(now)).gaps.map(
     ({ fromMs, toMs, reason, planned }) => `${clock(fromMs)}-${clock(toMs)} ${reason}${planned ? ' planned' : ''}`,
   );
 
@@ -93,7 +93,7 @@ describe('the time on air', () => {
     const lines = [line('01:00', 'off-air', 60, { reason: 'Recycling' }), line('01:30', 'on-air', 90)];
     expect(stretchesOf(lines)).toEqual(['01:30-23:00']);
     expect(gapsOf(lines)).toEqual(['01:00-01:30 Recycling planned']);
-    expect(airHistory([], 0, 0)).toMatchObject({ sinceMs: null, stretches: [] });
+    expect(timelineOf([], 0, 0)).toMatchObject({ sinceMs: null, stretches: [] });
   });
 
   it('is within all that is known, apart from the gaps, and together with them the whole', () => {
@@ -120,7 +120,7 @@ describe('the time on air', () => {
             return { ...base, boot: String(boot), uptimeMs, ...(event === 'off-air' ? { lastOnAirAgoMs: agoMs } : {}) };
           });
           const nowMs = wallMs + restMs;
-          const { sinceMs, stretches, gaps } = airHistory(lines, nowMs, nowMs);
+          const { sinceMs, stretches, gaps } = timelineOf(lines, nowMs, nowMs);
           const whole = { fromMs: Math.min(sinceMs ?? nowMs, stretches[0]?.fromMs ?? nowMs), toMs: nowMs };
           for (const spans of [stretches, gaps]) {
             spans.forEach(({ fromMs, toMs }, index) => {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../../deploy/package/build.ts';
-import type { HealthReport } from '../../src/health/body.ts';
+import type { HealthBody } from '../../src/health/body.ts';
 import { MARKER_VARIABLE } from '../../src/reconcile/model/run.ts';
 import { stateIdOf } from '../../src/state/files.ts';
 import { eventually } from '../fixtures/eventually.ts';
@@ -129,7 +129,7 @@ interface Demo {
   readonly exited: Promise<number | null>;
   line(pattern: RegExp): Promise<string>;
   daemonPid(): number;
-  healthy(status: HealthReport['status']): Promise<void>;
+  healthy(status: HealthBody['status']): Promise<void>;
 }
 
 async function startDemo(): Promise<Demo> {
@@ -168,7 +168,7 @@ async function startDemo(): Promise<Demo> {
       eventually(
         async () => {
           const response = await fetch(`http://127.0.0.1:${healthPort}/health`);
-          expect(((await response.json()) as HealthReport).status, lines.join('\n')).toBe(status);
+          expect(((await response.json()) as HealthBody).status, lines.join('\n')).toBe(status);
         },
         { timeoutMs: 45_000, everyMs: 100, what: `health ${status}` },
       ),

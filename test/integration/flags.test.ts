@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { openChannel } from '../../src/actuate/feed.ts';
+import { openFeed } from '../../src/actuate/feed.ts';
 import { playoutCommand } from '../../src/actuate/process/pipeline.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
@@ -184,7 +184,7 @@ describe('--no-fork of the gate', () => {
   ): Promise<{ readonly holder: number; readonly child: ChildProcess }> {
     const stateDir = join(workspace.dir, `gate-${children.length}-${Math.random().toString(36).slice(2)}`);
     mkdirSync(stateDir, { mode: 0o700 });
-    const channel = openChannel(stateDir);
+    const channel = openFeed(stateDir);
     try {
       const source = ['-nostdin', '-v', 'error', '-f', 'lavfi', '-i', 'testsrc2', '-f', 'mpegts', 'pipe:1'];
       const { program, args } = playoutCommand('ffmpeg', source);

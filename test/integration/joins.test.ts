@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProber } from '../../src/observe/probe/prober.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
-import { copyVerdict } from '../../src/reconcile/playout/copy-decision.ts';
+import { decideCopy } from '../../src/reconcile/playout/copy-decision.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { runTool, runToolOk } from '../fixtures/run-tool.ts';
@@ -102,7 +102,7 @@ async function expectSeamless(session: SinkSession): Promise<void> {
 describe('a copied item joins with any other, without a frame too many or too few, when it has', () => {
   test.each(COPIED)('%s', async (_, recipe) => {
     const path = await makeMedia({ ...SMALL, ...recipe });
-    expect(copyVerdict(await factsOf(path), FORMAT, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+    expect(decideCopy(await factsOf(path), FORMAT, 'auto')).toEqual({ mode: 'copy', reasons: [] });
     await expectSeamless(await joined(path));
   });
 
@@ -112,7 +112,7 @@ describe('a copied item joins with any other, without a frame too many or too fe
     const more = ['-bf', '3', '-x264-params', 'slices=4:aud=1:open-gop=1:scenecut=0', '-colorspace', 'bt709'];
     const rate = ['-g', '60', '-b:v', '600k', '-maxrate', '600k', '-bufsize', '600k', '-c:a', 'copy'];
     await runToolOk('ffmpeg', ['-nostdin', '-v', 'error', '-i', house, ...encoder, ...more, ...rate, path]);
-    expect(copyVerdict(await factsOf(path), FORMAT, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+    expect(decideCopy(await factsOf(path), FORMAT, 'auto')).toEqual({ mode: 'copy', reasons: [] });
     await expectSeamless(await joined(path));
   });
 
@@ -143,7 +143,7 @@ describe('what cannot be joined is encoded', () => {
   ])('%s sound, even with encode: copy', async (_, recipe, reason) => {
     const facts = await factsOf(await makeMedia({ ...SMALL, ...recipe }));
     for (const encode of ['auto', 'copy'] as const) {
-      expect(copyVerdict(facts, FORMAT, encode)).toEqual({ mode: 'transcode', reasons: [reason] });
+      expect(decideCopy(facts, FORMAT, encode)).toEqual({ mode: 'transcode', reasons: [reason] });
     }
   });
 
@@ -163,7 +163,7 @@ describe('what cannot be joined is encoded', () => {
     await runToolOk('bash', ['-c', 'tail -c +188001 "$1" > "$2"', 'cut', whole, path]);
     const facts = await factsOf(path);
     expect(facts.video?.startTimeS).toBeGreaterThan(0.3);
-    const { mode, reasons } = copyVerdict(facts, FORMAT, 'auto');
+    const { mode, reasons } = decideCopy(facts, FORMAT, 'auto');
     expect({ mode, reasons: reasons.join() }).toMatchObject({ mode: 'transcode', reasons: /video starts at/ });
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { HealthReport } from '../../src/health/body.ts';
+import type { HealthBody } from '../../src/health/body.ts';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { mediaGaps } from '../fixtures/stream-analysis.ts';
 import {
@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 afterEach(() => studio.close());
 
-const degraded = (daemon: Daemon, reason: string): Promise<HealthReport> =>
+const degraded = (daemon: Daemon, reason: string): Promise<HealthBody> =>
   healthEventually(daemon, (report) => report.status === 'degraded' && report.reason === reason, {
     what: reason,
     timeoutMs: 25_000,

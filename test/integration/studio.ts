@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HealthReport } from '../../src/health/body.ts';
+import type { HealthBody } from '../../src/health/body.ts';
 import { keepLogs } from '../chaos/stage.ts';
 import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
@@ -93,7 +93,7 @@ export async function openStudio(): Promise<Studio> {
 }
 
 /** Waits until `/health` says that this item is on air. */
-export const onAirWith = (daemon: Daemon, item: string): Promise<HealthReport> =>
+export const onAirWith = (daemon: Daemon, item: string): Promise<HealthBody> =>
   healthEventually(daemon, ({ status, playout }) => status === 'live' && playout?.item === item, {
     what: `${JSON.stringify(item.slice(0, 40))} to be on air`,
     timeoutMs: 45_000,

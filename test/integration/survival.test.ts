@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { HealthReport } from '../../src/health/body.ts';
+import type { HealthBody } from '../../src/health/body.ts';
 import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { arrivalGaps, mediaGaps } from '../fixtures/stream-analysis.ts';
@@ -18,17 +18,17 @@ beforeEach(async () => {
 
 afterEach(() => studio.close());
 
-const live = (daemon: Daemon): Promise<HealthReport> =>
+const live = (daemon: Daemon): Promise<HealthBody> =>
   healthEventually(daemon, ({ status, playout }) => status === 'live' && playout !== null, { what: 'live' });
 
-async function onAir(): Promise<{ readonly daemon: Daemon; readonly report: HealthReport }> {
+async function onAir(): Promise<{ readonly daemon: Daemon; readonly report: HealthBody }> {
   const daemon = await studio.start();
   await firstPicture(studio.sink);
   return { daemon, report: await live(daemon) };
 }
 
 /** The next daemon takes over what the first left playing, and the ingest notices nothing of the whole affair. */
-async function expectAdoption(before: HealthReport): Promise<void> {
+async function expectAdoption(before: HealthBody): Promise<void> {
   const session = currentSession(studio.sink);
   await videoAdvances(session, 3000);
   const next = await studio.start();

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { IngestPortProbe } from '../../src/observe/ingest-port.ts';
+import { IngestPort } from '../../src/observe/ingest-port.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { freePort } from '../fixtures/workspace.ts';
 
@@ -25,8 +25,8 @@ afterEach(async () => {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
-const probeOf = (url: string): IngestPortProbe =>
-  new IngestPortProbe(
+const probeOf = (url: string): IngestPort =>
+  new IngestPort(
     url,
     () => nowMs,
     () => (wakes += 1),

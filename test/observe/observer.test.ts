@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Snapshot, type SnapshotSources } from '../../src/observe/observer.ts';
+import { Observer, type ObserverSources } from '../../src/observe/observer.ts';
 import type { DesiredFile } from '../../src/reconcile/model/desired.ts';
 import { known } from '../../src/reconcile/model/observation.ts';
 import { SPEC, STORE } from '../reconcile/world-builder.ts';
@@ -16,8 +16,8 @@ const broken: DesiredFile = {
 };
 const missing: DesiredFile = { kind: 'missing', message: 'gone' };
 
-function snapshotOf(files: DesiredFile[], lastGood: DesiredFile | null = null): Snapshot {
-  const sources: SnapshotSources = {
+function observerOf(files: DesiredFile[], lastGood: DesiredFile | null = null): Observer {
+  const sources: ObserverSources = {
     readDesired: async () => files.shift() ?? missing,
     lookAtRuns: () => ({ runs: known({ uplinks: [], playouts: [] }), exits: [], suspendedMs: 0 }),
     media: STORE,
@@ -26,27 +26,27 @@ function snapshotOf(files: DesiredFile[], lastGood: DesiredFile | null = null): 
     obstacles: [],
     recycle: () => null,
   };
-  return new Snapshot(sources, lastGood);
+  return new Observer(sources, lastGood);
 }
 
-describe('the wish in a snapshot', () => {
+describe('the desired file in an observation', () => {
   it('is the file as long as it is good', async () => {
-    const snapshot = snapshotOf([good('aaa'), good('bbb', 1000)]);
-    expect((await snapshot.take()).desired.accepted?.hash).toBe('aaa');
-    expect((await snapshot.take()).desired.accepted).toMatchObject({ hash: 'bbb', spec: { bitrateKbps: 1000 } });
+    const observer = observerOf([good('aaa'), good('bbb', 1000)]);
+    expect((await observer.observe()).desired.accepted?.hash).toBe('aaa');
+    expect((await observer.observe()).desired.accepted).toMatchObject({ hash: 'bbb', spec: { bitrateKbps: 1000 } });
   });
 
   it('stays the last good one over a broken and a missing file, which are told nevertheless', async () => {
-    const snapshot = snapshotOf([good('aaa'), broken, missing]);
-    await snapshot.take();
-    expect((await snapshot.take()).desired).toMatchObject({ file: { kind: 'invalid' }, accepted: { hash: 'aaa' } });
-    expect((await snapshot.take()).desired).toMatchObject({ file: { kind: 'missing' }, accepted: { hash: 'aaa' } });
+    const observer = observerOf([good('aaa'), broken, missing]);
+    await observer.observe();
+    expect((await observer.observe()).desired).toMatchObject({ file: { kind: 'invalid' }, accepted: { hash: 'aaa' } });
+    expect((await observer.observe()).desired).toMatchObject({ file: { kind: 'missing' }, accepted: { hash: 'aaa' } });
   });
 
   it('is what an earlier daemon kept until there is a good file', async () => {
-    const snapshot = snapshotOf([broken, good('bbb')], good('old'));
-    expect((await snapshot.take()).desired.accepted?.hash).toBe('old');
-    expect((await snapshot.take()).desired.accepted?.hash).toBe('bbb');
+    const observer = observerOf([broken, good('bbb')], good('old'));
+    expect((await observer.observe()).desired.accepted?.hash).toBe('old');
+    expect((await observer.observe()).desired.accepted?.hash).toBe('bbb');
   });
 
   it.each([
@@ -54,6 +54,6 @@ describe('the wish in a snapshot', () => {
     ['missing', missing],
     ['absent', null],
   ])('is nothing when the kept one is %s, too', async (_, lastGood) => {
-    expect((await snapshotOf([broken], lastGood).take()).desired.accepted).toBeNull();
+    expect((await observerOf([broken], lastGood).observe()).desired.accepted).toBeNull();
   });
 });

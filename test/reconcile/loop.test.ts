@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ReconcileLoop } from '../../src/reconcile/loop.ts';
-import { NO_TALLIES } from '../../src/reconcile/model/memory.ts';
+import { NO_MEMORY } from '../../src/reconcile/model/memory.ts';
 import { SimulatedMachine } from './simulated-machine.ts';
 import { SETTINGS, SPEC } from './world-builder.ts';
 
 function loopOn(machine: SimulatedMachine, ports = machine.ports()): ReconcileLoop {
-  return new ReconcileLoop(ports, SETTINGS, NO_TALLIES);
+  return new ReconcileLoop(ports, SETTINGS, NO_MEMORY);
 }
 
 /** Passes until this much virtual time is over. */

@@ -1,11 +1,11 @@
 import type { DesiredSpec, Intent } from '../../src/reconcile/model/desired.ts';
 import {
   type Backoff,
-  type ItemTally,
+  type ItemMemory,
+  type Memory,
+  NO_MEMORY,
   NO_RECYCLE,
-  NO_TALLIES,
   type Stopping,
-  type Tallies,
 } from '../../src/reconcile/model/memory.ts';
 import {
   type IngestProbe,
@@ -352,7 +352,7 @@ export const suspendedFor =
 // --- memory
 
 export const talliesAre =
-  (change: Partial<Tallies>): Mutation =>
+  (change: Partial<Memory>): Mutation =>
   (world) => ({ ...world, tallies: { ...world.tallies, ...change } });
 
 const uplinkBackoff =
@@ -384,7 +384,7 @@ export const backoffWaitingOnRefusal: Mutation = uplinkBackoff(
 export const retriesExhausted: Mutation = uplinkBackoff({ failures: 3, step: 2, notBeforeMs: NOW_MS - 1 });
 
 export const itemWaits =
-  (key: string, failures = 2, change: Partial<ItemTally> = {}): Mutation =>
+  (key: string, failures = 2, change: Partial<ItemMemory> = {}): Mutation =>
   (world) =>
     talliesAre({
       items: {
@@ -434,4 +434,4 @@ export const unplacedFor =
 export const seenBefore: Mutation = (world) => settled(world);
 
 /** A daemon that knows nothing yet. */
-export const freshDaemon: Mutation = (world) => ({ ...world, tallies: NO_TALLIES });
+export const freshDaemon: Mutation = (world) => ({ ...world, tallies: NO_MEMORY });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ReconcileLoop } from '../../src/reconcile/loop.ts';
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
-import { NO_TALLIES, type Tallies } from '../../src/reconcile/model/memory.ts';
+import { type Memory, NO_MEMORY } from '../../src/reconcile/model/memory.ts';
 import type { Pass } from '../../src/reconcile/ports.ts';
 import { SimulatedMachine } from './simulated-machine.ts';
 import { SETTINGS, SPEC } from './world-builder.ts';
@@ -74,9 +74,9 @@ const event: fc.Arbitrary<Event> = fc.record({
   daemon: fc.constantFrom('lives', 'lives', 'lives', 'restarts', 'forgets'),
 });
 
-const talliesOf = (passes: readonly Pass[]): Tallies => {
+const talliesOf = (passes: readonly Pass[]): Memory => {
   const last = passes.at(-1);
-  return last === undefined ? NO_TALLIES : (JSON.parse(JSON.stringify(last.plan.tallies)) as Tallies);
+  return last === undefined ? NO_MEMORY : (JSON.parse(JSON.stringify(last.plan.tallies)) as Memory);
 };
 
 async function runFor(loop: ReconcileLoop, machine: SimulatedMachine, ms: number): Promise<void> {
@@ -91,12 +91,12 @@ async function runFor(loop: ReconcileLoop, machine: SimulatedMachine, ms: number
 /** Whatever happens; then nothing more does. */
 async function afterChaos(events: readonly Event[]): Promise<{ machine: SimulatedMachine; loop: ReconcileLoop }> {
   const machine = new SimulatedMachine();
-  let loop = new ReconcileLoop(machine.ports(), TIRELESS, NO_TALLIES);
+  let loop = new ReconcileLoop(machine.ports(), TIRELESS, NO_MEMORY);
   await runFor(loop, machine, 5_000);
   for (const { fault, nth, thenMs, daemon } of events) {
     FAULTS[fault]?.(machine, nth);
     if (daemon !== 'lives') {
-      const tallies = daemon === 'restarts' ? talliesOf(machine.passes) : NO_TALLIES;
+      const tallies = daemon === 'restarts' ? talliesOf(machine.passes) : NO_MEMORY;
       loop = new ReconcileLoop(machine.ports(), TIRELESS, tallies);
     }
     await runFor(loop, machine, thenMs);
@@ -133,7 +133,7 @@ describe('four undisturbed hours', () => {
   it('are one session without a dark moment, whatever the programme', async () => {
     const machine = new SimulatedMachine();
     machine.spec = { ...SPEC, media: { kind: 'prefix', prefix: 'loops/' }, order: 'shuffled' };
-    const loop = new ReconcileLoop(machine.ports(), TIRELESS, NO_TALLIES);
+    const loop = new ReconcileLoop(machine.ports(), TIRELESS, NO_MEMORY);
     await runFor(loop, machine, 10_000);
     const { darkMs } = machine;
     const played: string[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NO_BACKOFF, type Tallies } from '../../src/reconcile/model/memory.ts';
+import { type Memory, NO_BACKOFF } from '../../src/reconcile/model/memory.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
 import {
@@ -39,7 +39,7 @@ import {
   type TestWorld,
 } from './world-builder.ts';
 
-const talliesAfter = (...mutations: readonly Mutation[]): Tallies =>
+const talliesAfter = (...mutations: readonly Mutation[]): Memory =>
   planOf(mutate(healthyWorld(), ...mutations)).tallies;
 const started = (...mutations: readonly Mutation[]): readonly PlayoutSpec[] =>
   planOf(mutate(healthyWorld(), ...mutations)).actions.flatMap((action) =>
@@ -237,7 +237,7 @@ describe('an item that fails', () => {
     ];
     const { items } = talliesAfter(...world);
     expect(Object.entries(items)).toMatchObject([[key, { failures: 1, notBeforeMs: NOW_MS + 30_000 }]]);
-    const restored = JSON.parse(JSON.stringify(items)) as Tallies['items'];
+    const restored = JSON.parse(JSON.stringify(items)) as Memory['items'];
     expect(Object.entries(restored)).toEqual(Object.entries(items));
   });
 
@@ -270,7 +270,7 @@ describe('an item that fails', () => {
 
 describe('the death of the uplink', () => {
   const uplinkTallied =
-    (change: Partial<Tallies['uplink']>): Mutation =>
+    (change: Partial<Memory['uplink']>): Mutation =>
     (world) =>
       talliesAre({ uplink: { ...world.tallies.uplink, ...change } })(world);
   const dead = [uplinkDead, exited({ runId: 'u1', role: 'uplink', lastError: 'Broken pipe' })];

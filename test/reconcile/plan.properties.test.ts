@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { healthReport } from '../../src/health/body.ts';
+import { healthBody } from '../../src/health/body.ts';
 import { lintPlan } from '../../src/reconcile/lint.ts';
-import { NO_TALLIES, type Tallies } from '../../src/reconcile/model/memory.ts';
+import { type Memory, NO_MEMORY } from '../../src/reconcile/model/memory.ts';
 import type { Action, Plan } from '../../src/reconcile/model/plan.ts';
 import type { Run } from '../../src/reconcile/model/run.ts';
 import { plan } from '../../src/reconcile/plan.ts';
@@ -15,13 +15,13 @@ vi.setConfig({ testTimeout: 60_000 });
 
 interface Step {
   readonly look: Look;
-  readonly before: Tallies;
+  readonly before: Memory;
   readonly plan: Plan;
 }
 
 /** What the planner does of a series of looks, from nothing. */
 function passes(looks: readonly Look[]): readonly Step[] {
-  let tallies = NO_TALLIES;
+  let tallies = NO_MEMORY;
   return looks.map((look) => {
     const before = tallies;
     const made = plan({ ...SETTINGS, intent: look.intent }, look.observation, before, look.now);
@@ -61,7 +61,7 @@ describe('any plan', () => {
 
   it('is the same for tallies that went through the state file', () => {
     always(({ look, before, plan: made }) => {
-      const restored = JSON.parse(JSON.stringify(before)) as Tallies;
+      const restored = JSON.parse(JSON.stringify(before)) as Memory;
       expect(restored).toEqual(before);
       expect(plan({ ...SETTINGS, intent: look.intent }, look.observation, restored, look.now)).toEqual(made);
     }, 500);
@@ -127,7 +127,7 @@ describe('any plan', () => {
       const source = accepted?.spec.media;
       if (verdict.status !== 'live' || source === undefined || source.kind === 'prefix') return;
       const keys = source.kind === 'key' ? [source.key] : source.keys;
-      const playing = healthReport({ ...step.look, ...step, results: [] }, '').playout?.item;
+      const playing = healthBody({ ...step.look, ...step, results: [] }, '').playout?.item;
       expect(keys).toContain(playing);
       if (step.before.appliedHash !== tallies.appliedHash) expect(tallies.appliedHash).toBe(accepted?.hash);
     }, 1_500);

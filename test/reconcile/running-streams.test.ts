@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRunRecord } from '../../src/observe/runs/record.ts';
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
-import { NO_SCENERY } from '../../src/reconcile/model/playout.ts';
+import { NO_ARTWORK } from '../../src/reconcile/model/playout.ts';
 import { formatMarker, MARKER_VARIABLE, type PlayoutRecord, RECORD_VARIABLE } from '../../src/reconcile/model/run.ts';
 import { playoutHash, sessionHash } from '../../src/reconcile/playout/hashes.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
@@ -76,7 +76,7 @@ const SMALL: DesiredSpec = { ...PLAIN, bitrateKbps: 800, resolution: { width: 85
 const TARGET = { url: 'rtmp://a.rtmp.youtube.com/live2', keyDigest: '0123456789abcdef' };
 const BUDGET = { urlTtlMs: 604_800_000, sole: false };
 const playoutOf = (facts: ItemFacts, desired: DesiredSpec, offsetMs = 0) =>
-  itemSpec(facts, desired, { round: 2, index: 1, key: facts.key, offsetMs }, BUDGET, NO_SCENERY);
+  itemSpec(facts, desired, { round: 2, index: 1, key: facts.key, offsetMs }, BUDGET, NO_ARTWORK);
 
 describe('a stream that runs is recognised by the next version', () => {
   it.each<[string, DesiredSpec, string]>([
@@ -91,8 +91,8 @@ describe('a stream that runs is recognised by the next version', () => {
     ['a copied film', playoutOf(FILM, PLAIN), '3009ae579844'],
     ['an encoded film', playoutOf(CAMERA, LARGE), '479c1e71092f'],
     ['a song', playoutOf(SONG, SMALL), '6faa7de4161d'],
-    ['the slate, 720p30', slateSpec(PLAIN, NO_SCENERY), 'acbaee1a71c0'],
-    ['the slate, 1080p60', slateSpec(LARGE, NO_SCENERY), '0d6395231975'],
+    ['the slate, 720p30', slateSpec(PLAIN, NO_ARTWORK), 'acbaee1a71c0'],
+    ['the slate, 1080p60', slateSpec(LARGE, NO_ARTWORK), '0d6395231975'],
   ])('by the hash of its playout: %s', (_name, playout, hash) => {
     expect(playoutHash(playout)).toBe(hash);
   });
@@ -120,7 +120,7 @@ describe('a stream that runs is recognised by the next version', () => {
       recordOf(playoutOf(SONG, SMALL)),
       '{"kind":"item","key":"song.mp3","version":"v3","round":2,"index":1,"offsetMs":0,"durationMs":240000,"lengthMs":240000,"mode":"transcode","rateKbps":928,"frame":"854x480@25"}',
     ],
-    ['the slate', recordOf(slateSpec(PLAIN, NO_SCENERY)), '{"kind":"slate","frame":"1280x720@30"}'],
+    ['the slate', recordOf(slateSpec(PLAIN, NO_ARTWORK)), '{"kind":"slate","frame":"1280x720@30"}'],
   ])('by its record: %s', (_name, record, text) => {
     expect(RECORD_VARIABLE).toBe('STREAM_CONTROLLER_RECORD');
     expect(JSON.stringify(record)).toBe(text);

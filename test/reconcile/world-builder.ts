@@ -1,6 +1,6 @@
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemFacts, ListedObject } from '../../src/reconcile/model/item.ts';
-import { NO_TALLIES, type Tallies } from '../../src/reconcile/model/memory.ts';
+import { type Memory, NO_MEMORY } from '../../src/reconcile/model/memory.ts';
 import {
   type Fetched,
   known,
@@ -9,7 +9,7 @@ import {
   type Observation,
 } from '../../src/reconcile/model/observation.ts';
 import type { Plan } from '../../src/reconcile/model/plan.ts';
-import { NO_SCENERY, type PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import { NO_ARTWORK, type PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import type { Cursor } from '../../src/reconcile/model/programme.ts';
 import type { MediaFailure } from '../../src/reconcile/model/reasons.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
@@ -22,7 +22,7 @@ import { itemSpec, type RunBudget, slateSpec } from '../../src/reconcile/playout
 export interface TestWorld {
   readonly settings: PlanSettings;
   readonly observation: Observation;
-  readonly tallies: Tallies;
+  readonly tallies: Memory;
   readonly now: Moment;
 }
 
@@ -203,11 +203,11 @@ export const waiterRun = (spec: PlayoutSpec, change: Partial<PlayoutRun> = {}): 
   );
 
 /** The built-in slate that fits this wish. */
-export const slateOf = (wish: DesiredSpec): PlayoutSpec => slateSpec(wish, NO_SCENERY);
+export const slateOf = (wish: DesiredSpec): PlayoutSpec => slateSpec(wish, NO_ARTWORK);
 
 /** The playout for this place, without anything to show under an item that has no picture. */
 export const playedAs = (facts: ItemFacts, wish: DesiredSpec, cursor: Cursor, budget: RunBudget): PlayoutSpec =>
-  itemSpec(facts, wish, cursor, budget, NO_SCENERY);
+  itemSpec(facts, wish, cursor, budget, NO_ARTWORK);
 
 /** The spec of one of the programme's items, at an offset. */
 export const itemAt = (key: string, index: number, offsetMs = 0, wish: DesiredSpec = SPEC): PlayoutSpec =>
@@ -236,7 +236,7 @@ export function healthyWorld(): TestWorld {
       recycle: null,
       obstacles: [],
     },
-    tallies: NO_TALLIES,
+    tallies: NO_MEMORY,
     now: { monoMs: NOW_MS, wallMs: WALL_MS, nonce: 'n1' },
   });
 }

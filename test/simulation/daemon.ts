@@ -1,18 +1,18 @@
 import { pino } from 'pino';
 import { Publisher } from '../../src/daemon/publisher.ts';
 import { MediaCatalogue } from '../../src/observe/media/catalogue.ts';
-import { Snapshot } from '../../src/observe/observer.ts';
+import { Observer } from '../../src/observe/observer.ts';
 import { type LoopEnd, ReconcileLoop } from '../../src/reconcile/loop.ts';
 import { atDaemonStart } from '../../src/reconcile/memory/backoff.ts';
-import type { Tallies } from '../../src/reconcile/model/memory.ts';
+import type { Memory } from '../../src/reconcile/model/memory.ts';
 import type { MediaView, Observation, Toolchain } from '../../src/reconcile/model/observation.ts';
 import type { Action } from '../../src/reconcile/model/plan.ts';
 import type { PlanSettings } from '../../src/reconcile/plan.ts';
 import { keyDigest } from '../../src/reconcile/playout/hashes.ts';
 import type { ActionResult, Pass } from '../../src/reconcile/ports.ts';
 import { STATE_FILES } from '../../src/state/files.ts';
-import { parseTallies } from '../../src/state/memory-file.ts';
-import type { StateStore } from '../../src/state/state-dir.ts';
+import { parseMemory } from '../../src/state/memory-file.ts';
+import type { StateDir } from '../../src/state/state-dir.ts';
 import { createRedactor } from '../../src/text/redact.ts';
 import { actOn } from './actuator.ts';
 import type { SimChannel } from './channel.ts';
@@ -47,7 +47,7 @@ export class DaemonDied extends Error {}
 /** How time passes for a daemon: everything else of the world happens in it. Rejects with `DaemonDied` when it is killed meanwhile. */
 export type Elapse = (daemon: SimDaemon, ms: number, until?: () => boolean) => Promise<void>;
 
-/** The real loop, planner, catalogue, snapshot and publisher, wired as in `main.ts` to simulated ports. */
+/** The real loop, planner, catalogue, observer and publisher, wired as in `src/daemon/wiring.ts` to simulated ports. */
 export class SimDaemon {
   readonly loop: ReconcileLoop;
   readonly planSettings: Omit<PlanSettings, 'intent'>;
@@ -97,7 +97,7 @@ export class SimDaemon {
     const runs = new SimRunsObserver(machine, redact, (runId) => this.#exits.get(runId) ?? null);
     const probe = new SimIngestProbe(machine, this.wake);
     const lastGood = store.load(STATE_FILES.lastGood);
-    const snapshot = new Snapshot(
+    const observer = new Observer(
       {
         readDesired: () => Promise.resolve(readDesiredText(machine.desired)),
         lookAtRuns: () => runs.look(),
@@ -121,7 +121,7 @@ export class SimDaemon {
       countsFetches: true,
       lastProgressWallMs: null,
       log,
-      store: store as unknown as StateStore,
+      store: store as unknown as StateDir,
       bootId: machine.bootId,
       version: '0.0.0',
       textOf: () => machine.desired,
@@ -140,13 +140,13 @@ export class SimDaemon {
       target: { url: 'rtmp://ingest.example/live2', keyDigest: keyDigest(SECRETS.streamKey, STATE_ID) },
       stateId: STATE_ID,
     };
-    const tallies = parseTallies(store.load(STATE_FILES.state), machine.bootId, machine);
-    const kept: Tallies = { ...tallies, uplink: { ...tallies.uplink, backoff: atDaemonStart(tallies.uplink.backoff) } };
+    const tallies = parseMemory(store.load(STATE_FILES.state), machine.bootId, machine);
+    const kept: Memory = { ...tallies, uplink: { ...tallies.uplink, backoff: atDaemonStart(tallies.uplink.backoff) } };
     this.loop = new ReconcileLoop(
       {
         observe: async () => {
           await elapse(this, machine.random.between(0, 8));
-          const taken = await snapshot.take();
+          const taken = await observer.observe();
           const observation = { ...taken, media: asOfNow(taken.media) };
           watcher.looked(this, observation);
           // The world goes on between the look and what is done about it.

@@ -1,7 +1,7 @@
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { Observation } from '../../src/reconcile/model/observation.ts';
 import type { Action } from '../../src/reconcile/model/plan.ts';
-import { NO_SCENERY } from '../../src/reconcile/model/playout.ts';
+import { NO_ARTWORK } from '../../src/reconcile/model/playout.ts';
 import { plan } from '../../src/reconcile/plan.ts';
 import { playoutHash, sessionHash } from '../../src/reconcile/playout/hashes.ts';
 import { itemSpec } from '../../src/reconcile/playout/spec.ts';
@@ -146,7 +146,7 @@ export class Judge implements Watcher {
       wish,
       part.cursor,
       { urlTtlMs: daemon.planSettings.urlTtlMs, sole: false },
-      NO_SCENERY,
+      NO_ARTWORK,
     );
     return playoutHash(now) === playout.specHash;
   }

@@ -52,7 +52,7 @@ export class SimStateDir {
   }
 }
 
-/** The store of one daemon, with the promises of `StateStore`. */
+/** The store of one daemon, with the promises of `StateDir`. */
 export class SimStateStore {
   readonly #dir: SimStateDir;
   readonly #written = new Map<string, string>();

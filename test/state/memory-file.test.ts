@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_TALLIES, type Tallies } from '../../src/reconcile/model/memory.ts';
-import { parseTallies } from '../../src/state/memory-file.ts';
+import { type Memory, NO_MEMORY } from '../../src/reconcile/model/memory.ts';
+import { parseMemory } from '../../src/state/memory-file.ts';
 
 /** A minute after the file was written. */
 const NOW = { monoMs: 9_000_000, wallMs: Date.UTC(2026, 0, 2, 3, 1, 0) };
@@ -12,10 +12,10 @@ const trouble = {
   storeFailed: false,
   suspicion: { kind: 'starved' as const, sinceMs: 6_000 },
 };
-const REMEMBERED: Tallies = {
-  ...NO_TALLIES,
+const REMEMBERED: Memory = {
+  ...NO_MEMORY,
   uplink: {
-    ...NO_TALLIES.uplink,
+    ...NO_MEMORY.uplink,
     backoff,
     current: { runId: 'u1', healthy: true, sinceWallMs: 7 },
     lastFailure: 'refused',
@@ -31,21 +31,21 @@ const fileOf = (tallies: unknown, bootId: unknown = 'boot-1'): string =>
 
 describe('what an earlier daemon remembered', () => {
   it('comes back whole within the same boot', () => {
-    expect(parseTallies(fileOf(REMEMBERED), 'boot-1', NOW)).toEqual(REMEMBERED);
+    expect(parseMemory(fileOf(REMEMBERED), 'boot-1', NOW)).toEqual(REMEMBERED);
   });
 
   it('comes back from the file of a version that knew less', () => {
     const older = JSON.parse(fileOf(REMEMBERED)) as { tallies: { items: object; recycle: { dueFor?: unknown } } };
     for (const item of Object.values(older.tallies.items)) delete (item as { suspicion?: unknown }).suspicion;
     delete older.tallies.recycle.dueFor;
-    const { cursor, items } = parseTallies(JSON.stringify(older), 'boot-1', NOW);
+    const { cursor, items } = parseMemory(JSON.stringify(older), 'boot-1', NOW);
     expect(cursor).toEqual(REMEMBERED.cursor);
     expect(items['a.mp4']).toEqual({ ...trouble, suspicion: null });
   });
 
   it('is where the programme was, the counts and the air time after another boot, whose clock began anew', () => {
-    expect(parseTallies(fileOf(REMEMBERED), 'boot-2', NOW)).toEqual({
-      ...NO_TALLIES,
+    expect(parseMemory(fileOf(REMEMBERED), 'boot-2', NOW)).toEqual({
+      ...NO_MEMORY,
       cursor: REMEMBERED.cursor,
       restarts: REMEMBERED.restarts,
       air: { sessionSinceWallMs: null, sessionMs: 10, totalMs: 20, countedUntilMs: null },
@@ -68,19 +68,19 @@ describe('what an earlier daemon remembered', () => {
       fileOf({ ...REMEMBERED, items: { a: { ...backoff, deathsAtMs: Array<number>(17).fill(1) } } }),
     ],
   ])('is nothing when the file is %s', (_, text) => {
-    expect(parseTallies(text, 'boot-1', NOW)).toEqual(NO_TALLIES);
+    expect(parseMemory(text, 'boot-1', NOW)).toEqual(NO_MEMORY);
   });
 
   it('keeps the age of a broadcast over a reboot, and counts the time away as a gap', () => {
     const broadcast = { sinceMs: 1_000_000, seenMs: 1_600_000 };
-    const parsed = parseTallies(fileOf({ ...REMEMBERED, broadcast }), 'boot-2', NOW).broadcast;
+    const parsed = parseMemory(fileOf({ ...REMEMBERED, broadcast }), 'boot-2', NOW).broadcast;
     expect(parsed).toEqual({ sinceMs: NOW.monoMs - 60_000 - 600_000, seenMs: NOW.monoMs - 60_000 });
   });
 
   it('holds no time that is no number, though the file says nothing sensible about when it was written', () => {
     const broadcast = { sinceMs: 1_000_000, seenMs: 1_600_000 };
     const text = fileOf({ ...REMEMBERED, broadcast }).replace('2026-01-02T03:00:00.000Z', 'yesterday');
-    expect(Number.isNaN(parseTallies(text, 'boot-2', NOW).broadcast?.seenMs ?? 0)).toBe(false);
+    expect(Number.isNaN(parseMemory(text, 'boot-2', NOW).broadcast?.seenMs ?? 0)).toBe(false);
   });
 
   it('never throws and never reaches beyond itself, whatever the file holds', () => {
@@ -92,7 +92,7 @@ describe('what an earlier daemon remembered', () => {
           fc.anything().map((value) => fileOf(value)),
         ),
         (text) => {
-          parseTallies(text, 'boot-1', NOW);
+          parseMemory(text, 'boot-1', NOW);
           expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
         },
       ),
@@ -102,7 +102,7 @@ describe('what an earlier daemon remembered', () => {
 
   it('does not let a key named __proto__ change anything', () => {
     const text = fileOf(REMEMBERED).replace('"a.mp4"', '"__proto__"').replace('"status"', '"polluted":1,"status"');
-    const { items } = parseTallies(text, 'boot-1', NOW);
+    const { items } = parseMemory(text, 'boot-1', NOW);
     expect(Object.getPrototypeOf(items)).toBe(Object.prototype);
     expect(({} as Record<string, unknown>)['failures']).toBeUndefined();
   });

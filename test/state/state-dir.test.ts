@@ -4,18 +4,18 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { STATE_FILES } from '../../src/state/files.ts';
-import { StateStore } from '../../src/state/state-dir.ts';
+import { StateDir } from '../../src/state/state-dir.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 let workspace: Workspace;
 let dir: string;
-let store: StateStore;
+let store: StateDir;
 let mounted: string | null;
 
 beforeEach(() => {
   workspace = makeWorkspace();
   dir = workspace.dir;
-  store = new StateStore(dir);
+  store = new StateDir(dir);
   mounted = null;
 });
 afterEach(async () => {
@@ -26,13 +26,13 @@ afterEach(async () => {
 const read = (name: string): string => readFileSync(join(dir, name), 'utf8');
 
 /** A disk of 64 KiB; needs root. */
-function tinyDisk(): StateStore {
+function tinyDisk(): StateDir {
   const path = join(dir, 'disk');
   mkdirSync(path);
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=700', 'none', path]);
   mounted = path;
   dir = path;
-  return new StateStore(path);
+  return new StateDir(path);
 }
 
 const isRoot = process.getuid?.() === 0;
@@ -82,8 +82,8 @@ describe('the state store', () => {
 
   it('never shows a reader half a file', async () => {
     const source = new URL('../../src/state/state-dir.ts', import.meta.url).href;
-    const code = `import { StateStore } from ${JSON.stringify(source)};
-      const store = new StateStore(${JSON.stringify(dir)});
+    const code = `import { StateDir } from ${JSON.stringify(source)};
+      const store = new StateDir(${JSON.stringify(dir)});
       for (let n = 0; n < 300; n++) store.save('a.json', JSON.stringify({ n, text: 'x'.repeat(50_000 + n), end: n }));`;
     store.save('a.json', '{"n":-1,"end":-1}');
     const writer = spawn(process.execPath, ['--input-type=module', '-e', code], {
@@ -122,7 +122,7 @@ describe('the state store', () => {
 
   it('answers with what went wrong where its directory cannot be one', () => {
     writeFileSync(join(dir, 'file'), '');
-    const impossible = new StateStore(join(dir, 'file'));
+    const impossible = new StateDir(join(dir, 'file'));
     expect(impossible.save('a', 'x')).toMatch(/ENOTDIR|EEXIST/);
     expect(impossible.appendHistory('x')).toMatch(/ENOTDIR|EEXIST/);
     expect(impossible.load('a')).toBeNull();

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { HealthReport } from '../../src/health/body.ts';
+import type { HealthBody } from '../../src/health/body.ts';
 import { newSession, videoAdvances } from '../chaos/stage.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
@@ -118,12 +118,12 @@ async function inventory(): Promise<string> {
   return `${list}${await machine.runOk(['getent', 'passwd'])}`;
 }
 
-async function health(): Promise<HealthReport> {
+async function health(): Promise<HealthBody> {
   const { stdout } = await machine.run(['streamctl', 'status', '--json']);
-  return JSON.parse(stdout.toString()) as HealthReport;
+  return JSON.parse(stdout.toString()) as HealthBody;
 }
 
-const healthEventually = (check: (report: HealthReport) => boolean, what: string): Promise<HealthReport> =>
+const healthEventually = (check: (report: HealthBody) => boolean, what: string): Promise<HealthBody> =>
   eventually(
     async () => {
       const report = await health();

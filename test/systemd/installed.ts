@@ -1,7 +1,7 @@
 import { copyFileSync, cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from '../../deploy/package/build.ts';
-import type { HealthReport } from '../../src/health/body.ts';
+import type { HealthBody } from '../../src/health/body.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import type { RtmpSink } from '../fixtures/rtmp-sink.ts';
@@ -117,12 +117,12 @@ export class Installed {
     await this.systemctl('kill', '--kill-whom=main', `--signal=${signal}`, UNIT);
   }
 
-  async health(port = 8000): Promise<HealthReport> {
+  async health(port = 8000): Promise<HealthBody> {
     const text = await this.machine.runOk(['curl', '-sS', '--max-time', '5', `http://127.0.0.1:${port}/health`]);
-    return JSON.parse(text) as HealthReport;
+    return JSON.parse(text) as HealthBody;
   }
 
-  live(what: string, check: (report: HealthReport) => boolean = () => true, port = 8000): Promise<HealthReport> {
+  live(what: string, check: (report: HealthBody) => boolean = () => true, port = 8000): Promise<HealthBody> {
     return eventually(
       async () => {
         const report = await this.health(port);

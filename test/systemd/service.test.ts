@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { HealthReport } from '../../src/health/body.ts';
+import type { HealthBody } from '../../src/health/body.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { arrivalGaps, framesOf } from '../fixtures/stream-analysis.ts';
@@ -56,7 +56,7 @@ function session(key = STREAM_KEY): Promise<SinkSession> {
 }
 
 /** Does something that the ingest must not notice, waits until the daemon is as wished, and makes sure of it. */
-async function unnoticed(act: () => Promise<void>, after: () => Promise<HealthReport>): Promise<HealthReport> {
+async function unnoticed(act: () => Promise<void>, after: () => Promise<HealthBody>): Promise<HealthBody> {
   const before = await service.live('on air before');
   const publishing = await session();
   const connections = sink.sessions.length;

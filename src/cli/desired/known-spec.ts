@@ -5,7 +5,7 @@ import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import { STATE_FILES } from '../../state/files.ts';
 
 /** What is wished, and where that is from. */
-export interface WishedSpec {
+export interface KnownSpec {
   readonly spec: DesiredSpec;
   readonly from: string;
   /** The wish names media; otherwise nothing but the defaults is known. */
@@ -13,7 +13,7 @@ export interface WishedSpec {
 }
 
 /** By desired.yaml; where that is refused by the last one the daemon accepted; without any by the defaults. */
-export function wishedSpec(configDir: string, stateDir: string): WishedSpec {
+export function knownSpec(configDir: string, stateDir: string): KnownSpec {
   const places = [
     [join(configDir, 'desired.yaml'), 'desired.yaml'],
     [join(stateDir, STATE_FILES.lastGood), 'the last desired.yaml the daemon accepted'],
@@ -32,7 +32,7 @@ export function wishedSpec(configDir: string, stateDir: string): WishedSpec {
 /** What the daemon goes by: the last file it accepted. */
 export function acceptedSpec(configDir: string, stateDir: string): DesiredSpec {
   const last = parsedFile(join(stateDir, STATE_FILES.lastGood));
-  return last?.kind === 'ok' ? last.spec : wishedSpec(configDir, stateDir).spec;
+  return last?.kind === 'ok' ? last.spec : knownSpec(configDir, stateDir).spec;
 }
 
 /** What has no default in the file: as in the example of the README. */

@@ -7,7 +7,7 @@ import { formatProblem } from '../../observe/desired/parse.ts';
 export async function run({ options, args, env, cwd, terminal }: Invocation): Promise<number> {
   const source = await readDesiredSource(args[0], env, cwd);
   const { name, file } = source;
-  if (options.has('json')) terminal.out(JSON.stringify(verdictOf(source), null, 2));
+  if (options.has('json')) terminal.out(JSON.stringify(validationJson(source), null, 2));
   else if (file.kind === 'ok') terminal.out(`${name} is valid (${file.hash})`);
   else tellProblems(source, terminal);
   return file.kind === 'ok' ? EXIT.well : EXIT.usage;
@@ -20,7 +20,7 @@ export function tellProblems({ name, file }: DesiredSource, terminal: Terminal):
 }
 
 /** The same for programs. */
-export function verdictOf({ name, file }: DesiredSource): object {
+export function validationJson({ name, file }: DesiredSource): object {
   switch (file.kind) {
     case 'ok':
       return { file: name, valid: true, hash: file.hash, problems: [] };

@@ -1,9 +1,9 @@
 import { type MediaInput, mediaInput } from '../../actuate/ffmpeg/media-input.ts';
 import { listInput, transcodeArgv } from '../../actuate/ffmpeg/playout-argv.ts';
-import { ONE_OFF_PROGRESS, QUIET, runOneOff } from './ffmpeg-job.ts';
+import { JOB_PROGRESS, QUIET, runJob } from './ffmpeg-job.ts';
 import type { Cost } from './inspection.ts';
 import { sampledItem } from './item-to-encode.ts';
-import type { MediaDesk } from './media-access.ts';
+import type { MediaAccess } from './media-access.ts';
 import { ProgressParser } from '../../observe/runs/progress-file.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
 import type { HouseFormat, ItemSpec } from '../../reconcile/model/playout.ts';
@@ -11,7 +11,7 @@ import type { HouseFormat, ItemSpec } from '../../reconcile/model/playout.ts';
 /** Encodes `seconds` of the item as on air and throws them away; FFmpeg tells the time the processor took. */
 export function sampleArgv(spec: ItemSpec, input: MediaInput, seconds: number): readonly string[] {
   return [
-    ...[...QUIET, '-loglevel', 'level+info', '-benchmark', '-progress', ONE_OFF_PROGRESS],
+    ...[...QUIET, '-loglevel', 'level+info', '-benchmark', '-progress', JOB_PROGRESS],
     ...listInput(spec.part, input),
     ...transcodeArgv(spec),
     ...['-t', String(seconds), '-f', 'mpegts', '-y', 'file:/dev/null'],
@@ -25,7 +25,7 @@ const AT_MOST_MS = 60_000;
  * Encodes some seconds of the object as it would be on air, as fast as the machine can at the lowest priority, and
  * divides the processor's time by them. What FFmpeg takes to start is in it, a few percent of the whole.
  */
-export async function measureEncodeCost(desk: MediaDesk, facts: ItemFacts, format: HouseFormat): Promise<Cost> {
+export async function measureEncodeCost(desk: MediaAccess, facts: ItemFacts, format: HouseFormat): Promise<Cost> {
   const { settings, storage, ffmpegPath } = desk;
   if (ffmpegPath === null) return { kind: 'unknown', why: 'ffmpeg is not on PATH' };
   const url = await storage.getStreamUrl(facts.key, settings.urlTtlS);
@@ -34,7 +34,7 @@ export async function measureEncodeCost(desk: MediaDesk, facts: ItemFacts, forma
   const spec = sampledItem(facts, format, SAMPLE_S);
   const progress = new ProgressParser();
   let outTimeMs = 0;
-  const end = await runOneOff({
+  const end = await runJob({
     ffmpegPath,
     args: sampleArgv(spec, input, SAMPLE_S),
     list: { input, durationMs: spec.part.cursor.offsetMs > 0 ? spec.part.lengthMs : null },

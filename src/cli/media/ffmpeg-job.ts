@@ -6,7 +6,7 @@ import { openMedia } from '../../actuate/process/descriptors.ts';
 export const QUIET = ['-hide_banner', '-nostdin', '-nostats'];
 
 /** One FFmpeg that somebody waits for: it prepares, measures or takes a picture, and is no part of the stream. */
-export interface OneOff {
+export interface FfmpegJob {
   readonly ffmpegPath: string;
   /** Progress is to go to `pipe:3`, if it is wanted. */
   readonly args: readonly string[];
@@ -21,7 +21,7 @@ export interface OneOff {
   readonly onProgress?: (chunk: string) => void;
 }
 
-export type OneOffEnd =
+export type JobEnd =
   | { readonly kind: 'ended'; readonly exitCode: number | null; readonly stdout: Buffer; readonly stderr: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'aborted' }
@@ -34,14 +34,14 @@ const MAX_STDERR_CHARACTERS = 16 * 1024;
 const PROGRESS_FD = 3;
 
 /** Where a one-off's `-progress` goes. */
-export const ONE_OFF_PROGRESS = `pipe:${PROGRESS_FD}`;
+export const JOB_PROGRESS = `pipe:${PROGRESS_FD}`;
 
 /**
  * Runs it to its end with the lowest priority, so that the stream on the same machine is not harmed, and bound to our
  * life: the kernel kills it when we die. What is over time or no longer wanted is killed. Never rejects, and returns
  * only after the process is gone.
  */
-export async function runOneOff(wanted: OneOff): Promise<OneOffEnd> {
+export async function runJob(wanted: FfmpegJob): Promise<JobEnd> {
   const { list, backdrop, signal } = wanted;
   if (signal?.aborted === true) return { kind: 'aborted' };
   const fds: (number | null)[] = [];
@@ -56,7 +56,7 @@ export async function runOneOff(wanted: OneOff): Promise<OneOffEnd> {
   }
 }
 
-function follow(wanted: OneOff, fds: readonly (number | null)[]): Promise<OneOffEnd> {
+function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<JobEnd> {
   const { ffmpegPath, args, list, caFile, timeoutMs, signal, onProgress } = wanted;
   return new Promise((resolve) => {
     const humble = ['--pdeathsig', 'KILL', 'nice', '-n', '19', ffmpegPath, ...args];
@@ -72,8 +72,8 @@ function follow(wanted: OneOff, fds: readonly (number | null)[]): Promise<OneOff
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...fds.map((fd) => fd ?? ('ignore' as const))],
     });
     beHumbleAsGroup(child.pid);
-    let verdict: OneOffEnd | null = null;
-    const kill = (why: OneOffEnd): void => {
+    let verdict: JobEnd | null = null;
+    const kill = (why: JobEnd): void => {
       verdict ??= why;
       killGroup(child.pid);
     };

@@ -1,16 +1,16 @@
 import { EXIT, type Invocation } from '../command.ts';
-import { wishedSpec } from '../desired/known-spec.ts';
+import { knownSpec } from '../desired/known-spec.ts';
 import { measureEncodeCost } from './encode-cost.ts';
 import { COPY_COST, type Inspection, inspectionJson, inspectionLines } from './inspection.ts';
-import { openDesk } from './media-access.ts';
+import { openMediaAccess } from './media-access.ts';
 import { tellFailure } from './store-access.ts';
-import { copyVerdict } from '../../reconcile/playout/copy-decision.ts';
+import { decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
 
 /** What an object holds, whether it is copied or encoded on air, why, and what that costs. */
 export async function run(invocation: Invocation): Promise<number> {
   const { options, args, terminal } = invocation;
-  const desk = await openDesk(invocation);
+  const desk = await openMediaAccess(invocation);
   if (desk === null) return EXIT.usage;
   const { configDir, stateDir } = desk.settings;
   const facts = await desk.factsOf(args[0] ?? '');
@@ -18,9 +18,9 @@ export async function run(invocation: Invocation): Promise<number> {
     tellFailure(facts.failure, terminal);
     return EXIT.failed;
   }
-  const { spec: wish, from: wishFrom } = wishedSpec(configDir, stateDir);
+  const { spec: wish, from: wishFrom } = knownSpec(configDir, stateDir);
   const format = houseFormat(wish);
-  const verdict = copyVerdict(facts.value, format, wish.encode);
+  const verdict = decideCopy(facts.value, format, wish.encode);
   const cost = verdict.mode === 'copy' ? COPY_COST : await measureEncodeCost(desk, facts.value, format);
   const inspection: Inspection = { facts: facts.value, wish, wishFrom, verdict, cost };
   if (options.has('json')) terminal.out(JSON.stringify(inspectionJson(inspection), null, 2));

@@ -1,6 +1,6 @@
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
-import { type CopyVerdict, round } from '../../reconcile/playout/copy-decision.ts';
+import { type CopyDecision, round } from '../../reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration, sizeText } from '../../text/units.ts';
@@ -19,7 +19,7 @@ export interface Inspection {
   readonly wish: DesiredSpec;
   /** Where the wish is from, such as `desired.yaml`. */
   readonly wishFrom: string;
-  readonly verdict: CopyVerdict;
+  readonly verdict: CopyDecision;
   readonly cost: Cost;
 }
 

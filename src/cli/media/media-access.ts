@@ -10,7 +10,7 @@ import type { MediaResult, Storage } from '../../store/port.ts';
 import { findProgram } from '../../system/programs.ts';
 
 /** What the commands about single objects work with. */
-export interface MediaDesk {
+export interface MediaAccess {
   readonly settings: Settings;
   readonly storage: Storage;
   readonly probe: Prober;
@@ -23,18 +23,21 @@ export interface MediaDesk {
 const PROBE_TIMEOUT_MS = 60_000;
 
 /** Opens the store as configured; null when the environment is malformed, which is told. Writes nothing. */
-export async function openDesk(invocation: Invocation, probeTimeoutMs = PROBE_TIMEOUT_MS): Promise<MediaDesk | null> {
+export async function openMediaAccess(
+  invocation: Invocation,
+  probeTimeoutMs = PROBE_TIMEOUT_MS,
+): Promise<MediaAccess | null> {
   const opened = openStorage(invocation);
-  return opened === null ? null : deskOf(opened.storage, opened.settings, invocation.env, probeTimeoutMs);
+  return opened === null ? null : mediaAccessFor(opened.storage, opened.settings, invocation.env, probeTimeoutMs);
 }
 
 /** As `openDesk`, for a store that is open already. */
-export async function deskOf(
+export async function mediaAccessFor(
   storage: Storage,
   settings: Settings,
   env: NodeJS.ProcessEnv,
   probeTimeoutMs = PROBE_TIMEOUT_MS,
-): Promise<MediaDesk> {
+): Promise<MediaAccess> {
   const path = env['PATH'] ?? '';
   const probe = createProber({
     ffprobePath: settings.ffprobePath ?? findProgram('ffprobe', path) ?? 'ffprobe',

@@ -2,13 +2,13 @@ import { join, resolve } from 'node:path';
 import { type MediaInput, mediaInput } from '../../actuate/ffmpeg/media-input.ts';
 import { EXIT, type Invocation } from '../command.ts';
 import { acceptedSpec } from '../desired/known-spec.ts';
-import { runOneOff } from './ffmpeg-job.ts';
-import { type MediaDesk, openDesk } from './media-access.ts';
+import { runJob } from './ffmpeg-job.ts';
+import { type MediaAccess, openMediaAccess } from './media-access.ts';
 import { type Scene, snapshotArgv } from './snapshot-argv.ts';
 import { tellFailure } from './store-access.ts';
 import { runOnAir } from '../status/living-runs.ts';
 import { findDaemon } from '../../environment/daemon-place.ts';
-import type { HealthReport } from '../../health/body.ts';
+import type { HealthBody } from '../../health/body.ts';
 import { askHealth } from '../../health/client.ts';
 import { LocalCopies } from '../../observe/media/local-copies.ts';
 import { ProgressFile } from '../../observe/runs/progress-file.ts';
@@ -51,7 +51,7 @@ export async function run(invocation: Invocation): Promise<number> {
     terminal.note(printable(`nothing is on air: ${status} ${reason}: ${message}`));
     return EXIT.failed;
   }
-  const desk = await openDesk(invocation);
+  const desk = await openMediaAccess(invocation);
   if (desk === null) return EXIT.usage;
   const scene = await sceneOf(desk, playout);
   if ('reason' in scene) {
@@ -77,14 +77,14 @@ export async function run(invocation: Invocation): Promise<number> {
   return EXIT.well;
 }
 
-type OnAirNow = NonNullable<HealthReport['playout']>;
+type OnAirNow = NonNullable<HealthBody['playout']>;
 
 const nameOf = (scene: Scene, item: string | null): string => {
   if (item === null) return 'the slate';
   return scene.kind === 'item' ? `${shownKey(item)} at ${duration(scene.offsetMs)}` : `under ${shownKey(item)}`;
 };
 
-async function sceneOf(desk: MediaDesk, playout: OnAirNow): Promise<Scene | MediaFailure> {
+async function sceneOf(desk: MediaAccess, playout: OnAirNow): Promise<Scene | MediaFailure> {
   const { configDir, stateDir } = desk.settings;
   const spec = acceptedSpec(configDir, stateDir);
   const format = houseFormat(spec);
@@ -121,7 +121,7 @@ function lookAtRun(
 }
 
 /** Slate or visual as the daemon has it: its copy in the state directory, or the file itself; null = the built-in colour. */
-async function sceneryOf(desk: MediaDesk, key: string | null): Promise<LocalCopy | null> {
+async function sceneryOf(desk: MediaAccess, key: string | null): Promise<LocalCopy | null> {
   if (key === null) return null;
   const { storage, settings } = desk;
   const copies = new LocalCopies({
@@ -143,7 +143,7 @@ async function sceneryOf(desk: MediaDesk, key: string | null): Promise<LocalCopy
 }
 
 /** The PNG, or in one line why there is none. */
-async function takePicture(desk: MediaDesk, scene: Scene): Promise<Buffer | string> {
+async function takePicture(desk: MediaAccess, scene: Scene): Promise<Buffer | string> {
   const { settings, storage, ffmpegPath } = desk;
   if (ffmpegPath === null) return 'ffmpeg is not on PATH: install it or set FFMPEG_PATH';
   let input: MediaInput | null = null;
@@ -155,7 +155,7 @@ async function takePicture(desk: MediaDesk, scene: Scene): Promise<Buffer | stri
   for (const beforeEndMs of BEFORE_END_MS) {
     const exact = within(scene, beforeEndMs);
     const lengthMs = scene.kind === 'item' && exact.offsetMs > 0 ? lengthOf(scene) : null;
-    const end = await runOneOff({
+    const end = await runJob({
       ffmpegPath,
       args: snapshotArgv(exact, input),
       list: input === null ? null : { input, durationMs: lengthMs },

@@ -20,11 +20,11 @@ export function openStorage({
   }
   for (const warning of read.warnings) terminal.note(`warning: ${warning}`);
   const { settings } = read;
-  return { storage: storageOf(settings), settings };
+  return { storage: connectStore(settings), settings };
 }
 
 /** The store of these settings; listings are cut at `maxObjects` where that is given. */
-export function storageOf(settings: Settings, maxObjects?: number): Storage {
+export function connectStore(settings: Settings, maxObjects?: number): Storage {
   const sign = createUrlSigner(settings.storage);
   return createStorage(settings.storage, sign, {
     caFile: settings.caFile,

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Invocation } from '../command.ts';
-import { deskOf, type MediaDesk } from '../media/media-access.ts';
+import { type MediaAccess, mediaAccessFor } from '../media/media-access.ts';
 import { readSettings } from '../../environment/read-settings.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
-import { copyVerdict } from '../../reconcile/playout/copy-decision.ts';
+import { decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
 import { createStorage, createUrlSigner } from '../../store/drivers.ts';
 import type { Storage } from '../../store/port.ts';
@@ -41,7 +41,7 @@ export async function plannedItems({ env, cwd }: Invocation, spec: DesiredSpec):
     caFile: settings.caFile,
     onClockOffset: (offsetMs) => sign.setClockOffsetMs(offsetMs),
   });
-  const desk = await deskOf(storage, settings, env, PROBE_TIMEOUT_MS);
+  const desk = await mediaAccessFor(storage, settings, env, PROBE_TIMEOUT_MS);
   const look = new Look(desk, spec);
   const timer = new AbortController();
   await Promise.race([look.all(), sleep(AT_MOST_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
@@ -50,14 +50,14 @@ export async function plannedItems({ env, cwd }: Invocation, spec: DesiredSpec):
 }
 
 class Look {
-  readonly #desk: MediaDesk;
+  readonly #desk: MediaAccess;
   readonly #spec: DesiredSpec;
   readonly #begunMs = performance.now();
   readonly #found = new Map<string, PlannedItem>();
   #keys: readonly string[] | null = null;
   #trouble: string | null = null;
 
-  constructor(desk: MediaDesk, spec: DesiredSpec) {
+  constructor(desk: MediaAccess, spec: DesiredSpec) {
     this.#desk = desk;
     this.#spec = spec;
   }
@@ -90,7 +90,7 @@ class Look {
       if (key === undefined) return;
       const facts = await this.#desk.factsOf(key);
       if (facts.kind === 'ok') {
-        this.#found.set(key, { key, ...copyVerdict(facts.value, houseFormat(this.#spec), this.#spec.encode) });
+        this.#found.set(key, { key, ...decideCopy(facts.value, houseFormat(this.#spec), this.#spec.encode) });
       } else if (facts.failure.reason.startsWith('Storage')) {
         this.#trouble = facts.failure.message;
       } else {

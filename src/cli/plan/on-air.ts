@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { OnAir } from './spec-diff.ts';
-import { recordOnAir, type Remains } from '../status/living-runs.ts';
+import { type LivingRuns, recordOnAir } from '../status/living-runs.ts';
 import type { HealthAnswer } from '../../health/client.ts';
 import { openProbeCache } from '../../observe/probe/cache.ts';
 import { parseRunRecord } from '../../observe/runs/record.ts';
 import { STATE_FILES } from '../../state/files.ts';
 
 /** What is on air by the process itself, with what the daemon knows of its format; else by the daemon's word. */
-export async function findOnAir(stateDir: string, answer: HealthAnswer, remains: Remains | null): Promise<OnAir> {
+export async function findOnAir(stateDir: string, answer: HealthAnswer, remains: LivingRuns | null): Promise<OnAir> {
   const record = parseRunRecord(recordOnAir(stateDir));
   if (record?.kind === 'slate') return { kind: 'slate' };
   if (record?.kind === 'item') {

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, type Invocation } from '../command.ts';
 import { readDesiredSource } from '../desired/source.ts';
-import { tellProblems, verdictOf } from '../desired/validate.ts';
+import { tellProblems, validationJson } from '../desired/validate.ts';
 import { plannedItems } from './items.ts';
 import { findOnAir } from './on-air.ts';
 import { specDiff } from './spec-diff.ts';
 import { type Accepted, type Comparison, comparisonLines, notesOf } from './text.ts';
-import { lookWithoutDaemon } from '../status/living-runs.ts';
+import { findLivingRuns } from '../status/living-runs.ts';
 import { findDaemon } from '../../environment/daemon-place.ts';
 import { askHealth } from '../../health/client.ts';
 import { parseDesired } from '../../observe/desired/parse.ts';
@@ -26,14 +26,14 @@ export async function run(invocation: Invocation): Promise<number> {
   const source = await readDesiredSource(args[0], env, cwd);
   const { file, name } = source;
   if (file.kind !== 'ok') {
-    if (options.has('json')) terminal.out(JSON.stringify(verdictOf(source), null, 2));
+    if (options.has('json')) terminal.out(JSON.stringify(validationJson(source), null, 2));
     else tellProblems(source, terminal);
     return EXIT.usage;
   }
   const [answer, items] = await Promise.all([askHealth(found.place), plannedItems(invocation, file.spec)]);
   const report = answer.kind === 'report' ? answer.report : null;
   const accepted = readAccepted(stateDir, file.hash, report?.applied.hash ?? null, file.spec);
-  const remains = answer.kind === 'silent' ? lookWithoutDaemon(stateDir, Date.now()) : null;
+  const remains = answer.kind === 'silent' ? findLivingRuns(stateDir, Date.now()) : null;
   const onAir = await findOnAir(stateDir, answer, remains);
   const comparison: Comparison = {
     name,

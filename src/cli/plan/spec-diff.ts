@@ -1,6 +1,6 @@
 import type { DesiredSpec, MediaSource } from '../../reconcile/model/desired.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
-import { NO_SCENERY } from '../../reconcile/model/playout.ts';
+import { NO_ARTWORK } from '../../reconcile/model/playout.ts';
 import { playoutHash } from '../../reconcile/playout/hashes.ts';
 import { itemSpec, slateSpec } from '../../reconcile/playout/spec.ts';
 import { printable } from '../../text/terminal.ts';
@@ -159,7 +159,7 @@ function mediaSwap(from: MediaSource, to: MediaSource, onAir: OnAir): Consequenc
 function encodingConsequence(from: DesiredSpec, edited: DesiredSpec, onAir: OnAir): Consequence {
   const to = { ...from, bitrateKbps: edited.bitrateKbps, encode: edited.encode };
   if (onAir.kind === 'slate') {
-    return playoutHash(slateSpec(from, NO_SCENERY)) === playoutHash(slateSpec(to, NO_SCENERY))
+    return playoutHash(slateSpec(from, NO_ARTWORK)) === playoutHash(slateSpec(to, NO_ARTWORK))
       ? nextItem('the slate on air does not depend on it')
       : swap('the slate on air is encoded by it');
   }
@@ -179,8 +179,8 @@ function encodingByFacts(from: DesiredSpec, to: DesiredSpec, key: string, facts:
   const cursor = { round: 0, index: 0, key, offsetMs: 0 };
   const budget = { urlTtlMs: Number.MAX_SAFE_INTEGER, sole: false };
   const [before, after] = [
-    itemSpec(facts, from, cursor, budget, NO_SCENERY),
-    itemSpec(facts, to, cursor, budget, NO_SCENERY),
+    itemSpec(facts, from, cursor, budget, NO_ARTWORK),
+    itemSpec(facts, to, cursor, budget, NO_ARTWORK),
   ];
   const [was, is] = [before, after].map((spec) =>
     spec.kind === 'item' && spec.part.mode === 'copy' ? 'copied' : 'transcoded',

@@ -1,6 +1,6 @@
 import type { PlannedItems } from './items.ts';
 import { effectText, type OnAir, type SessionFate, type SpecDiff } from './spec-diff.ts';
-import type { Remains } from '../status/living-runs.ts';
+import type { LivingRuns } from '../status/living-runs.ts';
 import type { HealthAnswer } from '../../health/client.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import { printable, wrapped } from '../../text/terminal.ts';
@@ -18,7 +18,7 @@ export interface Comparison {
   readonly accepted: Accepted;
   readonly answer: HealthAnswer;
   /** Set when no daemon answers. */
-  readonly remains: Remains | null;
+  readonly remains: LivingRuns | null;
   readonly onAir: OnAir;
   readonly diff: SpecDiff;
   /** How the items of the file would go on air; null = no store is configured. */

@@ -1,6 +1,6 @@
 import type { MediaInput } from '../../actuate/ffmpeg/media-input.ts';
 import { listInput, transcodeArgv } from '../../actuate/ffmpeg/playout-argv.ts';
-import { ONE_OFF_PROGRESS, QUIET } from '../media/ffmpeg-job.ts';
+import { JOB_PROGRESS, QUIET } from '../media/ffmpeg-job.ts';
 import type { ItemSpec } from '../../reconcile/model/playout.ts';
 
 /**
@@ -10,7 +10,7 @@ import type { ItemSpec } from '../../reconcile/model/playout.ts';
  */
 export function houseFileArgv(spec: ItemSpec, input: MediaInput, path: string, limitBytes: number): readonly string[] {
   return [
-    ...[...QUIET, '-loglevel', 'level+error', '-progress', ONE_OFF_PROGRESS, '-stats_period', '0.5'],
+    ...[...QUIET, '-loglevel', 'level+error', '-progress', JOB_PROGRESS, '-stats_period', '0.5'],
     ...listInput(spec.part, input),
     ...transcodeArgv(spec),
     ...['-map_metadata', '-1', '-map_chapters', '-1', '-fs', String(limitBytes)],

@@ -1,9 +1,9 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { mediaInput } from '../../actuate/ffmpeg/media-input.ts';
-import { runOneOff } from '../media/ffmpeg-job.ts';
+import { runJob } from '../media/ffmpeg-job.ts';
 import { wholeItem } from '../media/item-to-encode.ts';
-import type { MediaDesk } from '../media/media-access.ts';
+import type { MediaAccess } from '../media/media-access.ts';
 import { houseFileArgv } from './house-file-argv.ts';
 import { fileFormat, houseFileBytes, SPACE_RESERVE_BYTES, workName } from './house-file-format.ts';
 import { ProgressLine } from './progress-line.ts';
@@ -12,7 +12,7 @@ import type { Terminal } from '../terminal.ts';
 import { ProgressParser } from '../../observe/runs/progress-file.ts';
 import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
 import type { HouseFormat } from '../../reconcile/model/playout.ts';
-import { copyVerdict } from '../../reconcile/playout/copy-decision.ts';
+import { decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { duration, sizeText } from '../../text/units.ts';
 
 /** What to encode, and where the file is made. */
@@ -42,7 +42,11 @@ const ROUGHLY = 0.02;
 const ROUGHLY_MS = 1_500;
 
 /** Encodes the item into a finished file that fits, or takes the one an earlier run finished. Nothing half made stays. */
-export async function makeHouseFile(desk: MediaDesk, order: HouseFileOrder, terminal: Terminal): Promise<HouseFileEnd> {
+export async function makeHouseFile(
+  desk: MediaAccess,
+  order: HouseFileOrder,
+  terminal: Terminal,
+): Promise<HouseFileEnd> {
   const { facts, format, backdrop, workDir } = order;
   const path = join(workDir, workName(facts, format, backdrop?.facts ?? null));
   const found = statSync(path, { throwIfNoEntry: false });
@@ -68,7 +72,7 @@ export async function makeHouseFile(desk: MediaDesk, order: HouseFileOrder, term
 }
 
 async function encode(
-  desk: MediaDesk,
+  desk: MediaAccess,
   { facts, format, backdrop, workDir, signal }: HouseFileOrder,
   part: string,
   terminal: Terminal,
@@ -87,7 +91,7 @@ async function encode(
   if (url.kind === 'failed') return { kind: 'failed', why: url.failure.message };
   const input = mediaInput(url.value, desk.settings.caFile);
   const follower = new Follower(facts, terminal, signal);
-  const end = await runOneOff({
+  const end = await runJob({
     ffmpegPath: desk.ffmpegPath,
     args: houseFileArgv(wholeItem(facts, fileFormat(facts, format), backdrop), input, part, free - SPACE_RESERVE_BYTES),
     list: { input, durationMs: null, patienceS: PATIENCE_S },
@@ -154,11 +158,11 @@ class Follower {
 }
 
 /** Why the finished file would still be encoded on air; null = it would be copied. */
-async function misfitOf(desk: MediaDesk, path: string, format: HouseFormat): Promise<string | null> {
+async function misfitOf(desk: MediaAccess, path: string, format: HouseFormat): Promise<string | null> {
   const sizeBytes = statSync(path).size;
   const facts = await desk.probe(`file:${path}`, { key: 'the finished file', version: '', sizeBytes });
   if (facts.kind === 'failed') return `the finished file is no good: ${facts.failure.message}`;
-  const { mode, reasons } = copyVerdict(facts.value, format, 'auto');
+  const { mode, reasons } = decideCopy(facts.value, format, 'auto');
   return mode === 'copy' ? null : `the finished file does not fit: ${reasons.join('; ')}`;
 }
 

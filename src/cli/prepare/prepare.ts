@@ -2,9 +2,9 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type Invocation } from '../command.ts';
-import { wishedSpec } from '../desired/known-spec.ts';
+import { knownSpec } from '../desired/known-spec.ts';
 import { shellWord } from '../media/inspection.ts';
-import { type MediaDesk, openDesk } from '../media/media-access.ts';
+import { type MediaAccess, openMediaAccess } from '../media/media-access.ts';
 import { tellFailure } from '../media/store-access.ts';
 import { houseKey } from './house-file-format.ts';
 import { makeHouseFile } from './house-file.ts';
@@ -15,7 +15,7 @@ import type { Terminal } from '../terminal.ts';
 import { LocalCopies } from '../../observe/media/local-copies.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
-import { copyVerdict } from '../../reconcile/playout/copy-decision.ts';
+import { decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
 import { createUploader } from '../../store/drivers.ts';
 import { shownKey } from '../../store/keys.ts';
@@ -34,16 +34,16 @@ export async function run(invocation: Invocation): Promise<number> {
     terminal.note(printable(`--to ${shownKey(target)} is the original itself, which stays: name another key`));
     return EXIT.usage;
   }
-  const desk = await openDesk(invocation);
+  const desk = await openMediaAccess(invocation);
   if (desk === null) return EXIT.usage;
-  const { spec: wish, from } = wishedSpec(desk.settings.configDir, desk.settings.stateDir);
+  const { spec: wish, from } = knownSpec(desk.settings.configDir, desk.settings.stateDir);
   const format = houseFormat(wish);
   const facts = await desk.factsOf(key);
   if (facts.kind === 'failed') {
     tellFailure(facts.failure, terminal);
     return EXIT.failed;
   }
-  const { mode, reasons } = copyVerdict(facts.value, format, 'auto');
+  const { mode, reasons } = decideCopy(facts.value, format, 'auto');
   if (mode === 'copy') {
     terminal.out(printable(`${key} fits as it is and is copied: nothing to prepare`));
     return EXIT.well;
@@ -88,7 +88,7 @@ export async function run(invocation: Invocation): Promise<number> {
 }
 
 /** Nothing is there under this key; otherwise it is told what to do. */
-async function isFree(desk: MediaDesk, target: string, terminal: Terminal): Promise<boolean> {
+async function isFree(desk: MediaAccess, target: string, terminal: Terminal): Promise<boolean> {
   const there = await desk.storage.statMedia(target);
   if (there.kind === 'ok') {
     terminal.note(printable(`${taken(target)} (${sizeText(there.value.sizeBytes)})`));
@@ -102,7 +102,7 @@ async function isFree(desk: MediaDesk, target: string, terminal: Terminal): Prom
 const taken = (target: string): string =>
   `${shownKey(target)} exists already and stays: --to KEY chooses another key, --force overwrites`;
 
-function workDirOf({ env, cwd, terminal }: Invocation, desk: MediaDesk): string | null {
+function workDirOf({ env, cwd, terminal }: Invocation, desk: MediaAccess): string | null {
   const tmpDir = env['TMPDIR'] ?? '';
   try {
     return openWorkDir(tmpDir === '' ? null : resolve(cwd, tmpDir), desk.settings.stateDir);
@@ -116,7 +116,7 @@ type Backdrop = MediaResult<LocalCopy | null> & { readonly dir: string | null };
 
 /** What is burnt in under sound alone, on this machine; it is the wish's visual, or its slate, as on air. */
 async function backdropFor(
-  desk: MediaDesk,
+  desk: MediaAccess,
   facts: ItemFacts,
   wish: DesiredSpec,
   workDir: string,
@@ -153,7 +153,7 @@ interface Route {
 
 /** True when it is in the store. Otherwise the finished file is kept, and how to go on is told. */
 async function upload(
-  desk: MediaDesk,
+  desk: MediaAccess,
   path: string,
   { key, target, overwrite }: Route,
   signal: AbortSignal,
@@ -193,13 +193,13 @@ async function upload(
 }
 
 /** Looks at what is in the store now, as the daemon will. */
-async function tellVerdict(desk: MediaDesk, target: string, wish: DesiredSpec, terminal: Terminal): Promise<number> {
+async function tellVerdict(desk: MediaAccess, target: string, wish: DesiredSpec, terminal: Terminal): Promise<number> {
   const facts = await desk.factsOf(target);
   if (facts.kind === 'failed') {
     tellFailure(facts.failure, terminal);
     return EXIT.failed;
   }
-  const { mode, reasons } = copyVerdict(facts.value, houseFormat(wish), wish.encode);
+  const { mode, reasons } = decideCopy(facts.value, houseFormat(wish), wish.encode);
   const because = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
   terminal.out(printable(`${target}: ${sizeText(facts.value.sizeBytes)}, verdict ${mode}${because}`));
   const { media } = wish;
@@ -208,5 +208,5 @@ async function tellVerdict(desk: MediaDesk, target: string, wish: DesiredSpec, t
   } else {
     terminal.out(printable(`to play it, name it under media: ${JSON.stringify(target)}`));
   }
-  return copyVerdict(facts.value, houseFormat(wish), 'auto').mode === 'copy' ? EXIT.well : EXIT.failed;
+  return decideCopy(facts.value, houseFormat(wish), 'auto').mode === 'copy' ? EXIT.well : EXIT.failed;
 }

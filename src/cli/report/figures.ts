@@ -1,7 +1,7 @@
 import type { Calendar, Day } from './calendar.ts';
 import { type Broadcast, broadcastsOf } from '../../history/broadcasts.ts';
 import type { HistoryLine } from '../../history/line.ts';
-import { airHistory, clippedTo, type Gap, type Span, within } from '../../history/timeline.ts';
+import { clippedTo, type Gap, type Span, timelineOf, within } from '../../history/timeline.ts';
 
 export interface DayFigures extends Day {
   readonly onAirMs: number;
@@ -52,7 +52,7 @@ const MONTH_MS = 30 * 24 * 3_600_000;
 
 /** Everything a report tells; null = the history has nothing of that time. Pure. */
 export function figuresOf({ lines, fromMs, nowMs, openUntilMs, calendar }: FiguresInput): ReportFigures | null {
-  const history = airHistory(lines, openUntilMs, nowMs);
+  const history = timelineOf(lines, openUntilMs, nowMs);
   if (history.sinceMs === null || history.sinceMs >= nowMs) return null;
   const span = { fromMs: Math.max(fromMs, history.sinceMs), toMs: nowMs };
   const stretches = clippedTo(history.stretches, span);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lookWithoutDaemon } from '../status/living-runs.ts';
+import { findLivingRuns } from '../status/living-runs.ts';
 import type { DaemonPlace } from '../../environment/daemon-place.ts';
 import { askHealth } from '../../health/client.ts';
 import type { HistoryLine } from '../../history/line.ts';
@@ -16,7 +16,7 @@ export async function openUntil(place: DaemonPlace, lines: readonly HistoryLine[
   if (last === undefined || last.event === 'off-air') return nowMs;
   const answer = await askHealth(place);
   if (answer.kind === 'report') return nowMs;
-  const remains = lookWithoutDaemon(place.stateDir, nowMs);
+  const remains = findLivingRuns(place.stateDir, nowMs);
   if (remains.uplink !== null && !remains.uplink.frozen) return nowMs;
   const signs = [Date.parse(last.at), lastUplinkProgressMs(place.stateDir), lastLookMs(place.stateDir)];
   return Math.min(nowMs, Math.max(...signs.filter((ms) => ms !== null)));

@@ -1,32 +1,32 @@
-import { lookWithoutDaemon, type Remains } from './living-runs.ts';
+import { findLivingRuns, type LivingRuns } from './living-runs.ts';
 import { statusLines } from './text.ts';
 import type { Terminal } from '../terminal.ts';
 import type { DaemonPlace } from '../../environment/daemon-place.ts';
 import { askHealth, type HealthAnswer } from '../../health/client.ts';
-import { airTodayS } from '../../history/on-air-today.ts';
+import { onAirTodayS } from '../../history/on-air-today.ts';
 import { wrapped } from '../../text/terminal.ts';
 
 /** What one look tells: the daemon's answer, and without one what is left of the stream. */
-export interface Sight {
+export interface CurrentStatus {
   readonly answer: HealthAnswer;
   /** Set when nobody answers. */
-  readonly remains: Remains | null;
+  readonly remains: LivingRuns | null;
   readonly nowMs: number;
 }
 
-export async function lookAt(place: DaemonPlace): Promise<Sight> {
+export async function currentStatus(place: DaemonPlace): Promise<CurrentStatus> {
   const answer = await askHealth(place);
   const nowMs = Date.now();
-  return { answer, remains: answer.kind === 'silent' ? lookWithoutDaemon(place.stateDir, nowMs) : null, nowMs };
+  return { answer, remains: answer.kind === 'silent' ? findLivingRuns(place.stateDir, nowMs) : null, nowMs };
 }
 
 /** The whole sight for people. */
-export function linesOf({ answer, remains, nowMs }: Sight, place: DaemonPlace, terminal: Terminal): string[] {
+export function linesOf({ answer, remains, nowMs }: CurrentStatus, place: DaemonPlace, terminal: Terminal): string[] {
   const { columns } = terminal.size();
   const { colour } = terminal;
   switch (answer.kind) {
     case 'report': {
-      const todayS = airTodayS(place.stateDir, nowMs);
+      const todayS = onAirTodayS(place.stateDir, nowMs);
       return statusLines(answer.report, { nowMs, colour, width: columns, todayS });
     }
     case 'silent':
@@ -37,7 +37,7 @@ export function linesOf({ answer, remains, nowMs }: Sight, place: DaemonPlace, t
 }
 
 /** The sight for programs: the daemon's own report, or a report of its absence under the same names. */
-export function jsonOf({ answer, remains }: Sight): object {
+export function jsonOf({ answer, remains }: CurrentStatus): object {
   switch (answer.kind) {
     case 'report':
       return answer.report;

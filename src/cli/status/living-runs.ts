@@ -8,7 +8,7 @@ import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
 
 /** What can be told without a daemon: which processes of this state directory are alive. */
-export interface Remains {
+export interface LivingRuns {
   readonly uplink: { readonly pid: number; readonly frozen: boolean } | null;
   /** `item`: key; null = the slate, or not known. */
   readonly playout: { readonly pid: number; readonly item: string | null } | null;
@@ -21,7 +21,7 @@ export interface Remains {
 }
 
 /** Looks at the state directory and `/proc`; never throws. */
-export function lookWithoutDaemon(stateDir: string, nowMs: number): Remains {
+export function findLivingRuns(stateDir: string, nowMs: number): LivingRuns {
   const nothing = { uplink: null, playout: null, isEmpty: false, lastWord: null };
   let root: string;
   try {
@@ -55,7 +55,7 @@ export function lookWithoutDaemon(stateDir: string, nowMs: number): Remains {
   return { ...found, isEmpty: table.value.length === 0 && hidden === null, message, lastWord: lastWordOf(root, nowMs) };
 }
 
-function describe({ uplink, playout }: Pick<Remains, 'uplink' | 'playout'>): string {
+function describe({ uplink, playout }: Pick<LivingRuns, 'uplink' | 'playout'>): string {
   const plays =
     playout === null
       ? null

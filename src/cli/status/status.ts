@@ -1,5 +1,5 @@
 import { EXIT, type Invocation } from '../command.ts';
-import { jsonOf, linesOf, lookAt } from './current-status.ts';
+import { currentStatus, jsonOf, linesOf } from './current-status.ts';
 import { findDaemon } from '../../environment/daemon-place.ts';
 import type { HealthAnswer } from '../../health/client.ts';
 
@@ -15,7 +15,7 @@ export async function run({ options, env, cwd, terminal }: Invocation): Promise<
     const { watchStatus } = await import('./watch.ts');
     return watchStatus(place, terminal, options.has('json') ? 'json' : 'text');
   }
-  const sight = await lookAt(place);
+  const sight = await currentStatus(place);
   if (options.has('json')) {
     terminal.out(JSON.stringify(jsonOf(sight), null, 2));
   } else {

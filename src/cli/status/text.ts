@@ -1,4 +1,4 @@
-import type { HealthReport } from '../../health/body.ts';
+import type { HealthBody } from '../../health/body.ts';
 import type { StatusWord } from '../../reconcile/model/status.ts';
 import { clipped, printable, wrapped } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
@@ -14,7 +14,7 @@ export interface TextOptions {
 }
 
 /** A `/health` report for people: at most `width` columns a line, nothing in it that could move a terminal's cursor. */
-export function statusLines(report: HealthReport, options: TextOptions): string[] {
+export function statusLines(report: HealthBody, options: TextOptions): string[] {
   const width = Math.max(options.width, NARROWEST);
   const paint = (text: string): string => painted(report.status, text, options.colour);
   const heading = `${report.status}  ${report.reason}  for ${duration(options.nowMs - Date.parse(report.since))}`;
@@ -28,7 +28,7 @@ export function statusLines(report: HealthReport, options: TextOptions): string[
 }
 
 /** The same in one line, for logs: what matters, without what moves every second. */
-export function statusSentence(report: HealthReport): string {
+export function statusSentence(report: HealthBody): string {
   const item = report.playout === null ? 'nothing' : nameOf(report.playout.item);
   const uplink = report.uplink === null ? 'no uplink' : `uplink ${String(report.uplink.pid)}`;
   return printable(`${report.status} ${report.reason}: ${report.message} [${item}, ${uplink}, ${fileText(report)}]`);
@@ -58,7 +58,7 @@ interface Row {
   readonly long: 'clip' | 'wrap';
 }
 
-function rowsOf(report: HealthReport, options: TextOptions): Row[] {
+function rowsOf(report: HealthBody, options: TextOptions): Row[] {
   const { playout, uplink, next, restarts, onAirSeconds } = report;
   // A daemon of an earlier version does not tell.
   const upcoming = report.upcoming ?? null;
@@ -90,13 +90,13 @@ function rowsOf(report: HealthReport, options: TextOptions): Row[] {
 const nameOf = (item: string | null): string => item ?? 'the slate';
 
 /** The key is what is cut when there is no room, never what follows it. */
-function itemText({ item, mode }: NonNullable<HealthReport['playout']>, width: number): string {
+function itemText({ item, mode }: NonNullable<HealthBody['playout']>, width: number): string {
   const suffix = mode === null ? '' : mode === 'copy' ? '  (copied)' : '  (transcoded)';
   return clipped(printable(nameOf(item)), width - suffix.length) + suffix;
 }
 
 /** Here, too, the key is what is cut. */
-function upcomingText({ item, inMs, at }: NonNullable<HealthReport['upcoming']>, width: number): string {
+function upcomingText({ item, inMs, at }: NonNullable<HealthBody['upcoming']>, width: number): string {
   const suffix = inMs === null || at === null ? '' : `  in ${duration(inMs)}, at ${at.slice(11, 19)} UTC`;
   return clipped(printable(item), width - suffix.length) + suffix;
 }
@@ -120,7 +120,7 @@ function clock(ms: number): string {
   return h > 0 ? `${String(h)}:${two(m)}:${two(s)}` : `${String(m)}:${two(s)}`;
 }
 
-function uplinkText(uplink: NonNullable<HealthReport['uplink']>, nowMs: number): string {
+function uplinkText(uplink: NonNullable<HealthBody['uplink']>, nowMs: number): string {
   const { pid, since, unackedMs } = uplink;
   const acknowledged =
     unackedMs === null
@@ -131,7 +131,7 @@ function uplinkText(uplink: NonNullable<HealthReport['uplink']>, nowMs: number):
   return `pid ${String(pid)}, up for ${duration(nowMs - Date.parse(since))}, ${acknowledged}`;
 }
 
-function fileText({ desired, applied }: HealthReport): string {
+function fileText({ desired, applied }: HealthBody): string {
   const on = applied.hash === null ? 'nothing was fully on air yet' : `${applied.hash} is applied`;
   switch (desired.file) {
     case 'missing':
@@ -145,7 +145,7 @@ function fileText({ desired, applied }: HealthReport): string {
   }
 }
 
-function problemsOf({ desired }: HealthReport): string[] {
+function problemsOf({ desired }: HealthBody): string[] {
   const problems = desired.error?.split('\n') ?? [];
   const rest = problems.length - MOST_PROBLEMS;
   return [...problems.slice(0, MOST_PROBLEMS), ...(rest > 0 ? [`and ${String(rest)} more`] : [])];

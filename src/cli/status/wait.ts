@@ -1,4 +1,4 @@
-import type { Sight } from './current-status.ts';
+import type { CurrentStatus } from './current-status.ts';
 import { statusSentence } from './text.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
@@ -13,14 +13,14 @@ export interface Awaited {
   readonly before: string | null;
 }
 
-export type Verdict =
+export type WaitOutcome =
   | { readonly kind: 'reached'; readonly line: string }
   | { readonly kind: 'waiting'; readonly line: string }
   /** Waiting longer would be in vain. */
   | { readonly kind: 'failed'; readonly line: string };
 
 /** Whether what is seen is what is awaited, and the line that says so. */
-export function judge({ answer, remains }: Sight, { goal, hash, before }: Awaited): Verdict {
+export function judge({ answer, remains }: CurrentStatus, { goal, hash, before }: Awaited): WaitOutcome {
   if (answer.kind === 'silent') {
     if (goal === 'offAir' && remains?.isEmpty === true) return { kind: 'reached', line: 'off air: no daemon runs' };
     return { kind: 'waiting', line: printable(`${answer.why}; ${remains?.message ?? ''}`) };
@@ -44,7 +44,7 @@ export async function waitFor(
   awaited: Awaited,
   limitMs: number,
   world: {
-    readonly look: () => Promise<Sight>;
+    readonly look: () => Promise<CurrentStatus>;
     readonly sleep: (ms: number) => Promise<unknown>;
     readonly nowMs: () => number;
     readonly tell: (line: string) => void;

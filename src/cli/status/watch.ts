@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../command.ts';
-import { jsonOf, linesOf, lookAt, type Sight } from './current-status.ts';
+import { currentStatus, type CurrentStatus, jsonOf, linesOf } from './current-status.ts';
 import { statusSentence } from './text.ts';
 import type { Terminal } from '../terminal.ts';
 import type { DaemonPlace } from '../../environment/daemon-place.ts';
@@ -24,7 +24,7 @@ export async function watchStatus(place: DaemonPlace, terminal: Terminal, form: 
   let shown: readonly string[] = [];
   let told = '';
   while (!end.signal.aborted) {
-    const sight = await lookAt(place);
+    const sight = await currentStatus(place);
     if (end.signal.aborted) break;
     if (redraws) {
       shown = linesOf(sight, place, terminal);
@@ -54,7 +54,7 @@ function frameOf(lines: readonly string[], rows: number): string {
 
 const stamp = (nowMs: number): string => new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
 
-function sentenceOf({ answer, remains }: Sight): string {
+function sentenceOf({ answer, remains }: CurrentStatus): string {
   switch (answer.kind) {
     case 'report':
       return statusSentence(answer.report);

@@ -1,15 +1,15 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { ProcessTable } from '../processes/table.ts';
-import type { ChannelPaths } from '../../state/files.ts';
+import type { FeedPaths } from '../../state/files.ts';
 
 /**
  * The FIFO and locks that living runs use, as paths below `/proc`: they are the ones to go on with, even if somebody
  * deleted or replaced the files of those names. Nothing = no run lives, or it cannot be seen.
  */
-export function livingChannel(stateId: string): Partial<ChannelPaths> {
+export function feedInUse(stateId: string): Partial<FeedPaths> {
   const table = new ProcessTable(stateId).read(0, true);
   if (table.kind !== 'known') return {};
-  const found: { -readonly [Name in keyof ChannelPaths]?: string } = {};
+  const found: { -readonly [Name in keyof FeedPaths]?: string } = {};
   for (const { pid, session, marker } of table.value) {
     if (marker.role === 'uplink') {
       if (isKind(`/proc/${pid}/fd/0`, 'fifo')) found.fifo = `/proc/${pid}/fd/0`;

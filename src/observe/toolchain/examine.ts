@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeyDelivery, Toolchain } from '../../reconcile/model/observation.ts';
-import { run } from '../../system/programs.ts';
+import { askProgram } from '../../system/programs.ts';
 
 /** The oldest FFmpeg that has what is needed here (`extract_extradata`, `-fpre`, ffconcat options). */
 const OLDEST_MAJOR = 5;
@@ -23,7 +23,7 @@ const unusable = (message: string): Examination => ({
 
 /** Asks one binary who it is and proves what it can; ends what it started when `signal` says so. */
 export async function examine(path: string, tempDir: string, signal?: AbortSignal): Promise<Examination> {
-  const banner = await run(path, ['-hide_banner', '-version'], signal);
+  const banner = await askProgram(path, ['-hide_banner', '-version'], signal);
   const version = /^ffmpeg version (\S+)/.exec(banner.stdout)?.[1];
   if (version === undefined) {
     return unusable(
@@ -34,7 +34,7 @@ export async function examine(path: string, tempDir: string, signal?: AbortSigna
   if (major < OLDEST_MAJOR) {
     return unusable(`the ffmpeg that was found is ${version}; 5.1 or newer is needed`);
   }
-  const encoders = await run(path, ['-hide_banner', '-encoders'], signal);
+  const encoders = await askProgram(path, ['-hide_banner', '-encoders'], signal);
   const missing = NEEDED_ENCODERS.filter((name) => !new RegExp(`^ \\S+ ${name} `, 'm').test(encoders.stdout));
   if (missing.length > 0)
     return unusable(
@@ -72,7 +72,7 @@ async function proveKeyDelivery(
     const preset = join(dir, 'proof.ffpreset');
     writeFileSync(preset, `mpegts_service_id=${PROOF_SERVICE_ID}\n`, { mode: 0o600 });
     const input = ['-f', 'lavfi', '-i', 'anullsrc=r=44100:cl=stereo', '-t', '0.1', '-c:a', 'mp2'];
-    const { stdout } = await run(path, [...QUIET, ...input, '-fpre', preset, '-f', 'mpegts', 'pipe:1'], signal);
+    const { stdout } = await askProgram(path, [...QUIET, ...input, '-fpre', preset, '-f', 'mpegts', 'pipe:1'], signal);
     const service = firstService(Buffer.from(stdout, 'latin1'));
     return service === null ? null : service === PROOF_SERVICE_ID ? 'preset' : 'argv';
   } catch {

@@ -1,4 +1,4 @@
-import { run } from '../../system/programs.ts';
+import { askProgram } from '../../system/programs.ts';
 
 /** What a build of FFmpeg says it has, by its own names. */
 export interface FfmpegInventory {
@@ -12,7 +12,9 @@ export interface FfmpegInventory {
 /** Asks the binary; lists it does not answer are empty. */
 export async function takeInventory(path: string, signal?: AbortSignal): Promise<FfmpegInventory> {
   const [protocols, demuxers, muxers, bitstreamFilters] = await Promise.all(
-    ['-protocols', '-demuxers', '-muxers', '-bsfs'].map((question) => run(path, ['-hide_banner', question], signal)),
+    ['-protocols', '-demuxers', '-muxers', '-bsfs'].map((question) =>
+      askProgram(path, ['-hide_banner', question], signal),
+    ),
   );
   const [inputs = '', outputs = ''] = (protocols?.stdout ?? '').split('Output:');
   return {

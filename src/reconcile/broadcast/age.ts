@@ -1,4 +1,4 @@
-import type { BroadcastTally } from '../model/memory.ts';
+import type { BroadcastMemory } from '../model/memory.ts';
 import type { Moment } from '../model/observation.ts';
 import type { UplinkRun } from '../model/run.ts';
 
@@ -13,11 +13,11 @@ export const LONGEST_BROADCAST_MS = (11 * 60 + 45) * 60_000;
  * machine itself was suspended for `suspendedMs`, which the monotonic clock does not count.
  */
 export function carriedOn(
-  before: BroadcastTally | null,
+  before: BroadcastMemory | null,
   uplink: Pick<UplinkRun, 'startedAtMs' | 'progress'> | null,
   suspendedMs: number,
   now: Moment,
-): BroadcastTally | null {
+): BroadcastMemory | null {
   if (before === null) {
     const hasSent = uplink !== null && uplink.progress !== null && uplink.progress.totalBytes > 0;
     return hasSent ? { sinceMs: uplink.startedAtMs, seenMs: now.monoMs } : null;
@@ -30,11 +30,11 @@ export function carriedOn(
 }
 
 /** The broadcast's age goes on through gaps that do not end it. */
-export function followBroadcast(before: BroadcastTally | null, onAir: boolean, now: Moment): BroadcastTally | null {
+export function followBroadcast(before: BroadcastMemory | null, onAir: boolean, now: Moment): BroadcastMemory | null {
   if (!onAir) return before;
   const continues = before !== null && now.monoMs - before.seenMs < GAP_THAT_ENDS_MS;
   return { sinceMs: continues ? before.sinceMs : now.monoMs, seenMs: now.monoMs };
 }
 
-export const broadcastAgeMs = (broadcast: BroadcastTally | null, now: Moment): number =>
+export const broadcastAgeMs = (broadcast: BroadcastMemory | null, now: Moment): number =>
   broadcast === null || now.monoMs - broadcast.seenMs >= GAP_THAT_ENDS_MS ? 0 : now.monoMs - broadcast.sinceMs;

@@ -1,6 +1,6 @@
 import { broadcastAgeMs, LONGEST_BROADCAST_MS } from './age.ts';
 import { isPassedOver } from './recycle.ts';
-import type { Tallies } from '../model/memory.ts';
+import type { Memory } from '../model/memory.ts';
 import type { Moment, Observation, RecycleSchedule } from '../model/observation.ts';
 import type { Condition } from '../model/status.ts';
 
@@ -11,7 +11,7 @@ export function broadcastCondition({
   now,
 }: {
   readonly observation: Pick<Observation, 'recycle'>;
-  readonly tallies: Pick<Tallies, 'broadcast'>;
+  readonly tallies: Pick<Memory, 'broadcast'>;
   readonly now: Moment;
 }): Condition {
   const type = 'BroadcastCountable';

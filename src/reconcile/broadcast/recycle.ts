@@ -1,6 +1,6 @@
 import { broadcastAgeMs, LONGEST_BROADCAST_MS } from './age.ts';
 import type { DesiredSpec } from '../model/desired.ts';
-import { type BroadcastTally, NO_RECYCLE, type RecycleTally } from '../model/memory.ts';
+import { type BroadcastMemory, NO_RECYCLE, type RecycleMemory } from '../model/memory.ts';
 import type { Moment, RecycleSchedule } from '../model/observation.ts';
 
 /** A broadcast of this age is no video any more, whatever is done. */
@@ -21,12 +21,12 @@ export const isPassedOver = (ageMs: number, untilNextMs: number): boolean => age
  * ends it in time. A file that wishes no recycling, or nothing on air, ends it at once.
  */
 export function followRecycle(
-  before: RecycleTally,
-  broadcast: BroadcastTally | null,
+  before: RecycleMemory,
+  broadcast: BroadcastMemory | null,
   schedule: RecycleSchedule | null,
   spec: DesiredSpec | null,
   now: Moment,
-): RecycleTally {
+): RecycleMemory {
   if (spec === null || !spec.running || spec.recycle === null || schedule === null) return NO_RECYCLE;
   const due = { dueWallMs: schedule.nextWallMs, dueFor: schedule.name };
   if (before.pausedUntilMs !== null) {
@@ -40,16 +40,16 @@ export function followRecycle(
   return { ...due, pausedUntilMs: now.monoMs + spec.recyclePauseMs, resumedAtMs: null };
 }
 
-function hasFired(before: RecycleTally, schedule: RecycleSchedule, ageMs: number, now: Moment): boolean {
+function hasFired(before: RecycleMemory, schedule: RecycleSchedule, ageMs: number, now: Moment): boolean {
   if (before.dueWallMs === null || before.dueFor !== schedule.name) return false;
   const lateMs = now.wallMs - before.dueWallMs;
   return lateMs >= 0 && (lateMs < LATEST_MS || ageMs < LOST_BROADCAST_MS);
 }
 
 /** A pause is under way. */
-export const isPaused = (recycle: RecycleTally, now: Moment): boolean =>
+export const isPaused = (recycle: RecycleMemory, now: Moment): boolean =>
   recycle.pausedUntilMs !== null && now.monoMs < recycle.pausedUntilMs;
 
 /** The pause is over, the next broadcast is about to begin. */
-export const isComingBack = (recycle: RecycleTally, now: Moment): boolean =>
+export const isComingBack = (recycle: RecycleMemory, now: Moment): boolean =>
   recycle.resumedAtMs !== null && now.monoMs - recycle.resumedAtMs < COMING_BACK_MS;

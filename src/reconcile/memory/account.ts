@@ -1,18 +1,18 @@
 import { afterDeath, afterHealthy, HEALTHY_AFTER_MS, type RetryPolicy } from './backoff.ts';
 import { restarted } from './counters.ts';
 import { accountPlayouts } from './playouts.ts';
-import type { Tallies, UplinkTally } from '../model/memory.ts';
+import type { Memory, UplinkMemory } from '../model/memory.ts';
 import type { Moment, Observation, RunExit } from '../model/observation.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
 
 /** Brings the tallies up to what was just seen: who came, who died and how, and where the programme is. */
 export function account(
-  tallies: Tallies,
+  tallies: Memory,
   observation: Observation,
   world: World,
   policy: RetryPolicy,
   now: Moment,
-): Tallies {
+): Memory {
   const withUplink = accountUplink(tallies, observation, world, policy, now);
   const withPlayouts = accountPlayouts(withUplink, observation, world, policy, now);
   const alive = new Set([...world.uplinks, ...livePlayouts(world)].map((run) => run.runId));
@@ -23,12 +23,12 @@ export function account(
 }
 
 function accountUplink(
-  tallies: Tallies,
+  tallies: Memory,
   observation: Observation,
   world: World,
   policy: RetryPolicy,
   now: Moment,
-): Tallies {
+): Memory {
   const { uplink } = tallies;
   const run = world.uplink;
   const before = uplink.current;
@@ -38,7 +38,7 @@ function accountUplink(
   // Media time, not the time it was watched: an adopted uplink has been healthy for longer than this daemon has lived.
   const healthy = run.progress !== null && run.progress.outTimeMs >= HEALTHY_AFTER_MS;
   const proved = healthy && !(before?.runId === run.runId && before.healthy);
-  const tally: UplinkTally = {
+  const tally: UplinkMemory = {
     ...after.uplink,
     backoff: proved ? afterHealthy(after.uplink.backoff, now.monoMs) : after.uplink.backoff,
     current: {
@@ -54,12 +54,12 @@ function accountUplink(
 }
 
 function uplinkDied(
-  tallies: Tallies,
+  tallies: Memory,
   dead: { readonly runId: string; readonly healthy: boolean },
   observation: Observation,
   policy: RetryPolicy,
   now: Moment,
-): Tallies {
+): Memory {
   const { uplink } = tallies;
   const stopped = tallies.stopping[dead.runId];
   // Ended by us for the operator's sake: no failure. Ended by us because it hung: one.

@@ -1,18 +1,18 @@
 import { afterDeath, isFrequent, type RetryPolicy } from './backoff.ts';
-import { type ItemTally, NO_BACKOFF, type Suspicion, type Tallies } from '../model/memory.ts';
+import { type ItemMemory, type Memory, NO_BACKOFF, type Suspicion } from '../model/memory.ts';
 import type { MediaView } from '../model/observation.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 
 /** The items in trouble; pure changes to them. */
-type Items = Tallies['items'];
+type Items = Memory['items'];
 
 /** What is remembered of one item. A key may be called `constructor`, so only own properties count. */
-export const itemTally = (items: Items, key: string): ItemTally | undefined =>
+export const itemMemory = (items: Items, key: string): ItemMemory | undefined =>
   Object.hasOwn(items, key) ? items[key] : undefined;
 
 /** The item was played to its end: all is forgiven. */
 export function withoutTrouble(items: Items, key: string): Items {
-  if (itemTally(items, key) === undefined) return items;
+  if (itemMemory(items, key) === undefined) return items;
   return Object.fromEntries(Object.entries(items).filter(([other]) => other !== key));
 }
 
@@ -26,8 +26,8 @@ export interface ItemDeath {
 
 /** A playout of this item died. */
 export function withDeath(items: Items, key: string, death: ItemDeath, policy: RetryPolicy, nowMs: number): Items {
-  const before = itemTally(items, key);
-  const tally: ItemTally = {
+  const before = itemMemory(items, key);
+  const tally: ItemMemory = {
     ...afterDeath(before ?? NO_BACKOFF, policy, death.healthy, nowMs),
     endedEarlyAtMs: death.endedEarlyAtMs ?? before?.endedEarlyAtMs ?? null,
     storeFailed: before?.storeFailed ?? false,
@@ -43,7 +43,7 @@ function suspicionAfter({ starved, endedEarlyAtMs }: ItemDeath, nowMs: number): 
 
 /** The item plays past the place where it once ended early, so that was not the object's fault. */
 export function withPosition(items: Items, key: string, positionMs: number): Items {
-  const tally = itemTally(items, key);
+  const tally = itemMemory(items, key);
   if (tally === undefined || tally.endedEarlyAtMs === null || positionMs < tally.endedEarlyAtMs + PAST_MS) return items;
   return { ...items, [key]: { ...tally, endedEarlyAtMs: null } };
 }
@@ -65,13 +65,13 @@ export function withStore(items: Items, media: MediaView, nowMs: number): Items 
 }
 
 /** An answer of this time says of the store what was in doubt. */
-const isProvenBy = ({ storeFailed, suspicion }: ItemTally, atMs: number): boolean =>
+const isProvenBy = ({ storeFailed, suspicion }: ItemMemory, atMs: number): boolean =>
   suspicion === null ? storeFailed : atMs > suspicion.sinceMs;
 
 /** The store gives the item now. Where it did not, that was no fault of the item's. */
-function withStoreProven(tally: ItemTally, nowMs: number): ItemTally {
+function withStoreProven(tally: ItemMemory, nowMs: number): ItemMemory {
   const { storeFailed, suspicion, deathsAtMs } = tally;
-  const cleared: ItemTally = { ...tally, storeFailed: false, suspicion: null };
+  const cleared: ItemMemory = { ...tally, storeFailed: false, suspicion: null };
   const forgiven = { ...cleared, ...NO_BACKOFF, notBeforeMs: nowMs, endedEarlyAtMs: null };
   if (storeFailed) return forgiven;
   // A store that passes every test and yet starves every playout is not asked for ever without a wait.
@@ -81,7 +81,7 @@ function withStoreProven(tally: ItemTally, nowMs: number): ItemTally {
 
 /** What to tell of an item that ended before its end; null = nothing. */
 export function earlyEnd(items: Items, key: string): MediaFailure | null {
-  const atMs = itemTally(items, key)?.endedEarlyAtMs ?? null;
+  const atMs = itemMemory(items, key)?.endedEarlyAtMs ?? null;
   if (atMs === null) return null;
   const message = `${JSON.stringify(key)} ended early, ${(atMs / 1000).toFixed(1)} s in: check that the object is complete and can be decoded`;
   return { reason: 'MediaEndsEarly', message };

@@ -1,7 +1,7 @@
 import { afterDeath, type RetryPolicy } from './backoff.ts';
 import { restarted } from './counters.ts';
-import { itemTally, withDeath, withoutTrouble, withPosition, withStore } from './items.ts';
-import { NO_BACKOFF, type PlayoutTally, type Tallies } from '../model/memory.ts';
+import { itemMemory, withDeath, withoutTrouble, withPosition, withStore } from './items.ts';
+import { type Memory, NO_BACKOFF, type PlayoutMemory } from '../model/memory.ts';
 import type { Moment, Observation, RunExit } from '../model/observation.ts';
 import { END_OF_ITEM } from '../model/programme.ts';
 import { isComplete, positionMs } from '../runs/position.ts';
@@ -9,18 +9,18 @@ import { livePlayouts, type World } from '../runs/world.ts';
 
 /** Brings the tallies of playouts, their items and the place in the programme up to what was just seen. */
 export function accountPlayouts(
-  tallies: Tallies,
+  tallies: Memory,
   observation: Observation,
   world: World,
   policy: RetryPolicy,
   now: Moment,
-): Tallies {
+): Memory {
   const buried = buryDead(tallies, observation, world, policy, now);
   const followed = followLiving(buried, world, now);
   return { ...followed, items: withStore(followed.items, observation.media, now.monoMs) };
 }
 
-function buryDead(tallies: Tallies, observation: Observation, world: World, policy: RetryPolicy, now: Moment): Tallies {
+function buryDead(tallies: Memory, observation: Observation, world: World, policy: RetryPolicy, now: Moment): Memory {
   let { cursor, items, restarts, slate } = tallies;
   const alive = new Set(livePlayouts(world).map((run) => run.runId));
   for (const [runId, { record, onAir, outTimeMs: seenMs }] of Object.entries(tallies.playouts)) {
@@ -55,7 +55,7 @@ function buryDead(tallies: Tallies, observation: Observation, world: World, poli
     const healthy = endedByUs || (signalled && stopped === undefined) || outTimeMs >= PLAYED_WELL_AFTER_MS;
     if (onAir && pointsHere && cursor !== null) {
       // What twice in a row cannot be played from here is begun anew; once, it may have been the store.
-      const failedBefore = (itemTally(items, record.key)?.failures ?? 0) > 0;
+      const failedBefore = (itemMemory(items, record.key)?.failures ?? 0) > 0;
       cursor = { ...cursor, offsetMs: healthy || !failedBefore ? positionMs(record, outTimeMs) : 0 };
     }
     if (endedByUs) continue;
@@ -88,9 +88,9 @@ const SLATE_POLICY: RetryPolicy = { delayMs: 1_000, maxRetries: 0 };
 const endsItem = (record: { readonly durationMs: number | null }, endMs: number): boolean =>
   record.durationMs === null || endMs >= record.durationMs - 50;
 
-function followLiving(tallies: Tallies, world: World, now: Moment): Tallies {
+function followLiving(tallies: Memory, world: World, now: Moment): Memory {
   let { cursor, items, slate } = tallies;
-  const playouts: Record<string, PlayoutTally> = {};
+  const playouts: Record<string, PlayoutMemory> = {};
   for (const run of livePlayouts(world)) {
     const before = tallies.playouts[run.runId];
     const onAir = run === world.holder;

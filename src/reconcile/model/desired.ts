@@ -49,7 +49,7 @@ export interface SpecProblem {
 export type Intent = 'run' | 'stop';
 
 /** What should be, all sources taken together. */
-export type Wish =
+export type DesiredState =
   | { readonly kind: 'onAir'; readonly spec: DesiredSpec; readonly hash: string }
   | {
       readonly kind: 'offAir';

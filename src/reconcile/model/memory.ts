@@ -15,7 +15,7 @@ export interface Backoff {
 
 export const NO_BACKOFF: Backoff = { failures: 0, step: 0, notBeforeMs: 0, deathsAtMs: [] };
 
-export interface RecycleTally {
+export interface RecycleMemory {
   /** Firing that is being waited for; null = none. */
   readonly dueWallMs: number | null;
   /** Name of the schedule it belongs to: a firing of a file that is no more is nobody's wish. */
@@ -27,34 +27,34 @@ export interface RecycleTally {
 }
 
 /** Since when the broadcast has been going on, by the last gap long enough to end one. */
-export interface BroadcastTally {
+export interface BroadcastMemory {
   readonly sinceMs: number;
   /** Last seen on air. */
   readonly seenMs: number;
 }
 
-export const NO_RECYCLE: RecycleTally = { dueWallMs: null, dueFor: null, pausedUntilMs: null, resumedAtMs: null };
+export const NO_RECYCLE: RecycleMemory = { dueWallMs: null, dueFor: null, pausedUntilMs: null, resumedAtMs: null };
 
 /**
  * What the planner remembers from pass to pass, and `stream_state.json` from daemon to daemon. Everything else is
  * observed anew each time.
  */
-export interface Tallies {
-  readonly uplink: UplinkTally;
+export interface Memory {
+  readonly uplink: UplinkMemory;
   /** Waits per item, by key; only items in trouble are listed. */
-  readonly items: Readonly<Record<string, ItemTally>>;
+  readonly items: Readonly<Record<string, ItemMemory>>;
   /** Waits of the slate, which has to fail as rarely as the sky falls. */
   readonly slate: Backoff;
   /** Where the programme is; null = at its beginning. */
   readonly cursor: Cursor | null;
   /** Playouts believed alive, by run id: started or seen, and their end not yet accounted for. */
-  readonly playouts: Readonly<Record<string, PlayoutTally>>;
+  readonly playouts: Readonly<Record<string, PlayoutMemory>>;
   /** Runs that are being ended, by run id. */
   readonly stopping: Readonly<Record<string, Stopping>>;
   readonly restarts: Restarts;
   readonly air: AirTime;
-  readonly recycle: RecycleTally;
-  readonly broadcast: BroadcastTally | null;
+  readonly recycle: RecycleMemory;
+  readonly broadcast: BroadcastMemory | null;
   /** How long this machine had been suspended when last seen; null = never looked. */
   readonly suspendedMs: number | null;
   /** Hash of the last file that was fully on air. */
@@ -74,7 +74,7 @@ export interface UplinkSeen {
   readonly sinceWallMs: number | null;
 }
 
-export interface UplinkTally {
+export interface UplinkMemory {
   readonly backoff: Backoff;
   /** The uplink seen last, to tell its death from its absence; null = none, or its death is accounted for. */
   readonly current: UplinkSeen | null;
@@ -84,7 +84,7 @@ export interface UplinkTally {
   readonly ingestRefused: boolean;
 }
 
-export interface ItemTally extends Backoff {
+export interface ItemMemory extends Backoff {
   /** Where in the item a playout ended by itself before its time, until one has come past it. */
   readonly endedEarlyAtMs: number | null;
   /** The store could not be reached since. */
@@ -101,7 +101,7 @@ export interface Suspicion {
   readonly sinceMs: number;
 }
 
-export interface PlayoutTally {
+export interface PlayoutMemory {
   /** null = it left no readable record. */
   readonly record: PlayoutRecord | null;
   /** Media time this run had written when last seen. */
@@ -141,7 +141,7 @@ export interface AirTime {
   readonly countedUntilMs: number | null;
 }
 
-export const NO_TALLIES: Tallies = {
+export const NO_MEMORY: Memory = {
   uplink: { backoff: NO_BACKOFF, current: null, lastFailure: null, ingestRefused: false },
   items: {},
   slate: NO_BACKOFF,

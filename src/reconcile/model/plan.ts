@@ -1,9 +1,9 @@
 import type { ByteSample } from './item.ts';
-import type { Tallies } from './memory.ts';
+import type { Memory } from './memory.ts';
 import type { PlayoutSpec } from './playout.ts';
 import type { FiredRules } from './rules.ts';
 import type { Role, Run } from './run.ts';
-import type { Condition, Verdict } from './status.ts';
+import type { Condition, Status } from './status.ts';
 
 /** One effect. An action leaves the actuator nothing to decide. */
 export type Action =
@@ -35,8 +35,8 @@ export type Action =
 export interface Plan {
   readonly rules: FiredRules;
   readonly actions: readonly Action[];
-  readonly tallies: Tallies;
-  readonly verdict: Verdict;
+  readonly tallies: Memory;
+  readonly verdict: Status;
   readonly conditions: readonly Condition[];
   /** null = nothing plays, or nothing is known to follow. */
   readonly upcoming: Upcoming | null;

@@ -29,12 +29,12 @@ export interface ItemPart {
 }
 
 /** Copies on this machine that the wish names; null where it names none, or none is there yet. */
-export interface Scenery {
+export interface Artwork {
   readonly slate: LocalCopy | null;
   readonly visual: LocalCopy | null;
 }
 
-export const NO_SCENERY: Scenery = { slate: null, visual: null };
+export const NO_ARTWORK: Artwork = { slate: null, visual: null };
 
 /** The format every item is brought into, so that joins are seamless. */
 export interface HouseFormat {

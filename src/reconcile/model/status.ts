@@ -3,7 +3,7 @@ import type { Reason } from './reasons.ts';
 export type StatusWord = 'live' | 'degraded' | 'stopped' | 'starting' | 'stopping' | 'down';
 
 /** What `/health` answers first: one word, why, and a line for people. */
-export interface Verdict {
+export interface Status {
   readonly status: StatusWord;
   readonly reason: Reason;
   readonly message: string;

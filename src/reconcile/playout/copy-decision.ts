@@ -4,7 +4,7 @@ import type { HouseFormat } from '../model/playout.ts';
 import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES, MAX_KEYFRAME_GAP_S } from './house-format.ts';
 
 /** Whether an item can go on air without encoding. */
-export interface CopyVerdict {
+export interface CopyDecision {
   readonly mode: 'copy' | 'transcode';
   /** Why it is transcoded; for a forced copy, what is off about it. Empty when nothing is. */
   readonly reasons: readonly string[];
@@ -23,7 +23,7 @@ const EXTENT_TOLERANCE_S = 0.5;
  * Copies only what joins seamlessly with house-format items and suits the ingest; whatever is not known counts against
  * it. `encode: copy` is the operator's word and overrides all but what TS and FLV cannot carry.
  */
-export function copyVerdict(facts: ItemFacts, format: HouseFormat, encode: Encode): CopyVerdict {
+export function decideCopy(facts: ItemFacts, format: HouseFormat, encode: Encode): CopyDecision {
   if (encode === 'transcode') return { mode: 'transcode', reasons: ['desired.yaml says encode: transcode'] };
   const obstacles = muxObstacles(facts);
   const reasons = [...obstacles, ...faults(facts, format)];

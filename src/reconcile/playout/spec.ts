@@ -1,12 +1,12 @@
 import type { DesiredSpec } from '../model/desired.ts';
 import type { ItemFacts } from '../model/item.ts';
-import type { PlayoutSpec, Scenery } from '../model/playout.ts';
+import type { Artwork, PlayoutSpec } from '../model/playout.ts';
 import type { Cursor } from '../model/programme.ts';
-import { copyVerdict } from './copy-decision.ts';
+import { decideCopy } from './copy-decision.ts';
 import { houseFormat } from './house-format.ts';
 
 /** The slate that fits this wish. */
-export const slateSpec = (spec: DesiredSpec, scenery: Scenery): PlayoutSpec => ({
+export const slateSpec = (spec: DesiredSpec, scenery: Artwork): PlayoutSpec => ({
   kind: 'slate',
   format: houseFormat(spec),
   source: scenery.slate,
@@ -29,10 +29,10 @@ export function itemSpec(
   wish: DesiredSpec,
   cursor: Cursor,
   budget: RunBudget,
-  scenery: Scenery,
+  scenery: Artwork,
 ): PlayoutSpec {
   const format = houseFormat(wish);
-  const { mode } = copyVerdict(facts, format, wish.encode);
+  const { mode } = decideCopy(facts, format, wish.encode);
   const durationMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
   const backdrop = facts.video === null ? (scenery.visual ?? scenery.slate) : null;
   const item = { kind: 'item' as const, facts, format, backdrop };

@@ -2,7 +2,7 @@ import type { DesiredSpec } from '../model/desired.ts';
 import type { LocalCopy } from '../model/item.ts';
 import type { MediaView } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import type { Scenery } from '../model/playout.ts';
+import type { Artwork } from '../model/playout.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import { retryAfterMs } from './store-requests.ts';
 
@@ -10,10 +10,10 @@ import { retryAfterMs } from './store-requests.ts';
 const COPY_MAX_AGE_MS = 300_000;
 
 /** Slate and visual of this wish as far as they are on this machine, and what keeps them there. */
-export function viewScenery(
+export function viewArtwork(
   wish: DesiredSpec,
   media: MediaView,
-): { readonly scenery: Scenery; readonly actions: readonly Action[] } {
+): { readonly scenery: Artwork; readonly actions: readonly Action[] } {
   const keys = [...new Set([wish.slate, wish.visual].filter((key) => key !== null))];
   const actions = keys.map((key): Action => {
     const copy = media.copyOf(key);
@@ -23,7 +23,7 @@ export function viewScenery(
 }
 
 /** What is wrong with slate or visual; null = nothing, or none is named. */
-export function sceneryProblem(wish: DesiredSpec, media: MediaView): MediaFailure | null {
+export function artworkProblem(wish: DesiredSpec, media: MediaView): MediaFailure | null {
   for (const key of [wish.slate, wish.visual]) {
     const copy = key === null ? null : media.copyOf(key);
     if (copy?.kind === 'failed') return copy.failure;

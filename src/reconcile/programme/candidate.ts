@@ -1,14 +1,14 @@
-import { earlyEnd, itemTally } from '../memory/items.ts';
+import { earlyEnd, itemMemory } from '../memory/items.ts';
 import type { DesiredSpec } from '../model/desired.ts';
-import type { Tallies } from '../model/memory.ts';
+import type { Memory } from '../model/memory.ts';
 import type { MediaView, Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import type { PlayoutSpec, Scenery } from '../model/playout.ts';
+import type { Artwork, PlayoutSpec } from '../model/playout.ts';
 import { type Cursor, END_OF_ITEM, type Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import { itemSpec, type RunBudget } from '../playout/spec.ts';
 import { firstCursor, locate, nextCursor } from './cursor.ts';
-import { FACTS_MAX_AGE_MS, inspection, retryAfterMs, STORE_RETRY_MS, WAITING_RETRY_MS } from './store-requests.ts';
+import { FACTS_MAX_AGE_MS, inspectItem, retryAfterMs, STORE_RETRY_MS, WAITING_RETRY_MS } from './store-requests.ts';
 
 /** What the programme has to offer from some place on. */
 export type Candidate =
@@ -31,9 +31,9 @@ export interface SearchContext {
   readonly wish: DesiredSpec;
   readonly programme: Programme;
   readonly media: MediaView;
-  readonly items: Tallies['items'];
+  readonly items: Memory['items'];
   readonly urlTtlMs: number;
-  readonly scenery: Scenery;
+  readonly scenery: Artwork;
   readonly now: Moment;
 }
 
@@ -49,10 +49,10 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
   for (let place = 0; cursor !== null && place < programme.keys.length; place++) {
     if (!tried.has(cursor.key)) {
       tried.add(cursor.key);
-      const wait = itemTally(items, cursor.key);
+      const wait = itemMemory(items, cursor.key);
       const facts = media.facts(cursor.key);
       const place = cursor;
-      const ask = (maxAgeMs: number): Action => inspection(context, place, facts, maxAgeMs);
+      const ask = (maxAgeMs: number): Action => inspectItem(context, place, facts, maxAgeMs);
       if (wait !== undefined && wait.notBeforeMs > now.monoMs) {
         failure ??= facts.kind === 'failed' ? facts.failure : (earlyEnd(items, cursor.key) ?? unplayable(cursor.key));
         actions.push(ask(wait.suspicion === null ? WAITING_RETRY_MS : STORE_RETRY_MS));

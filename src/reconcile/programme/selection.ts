@@ -1,43 +1,43 @@
 import { earlyEnd } from '../memory/items.ts';
-import type { Wish } from '../model/desired.ts';
-import type { Tallies } from '../model/memory.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Memory } from '../model/memory.ts';
 import type { Moment, Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import { NO_SCENERY, type PlayoutSpec, type Scenery } from '../model/playout.ts';
+import { type Artwork, NO_ARTWORK, type PlayoutSpec } from '../model/playout.ts';
 import { type Cursor, END_OF_ITEM } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import type { ItemRecord, PlayoutRun } from '../model/run.ts';
 import { itemSpec } from '../playout/spec.ts';
-import { viewScenery } from './artwork.ts';
+import { viewArtwork } from './artwork.ts';
 import { budgetOf, type Candidate, findCandidate, type Search, type SearchContext } from './candidate.ts';
 import { nextCursor } from './cursor.ts';
 import { type ProgrammeView, viewProgramme } from './programme.ts';
-import { inspection, retryAfterMs } from './store-requests.ts';
+import { inspectItem, retryAfterMs } from './store-requests.ts';
 import { positionMs } from '../runs/position.ts';
 
 /** What about the media does not change while a daemon lives. */
-export interface MediaSettings {
+export interface SelectionSettings {
   readonly urlTtlMs: number;
   /** Seeds the shuffle. */
   readonly stateId: string;
 }
 
 /** What the wish comes to with the media as they are known now. */
-export interface MediaPlan {
+export interface Selection {
   readonly view: ProgrammeView | null;
   readonly search: Search | null;
-  readonly scenery: Scenery;
+  readonly scenery: Artwork;
   readonly failure: MediaFailure | null;
   readonly actions: readonly Action[];
-  readonly specFor: (run: PlayoutRun, tallies: Tallies) => PlayoutSpec | null;
+  readonly specFor: (run: PlayoutRun, tallies: Memory) => PlayoutSpec | null;
   readonly after: (() => Search) | null;
   /** What follows the item on air, however its run ends; null = nothing is known to. */
   readonly following: (holder: PlayoutRun) => Candidate | null;
 }
 
-const NO_MEDIA: MediaPlan = {
+const NO_MEDIA: Selection = {
   view: null,
-  scenery: NO_SCENERY,
+  scenery: NO_ARTWORK,
   search: null,
   failure: null,
   actions: [],
@@ -47,16 +47,16 @@ const NO_MEDIA: MediaPlan = {
 };
 
 /** Looks the wished programme up. */
-export function viewMedia(
-  settings: MediaSettings,
+export function selectMedia(
+  settings: SelectionSettings,
   observation: Observation,
-  wish: Wish,
-  tallies: Tallies,
+  wish: DesiredState,
+  tallies: Memory,
   now: Moment,
-): MediaPlan {
+): Selection {
   if (wish.kind !== 'onAir') return NO_MEDIA;
   const { spec } = wish;
-  const { scenery: wished, actions: keeping } = viewScenery(spec, observation.media);
+  const { scenery: wished, actions: keeping } = viewArtwork(spec, observation.media);
   // A configured slate that fails gives way to the built-in one.
   const scenery = tallies.slate.failures > 0 ? { ...wished, slate: null } : wished;
   const view = viewProgramme(spec, observation.media, settings.stateId);
@@ -102,7 +102,7 @@ function lookAhead(context: SearchContext, from: Cursor | null): readonly Action
   for (let place = 0; cursor !== null && place < PLACES_AHEAD; place++) {
     cursor = nextCursor(programme, cursor);
     const facts = cursor === null ? null : media.facts(cursor.key);
-    if (cursor !== null && facts?.kind === 'pending') actions.push(inspection(context, cursor, facts, 0));
+    if (cursor !== null && facts?.kind === 'pending') actions.push(inspectItem(context, cursor, facts, 0));
   }
   return actions;
 }
@@ -123,7 +123,7 @@ function unplayable(context: SearchContext): {
     if (failure === null) continue;
     failures.push(failure);
     if (facts.kind === 'failed' && actions.length < MOST_RETRIED) {
-      actions.push(inspection(context, { key, offsetMs: 0 }, facts, retryAfterMs(facts.failure)));
+      actions.push(inspectItem(context, { key, offsetMs: 0 }, facts, retryAfterMs(facts.failure)));
     }
   }
   return { failures, actions };
@@ -148,7 +148,7 @@ const MOST_SPELT_OUT = 8;
 const MOST_NAMED = 1_000;
 
 /** What the item on air would be played as now, from where it is. */
-function specOnAir(context: SearchContext, run: PlayoutRun, tallies: Tallies): PlayoutSpec | null {
+function specOnAir(context: SearchContext, run: PlayoutRun, tallies: Memory): PlayoutSpec | null {
   const { record } = run;
   if (record?.kind !== 'item') return null;
   const facts = context.media.facts(record.key);
@@ -164,7 +164,7 @@ const SWAP_TAKES_MS = 1_000;
 const placeOf = ({ round, index, key }: ItemRecord): Omit<Cursor, 'offsetMs'> => ({ round, index, key });
 
 /** Where the programme will be when the run on air has ended. */
-function endOf(tallies: Tallies): Cursor | null {
+function endOf(tallies: Memory): Cursor | null {
   const { cursor } = tallies;
   const onAir = Object.values(tallies.playouts).find((playout) => playout.onAir);
   if (cursor === null || onAir === undefined || onAir.record?.kind !== 'item') return cursor;

@@ -1,6 +1,6 @@
-import { itemTally } from '../memory/items.ts';
+import { itemMemory } from '../memory/items.ts';
 import type { ByteSample, ItemFacts } from '../model/item.ts';
-import type { Tallies } from '../model/memory.ts';
+import type { Memory } from '../model/memory.ts';
 import type { Fetched, Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Cursor } from '../model/programme.ts';
@@ -35,13 +35,13 @@ const OBJECT_RETRY_MS = 5_000;
 const UNPLAYABLE_RETRY_MS = 15_000;
 
 /** Asks about an item; where the store is suspected of having starved it, also for bytes from where it goes on. */
-export function inspection(
-  { items, now }: { readonly items: Tallies['items']; readonly now: Moment },
+export function inspectItem(
+  { items, now }: { readonly items: Memory['items']; readonly now: Moment },
   { key, offsetMs }: Pick<Cursor, 'key' | 'offsetMs'>,
   facts: Fetched<ItemFacts>,
   maxAgeMs: number,
 ): Action {
-  const tally = itemTally(items, key);
+  const tally = itemMemory(items, key);
   const suspicion = tally?.suspicion ?? null;
   const known = facts.kind === 'ok' ? facts.value : facts.kind === 'failed' ? (facts.lastGood?.value ?? null) : null;
   if (suspicion === null) return { kind: 'inspectItem', key, maxAgeMs, sample: null };

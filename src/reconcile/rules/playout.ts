@@ -1,8 +1,8 @@
-import type { DesiredSpec, Wish } from '../model/desired.ts';
-import type { StopManner, Tallies } from '../model/memory.ts';
+import type { DesiredSpec, DesiredState } from '../model/desired.ts';
+import type { Memory, StopManner } from '../model/memory.ts';
 import type { Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import type { PlayoutSpec, Scenery } from '../model/playout.ts';
+import type { Artwork, PlayoutSpec } from '../model/playout.ts';
 import type { Programme } from '../model/programme.ts';
 import type { PlayoutRule } from '../model/rules.ts';
 import type { PlayoutRun } from '../model/run.ts';
@@ -11,7 +11,7 @@ import { frameOf, houseFormat } from '../playout/house-format.ts';
 import { slateSpec } from '../playout/spec.ts';
 import type { Candidate, Search } from '../programme/candidate.ts';
 import { locate } from '../programme/cursor.ts';
-import { uplinkTrouble } from '../runs/uplink-failure.ts';
+import { uplinkFailure } from '../runs/uplink-failure.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
 
 /** What is to happen to the playout on air. */
@@ -24,13 +24,13 @@ export interface PlayoutDecision {
 }
 
 export interface PlayoutContext {
-  readonly wish: Wish;
+  readonly wish: DesiredState;
   readonly world: World;
-  readonly tallies: Tallies;
+  readonly tallies: Memory;
   /** null while the programme itself is not known. */
   readonly programme: Programme | null;
   readonly search: Search | null;
-  readonly scenery: Scenery;
+  readonly scenery: Artwork;
   /** What an item of the programme would be played as now; null when its facts are not at hand. */
   readonly specFor: (run: PlayoutRun) => PlayoutSpec | null;
   readonly obstacle: boolean;
@@ -141,7 +141,7 @@ function decideEmpty(context: PlayoutContext, slate: PlayoutSpec): PlayoutDecisi
 const isInDoubt = ({ world, tallies: { uplink } }: PlayoutContext): boolean =>
   (world.uplink?.progress?.firstAtMs ?? null) === null &&
   uplink.backoff.step > 0 &&
-  uplinkTrouble(uplink.lastFailure, uplink.ingestRefused).reason === 'UplinkFailed';
+  uplinkFailure(uplink.lastFailure, uplink.ingestRefused).reason === 'UplinkFailed';
 
 /**
  * An encoder told to end first writes out pictures whose sound never comes, a hole of half a second (measured); cut off
@@ -151,7 +151,7 @@ const mannerOfHandover = ({ record }: PlayoutRun): StopManner =>
   record?.kind === 'item' && record.mode === 'copy' ? 'graceful' : 'cut';
 
 /** It has had no place at the gate for longer than a start takes, or than the lock needs to change hands. */
-export function isLate(run: PlayoutRun, tallies: Tallies, now: Moment): boolean {
+export function isLate(run: PlayoutRun, tallies: Memory, now: Moment): boolean {
   const sinceMs = tallies.playouts[run.runId]?.unplacedSinceMs ?? null;
   return sinceMs !== null && now.monoMs - sinceMs > COMING_MS;
 }

@@ -1,4 +1,4 @@
-import type { StopManner, Tallies } from '../model/memory.ts';
+import type { Memory, StopManner } from '../model/memory.ts';
 import type { Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { PlayoutSpec } from '../model/playout.ts';
@@ -18,7 +18,7 @@ export interface QueueDecision {
 export interface QueueContext {
   readonly slate: PlayoutSpec;
   readonly world: World;
-  readonly tallies: Tallies;
+  readonly tallies: Memory;
   readonly playout: PlayoutDecision;
   /** What follows the item on air; asked only near its end. */
   readonly next: () => { readonly candidate: Candidate; readonly actions: readonly Action[] };

@@ -1,4 +1,4 @@
-import type { StopManner, Stopping, Tallies } from '../model/memory.ts';
+import type { Memory, StopManner, Stopping } from '../model/memory.ts';
 import type { Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
@@ -10,7 +10,7 @@ import { livePlayouts, type World } from '../runs/world.ts';
 /** One step of ending for every run a rule wants ended or that is being ended already. */
 export function endRuns(
   decisions: readonly (UplinkDecision | PlayoutDecision | QueueDecision)[],
-  tallies: Tallies,
+  tallies: Memory,
   world: World,
   now: Moment,
 ): { readonly stopping: Readonly<Record<string, Stopping>>; readonly actions: readonly Action[] } {

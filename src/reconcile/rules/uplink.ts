@@ -1,6 +1,6 @@
 import { exhausted, type RetryPolicy } from '../memory/backoff.ts';
-import type { Wish } from '../model/desired.ts';
-import type { StopManner, Tallies } from '../model/memory.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Memory, StopManner } from '../model/memory.ts';
 import type { Moment, Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { UplinkRule } from '../model/rules.ts';
@@ -15,10 +15,10 @@ export interface UplinkDecision {
 }
 
 export interface UplinkContext {
-  readonly wish: Wish;
+  readonly wish: DesiredState;
   readonly world: World;
   readonly observation: Observation;
-  readonly tallies: Tallies;
+  readonly tallies: Memory;
   readonly policy: RetryPolicy;
   /** Hash of the session that is wished; null when none is. */
   readonly sessionHash: string | null;

@@ -1,5 +1,5 @@
 /** Why nothing is published, in one word and for people. */
-export interface UplinkTrouble {
+export interface UplinkFailure {
   readonly reason: 'IngestUnreachable' | 'IngestUntrusted' | 'UplinkFailed';
   readonly message: string;
 }
@@ -10,7 +10,7 @@ const UNTRUSTED = /certificate/i;
 const WRONG_NAME = /does not match hostname/i;
 
 /** The same word for as long as it is the same trouble. `refused`: the ingest's port was seen refusing. */
-export function uplinkTrouble(lastFailure: string | null, refused: boolean): UplinkTrouble {
+export function uplinkFailure(lastFailure: string | null, refused: boolean): UplinkFailure {
   const message = lastFailure ?? 'the uplink failed';
   if (refused || UNREACHABLE.test(message)) return { reason: 'IngestUnreachable', message };
   if (UNTRUSTED.test(message)) return { reason: 'IngestUntrusted', message: `${untrustedText(message)} (${message})` };

@@ -1,19 +1,19 @@
 import { broadcastCondition } from '../broadcast/condition.ts';
 import type { Reason } from '../model/reasons.ts';
-import type { Condition, Verdict } from '../model/status.ts';
-import { sceneryProblem } from '../programme/artwork.ts';
+import type { Condition, Status } from '../model/status.ts';
+import { artworkProblem } from '../programme/artwork.ts';
 import { uplinkHealth, type UplinkHealth } from '../runs/uplink-health.ts';
 import type { StatusContext } from './context.ts';
 import { firstProblem } from './obstacle.ts';
 
 /** The same facts, one by one. */
-export function conditionsOf(context: StatusContext, verdict: Verdict): readonly Condition[] {
+export function conditionsOf(context: StatusContext, verdict: Status): readonly Condition[] {
   return [
     desiredCondition(context),
     uplinkCondition(context),
     programmeCondition(context, verdict),
     broadcastCondition(context),
-    ...sceneryConditions(context),
+    ...artworkConditions(context),
     ...keyConditions(context),
   ];
 }
@@ -49,10 +49,10 @@ const NOT_ACKNOWLEDGED: Readonly<Record<Exclude<UplinkHealth['kind'], 'live'>, R
 };
 
 /** Slate and visual are wanted when nothing else is at hand, so it is told beforehand that they would be missing. */
-function sceneryConditions({ wish, observation }: StatusContext): readonly Condition[] {
+function artworkConditions({ wish, observation }: StatusContext): readonly Condition[] {
   const type = 'SceneryAtHand';
   if (wish.kind !== 'onAir' || (wish.spec.slate === null && wish.spec.visual === null)) return [];
-  const problem = sceneryProblem(wish.spec, observation.media);
+  const problem = artworkProblem(wish.spec, observation.media);
   if (problem !== null) return [{ type, status: 'False', ...problem }];
   return [{ type, status: 'True', reason: 'SceneryKept', message: 'slate and visual are kept on this machine' }];
 }
@@ -69,7 +69,7 @@ function keyConditions({ observation }: StatusContext): readonly Condition[] {
   return [{ type, status: 'False', reason: 'KeyInCommandLine', message }];
 }
 
-function programmeCondition({ world, mediaFailure }: StatusContext, verdict: Verdict): Condition {
+function programmeCondition({ world, mediaFailure }: StatusContext, verdict: Status): Condition {
   const type = 'ProgrammeOnAir';
   if (verdict.status === 'live') return { type, status: 'True', reason: 'OnAir', message: verdict.message };
   if (mediaFailure !== null) return { type, status: 'False', ...mediaFailure };

@@ -1,16 +1,16 @@
-import type { Wish } from '../model/desired.ts';
-import type { Tallies } from '../model/memory.ts';
+import type { DesiredState } from '../model/desired.ts';
+import type { Memory } from '../model/memory.ts';
 import type { Moment, Observation } from '../model/observation.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import type { FiredRules } from '../model/rules.ts';
 import type { World } from '../runs/world.ts';
 
 export interface StatusContext {
-  readonly wish: Wish;
+  readonly wish: DesiredState;
   readonly observation: Observation;
   /** null = the processes could not be seen. */
   readonly world: World | null;
-  readonly tallies: Tallies;
+  readonly tallies: Memory;
   readonly rules: FiredRules;
   /** What is wrong with the media wished, even if something else is on air. */
   readonly mediaFailure: MediaFailure | null;

@@ -1,5 +1,5 @@
-import type { Verdict } from '../model/status.ts';
-import { uplinkTrouble } from '../runs/uplink-failure.ts';
+import type { Status } from '../model/status.ts';
+import { uplinkFailure } from '../runs/uplink-failure.ts';
 import type { UplinkHealth } from '../runs/uplink-health.ts';
 import type { World } from '../runs/world.ts';
 import type { StatusContext } from './context.ts';
@@ -9,13 +9,13 @@ import { firstProblem } from './obstacle.ts';
 const STARTING_FOR_MS = 20_000;
 
 /** The same words whether it is being waited or tried; only what is done about it differs. */
-export function troubled({ observation, tallies }: StatusContext, whatNext: string): Verdict {
+export function troubled({ observation, tallies }: StatusContext, whatNext: string): Status {
   const { lastFailure, ingestRefused } = tallies.uplink;
-  const { reason, message } = uplinkTrouble(lastFailure, observation.ingest.kind === 'refuses' || ingestRefused);
+  const { reason, message } = uplinkFailure(lastFailure, observation.ingest.kind === 'refuses' || ingestRefused);
   return { status: 'down', reason, message: `${message}; ${whatNext}` };
 }
 
-export function onAirVerdict(context: StatusContext, world: World, health: UplinkHealth, hash: string): Verdict {
+export function onAirStatus(context: StatusContext, world: World, health: UplinkHealth, hash: string): Status {
   const { tallies, rules, now } = context;
   const downForMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
   switch (health.kind) {
@@ -60,7 +60,7 @@ export function onAirVerdict(context: StatusContext, world: World, health: Uplin
   return { status: 'live', reason: 'OnAir', message: describeItem(world) };
 }
 
-const lagging = (unackedMs: number): Verdict => ({
+const lagging = (unackedMs: number): Status => ({
   status: unackedMs > 2 * 5_000 ? 'down' : 'degraded',
   reason: 'UplinkLagging',
   message: `the ingest has acknowledged nothing for ${(unackedMs / 1000).toFixed(1)} s`,

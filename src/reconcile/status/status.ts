@@ -1,13 +1,13 @@
 import { isComingBack } from '../broadcast/recycle.ts';
 import type { Observation } from '../model/observation.ts';
-import type { Verdict } from '../model/status.ts';
+import type { Status } from '../model/status.ts';
 import { uplinkHealth } from '../runs/uplink-health.ts';
 import type { StatusContext } from './context.ts';
 import { firstProblem, obstacleOf } from './obstacle.ts';
-import { onAirVerdict, troubled } from './on-air.ts';
+import { onAirStatus, troubled } from './on-air.ts';
 
 /** The truth in one word: `live` and `degraded` only while the ingest acknowledges bytes. */
-export function verdictOf(context: StatusContext): Verdict {
+export function statusOf(context: StatusContext): Status {
   const { wish, world, observation, now } = context;
   if (world === null) {
     const why = observation.runs.kind === 'unknown' ? observation.runs.why : 'the processes could not be seen';
@@ -25,10 +25,10 @@ export function verdictOf(context: StatusContext): Verdict {
       if (wish.reason === 'Recycling')
         return { status: 'stopped', reason: 'Recycling', message: recycleMessage(context) };
       return world.uplink === null && world.holder === null
-        ? stoppedVerdict(observation)
+        ? stoppedStatus(observation)
         : { status: 'stopping', reason: 'StoppedByFile', message: 'going off air as desired.yaml says' };
     case 'onAir': {
-      const verdict = health === null ? offAirVerdict(context) : onAirVerdict(context, world, health, wish.hash);
+      const verdict = health === null ? offAirStatus(context) : onAirStatus(context, world, health, wish.hash);
       // The few seconds until the next broadcast has begun belong to the pause: no monitor is to ring for them.
       return verdict.status === 'starting' && isComingBack(context.tallies.recycle, now)
         ? { status: 'stopped', reason: 'Recycling', message: 'the next broadcast is about to begin' }
@@ -38,7 +38,7 @@ export function verdictOf(context: StatusContext): Verdict {
 }
 
 /** Whoever switches on with a typo elsewhere in the file must not be told that all is as wished. */
-function stoppedVerdict({ desired }: Observation): Verdict {
+function stoppedStatus({ desired }: Observation): Status {
   const { file } = desired;
   switch (file.kind) {
     case 'ok':
@@ -61,7 +61,7 @@ function recycleMessage({ tallies, now }: StatusContext): string {
   return `the broadcast was ended as planned; the next begins in ${seconds} s`;
 }
 
-function offAirVerdict(context: StatusContext): Verdict {
+function offAirStatus(context: StatusContext): Status {
   const { observation, rules, tallies, now } = context;
   const obstacle = obstacleOf(observation);
   if (obstacle !== null) return { status: 'down', ...obstacle };

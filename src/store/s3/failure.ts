@@ -207,7 +207,7 @@ function errorShape(error: unknown): ErrorShape {
   const serverTimeMs = typeof date === 'string' || date instanceof Date ? new Date(date).getTime() : Number.NaN;
   return {
     code: code ?? '',
-    status: httpStatusOf(error),
+    status: responseStatusOf(error),
     serverTimeMs: Number.isNaN(serverTimeMs) ? null : serverTimeMs,
   };
 }
@@ -227,7 +227,7 @@ function* namesOf(error: unknown, depth = 0): Generator<string> {
 const GENERIC_NAMES = new Set(['Error', 'TypeError', 'AggregateError', 'UnknownError', 'Unknown']);
 
 /** The HTTP status an answer of the store had; null when there was none. */
-export function httpStatusOf(error: unknown): number | null {
+export function responseStatusOf(error: unknown): number | null {
   const status = field(field(error, '$metadata'), 'httpStatusCode') ?? field(field(error, '$response'), 'statusCode');
   return typeof status === 'number' ? status : null;
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { keyProblem, shownKey } from '../keys.ts';
 import type { Upload, UploadEnd, Uploader, UploadOptions } from '../port.ts';
 import { s3ClientConfig } from './client-config.ts';
-import { httpStatusOf, storageFailure } from './failure.ts';
+import { responseStatusOf, storageFailure } from './failure.ts';
 import { LARGEST_SINGLE_BYTES, partSizeBytes, UPLOAD_WAITS_MS } from './parts.ts';
 import type { S3Settings } from '../settings.ts';
 
@@ -157,7 +157,7 @@ class Sending {
         return send();
       });
     } catch (error) {
-      const mayBeDone = attempts > 1 && (isTaken(error) || httpStatusOf(error) === 404);
+      const mayBeDone = attempts > 1 && (isTaken(error) || responseStatusOf(error) === 404);
       if (!mayBeDone || !(await this.#isOurs())) throw error;
     }
   }
@@ -174,7 +174,7 @@ class Sending {
       try {
         return await this.#client.send(new this.#sdk.HeadObjectCommand(this.#place), { abortSignal: signal });
       } catch (error) {
-        if (httpStatusOf(error) === 404) return null;
+        if (responseStatusOf(error) === 404) return null;
         throw error;
       }
     });
@@ -212,15 +212,16 @@ const OURS_WITHIN_MS = 120_000;
 
 class Taken extends Error {}
 
-const isTaken = (error: unknown): boolean => error instanceof Taken || [409, 412].includes(httpStatusOf(error) ?? 0);
+const isTaken = (error: unknown): boolean =>
+  error instanceof Taken || [409, 412].includes(responseStatusOf(error) ?? 0);
 
 /** As stores without conditional writes answer: 501 (NotImplemented), or 400 for an unknown header. */
 const isUnknownCondition = (error: unknown): boolean =>
-  httpStatusOf(error) === 501 || (httpStatusOf(error) === 400 && nameOf(error) !== 'EntityTooSmall');
+  responseStatusOf(error) === 501 || (responseStatusOf(error) === 400 && nameOf(error) !== 'EntityTooSmall');
 
 /** No answer, throttled, or a fault of the store's own. */
 function mayPass(error: unknown): boolean {
-  const status = httpStatusOf(error);
+  const status = responseStatusOf(error);
   return status === null
     ? !(error instanceof Taken)
     : status === 408 || status === 429 || (status >= 500 && status !== 501);

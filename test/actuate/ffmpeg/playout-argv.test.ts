@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { MediaInput } from '../../../src/actuate/ffmpeg/media-input.ts';
 import { playoutArgv } from '../../../src/actuate/ffmpeg/playout-argv.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
-import { NO_SCENERY, type PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
+import { NO_ARTWORK, type PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
 import { itemSpec, slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { copyableFacts, factsOf, SPEC } from '../../reconcile/world-builder.ts';
 
@@ -23,7 +23,7 @@ interface Wanted {
 }
 
 const item = ({ facts = factsOf('rain.mp4'), offsetMs = 0, sole = false, urlTtlMs = 604_800_000 }: Wanted) =>
-  itemSpec(facts, SPEC, { round: 0, index: 0, key: facts.key, offsetMs }, { urlTtlMs, sole }, NO_SCENERY);
+  itemSpec(facts, SPEC, { round: 0, index: 0, key: facts.key, offsetMs }, { urlTtlMs, sole }, NO_ARTWORK);
 
 /** The argv as people read it: one option a line. */
 function readable(argv: readonly string[]): string {
@@ -50,7 +50,7 @@ const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
   ['an item without B-frames', item({ facts: unordered }), LOCAL],
   ['a sole short item without B-frames, looped', item({ facts: { ...unordered, durationS: 60 }, sole: true }), LOCAL],
   ['an item of a far lower rate, filled up', item({ facts: thinFacts }), LOCAL],
-  ['the slate', slateSpec(SPEC, NO_SCENERY), null],
+  ['the slate', slateSpec(SPEC, NO_ARTWORK), null],
 ];
 
 describe('the arguments of a playout', () => {

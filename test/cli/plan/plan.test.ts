@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { HealthReport } from '../../../src/health/body.ts';
+import type { HealthBody } from '../../../src/health/body.ts';
 import { type HealthServer, serveHealth } from '../../../src/health/server.ts';
 import { type Outcome, streamctl } from '../streamctl.ts';
 import { makeMedia } from '../../fixtures/media-maker.ts';
@@ -34,7 +34,7 @@ const write = (name: string, text: string): void => writeFileSync(join(workspace
 const plan = (...args: string[]): Promise<Outcome> => streamctl(['plan', ...args], { env, cwd: workspace.dir });
 
 /** A daemon that has accepted ACCEPTED, and reports this. */
-function daemon(edit: Partial<HealthReport> = {}): void {
+function daemon(edit: Partial<HealthBody> = {}): void {
   write('state/desired.last-good.yaml', ACCEPTED);
   const hash = hashOf(ACCEPTED);
   const report = liveReport({ desired: { hash, file: 'ok', error: null }, applied: { hash }, ...edit });

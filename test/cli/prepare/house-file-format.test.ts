@@ -3,7 +3,7 @@ import { COPY_COST, type Cost, inspectionLines, shellWord } from '../../../src/c
 import { sampledItem } from '../../../src/cli/media/item-to-encode.ts';
 import { fileFormat, houseFileBytes, houseKey, workName } from '../../../src/cli/prepare/house-file-format.ts';
 import type { Encode } from '../../../src/reconcile/model/desired.ts';
-import { copyVerdict } from '../../../src/reconcile/playout/copy-decision.ts';
+import { decideCopy } from '../../../src/reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../../src/reconcile/playout/house-format.ts';
 import { partSizeBytes } from '../../../src/store/s3/parts.ts';
 import { copyableFacts, factsOf, SPEC } from '../../reconcile/world-builder.ts';
@@ -79,7 +79,7 @@ describe('the sample of an item', () => {
 describe('the inspection for people', () => {
   const lines = (facts = copyableFacts('rain.mp4'), encode: Encode = 'auto', cost: Cost = COPY_COST): string => {
     const wish = { ...SPEC, encode };
-    const verdict = copyVerdict(facts, FORMAT, encode);
+    const verdict = decideCopy(facts, FORMAT, encode);
     return inspectionLines({ facts, wish, wishFrom: 'desired.yaml', verdict, cost }).join('\n');
   };
 

@@ -3,7 +3,7 @@ import { mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { firstReport, type HealthReport } from '../../../src/health/body.ts';
+import { firstBody, type HealthBody } from '../../../src/health/body.ts';
 import { type HealthServer, serveHealth } from '../../../src/health/server.ts';
 import { stateIdOf } from '../../../src/state/files.ts';
 import { entryPath, type Outcome, streamctl } from '../streamctl.ts';
@@ -31,7 +31,7 @@ afterEach(async () => {
   await workspace.cleanup();
 });
 
-function serve(report: () => HealthReport, host = '127.0.0.1'): void {
+function serve(report: () => HealthBody, host = '127.0.0.1'): void {
   health = serveHealth(host, port, report, () => undefined);
 }
 const status = (...options: string[]): Promise<Outcome> => streamctl(['status', ...options], { env });
@@ -95,7 +95,7 @@ describe('streamctl status', () => {
   });
 
   it('says that a daemon which has not looked yet is starting', async () => {
-    serve(() => firstReport('1.2.3', Date.UTC(2026, 0, 1)));
+    serve(() => firstBody('1.2.3', Date.UTC(2026, 0, 1)));
     expect(await status()).toMatchObject({ code: 1, stdout: expect.stringContaining('the first look is under way') });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Sight } from '../../../src/cli/status/current-status.ts';
+import type { CurrentStatus } from '../../../src/cli/status/current-status.ts';
 import { type Awaited, judge, waitFor } from '../../../src/cli/status/wait.ts';
-import type { HealthReport } from '../../../src/health/body.ts';
+import type { HealthBody } from '../../../src/health/body.ts';
 import { liveReport, NOW_MS } from '../../health/sample-body.ts';
 
 const BEFORE = 'aaaaaaaaaaaa';
@@ -9,16 +9,16 @@ const AFTER = 'bbbbbbbbbbbb';
 const edit: Awaited = { goal: 'settled', before: BEFORE, hash: AFTER };
 const off: Awaited = { ...edit, goal: 'offAir' };
 
-const seen = (fields: Partial<HealthReport>): Sight => ({
+const seen = (fields: Partial<HealthBody>): CurrentStatus => ({
   answer: { kind: 'report', report: liveReport(fields) },
   remains: null,
   nowMs: NOW_MS,
 });
-const fileIs = (hash: string, applied = hash): Partial<HealthReport> => ({
+const fileIs = (hash: string, applied = hash): Partial<HealthBody> => ({
   desired: { hash, file: 'ok', error: null },
   applied: { hash: applied },
 });
-const silent = (isEmpty: boolean): Sight => ({
+const silent = (isEmpty: boolean): CurrentStatus => ({
   answer: { kind: 'silent', why: 'no daemon answers on 127.0.0.1:8000 (connection refused)' },
   remains: { uplink: null, playout: null, isEmpty, message: 'nothing of the stream runs', lastWord: null },
   nowMs: NOW_MS,
@@ -27,7 +27,7 @@ const down = { status: 'down', reason: 'UplinkFailed' } as const;
 const stopped = { status: 'stopped', reason: 'StoppedByFile' } as const;
 
 describe('waiting for an edit to be on air', () => {
-  it.each<[string, Sight, Awaited, string]>([
+  it.each<[string, CurrentStatus, Awaited, string]>([
     ['the old file is on air', seen(fileIs(BEFORE)), edit, 'waiting'],
     ['the new file is read but not yet on air', seen(fileIs(AFTER, BEFORE)), edit, 'waiting'],
     ['the new file is on air', seen(fileIs(AFTER)), edit, 'reached'],
@@ -64,7 +64,10 @@ describe('waiting for an edit to be on air', () => {
     expect(judge(sight, awaited).kind).toBe(verdict);
   });
 
-  async function run(sights: readonly Sight[], limitMs: number): Promise<{ end: string; lines: readonly string[] }> {
+  async function run(
+    sights: readonly CurrentStatus[],
+    limitMs: number,
+  ): Promise<{ end: string; lines: readonly string[] }> {
     let nowMs = 0;
     const lines: string[] = [];
     const left = [...sights];

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { factsSchema } from '../../../src/observe/probe/cache.ts';
-import { copyVerdict } from '../../../src/reconcile/playout/copy-decision.ts';
+import { decideCopy } from '../../../src/reconcile/playout/copy-decision.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { type HostileSample, hostileSamples } from '../../fixtures/hostile-samples.ts';
 import { makeMedia } from '../../fixtures/media-maker.ts';
@@ -107,7 +107,7 @@ async function playOneRound(): Promise<Round> {
     loud: await loudness(file),
     steps: { video: await stepsOf(file, 'v'), audio: await stepsOf(file, 'a') },
     modes,
-    reasons: new Map(facts.map((known) => [known.key, copyVerdict(known, FORMAT, 'auto').reasons])),
+    reasons: new Map(facts.map((known) => [known.key, decideCopy(known, FORMAT, 'auto').reasons])),
     complaint: last.message,
     status: last.status,
   };

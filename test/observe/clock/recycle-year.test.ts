@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RecycleClock } from '../../../src/observe/clock/recycle.ts';
 import { carriedOn, followBroadcast, LONGEST_BROADCAST_MS } from '../../../src/reconcile/broadcast/age.ts';
 import { followRecycle, isPaused } from '../../../src/reconcile/broadcast/recycle.ts';
-import { type BroadcastTally, NO_RECYCLE } from '../../../src/reconcile/model/memory.ts';
+import { type BroadcastMemory, NO_RECYCLE } from '../../../src/reconcile/model/memory.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';
 
 const HOUR_MS = 3_600_000;
@@ -27,7 +27,7 @@ function broadcastsOf({ recycle: expression, timezone = 'UTC', days = 365, isAbs
   const clock = new RecycleClock();
   const lengths: number[] = [];
   let recycle = NO_RECYCLE;
-  let broadcast: BroadcastTally | null = null;
+  let broadcast: BroadcastMemory | null = null;
   let onAirSinceMs: number | null = 0;
   for (let monoMs = 0; monoMs < days * DAY_MS; monoMs += STEP_MS) {
     if (isAbsent?.(monoMs) === true) continue;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Channel, openChannel } from '../../../src/actuate/feed.ts';
+import { type Feed, openFeed } from '../../../src/actuate/feed.ts';
 import { type Launch, launch } from '../../../src/actuate/process/launch.ts';
 import { playoutCommand } from '../../../src/actuate/process/pipeline.ts';
 import type { Marker, Role } from '../../../src/reconcile/model/run.ts';
@@ -12,7 +12,7 @@ import { killMarked, makeWorkspace } from '../../fixtures/workspace.ts';
 export interface Stage {
   readonly stateId: string;
   readonly dir: string;
-  readonly channel: Channel;
+  readonly channel: Feed;
   marker(role: Role, runId: string): Marker;
   /** Starts any program as a run; answers with its PID. */
   start(role: Role, runId: string, program: string, args: readonly string[], change?: Partial<Launch>): number;
@@ -26,7 +26,7 @@ export function makeStage(): Stage {
   const stateId = randomBytes(8).toString('hex');
   const workspace = makeWorkspace();
   const { dir } = workspace;
-  const channel = openChannel(dir);
+  const channel = openFeed(dir);
   const marker = (role: Role, runId: string): Marker => ({ stateId, role, specHash: 'abcdef012345', runId });
   const start: Stage['start'] = (role, runId, program, args, change = {}) => {
     const result = launch(

@@ -1,16 +1,16 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Channel, openChannel } from '../../../src/actuate/feed.ts';
+import { type Feed, openFeed } from '../../../src/actuate/feed.ts';
 import { playoutCommand, uplinkCommand } from '../../../src/actuate/process/pipeline.ts';
-import { livingChannel } from '../../../src/observe/runs/feed-in-use.ts';
+import { feedInUse } from '../../../src/observe/runs/feed-in-use.ts';
 import { STATE_FILES } from '../../../src/state/files.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { isAlive, processesWithMarker, signalPid } from '../../fixtures/workspace.ts';
 import { makeStage, openForReading, type Stage } from '../processes/marked.ts';
 
 let stage: Stage;
-let next: Channel | null;
+let next: Feed | null;
 
 beforeEach(() => {
   stage = makeStage();
@@ -51,23 +51,23 @@ const emptyDir = (): void => {
   mkdirSync(stage.dir, { mode: 0o700 });
 };
 
-const nextDaemon = (): Channel => (next = openChannel(stage.dir, livingChannel(stage.stateId)));
+const nextDaemon = (): Feed => (next = openFeed(stage.dir, feedInUse(stage.stateId)));
 
 describe('the channel that living runs use', () => {
   it('is none where none lives', () => {
-    expect(livingChannel(stage.stateId)).toEqual({});
+    expect(feedInUse(stage.stateId)).toEqual({});
   });
 
   it('is none of another state directory', async () => {
     const pid = startUplink('u1');
     await eventually(() => holds(pid, stage.channel.uplinkLockFd));
-    expect(livingChannel('ffffffffffffffff')).toEqual({});
+    expect(feedInUse('ffffffffffffffff')).toEqual({});
   });
 
   it('is the FIFO and the lock of an uplink', async () => {
     const pid = startUplink('u1');
     await eventually(() => holds(pid, stage.channel.uplinkLockFd));
-    const { fifo, uplinkLock, programLock } = livingChannel(stage.stateId);
+    const { fifo, uplinkLock, programLock } = feedInUse(stage.stateId);
     expect(inode(uplinkLock ?? '')).toBe(inode(stage.channel.uplinkLockFd));
     expect(fstatOf(fifo)).toBe(fstatSync(stage.channel.fifoFd).ino);
     expect(programLock).toBeUndefined();
@@ -76,7 +76,7 @@ describe('the channel that living runs use', () => {
   it('is the FIFO and the lock of a playout, whoever else is gone', async () => {
     const pid = stage.startPlayout('p1', 'exec sleep 300');
     await eventually(() => holds(gateOf(pid), stage.channel.programLockFd));
-    const { fifo, uplinkLock, programLock } = livingChannel(stage.stateId);
+    const { fifo, uplinkLock, programLock } = feedInUse(stage.stateId);
     expect(inode(programLock ?? '')).toBe(inode(stage.channel.programLockFd));
     expect(fstatOf(fifo)).toBe(fstatSync(stage.channel.fifoFd).ino);
     expect(uplinkLock).toBeUndefined();
@@ -87,7 +87,7 @@ describe('the channel that living runs use', () => {
     await eventually(() => holds(gateOf(pid), stage.channel.programLockFd));
     signalPid(gateOf(pid), 'SIGKILL');
     await eventually(() => expect(gateOf(pid)).toBe(0));
-    const { fifo, programLock } = livingChannel(stage.stateId);
+    const { fifo, programLock } = feedInUse(stage.stateId);
     expect(fifo).toBeUndefined();
     expect(inode(programLock ?? '')).toBe(inode(stage.channel.programLockFd));
   });
@@ -95,7 +95,7 @@ describe('the channel that living runs use', () => {
   it('is not what a run without descriptors has', async () => {
     stage.start('uplink', 'u1', 'sleep', ['300'], { stdin: '' });
     await eventually(() => expect(processesWithMarker(`=${stage.stateId}:uplink:`)).toHaveLength(1));
-    expect(livingChannel(stage.stateId)).toEqual({});
+    expect(feedInUse(stage.stateId)).toEqual({});
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseRunRecord } from '../../../src/observe/runs/record.ts';
-import { NO_SCENERY } from '../../../src/reconcile/model/playout.ts';
+import { NO_ARTWORK } from '../../../src/reconcile/model/playout.ts';
 import { recordOf } from '../../../src/reconcile/playout/record.ts';
 import { slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { itemAt, SPEC } from '../../reconcile/world-builder.ts';
@@ -22,7 +22,7 @@ const item = {
 describe('the record a playout carries', () => {
   it.each([
     ['an item', recordOf(itemAt('rain.mp4', 0, 12_345))],
-    ['the slate', recordOf(slateSpec(SPEC, NO_SCENERY))],
+    ['the slate', recordOf(slateSpec(SPEC, NO_ARTWORK))],
     ['an item of unknown length', { ...item, durationMs: null }],
     ['a key with every odd character', { ...item, key: `-i 'a"b\n\u0001ü\u202e{}:\\` }],
   ])('comes back as it was written for %s', (_, record) => {

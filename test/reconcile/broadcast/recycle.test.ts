@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { broadcastAgeMs, followBroadcast, LONGEST_BROADCAST_MS } from '../../../src/reconcile/broadcast/age.ts';
 import { followRecycle, isComingBack, isPaused } from '../../../src/reconcile/broadcast/recycle.ts';
 import type { DesiredSpec } from '../../../src/reconcile/model/desired.ts';
-import { type BroadcastTally, NO_RECYCLE, type RecycleTally } from '../../../src/reconcile/model/memory.ts';
+import { type BroadcastMemory, NO_RECYCLE, type RecycleMemory } from '../../../src/reconcile/model/memory.ts';
 import type { Moment, RecycleSchedule } from '../../../src/reconcile/model/observation.ts';
 import { recycleWished, talliesAre, uplinkConnecting, uplinkIs } from '../mutations.ts';
 import { healthyWorld, MINUTE_MS, mutate, NOW_MS, planOf, SPEC, type TestWorld, WALL_MS } from '../world-builder.ts';
@@ -14,16 +14,16 @@ const WISH: DesiredSpec = { ...SPEC, recycle: '0 4 * * *', recyclePauseMs: 90_00
 
 /** So long after `WALL_MS`, both clocks. */
 const at = (ms: number): Moment => ({ monoMs: NOW_MS + ms, wallMs: WALL_MS + ms, nonce: `n${ms}` });
-const aged = (ageMs: number, now = at(0)): BroadcastTally => ({ sinceMs: now.monoMs - ageMs, seenMs: now.monoMs });
+const aged = (ageMs: number, now = at(0)): BroadcastMemory => ({ sinceMs: now.monoMs - ageMs, seenMs: now.monoMs });
 /** Fires after `inMs` and a day later. */
 const next = (inMs: number, now = at(0)): RecycleSchedule => ({
   name: NAME,
   nextWallMs: now.wallMs + inMs,
   followingWallMs: now.wallMs + inMs + DAY_MS,
 });
-const waitingFor = (dueWallMs: number): RecycleTally => ({ ...NO_RECYCLE, dueWallMs, dueFor: NAME });
+const waitingFor = (dueWallMs: number): RecycleMemory => ({ ...NO_RECYCLE, dueWallMs, dueFor: NAME });
 /** Due just now; the next one comes `nextInMs` later. */
-const fire = (ageMs: number, nextInMs: number, lateMs = 0): RecycleTally =>
+const fire = (ageMs: number, nextInMs: number, lateMs = 0): RecycleMemory =>
   followRecycle(waitingFor(WALL_MS - lateMs), aged(ageMs), next(nextInMs), WISH, at(0));
 
 describe("a broadcast's age", () => {
@@ -76,7 +76,7 @@ describe('a firing', () => {
 
   it('every four hours ends the broadcast at every second one', () => {
     let tally = NO_RECYCLE;
-    let broadcast: BroadcastTally | null = null;
+    let broadcast: BroadcastMemory | null = null;
     const pauses: number[] = [];
     for (let ms = 0; ms < 2 * DAY_MS; ms += 10_000) {
       const now = at(ms);
@@ -155,7 +155,7 @@ describe('a firing', () => {
     const resumed = followRecycle(paused, aged(0, back), next(HOUR_MS, back), WISH, back);
     expect(isPaused(resumed, back)).toBe(false);
     const again: Moment = { ...at(91_000 + HOUR_MS), wallMs: WALL_MS };
-    const young: BroadcastTally = { sinceMs: back.monoMs, seenMs: again.monoMs };
+    const young: BroadcastMemory = { sinceMs: back.monoMs, seenMs: again.monoMs };
     const soon: RecycleSchedule = {
       name: NAME,
       nextWallMs: WALL_MS + 6 * HOUR_MS,
@@ -206,7 +206,7 @@ describe('a pause', () => {
   });
 
   it('survives the daemon, as the rest of the memory does', () => {
-    const kept = JSON.parse(JSON.stringify(paused)) as RecycleTally;
+    const kept = JSON.parse(JSON.stringify(paused)) as RecycleMemory;
     expect(isPaused(followRecycle(kept, null, next(DAY_MS), WISH, at(30_000)), at(30_000))).toBe(true);
   });
 });

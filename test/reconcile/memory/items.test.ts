@@ -3,13 +3,13 @@ import type { RetryPolicy } from '../../../src/reconcile/memory/backoff.ts';
 import {
   earlyEnd,
   type ItemDeath,
-  itemTally,
+  itemMemory,
   withDeath,
   withoutTrouble,
   withPosition,
   withStore,
 } from '../../../src/reconcile/memory/items.ts';
-import { type ItemTally, NO_BACKOFF, type Tallies } from '../../../src/reconcile/model/memory.ts';
+import { type ItemMemory, type Memory, NO_BACKOFF } from '../../../src/reconcile/model/memory.ts';
 import type { MediaView } from '../../../src/reconcile/model/observation.ts';
 import { factsOf, failed, mediaView, NOW_MS, ok } from '../world-builder.ts';
 
@@ -17,27 +17,27 @@ const POLICY: RetryPolicy = { delayMs: 30_000, maxRetries: 3 };
 const EARLY: ItemDeath = { healthy: false, endedEarlyAtMs: 5_100, starved: false };
 const STOPPED: ItemDeath = { healthy: true, endedEarlyAtMs: null, starved: false };
 const STARVED: ItemDeath = { healthy: false, endedEarlyAtMs: null, starved: true };
-const died = (items: Tallies['items'], key = 'rain.mp4', death: ItemDeath = EARLY) =>
+const died = (items: Memory['items'], key = 'rain.mp4', death: ItemDeath = EARLY) =>
   withDeath(items, key, death, POLICY, NOW_MS);
-const rain = (items: Tallies['items']): ItemTally => {
-  const tally = itemTally(items, 'rain.mp4');
+const rain = (items: Memory['items']): ItemMemory => {
+  const tally = itemMemory(items, 'rain.mp4');
   if (tally === undefined) throw new Error('nothing is remembered of rain.mp4');
   return tally;
 };
 
 describe('what is remembered of an item', () => {
   it('is nothing until it is in trouble', () => {
-    expect(itemTally({}, 'rain.mp4')).toBeUndefined();
+    expect(itemMemory({}, 'rain.mp4')).toBeUndefined();
     expect(earlyEnd({}, 'rain.mp4')).toBeNull();
   });
 
   it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', '2026', ''])(
     'is its own, even for an object called %j',
     (key) => {
-      expect(itemTally({}, key)).toBeUndefined();
+      expect(itemMemory({}, key)).toBeUndefined();
       const items = died({}, key);
       expect(Object.keys(items)).toEqual([key]);
-      expect(itemTally(items, key)).toMatchObject({ failures: 1, endedEarlyAtMs: 5_100 });
+      expect(itemMemory(items, key)).toMatchObject({ failures: 1, endedEarlyAtMs: 5_100 });
       expect(withoutTrouble(items, key)).toEqual({});
     },
   );
@@ -59,11 +59,11 @@ describe('what is remembered of an item', () => {
   });
 
   it('is bounded', () => {
-    let items: Tallies['items'] = {};
+    let items: Memory['items'] = {};
     for (let n = 0; n < 700; n++) items = died(items, `item ${n}.mp4`);
     expect(Object.keys(items)).toHaveLength(500);
-    expect(itemTally(items, 'item 699.mp4')).toBeDefined();
-    expect(itemTally(items, 'item 0.mp4')).toBeUndefined();
+    expect(itemMemory(items, 'item 699.mp4')).toBeDefined();
+    expect(itemMemory(items, 'item 0.mp4')).toBeUndefined();
   });
 
   it('is forgotten once it has played to its end, others are not', () => {
@@ -150,8 +150,8 @@ describe('an outage of the store', () => {
 });
 
 describe('an item that got too little from the store', () => {
-  const starved = (times: number): Tallies['items'] => {
-    let items: Tallies['items'] = {};
+  const starved = (times: number): Memory['items'] => {
+    let items: Memory['items'] = {};
     for (let time = 0; time < times; time++) items = died(items, 'rain.mp4', STARVED);
     return items;
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AudioFacts, ItemFacts, StreamExtents, VideoFacts } from '../../../src/reconcile/model/item.ts';
 import type { HouseFormat } from '../../../src/reconcile/model/playout.ts';
-import { copyVerdict } from '../../../src/reconcile/playout/copy-decision.ts';
+import { decideCopy } from '../../../src/reconcile/playout/copy-decision.ts';
 
 const format: HouseFormat = { width: 1280, height: 720, fps: 30, videoBitrateKbps: 3000 };
 const video: VideoFacts = {
@@ -36,7 +36,7 @@ const withAudio = (change: Partial<AudioFacts>): ItemFacts => ({ ...house, audio
 
 describe('copyVerdict', () => {
   it('copies an item already in the house format', () => {
-    expect(copyVerdict(house, format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+    expect(decideCopy(house, format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
   });
 
   const deviations: readonly (readonly [string, ItemFacts, string])[] = [
@@ -76,59 +76,59 @@ describe('copyVerdict', () => {
     [{ audioEndS: 98.5 }, 'sound ends 1.5 s before the picture'],
     [{ videoEndS: 99 }, 'picture ends 1 s before the sound'],
   ])('transcodes an item whose picture and sound are not as long as each other: %j', (change, reason) => {
-    expect(copyVerdict(extents(change), format, 'auto')).toEqual({ mode: 'transcode', reasons: [reason] });
+    expect(decideCopy(extents(change), format, 'auto')).toEqual({ mode: 'transcode', reasons: [reason] });
   });
 
   it.each([{}, { audioStartS: 0.5, audioEndS: 99.5 }, { videoEndS: null }, { audioStartS: null, audioEndS: null }])(
     'copies one where they differ by half a second, or nobody knows: %j',
     (change) => {
-      expect(copyVerdict(extents(change), format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+      expect(decideCopy(extents(change), format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
     },
   );
 
   it.each(deviations)('transcodes an item with %s and says why', (_name, facts, reason) => {
-    expect(copyVerdict(facts, format, 'auto')).toEqual({ mode: 'transcode', reasons: [reason] });
+    expect(decideCopy(facts, format, 'auto')).toEqual({ mode: 'transcode', reasons: [reason] });
   });
 
   it('takes the mean of the whole file for an unknown video bitrate', () => {
-    expect(copyVerdict(withVideo({ bitrateKbps: null }), format, 'auto').mode).toBe('copy');
+    expect(decideCopy(withVideo({ bitrateKbps: null }), format, 'auto').mode).toBe('copy');
     const large = { ...withVideo({ bitrateKbps: null }), sizeBytes: 50_000_000 };
-    expect(copyVerdict(large, format, 'auto').reasons).toEqual([
+    expect(decideCopy(large, format, 'auto').reasons).toEqual([
       'video bitrate 4000 kbit/s, wished at most 3000 kbit/s',
     ]);
   });
 
   it('transcodes when no bitrate can be derived', () => {
     const facts = { ...withVideo({ bitrateKbps: null }), durationS: null };
-    expect(copyVerdict(facts, format, 'auto').reasons).toEqual(['video bitrate unknown, wished at most 3000 kbit/s']);
+    expect(decideCopy(facts, format, 'auto').reasons).toEqual(['video bitrate unknown, wished at most 3000 kbit/s']);
   });
 
   it('tolerates 5 % more bitrate, 0.1 % of frame rate and 0.1 s of start', () => {
     const facts = withVideo({ bitrateKbps: 3150, fps: 30_000 / 1001, startTimeS: 0.1, maxKeyframeGapS: 4 });
-    expect(copyVerdict(facts, format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+    expect(decideCopy(facts, format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
   });
 
   it('copies at the operator’s word and lists what is off', () => {
-    expect(copyVerdict(withVideo({ width: 640, height: 360 }), format, 'copy')).toEqual({
+    expect(decideCopy(withVideo({ width: 640, height: 360 }), format, 'copy')).toEqual({
       mode: 'copy',
       reasons: ['size 640x360, wished 1280x720'],
     });
   });
 
   it('transcodes despite encode: copy what TS and FLV cannot carry', () => {
-    expect(copyVerdict(withVideo({ codec: 'vp9' }), format, 'copy').mode).toBe('transcode');
-    expect(copyVerdict({ ...house, audio: null }, format, 'copy').mode).toBe('transcode');
+    expect(decideCopy(withVideo({ codec: 'vp9' }), format, 'copy').mode).toBe('transcode');
+    expect(decideCopy({ ...house, audio: null }, format, 'copy').mode).toBe('transcode');
   });
 
   it('transcodes despite encode: copy what a decoder would play by the parameters of another item', () => {
-    expect(copyVerdict(withAudio({ sampleRateHz: 48_000 }), format, 'copy')).toEqual({
+    expect(decideCopy(withAudio({ sampleRateHz: 48_000 }), format, 'copy')).toEqual({
       mode: 'transcode',
       reasons: ['audio at 48000 Hz, wished 44100 Hz'],
     });
-    expect(copyVerdict(withAudio({ channels: 6 }), format, 'copy').mode).toBe('transcode');
+    expect(decideCopy(withAudio({ channels: 6 }), format, 'copy').mode).toBe('transcode');
   });
 
   it('transcodes at the operator’s word', () => {
-    expect(copyVerdict(house, format, 'transcode').mode).toBe('transcode');
+    expect(decideCopy(house, format, 'transcode').mode).toBe('transcode');
   });
 });

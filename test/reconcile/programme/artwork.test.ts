@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DesiredSpec } from '../../../src/reconcile/model/desired.ts';
 import type { LocalCopy } from '../../../src/reconcile/model/item.ts';
 import type { Fetched, MediaView } from '../../../src/reconcile/model/observation.ts';
-import { viewScenery } from '../../../src/reconcile/programme/artwork.ts';
+import { viewArtwork } from '../../../src/reconcile/programme/artwork.ts';
 import { factsOf, failed, ok, pending, SPEC, STORE } from '../world-builder.ts';
 
 const copy = (key: string, change: Parameters<typeof factsOf>[1] = {}): LocalCopy => ({
@@ -15,13 +15,13 @@ const media = (copies: Readonly<Record<string, Fetched<LocalCopy>>>): MediaView 
 });
 const wish = (change: Partial<DesiredSpec>): DesiredSpec => ({ ...SPEC, ...change });
 const keptKeys = (spec: DesiredSpec, view: MediaView = media({})): readonly string[] =>
-  viewScenery(spec, view).actions.flatMap((action) => (action.kind === 'keepCopy' ? [action.key] : [action.kind]));
+  viewArtwork(spec, view).actions.flatMap((action) => (action.kind === 'keepCopy' ? [action.key] : [action.kind]));
 
 const FAILURE = failed({ reason: 'StorageUnreachable', message: 'the store does not answer' });
 
 describe('the scenery', () => {
   it('is nothing where none is wished, and nothing is asked for', () => {
-    expect(viewScenery(SPEC, media({}))).toEqual({ scenery: { slate: null, visual: null }, actions: [] });
+    expect(viewArtwork(SPEC, media({}))).toEqual({ scenery: { slate: null, visual: null }, actions: [] });
   });
 
   it('is kept on this machine from the moment it is wished, each object once', () => {
@@ -37,7 +37,7 @@ describe('the scenery', () => {
 
   it('is what is on this machine', () => {
     const view = media({ 'slate.png': ok(copy('slate.png')), 'loop.mp4': ok(copy('loop.mp4')) });
-    expect(viewScenery(wish({ slate: 'slate.png', visual: 'loop.mp4' }), view).scenery).toEqual({
+    expect(viewArtwork(wish({ slate: 'slate.png', visual: 'loop.mp4' }), view).scenery).toEqual({
       slate: copy('slate.png'),
       visual: copy('loop.mp4'),
     });
@@ -48,11 +48,11 @@ describe('the scenery', () => {
     ['could not be fetched', FAILURE],
     ['has no picture', ok(copy('slate.png', { video: null }))],
   ])('goes without what %s', (_, state: Fetched<LocalCopy>) => {
-    expect(viewScenery(wish({ slate: 'slate.png' }), media({ 'slate.png': state })).scenery.slate).toBeNull();
+    expect(viewArtwork(wish({ slate: 'slate.png' }), media({ 'slate.png': state })).scenery.slate).toBeNull();
   });
 
   it('asks again within a minute for what could not be fetched', () => {
-    const { actions } = viewScenery(wish({ slate: 'slate.png' }), media({ 'slate.png': FAILURE }));
+    const { actions } = viewArtwork(wish({ slate: 'slate.png' }), media({ 'slate.png': FAILURE }));
     expect(actions).toMatchObject([{ kind: 'keepCopy', key: 'slate.png' }]);
     const [asked] = actions;
     expect(asked?.kind === 'keepCopy' ? asked.maxAgeMs : Infinity).toBeLessThanOrEqual(60_000);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { uplinkTrouble } from '../../../src/reconcile/runs/uplink-failure.ts';
+import { uplinkFailure } from '../../../src/reconcile/runs/uplink-failure.ts';
 
 describe('why nothing is published', () => {
   it.each([
@@ -12,12 +12,12 @@ describe('why nothing is published', () => {
     ['rtmp://127.0.0.1/live2: Operation not permitted', 'UplinkFailed', 'Operation not permitted'],
     [null, 'UplinkFailed', 'the uplink failed'],
   ])('%j: %s', (lastFailure, reason, words) => {
-    const trouble = uplinkTrouble(lastFailure, false);
+    const trouble = uplinkFailure(lastFailure, false);
     expect(trouble.reason).toBe(reason);
     expect(trouble.message).toContain(words);
   });
 
   it('is the port, where that was seen refusing, whatever the uplink said', () => {
-    expect(uplinkTrouble('uplink exit 1', true).reason).toBe('IngestUnreachable');
+    expect(uplinkFailure('uplink exit 1', true).reason).toBe('IngestUnreachable');
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { NO_SCENERY } from '../../../src/reconcile/model/playout.ts';
+import { NO_ARTWORK } from '../../../src/reconcile/model/playout.ts';
 import { slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { newChannel } from '../channel.ts';
 import type { FaultKind } from './fault.ts';
@@ -23,7 +23,7 @@ export const strayRun: FaultKind<{ readonly kind: Kind }> = {
       machine.strays.add(runId);
       machine.startUplink({ ...newChannel(), fifo: living.fifo }, runId, 'abcdef012345');
     } else {
-      const run = { runId, specHash: 'abcdef012345', spec: slateSpec(spec, NO_SCENERY) };
+      const run = { runId, specHash: 'abcdef012345', spec: slateSpec(spec, NO_ARTWORK) };
       const record = kind === 'playout without record' ? '{"kind":"item","key":1}' : undefined;
       machine.startPlayout(living, run, Number.POSITIVE_INFINITY, record);
     }

@@ -5,7 +5,7 @@ import { uplinkArgv } from '../../../src/actuate/ffmpeg/uplink-argv.ts';
 import { playoutCommand, uplinkCommand } from '../../../src/actuate/process/pipeline.ts';
 import { sendSignal } from '../../../src/actuate/process/signal.ts';
 import { type RunsLook, RunsObserver } from '../../../src/observe/runs/runs.ts';
-import { NO_SCENERY, type PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
+import { NO_ARTWORK, type PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
 import type { UplinkRun } from '../../../src/reconcile/model/run.ts';
 import { slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { runFiles } from '../../../src/state/files.ts';
@@ -121,7 +121,7 @@ function openSimulated(): Promise<Bench> {
   return Promise.resolve({
     start() {
       machine.startUplink(channel, 'u', 'abcdef012345');
-      const run = { runId: 'p', specHash: 'abcdef012345', spec: slateSpec(SPEC, NO_SCENERY) };
+      const run = { runId: 'p', specHash: 'abcdef012345', spec: slateSpec(SPEC, NO_ARTWORK) };
       machine.startPlayout(channel, run, Number.POSITIVE_INFINITY);
     },
     behave(mode) {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { uplinkCommand } from '../../../src/actuate/process/pipeline.ts';
 import { sendSignal } from '../../../src/actuate/process/signal.ts';
 import { type RunsLook, RunsObserver } from '../../../src/observe/runs/runs.ts';
-import { NO_SCENERY } from '../../../src/reconcile/model/playout.ts';
+import { NO_ARTWORK } from '../../../src/reconcile/model/playout.ts';
 import { formatMarker, type Marker, type PlayoutRun, type UplinkRun } from '../../../src/reconcile/model/run.ts';
 import { slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { eventually } from '../../fixtures/eventually.ts';
@@ -156,7 +156,7 @@ function openSimulated(): Bench {
   );
   return {
     startPlayout(runId) {
-      const spec = slateSpec(SPEC, NO_SCENERY);
+      const spec = slateSpec(SPEC, NO_ARTWORK);
       machine.startPlayout(channel, { runId, specHash: 'abcdef012345', spec }, Number.POSITIVE_INFINITY);
     },
     startUplink: (runId) => void machine.startUplink(channel, runId, 'abcdef012345'),

@@ -1,7 +1,7 @@
 import { failed, type Finding, ok, unknown, warning } from '../finding.ts';
 import type { Situation } from '../situation.ts';
-import { lookWithoutDaemon } from '../../status/living-runs.ts';
-import type { HealthReport } from '../../../health/body.ts';
+import { findLivingRuns } from '../../status/living-runs.ts';
+import type { HealthBody } from '../../../health/body.ts';
 import type { HealthAnswer } from '../../../health/client.ts';
 import { VERSION } from '../../../system/version.ts';
 
@@ -15,7 +15,7 @@ export interface DaemonFacts {
 
 export async function checkDaemon({ health, stateDir }: Situation): Promise<readonly Finding[]> {
   const answer = await health;
-  const remains = answer.kind === 'silent' ? lookWithoutDaemon(stateDir, Date.now()).message : null;
+  const remains = answer.kind === 'silent' ? findLivingRuns(stateDir, Date.now()).message : null;
   return judgeDaemon({ answer, remains, version: VERSION });
 }
 
@@ -37,7 +37,7 @@ export function judgeDaemon({ answer, remains, version }: DaemonFacts): readonly
   return [judgeStatus(report), ...judgeVersion(report.version, version), judgeBroadcast(report)];
 }
 
-function judgeStatus({ status, reason, message }: HealthReport): Finding {
+function judgeStatus({ status, reason, message }: HealthBody): Finding {
   const text = `/health says ${status} ${reason}: ${message}`;
   switch (status) {
     case 'live':
@@ -63,7 +63,7 @@ function judgeVersion(running: string, ours: string): readonly Finding[] {
       ];
 }
 
-function judgeBroadcast({ conditions }: HealthReport): Finding {
+function judgeBroadcast({ conditions }: HealthBody): Finding {
   const condition = conditions.find(({ type }) => type === 'BroadcastCountable');
   if (condition === undefined) return unknown('broadcast', 'the daemon does not tell the age of the broadcast');
   return condition.status === 'False'

@@ -5,7 +5,7 @@ import { examine } from '../../../observe/toolchain/examine.ts';
 import { type FfmpegInventory, takeInventory } from '../../../observe/toolchain/inventory.ts';
 import type { Toolchain } from '../../../reconcile/model/observation.ts';
 import { MEDIA_FORMAT_WHITELIST, REMOTE_MEDIA_PROTOCOLS } from '../../../reconcile/playout/allowed-media.ts';
-import { findProgram, run } from '../../../system/programs.ts';
+import { askProgram, findProgram } from '../../../system/programs.ts';
 
 export interface FfmpegFacts {
   /** null = not found; else what the very binary has shown. */
@@ -27,7 +27,7 @@ export async function checkFfmpeg(situation: Situation, signal: AbortSignal): Pr
     rtmps: settings?.rtmpUrl.startsWith('rtmps:') ?? false,
     remoteMedia: settings?.storage.kind === 's3',
   };
-  const ffprobe = ffprobePath === null ? null : await run(ffprobePath, ['-hide_banner', '-version'], signal);
+  const ffprobe = ffprobePath === null ? null : await askProgram(ffprobePath, ['-hide_banner', '-version'], signal);
   const ffprobeVersion = ffprobe === null ? null : (/^ffprobe version \S+/.exec(ffprobe.stdout)?.[0] ?? null);
   if (path === null || !existsSync(path)) {
     return judgeFfmpeg({ path: null, toolchain: null, inventory: null, ffprobe: ffprobeVersion, needs });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { failed, type Finding, ok, unknown, warning } from '../finding.ts';
 import type { Situation } from '../situation.ts';
 import { readProc } from '../../../system/proc.ts';
-import { findProgram, run } from '../../../system/programs.ts';
+import { askProgram, findProgram } from '../../../system/programs.ts';
 
 /** What the machine has to bring beside FFmpeg. */
 export interface HostFacts {
@@ -36,7 +36,7 @@ const SMALLEST_FILE_BYTES = 256 * 1024 * 1024;
 export async function checkHost(situation: Situation, signal: AbortSignal): Promise<readonly Finding[]> {
   const path = situation.env['PATH'] ?? '';
   const flock = findProgram('flock', path);
-  const help = flock === null ? null : await run(flock, ['--help'], signal);
+  const help = flock === null ? null : await askProgram(flock, ['--help'], signal);
   const daemonPid = await livingDaemon(situation);
   const whose = daemonPid === null ? 'this shell' : 'the daemon';
   const limits = readProc(`/proc/${daemonPid === null ? 'self' : String(daemonPid)}/limits`);

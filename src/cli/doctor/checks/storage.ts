@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { failed, type Finding, inParts, ok, unknown, warning } from '../finding.ts';
 import type { Situation } from '../situation.ts';
-import { storageOf } from '../../media/store-access.ts';
+import { connectStore } from '../../media/store-access.ts';
 import type { Settings } from '../../../environment/settings.ts';
 import type { DesiredFile, MediaSource } from '../../../reconcile/model/desired.ts';
 import type { ListedObject } from '../../../reconcile/model/item.ts';
@@ -37,7 +37,7 @@ const mediaOf = (file: DesiredFile): MediaSource =>
   file.kind === 'ok' ? file.spec.media : { kind: 'prefix', prefix: '' };
 
 async function gather(settings: Settings, media: MediaSource): Promise<StorageFacts> {
-  const storage = storageOf(settings, MOST_LISTED);
+  const storage = connectStore(settings, MOST_LISTED);
   const wished = media.kind === 'prefix' ? null : media.kind === 'key' ? media.key : (media.keys[0] ?? null);
   const listed = await storage.listMedia(media.kind === 'prefix' ? media.prefix : (wished ?? ''));
   const key = wished ?? (listed.kind === 'ok' ? (listed.value[0]?.key ?? null) : null);

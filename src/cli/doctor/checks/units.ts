@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Finding, ok, unknown, warning } from '../finding.ts';
 import type { Situation } from '../situation.ts';
-import { findProgram, run } from '../../../system/programs.ts';
+import { askProgram, findProgram } from '../../../system/programs.ts';
 
 /** A unit of ours that systemd knows. */
 export interface InstalledUnit {
@@ -58,7 +58,7 @@ async function stateOf(
   signal: AbortSignal,
 ): Promise<Pick<InstalledUnit, 'needsReload' | 'enabled'>> {
   if (systemctl === null || name.includes('@.')) return { needsReload: null, enabled: null };
-  const { stdout } = await run(systemctl, ['show', '--property=NeedDaemonReload,UnitFileState', name], signal);
+  const { stdout } = await askProgram(systemctl, ['show', '--property=NeedDaemonReload,UnitFileState', name], signal);
   const value = (key: string): string | null => new RegExp(`^${key}=(.+)$`, 'm').exec(stdout)?.[1] ?? null;
   const [reload, state] = [value('NeedDaemonReload'), value('UnitFileState')];
   return {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Finding, ok, unknown, warning } from '../finding.ts';
 import type { Situation } from '../situation.ts';
-import { lookWithoutDaemon } from '../../status/living-runs.ts';
+import { findLivingRuns } from '../../status/living-runs.ts';
 import { readSendQueue } from '../../../observe/processes/send-queue.ts';
 import { HOUSE_AUDIO } from '../../../reconcile/playout/house-format.ts';
 
@@ -26,7 +26,7 @@ export async function checkUpstream(
   const [file, answer] = await Promise.all([desired, health]);
   const report = answer.kind === 'report' ? answer.report : null;
   const pid =
-    report === null ? (lookWithoutDaemon(stateDir, Date.now()).uplink?.pid ?? null) : (report.uplink?.pid ?? null);
+    report === null ? (findLivingRuns(stateDir, Date.now()).uplink?.pid ?? null) : (report.uplink?.pid ?? null);
   const queues: number[] = [];
   for (let look = 0; pid !== null && look < LOOKS && !signal.aborted; look += 1) {
     const state = readSendQueue(pid);
