@@ -139,12 +139,6 @@ export interface VideoEdit {
   readonly madeForKids?: boolean | undefined;
 }
 
-/** What is to be changed of a broadcast that is not live yet; what is not named stays as it is. */
-export interface BroadcastSwitches {
-  readonly autoStart?: boolean | undefined;
-  readonly autoStop?: boolean | undefined;
-}
-
 export type BroadcastFilter =
   | { readonly kind: 'active' | 'upcoming' | 'completed' }
   /** At most 50. An id that YouTube does not know is missing in the answer. */
@@ -192,7 +186,6 @@ export interface YouTube {
   bindBroadcast(id: string, streamId: string): Promise<YouTubeResult<null>>;
   /** Ok also where it was on its way there already (`redundantTransition`). It takes effect later: read until it has. */
   transitionBroadcast(id: string, to: 'testing' | 'live' | 'complete'): Promise<YouTubeResult<null>>;
-  switchBroadcast(id: string, switches: BroadcastSwitches): Promise<YouTubeResult<null>>;
   /** Ok also where it was gone already. */
   deleteBroadcast(id: string): Promise<YouTubeResult<null>>;
   /** At most 50; an id without a video is missing in the answer. */

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { createYouTube } from './client.ts';
+import { createAccess } from './login/access.ts';
+import { createOAuth, type OAuth } from './login/oauth.ts';
+import { readLogin, type LoginRead } from './login/token.ts';
+import type { YouTube } from './port.ts';
+import { openQuotaLedger, type QuotaLedger } from './quota.ts';
+import type { YouTubeSettings } from './settings.ts';
+import { createHttp } from './wire/http.ts';
+import { createTransport, type TransportOptions } from './wire/transport.ts';
+
+/** All that speaks with YouTube, for one OAuth client and one state directory. */
+export interface YouTubeConnection {
+  readonly youtube: YouTube;
+  readonly oauth: OAuth;
+  readonly ledger: QuotaLedger;
+  readonly readLogin: () => LoginRead;
+}
+
+export interface ConnectOptions {
+  readonly tokenFile: string;
+  readonly quotaFile: string;
+  /** Bundle of authorities for https; null = Node's own. */
+  readonly caFile: string | null;
+  readonly onAnswer?: TransportOptions['onAnswer'];
+}
+
+/** Puts it together; nothing is asked before it is used. This is what is imported dynamically, where there is a client. */
+export function connectYouTube(settings: YouTubeSettings, options: ConnectOptions): YouTubeConnection {
+  const { tokenFile, quotaFile, caFile, onAnswer } = options;
+  const http = createHttp({ ca: caFile === null ? null : readFileSync(caFile) });
+  const oauth = createOAuth(settings, http);
+  const login = (): LoginRead => readLogin(tokenFile);
+  const access = createAccess({ oauth, readLogin: login, monoMs: () => performance.now() });
+  const ledger = openQuotaLedger(quotaFile, () => Date.now());
+  const youtube = createYouTube(settings, createTransport({ http, access, ledger, onAnswer }));
+  return { youtube, oauth, ledger, readLogin: login };
+}

@@ -1,0 +1,74 @@
+import { failureOf } from '../failure.ts';
+import type { AccessToken, OAuth } from './oauth.ts';
+import type { YouTubeFailure, YouTubeResult } from '../port.ts';
+import type { LoginRead } from './token.ts';
+
+/** The access token of the login there is, fetched when it is needed and held in memory alone. */
+export interface Access {
+  /** One that is good for a minute at least; a login or logout meanwhile is noticed. */
+  token(): Promise<YouTubeResult<string>>;
+  /** YouTube has refused this one before its time. */
+  forget(token: string): void;
+}
+
+export interface AccessOptions {
+  readonly oauth: Pick<OAuth, 'refresh'>;
+  readonly readLogin: () => LoginRead;
+  /** Any clock that only goes forward. */
+  readonly monoMs: () => number;
+}
+
+/** A token must not expire on the way. */
+const RENEWED_BEFORE_S = 60;
+
+interface Held extends AccessToken {
+  readonly refreshToken: string;
+  readonly untilMs: number;
+}
+
+export function createAccess({ oauth, readLogin, monoMs }: AccessOptions): Access {
+  let held: Held | null = null;
+  let pending: { readonly refreshToken: string; readonly result: Promise<YouTubeResult<string>> } | null = null;
+
+  const fetchToken = async (refreshToken: string): Promise<YouTubeResult<string>> => {
+    const askedAtMs = monoMs();
+    const refreshed = await oauth.refresh(refreshToken);
+    if (refreshed.kind === 'failed') return refreshed;
+    const { token, expiresInS } = refreshed.value;
+    const goodForS = Math.max(0, expiresInS - RENEWED_BEFORE_S);
+    held = { token, expiresInS, refreshToken, untilMs: askedAtMs + goodForS * 1000 };
+    return { kind: 'ok', value: token };
+  };
+
+  return {
+    token: async () => {
+      const read = readLogin();
+      if (read.kind !== 'ok') return { kind: 'failed', failure: noLogin(read) };
+      const { refreshToken } = read.login;
+      if (held?.refreshToken === refreshToken && monoMs() < held.untilMs) return { kind: 'ok', value: held.token };
+      if (pending?.refreshToken !== refreshToken) {
+        const asking = { refreshToken, result: fetchToken(refreshToken) };
+        pending = asking;
+        void asking.result.then(() => {
+          if (pending === asking) pending = null;
+        });
+      }
+      return pending.result;
+    },
+    forget: (token) => {
+      if (held?.token === token) held = null;
+    },
+  };
+}
+
+function noLogin(read: Exclude<LoginRead, { kind: 'ok' }>): YouTubeFailure {
+  switch (read.kind) {
+    case 'none':
+      return {
+        ...failureOf('notLoggedIn', 'unauthorized'),
+        message: 'there is no login; run "streamctl youtube login"',
+      };
+    case 'unreadable':
+      return { ...failureOf('loginUnreadable', 'unauthorized'), message: `the login cannot be used: ${read.why}` };
+  }
+}

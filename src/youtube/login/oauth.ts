@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { BAD_ANSWER, failureOf, failureOfAnswer } from '../failure.ts';
+import type { Http, HttpAnswer } from '../wire/http.ts';
+import type { YouTubeFailure, YouTubeResult } from '../port.ts';
+import type { YouTubeSettings } from '../settings.ts';
+
+/** The one scope of everything here; the device flow allows it, and a single one cannot be granted by half. */
+export const SCOPE = 'https://www.googleapis.com/auth/youtube';
+
+/** What a person is to do at another device. */
+export interface DeviceCode {
+  readonly deviceCode: string;
+  /** What is typed there, such as `ABCD-EFGH`. */
+  readonly userCode: string;
+  readonly verificationUrl: string;
+  readonly expiresInS: number;
+  readonly intervalS: number;
+}
+
+export interface Grant {
+  readonly refreshToken: string;
+  readonly scope: string;
+}
+
+export interface AccessToken {
+  readonly token: string;
+  readonly expiresInS: number;
+}
+
+/** What became of a code so far, in the terms of RFC 8628. */
+export type DeviceAnswer =
+  | { readonly kind: 'granted'; readonly grant: Grant }
+  | { readonly kind: 'pending' }
+  /** Asked too often: five seconds more between two polls from now on. */
+  | { readonly kind: 'slowDown' }
+  | { readonly kind: 'denied' }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'failed'; readonly failure: YouTubeFailure };
+
+/** Google's OAuth server, for one client of the type "TVs and Limited Input devices". None of it costs quota. */
+export interface OAuth {
+  requestDeviceCode(): Promise<YouTubeResult<DeviceCode>>;
+  pollDeviceCode(deviceCode: string): Promise<DeviceAnswer>;
+  refresh(refreshToken: string): Promise<YouTubeResult<AccessToken>>;
+  /** Takes the grant back at Google; ok also where it was no longer one. */
+  revoke(refreshToken: string): Promise<YouTubeResult<null>>;
+}
+
+const deviceCodeSchema = z.object({
+  device_code: z.string().min(1),
+  user_code: z.string().regex(/^[\x21-\x7e]{1,40}$/),
+  verification_url: z.string().regex(/^https?:\/\/[\x21-\x7e]{1,200}$/),
+  expires_in: z.number().positive().max(86_400).catch(1800),
+  interval: z.number().positive().max(600).catch(5),
+});
+const grantSchema = z.object({ refresh_token: z.string().min(1), scope: z.string().catch('') });
+const accessSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive().catch(3599) });
+
+export function createOAuth(
+  { clientId, clientSecret, oauthUrl }: Pick<YouTubeSettings, 'clientId' | 'clientSecret' | 'oauthUrl'>,
+  http: Http,
+): OAuth {
+  /** Secrets go in the body, so that no proxy or log of addresses sees them. */
+  const post = (path: string, fields: Readonly<Record<string, string>>): Promise<HttpAnswer> =>
+    http({
+      method: 'POST',
+      url: new URL(path, oauthUrl),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(fields).toString(),
+    });
+
+  return {
+    requestDeviceCode: async () => {
+      const answer = await post('/device/code', { client_id: clientId, scope: SCOPE });
+      return read(answer, deviceCodeSchema, (code) => ({
+        deviceCode: code.device_code,
+        userCode: code.user_code,
+        verificationUrl: code.verification_url,
+        expiresInS: code.expires_in,
+        intervalS: code.interval,
+      }));
+    },
+
+    pollDeviceCode: async (deviceCode) => {
+      const answer = await post('/token', {
+        grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+        device_code: deviceCode,
+        client_id: clientId,
+        client_secret: clientSecret,
+      });
+      const granted = read(answer, grantSchema, (grant) => ({
+        refreshToken: grant.refresh_token,
+        scope: grant.scope,
+      }));
+      return granted.kind === 'ok' ? { kind: 'granted', grant: granted.value } : notGranted(granted.failure);
+    },
+
+    refresh: async (refreshToken) => {
+      const answer = await post('/token', {
+        grant_type: 'refresh_token',
+        refresh_token: refreshToken,
+        client_id: clientId,
+        client_secret: clientSecret,
+      });
+      return read(answer, accessSchema, (access) => ({ token: access.access_token, expiresInS: access.expires_in }));
+    },
+
+    revoke: async (refreshToken) => {
+      const answer = await post('/revoke', { token: refreshToken });
+      if (answer.kind === 'answer' && answer.status === 200) return { kind: 'ok', value: null };
+      const failure = failureOfAnswer(answer);
+      return failure.reason === 'invalid_token' ? { kind: 'ok', value: null } : { kind: 'failed', failure };
+    },
+  };
+}
+
+function notGranted(failure: YouTubeFailure): DeviceAnswer {
+  switch (failure.reason) {
+    case 'authorization_pending':
+      return { kind: 'pending' };
+    case 'slow_down':
+      return { kind: 'slowDown' };
+    case 'access_denied':
+      return { kind: 'denied' };
+    case 'expired_token':
+      return { kind: 'expired' };
+    // Google's word for a device code that it does not know (any more).
+    case 'invalid_grant':
+      return { kind: 'expired' };
+    default:
+      return { kind: 'failed', failure };
+  }
+}
+
+function read<S extends z.ZodType, T>(
+  answer: HttpAnswer,
+  schema: S,
+  take: (value: z.output<S>) => T,
+): YouTubeResult<T> {
+  if (answer.kind === 'none' || answer.status !== 200) {
+    const failure = failureOfAnswer(answer);
+    // No server of OAuth refuses for good but by a word of its own.
+    const kind = failure.kind === 'invalid' || failure.kind === 'refused' ? 'unauthorized' : failure.kind;
+    return { kind: 'failed', failure: failureOf(failure.reason, kind, failure.retryAfterMs) };
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(answer.text);
+  } catch {
+    return { kind: 'failed', failure: BAD_ANSWER };
+  }
+  const parsed = schema.safeParse(body);
+  return parsed.success ? { kind: 'ok', value: take(parsed.data) } : { kind: 'failed', failure: BAD_ANSWER };
+}

@@ -1,0 +1,53 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { z } from 'zod';
+import { writeFileAtomically } from '../../actuate/atomic-file.ts';
+import { errorCode } from '../../observe/proc-files.ts';
+
+/** A login as it is kept: `youtube-token.json`, mode 0600. Access tokens are never written. */
+export interface Login {
+  readonly refreshToken: string;
+  readonly scope: string;
+  /** Null when the account had no channel, or it could not be asked. */
+  readonly channelId: string | null;
+  /** ISO 8601. */
+  readonly authorizedAt: string;
+}
+
+export type LoginRead =
+  | { readonly kind: 'ok'; readonly login: Login }
+  | { readonly kind: 'none' }
+  /** There is a file, and it is of no use. `why` is one line without what is in it. */
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+const schema = z.object({
+  refreshToken: z.string().min(1).max(2048),
+  scope: z.string().catch(''),
+  channelId: z.string().nullable().catch(null),
+  authorizedAt: z.string().catch(''),
+});
+
+/** Small enough to be read at every look, so that a login or logout by hand is noticed without a restart. */
+export function readLogin(path: string): LoginRead {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = errorCode(error);
+    return code === 'ENOENT' ? { kind: 'none' } : { kind: 'unreadable', why: `the file cannot be read (${code})` };
+  }
+  try {
+    return { kind: 'ok', login: schema.parse(JSON.parse(text)) };
+  } catch {
+    return { kind: 'unreadable', why: 'the file is damaged; run "streamctl youtube login"' };
+  }
+}
+
+/** Replaces the login, whole or not at all; throws where the disk refuses. */
+export function writeLogin(path: string, login: Login): void {
+  writeFileAtomically(path, `${JSON.stringify(login, null, 2)}\n`);
+}
+
+/** Forgets the login; ok also when there was none. */
+export function removeLogin(path: string): void {
+  rmSync(path, { force: true });
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { writeFileAtomically } from '../actuate/atomic-file.ts';
+
+/** Units a project of its own has a day, unless Google grants more. */
+export const DAILY_UNITS = 10_000;
+/** Reads stop short of the end, so that a broadcast can still be begun, renewed or ended. */
+export const RESERVED_FOR_WRITES = 1_500;
+
+/** What a request costs; Google prints no price of the live methods: a read 1 and a write 50 is what others measured. */
+export const UNITS = { read: 1, write: 50 } as const;
+
+export interface Quota {
+  readonly used: number;
+  readonly limit: number;
+  /** YouTube itself has said that the day's quota is used up. */
+  readonly exhausted: boolean;
+  /** The next midnight in California. */
+  readonly resetsAtMs: number;
+}
+
+/**
+ * What was asked of YouTube since midnight Pacific, in a file that daemon and commands share: a restart forgets nothing.
+ * A count of ours and no more than an estimate: writes are refused only once YouTube said `quotaExceeded`.
+ */
+export interface QuotaLedger {
+  read(): Quota;
+  /** Whether a request of this kind may be made now. */
+  allows(kind: keyof typeof UNITS): boolean;
+  spend(kind: keyof typeof UNITS): void;
+  /** YouTube said that nothing is left until midnight. */
+  exhaust(): void;
+}
+
+const schema = z.object({
+  day: z.string(),
+  used: z.number().int().nonnegative().catch(0),
+  exhausted: z.boolean().catch(false),
+});
+type Day = z.infer<typeof schema>;
+
+/** The ledger in this file. A disk that takes no file costs the memory of a restart, nothing else. */
+export function openQuotaLedger(path: string, nowMs: () => number): QuotaLedger {
+  let last: Day | null = null;
+
+  const today = (): Day => {
+    const day = pacificDay(nowMs());
+    // A file that could not be written is behind what this process remembers, another process's count ahead of it.
+    const known = [readDay(path), last].flatMap((each) => (each?.day === day ? [each] : []));
+    return {
+      day,
+      used: Math.max(0, ...known.map(({ used }) => used)),
+      exhausted: known.some(({ exhausted }) => exhausted),
+    };
+  };
+  const keep = (day: Day): void => {
+    last = day;
+    try {
+      writeFileAtomically(path, `${JSON.stringify(day)}\n`);
+    } catch {
+      // Counted in memory until the disk takes it again.
+    }
+  };
+  return {
+    read: () => {
+      const { used, exhausted } = today();
+      return { used, limit: DAILY_UNITS, exhausted, resetsAtMs: nextPacificMidnightMs(nowMs()) };
+    },
+    allows: (kind) => {
+      const { used, exhausted } = today();
+      return !exhausted && (kind === 'write' || used + UNITS.read <= DAILY_UNITS - RESERVED_FOR_WRITES);
+    },
+    spend: (kind) => {
+      const day = today();
+      keep({ ...day, used: day.used + UNITS[kind] });
+    },
+    exhaust: () => keep({ ...today(), exhausted: true }),
+  };
+}
+
+function readDay(path: string): Day | null {
+  try {
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+const HOUR_MS = 3_600_000;
+const pacific = new Intl.DateTimeFormat('en-CA', {
+  timeZone: 'America/Los_Angeles',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+});
+
+/** The date in California, `2026-11-26`: the day of YouTube's quota and of its Analytics. */
+export const pacificDay = (ms: number): string => pacific.format(ms);
+
+/** When the next day begins in California, where clocks are 7 or 8 hours behind UTC and change at two in the morning. */
+export function nextPacificMidnightMs(ms: number): number {
+  const noonUtcMs = Date.parse(`${pacificDay(ms)}T12:00:00Z`);
+  const nextUtcMidnightMs = noonUtcMs + 12 * HOUR_MS;
+  const summerMs = nextUtcMidnightMs + 7 * HOUR_MS;
+  return pacificDay(summerMs) > pacificDay(ms) ? summerMs : summerMs + HOUR_MS;
+}

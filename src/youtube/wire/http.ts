@@ -1,0 +1,106 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { errorCode } from '../../observe/proc-files.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | null;
+}
+
+export type HttpAnswer =
+  | { readonly kind: 'answer'; readonly status: number; readonly text: string; readonly retryAfterMs: number | null }
+  /**
+   * Nothing that can be read. `unreachable`: the request was never taken; after each of the others it may have been
+   * carried out. `code`: the system's word, such as `ECONNREFUSED`, or the empty text.
+   */
+  | {
+      readonly kind: 'none';
+      readonly reason: 'timeout' | 'unreachable' | 'cut' | 'tooLarge';
+      readonly code: string;
+    };
+
+/** One request, one answer; never throws. */
+export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
+
+export interface HttpOptions {
+  /** Authorities for https; null = Node's own. */
+  readonly ca: Buffer | null;
+  /** From the first byte asked to the last one answered. */
+  readonly timeoutMs?: number;
+  readonly mostBytes?: number;
+}
+
+const TIMEOUT_MS = 10_000;
+/** A page of 50 broadcasts is some 150 KB. */
+const MOST_BYTES = 1024 * 1024;
+const LONGEST_RETRY_AFTER_MS = 24 * 3600 * 1000;
+/** Errors from before a connection stood. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN']);
+
+/**
+ * Asks on a connection of its own: two a minute pay for their handshakes, and none breaks because the server has closed
+ * it meanwhile. By node:https, which the store's client has loaded already; `fetch` would be 16 MB more. No redirect is
+ * followed, for the bearer's token would go along.
+ */
+export function createHttp({ ca, timeoutMs = TIMEOUT_MS, mostBytes = MOST_BYTES }: HttpOptions): Http {
+  return async ({ method, url, headers, body }) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    let response: IncomingMessage;
+    try {
+      response = await new Promise<IncomingMessage>((resolve, reject) => {
+        const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+        const length = body === null ? 0 : Buffer.byteLength(body);
+        const request = send(url, {
+          method,
+          headers: { ...headers, ...(method === 'GET' ? {} : { 'content-length': String(length) }) },
+          agent: false,
+          signal,
+          ...(ca === null ? {} : { ca }),
+        });
+        request.on('error', reject);
+        request.on('response', resolve);
+        request.end(body ?? undefined);
+      });
+    } catch (error) {
+      return none(error, signal, 'before');
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    try {
+      for await (const data of response) {
+        const chunk = data as Buffer;
+        size += chunk.length;
+        if (size > mostBytes) return { kind: 'none', reason: 'tooLarge', code: '' };
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      return none(error, signal, 'within');
+    }
+    return {
+      kind: 'answer',
+      status: response.statusCode ?? 0,
+      text: Buffer.concat(chunks).toString('utf8'),
+      retryAfterMs: retryAfterMs(response.headers['retry-after']),
+    };
+  };
+}
+
+function none(error: unknown, signal: AbortSignal, when: 'before' | 'within'): HttpAnswer {
+  if (signal.aborted) return { kind: 'none', reason: 'timeout', code: '' };
+  const code = errorCode(error);
+  const reason = when === 'before' && isNotConnected(code) ? 'unreachable' : 'cut';
+  return { kind: 'none', reason, code };
+}
+
+/** A certificate that is refused, like a port that is closed, ends it before anything was asked. */
+function isNotConnected(code: string): boolean {
+  return NOT_CONNECTED.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT') || code.includes('SIGNATURE');
+}
+
+/** Seconds, the form Google sends; a date is a word nobody here has seen. */
+function retryAfterMs(header: string | undefined): number | null {
+  if (header === undefined || !/^[0-9]{1,6}$/.test(header)) return null;
+  return Math.min(Number(header) * 1000, LONGEST_RETRY_AFTER_MS);
+}
