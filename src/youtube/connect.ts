@@ -22,17 +22,23 @@ export interface ConnectOptions {
   readonly quotaFile: string;
   /** Bundle of authorities for https; null = Node's own. */
   readonly caFile: string | null;
+  /** Unix time, for the ledger's days. */
+  readonly nowMs: () => number;
+  /** Any clock that only goes forward, for the life of access tokens. */
+  readonly monoMs: () => number;
+  readonly timeoutMs?: number;
   readonly onAnswer?: TransportOptions['onAnswer'];
 }
 
 /** Puts it together; nothing is asked before it is used. This is what is imported dynamically, where there is a client. */
 export function connectYouTube(settings: YouTubeSettings, options: ConnectOptions): YouTubeConnection {
-  const { tokenFile, quotaFile, caFile, onAnswer } = options;
-  const http = createHttp({ ca: caFile === null ? null : readFileSync(caFile) });
+  const { tokenFile, quotaFile, caFile, nowMs, monoMs, timeoutMs, onAnswer } = options;
+  const ca = caFile === null ? null : readFileSync(caFile);
+  const http = createHttp({ ca, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   const oauth = createOAuth(settings, http);
   const login = (): LoginRead => readLogin(tokenFile);
-  const access = createAccess({ oauth, readLogin: login, monoMs: () => performance.now() });
-  const ledger = openQuotaLedger(quotaFile, () => Date.now());
+  const access = createAccess({ oauth, readLogin: login, monoMs });
+  const ledger = openQuotaLedger(quotaFile, nowMs);
   const youtube = createYouTube(settings, createTransport({ http, access, ledger, onAnswer }));
   return { youtube, oauth, ledger, readLogin: login };
 }

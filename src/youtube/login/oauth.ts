@@ -139,9 +139,9 @@ function read<S extends z.ZodType, T>(
 ): YouTubeResult<T> {
   if (answer.kind === 'none' || answer.status !== 200) {
     const failure = failureOfAnswer(answer);
-    // No server of OAuth refuses for good but by a word of its own.
-    const kind = failure.kind === 'invalid' || failure.kind === 'refused' ? 'unauthorized' : failure.kind;
-    return { kind: 'failed', failure: failureOf(failure.reason, kind, failure.retryAfterMs) };
+    // What OAuth refuses for good ends the login, whatever its word.
+    const isFinal = failure.kind === 'invalid' || failure.kind === 'refused';
+    return { kind: 'failed', failure: isFinal ? failureOf(failure.reason, 'unauthorized') : failure };
   }
   let body: unknown;
   try {
