@@ -1,7 +1,7 @@
 import type { youtube_v3 } from '@googleapis/youtube';
 import { expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
-import { insertBody, videoUpdate } from '../../../src/youtube/wire/bodies.ts';
+import { insertBody, type videoUpdate } from '../../../src/youtube/wire/bodies.ts';
 import type { broadcastSchema, channelSchema, streamSchema, videoSchema } from '../../../src/youtube/wire/schema.ts';
 
 /** The names that a schema declares; a loose one takes any other besides. */
