@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { writeFileAtomically } from '../actuate/atomic-file.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
 
 /** Units a project of its own has a day, unless Google grants more. */
 export const DAILY_UNITS = 10_000;

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
-import { writeFileAtomically } from '../../actuate/atomic-file.ts';
-import { errorCode } from '../../observe/proc-files.ts';
+import { writeFileAtomically } from '../../system/atomic-file.ts';
+import { errorCode } from '../../system/errors.ts';
 
 /** A login as it is kept: `youtube-token.json`, mode 0600. Access tokens are never written. */
 export interface Login {
