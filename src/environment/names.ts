@@ -1,7 +1,13 @@
 import { nearestName } from '../text/nearest-name.ts';
 
 /** Secrets, each of which can also come as `NAME_FILE`, a path. */
-export const SECRET_NAMES = ['YOUTUBE_STREAM_KEY', 'STORAGE_ACCESS_KEY_ID', 'STORAGE_SECRET_ACCESS_KEY'] as const;
+export const SECRET_NAMES = [
+  'YOUTUBE_STREAM_KEY',
+  'YOUTUBE_CLIENT_ID',
+  'YOUTUBE_CLIENT_SECRET',
+  'STORAGE_ACCESS_KEY_ID',
+  'STORAGE_SECRET_ACCESS_KEY',
+] as const;
 
 export const PLAIN_NAMES = [
   'STREAM_CONFIG_DIR',
@@ -17,6 +23,10 @@ export const PLAIN_NAMES = [
   'STORAGE_LOCAL_DIR',
   'STORAGE_URL_TTL',
   'YOUTUBE_RTMP_URL',
+  'YOUTUBE_POLL_INTERVAL',
+  'YOUTUBE_API_URL',
+  'YOUTUBE_OAUTH_URL',
+  'YOUTUBE_ANALYTICS_URL',
   'FFMPEG_PATH',
   'FFPROBE_PATH',
   'SSL_CERT_FILE',

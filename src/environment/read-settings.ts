@@ -4,6 +4,7 @@ import { environmentSchema } from './schema.ts';
 import type { Settings } from './settings.ts';
 import { gatherSources } from './sources.ts';
 import { storageSettings } from './storage.ts';
+import { youtubeOf } from './youtube.ts';
 
 export type SettingsResult =
   | { readonly kind: 'ok'; readonly settings: Settings; readonly warnings: readonly string[] }
@@ -40,7 +41,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   if (values.YOUTUBE_STREAM_KEY !== undefined && endsInKey(values.YOUTUBE_RTMP_URL, values.YOUTUBE_STREAM_KEY)) {
     problems.push('YOUTUBE_RTMP_URL: found the stream key in the URL (not shown); leave it out there');
   }
-  if (storage.kind === 'invalid' || problems.length > 0) return { kind: 'invalid', problems };
+  const youtube = youtubeOf(values);
+  if (youtube.kind === 'invalid') problems.push(youtube.problem);
+  if (storage.kind === 'invalid' || youtube.kind === 'invalid' || problems.length > 0)
+    return { kind: 'invalid', problems };
 
   const settings: Settings = {
     configDir: sources.configDir,
@@ -52,6 +56,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     urlTtlS: values.STORAGE_URL_TTL,
     rtmpUrl: values.YOUTUBE_RTMP_URL,
     streamKey: values.YOUTUBE_STREAM_KEY ?? null,
+    youtube: youtube.settings,
     ffmpegPath: values.FFMPEG_PATH ?? null,
     ffprobePath: values.FFPROBE_PATH ?? null,
     caFile: values.SSL_CERT_FILE ?? CA_BUNDLES.find(isReadableFile) ?? null,
@@ -65,6 +70,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
 export function collectSecrets(settings: Settings): string[] {
   const secrets: string[] = [];
   if (settings.streamKey !== null) secrets.push(settings.streamKey);
+  if (settings.youtube !== null) secrets.push(settings.youtube.clientId, settings.youtube.clientSecret);
   if (settings.storage.kind === 's3') secrets.push(settings.storage.secretAccessKey);
   return secrets;
 }

@@ -43,6 +43,12 @@ export const environmentSchema = z.object({
     (key) => isToken(key) && !key.includes('/'),
     'visible ASCII characters, no spaces and no slash (the key alone, not the URL)',
   ).optional(),
+  YOUTUBE_CLIENT_ID: hidden(isToken, 'visible ASCII characters, no spaces').optional(),
+  YOUTUBE_CLIENT_SECRET: hidden(isToken, 'visible ASCII characters, no spaces').optional(),
+  YOUTUBE_POLL_INTERVAL: number(/^[0-9]{1,4}$/, 5, 3600, 'whole seconds from 5 to 3600').prefault('60'),
+  YOUTUBE_API_URL: baseUrl().prefault('https://www.googleapis.com'),
+  YOUTUBE_OAUTH_URL: baseUrl().prefault('https://oauth2.googleapis.com'),
+  YOUTUBE_ANALYTICS_URL: baseUrl().prefault('https://youtubeanalytics.googleapis.com'),
   FFMPEG_PATH: absolutePath().optional(),
   FFPROBE_PATH: absolutePath().optional(),
   SSL_CERT_FILE: absolutePath().optional(),
@@ -107,6 +113,21 @@ function rtmpFault(value: string): string | null {
     return 'found what looks like a stream key in the URL (not shown); set it as YOUTUBE_STREAM_KEY';
   }
   return null;
+}
+
+/** Never shown, for people paste addresses with keys; without encryption a login's secrets may not leave the machine. */
+function baseUrl() {
+  const accepted = 'https://HOST[:PORT] without a path, or http:// to a loopback address';
+  return z
+    .string()
+    .refine(isBaseUrl, { error: `found something else (not shown); accepted: ${accepted}` })
+    .transform((value) => new URL(value).origin);
+}
+
+function isBaseUrl(value: string): boolean {
+  if (!isToken(value) || !/^https?:\/\/[^/?#@]+\/?$/i.test(value) || !URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return protocol === 'https:' || /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 function isEndpoint(value: string): boolean {

@@ -1,4 +1,5 @@
 import type { StorageSettings } from '../store/settings.ts';
+import type { YouTubeSettings } from '../youtube/settings.ts';
 
 /** The environment after parsing; secrets are held here and in memory only. */
 export interface Settings {
@@ -12,6 +13,8 @@ export interface Settings {
   readonly rtmpUrl: string;
   /** null = not set: the daemon runs, `down`, and says so. */
   readonly streamKey: string | null;
+  /** null = no OAuth client is set: YouTube's API is never asked. */
+  readonly youtube: YouTubeSettings | null;
   readonly ffmpegPath: string | null;
   readonly ffprobePath: string | null;
   /** The system's bundle when not set; null when none is found. */

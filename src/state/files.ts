@@ -14,6 +14,8 @@ export const STATE_FILES = {
   nextPid: 'next.pid',
   toolchain: 'toolchain.json',
   probes: 'probes.json',
+  youtubeToken: 'youtube-token.json',
+  youtubeQuota: 'youtube-quota.json',
 } as const;
 
 /** Where the parts of the way from playout to uplink are. */

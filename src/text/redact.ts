@@ -3,7 +3,10 @@ export type Redact = (text: string) => string;
 
 const SIGNATURE = /([?&](?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=)[^&\s"'<>]*/gi;
 
-/** Known secrets are replaced wherever they stand, also URL-encoded; signatures by their parameter names. */
+/** Google's refresh tokens, access tokens and client secrets: a login may be newer than the process that logs. */
+const GOOGLE_SECRET = /\b(?:1\/\/|ya29\.|GOCSPX-)[\w.-]{10,}/g;
+
+/** Known secrets are replaced wherever they stand, also URL-encoded; signatures by their parameter names, Google's by their form. */
 export function createRedactor(secrets: readonly string[]): Redact {
   const forms = [
     ...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])),
@@ -13,7 +16,7 @@ export function createRedactor(secrets: readonly string[]): Redact {
   return (text) => {
     let clean = text;
     for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, '[redacted]');
-    return clean.replace(SIGNATURE, '$1[redacted]');
+    return clean.replace(SIGNATURE, '$1[redacted]').replace(GOOGLE_SECRET, '[redacted]');
   };
 }
 

@@ -62,6 +62,7 @@ describe('readSettings', () => {
       urlTtlS: 604_800,
       rtmpUrl: 'rtmp://a.rtmp.youtube.com/live2',
       streamKey: null,
+      youtube: null,
       ffmpegPath: null,
       ffprobePath: null,
       retryDelayMs: 30_000,
@@ -182,6 +183,66 @@ describe('readSettings', () => {
     expect(settingsOf({ YOUTUBE_RTMP_URL: 'rtmp://live/live', YOUTUBE_STREAM_KEY: 'live' }).streamKey).toBe('live');
   });
 
+  describe("YouTube's API", () => {
+    const CLIENT = { YOUTUBE_CLIENT_ID: 'id-1.apps.example', YOUTUBE_CLIENT_SECRET: 'GOCSPX-client-secret' };
+
+    it('is asked where there is an OAuth client, at the addresses of Google every minute', () => {
+      expect(settingsOf(CLIENT).youtube).toEqual({
+        clientId: 'id-1.apps.example',
+        clientSecret: 'GOCSPX-client-secret',
+        pollIntervalMs: 60_000,
+        apiUrl: 'https://www.googleapis.com',
+        oauthUrl: 'https://oauth2.googleapis.com',
+        analyticsUrl: 'https://youtubeanalytics.googleapis.com',
+      });
+    });
+
+    it.each([
+      ['YOUTUBE_CLIENT_ID', 'YOUTUBE_CLIENT_SECRET'],
+      ['YOUTUBE_CLIENT_SECRET', 'YOUTUBE_CLIENT_ID'],
+    ] as const)('takes no %s without %s', (given, missing) => {
+      expect(problemsOf({ [given]: CLIENT[given] })).toEqual([
+        `${missing}: is not set, but ${given} is; accepted: both or neither`,
+      ]);
+    });
+
+    it('takes the client from files', () => {
+      for (const [name, value] of Object.entries(CLIENT)) writeFileSync(join(workspace.dir, name), `${value}\n`);
+      const files = Object.fromEntries(Object.keys(CLIENT).map((name) => [`${name}_FILE`, name]));
+      expect(settingsOf(files).youtube).toMatchObject({ clientSecret: 'GOCSPX-client-secret' });
+    });
+
+    it.each([
+      ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+      ['http://localhost:8080/', 'http://localhost:8080'],
+      ['http://[::1]:8080', 'http://[::1]:8080'],
+      ['https://proxy.example', 'https://proxy.example'],
+    ])('takes the base address %s', (url, origin) => {
+      expect(settingsOf({ ...CLIENT, YOUTUBE_API_URL: url }).youtube?.apiUrl).toBe(origin);
+    });
+
+    it.each([
+      'http://www.googleapis.com',
+      'https://www.googleapis.com/youtube/v3',
+      'https://host?key=abcd-efgh',
+      'https://user:abcd-efgh@host',
+      'http://127.0.0.1.example',
+      'ftp://127.0.0.1',
+      'abcd-efgh',
+    ])('refuses the base address %s, and does not show it', (url) => {
+      const problems = problemsOf({ ...CLIENT, YOUTUBE_OAUTH_URL: url });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(/^YOUTUBE_OAUTH_URL: found something else \(not shown\); accepted: https/);
+      expect(problems[0]).not.toMatch(/abcd|efgh/);
+    });
+
+    it.each(['4', '3601', '60s', '0', '1e3'])('refuses an interval of %s', (value) => {
+      expect(problemsOf({ YOUTUBE_POLL_INTERVAL: value })).toEqual([
+        expect.stringContaining('whole seconds from 5 to 3600'),
+      ]);
+    });
+  });
+
   describe('.env', () => {
     it('is read with quotes, comments, CRLF and export, and the real environment goes before it', () => {
       writeDotenv(
@@ -284,7 +345,13 @@ describe('readSettings', () => {
   });
 
   it('tells which strings must never be printed', () => {
-    expect(collectSecrets(settingsOf({ ...R2, YOUTUBE_STREAM_KEY: KEY }))).toEqual([KEY, 'a-secret-access-key']);
+    const client = { YOUTUBE_CLIENT_ID: 'client-id', YOUTUBE_CLIENT_SECRET: 'client-secret' };
+    expect(collectSecrets(settingsOf({ ...R2, ...client, YOUTUBE_STREAM_KEY: KEY }))).toEqual([
+      KEY,
+      'client-id',
+      'client-secret',
+      'a-secret-access-key',
+    ]);
     expect(collectSecrets(settingsOf({}))).toEqual([]);
   });
 });

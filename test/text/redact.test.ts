@@ -30,6 +30,11 @@ describe('redact', () => {
     expect(clean).toContain('x=1');
   });
 
+  it.each(['1//04abcDEF-ghi_jkl0123456789', 'ya29.a0Abc-def_ghi0123456789', 'GOCSPX-abc_def-0123456789'])(
+    "takes out what has the form of Google's %s, whoever logged in since",
+    (token) => expect(redact(`token "${token}", sent`)).toBe('token "[redacted]", sent'),
+  );
+
   it('leaves everything else as it is', () => {
     const text = '[out#0/flv] Error muxing a packet: Broken pipe (size=1280x720, key frame, signature of time)';
     expect(redact(text)).toBe(text);

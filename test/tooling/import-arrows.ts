@@ -58,7 +58,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   store: ['reconcile', 'text', 'system'],
   youtube: ['reconcile', 'state', 'text', 'system'],
   health: ['reconcile'],
-  environment: ['store', 'text', 'system'],
+  environment: ['store', 'youtube', 'text', 'system'],
   history: ['reconcile', 'health', 'state', 'system'],
   observe: ['reconcile', 'store', 'youtube', 'state', 'text', 'system'],
   actuate: ['reconcile', 'store', 'youtube', 'state', 'system'],

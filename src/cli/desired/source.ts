@@ -37,7 +37,7 @@ export function secretsNear(env: NodeJS.ProcessEnv, configDir: string): readonly
 }
 
 /** As the daemon's own parser is told. */
-const SECRETS = ['YOUTUBE_STREAM_KEY', 'STORAGE_SECRET_ACCESS_KEY'];
+const SECRETS = ['YOUTUBE_STREAM_KEY', 'YOUTUBE_CLIENT_ID', 'YOUTUBE_CLIENT_SECRET', 'STORAGE_SECRET_ACCESS_KEY'];
 
 async function parsed(stream: Readable, secrets: readonly string[]): Promise<DesiredFile> {
   const chunks: Buffer[] = [];

@@ -4,6 +4,7 @@ const MIN_SECRET_LENGTH = 6;
 const NAMES = new Set(
   ['key', 'stream_key', 'rtmp_key', 'secret', 'secret_key', 'secret_access_key', 'access_key', 'access_key_id']
     .concat(['api_key', 'token', 'session_token', 'password', 'passwd', 'credentials'])
+    .concat(['client_id', 'client_secret', 'refresh_token', 'access_token'])
     .map(squeeze),
 );
 const FAMILIES = ['storage', 'youtube', 'aws', 'r2'];
