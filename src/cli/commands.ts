@@ -162,6 +162,47 @@ Examples:
   streamctl media prepare loops/rain.mkv --to house/rain.mp4`,
     load: () => import('./prepare/prepare.ts'),
   },
+  {
+    name: 'youtube login',
+    summary: 'log in at YouTube by a code typed on another device',
+    options: [],
+    args: NO_ARGS,
+    help: `Needs YOUTUBE_CLIENT_ID and YOUTUBE_CLIENT_SECRET; docs/youtube.md leads to them. Prints an address and a code to be
+typed on a phone, waits until that is done, and keeps the login in the state directory. A daemon that runs notices.
+A login that is there already stays until another is granted.
+Exit 0: granted; 1: denied, expired or failed.
+
+Examples:
+  streamctl youtube login
+  sudo -u stream streamctl youtube login`,
+    load: () => import('./youtube/login.ts'),
+  },
+  {
+    name: 'youtube logout',
+    summary: 'revoke the login at Google and forget it',
+    options: [],
+    args: NO_ARGS,
+    help: `It is forgotten here even if Google cannot be told. The stream and its broadcast stay as they are.
+Exit 0: revoked and forgotten, or there was none; 1: forgotten, but Google was not told.
+
+Example:
+  streamctl youtube logout`,
+    load: () => import('./youtube/logout.ts'),
+  },
+  {
+    name: 'youtube status',
+    summary: 'what YouTube says of channel, stream and broadcast',
+    options: ['json'],
+    args: NO_ARGS,
+    help: `Asks YouTube itself, for three units of the day's quota; no daemon is needed. --json has the names of /health.youtube,
+and quota.
+Exit 0: YouTube answered; 1: it did not, or there is no login.
+
+Examples:
+  streamctl youtube status
+  streamctl youtube status --json | jq -r .broadcast.url`,
+    load: () => import('./youtube/status.ts'),
+  },
 ];
 
 /** Every option there is, by name. */

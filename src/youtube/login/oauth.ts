@@ -20,6 +20,8 @@ export interface DeviceCode {
 export interface Grant {
   readonly refreshToken: string;
   readonly scope: string;
+  /** Null = it does not expire. Google names a time, of seven days, where the app's publishing status is Testing. */
+  readonly expiresInS: number | null;
 }
 
 export interface AccessToken {
@@ -53,7 +55,11 @@ const deviceCodeSchema = z.object({
   expires_in: z.number().positive().max(86_400).catch(1800),
   interval: z.number().positive().max(600).catch(5),
 });
-const grantSchema = z.object({ refresh_token: z.string().min(1), scope: z.string().catch('') });
+const grantSchema = z.object({
+  refresh_token: z.string().min(1),
+  scope: z.string().catch(''),
+  refresh_token_expires_in: z.number().positive().nullish().catch(null),
+});
 const accessSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive().catch(3599) });
 
 export function createOAuth(
@@ -91,6 +97,7 @@ export function createOAuth(
       const granted = read(answer, grantSchema, (grant) => ({
         refreshToken: grant.refresh_token,
         scope: grant.scope,
+        expiresInS: grant.refresh_token_expires_in ?? null,
       }));
       return granted.kind === 'ok' ? { kind: 'granted', grant: granted.value } : notGranted(granted.failure);
     },

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { readSettings } from '../../environment/read-settings.ts';
+import type { Settings } from '../../environment/settings.ts';
+import { STATE_FILES } from '../../state/files.ts';
+import { printable } from '../../text/terminal.ts';
+import { connectYouTube, type ConnectOptions, type YouTubeConnection } from '../../youtube/connect.ts';
+import type { YouTubeFailure } from '../../youtube/port.ts';
+import type { Invocation } from '../command.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** What a command needs to ask YouTube. */
+export interface CommandConnection extends YouTubeConnection {
+  readonly settings: Settings;
+  readonly tokenFile: string;
+}
+
+export type Connected =
+  | { readonly kind: 'ok'; readonly connection: CommandConnection }
+  /** The environment is malformed, which was told on stderr. */
+  | { readonly kind: 'malformed' }
+  /** There is no OAuth client; not told yet. */
+  | { readonly kind: 'noClient'; readonly tokenFile: string };
+
+export const NO_CLIENT =
+  'YOUTUBE_CLIENT_ID and YOUTUBE_CLIENT_SECRET are not set: docs/youtube.md says how to get them, in ten minutes';
+export const NO_LOGIN = 'there is no login; run "streamctl youtube login"';
+
+/** Connects with the client of the environment and the login of the state directory, whether there is one or not. */
+export function connectFor({ env, cwd, terminal }: Invocation, onAnswer?: ConnectOptions['onAnswer']): Connected {
+  const read = readSettings(env, cwd);
+  if (read.kind === 'invalid') {
+    for (const problem of read.problems) terminal.note(problem);
+    return { kind: 'malformed' };
+  }
+  for (const warning of read.warnings) terminal.note(`warning: ${warning}`);
+  const { settings } = read;
+  const tokenFile = join(settings.stateDir, STATE_FILES.youtubeToken);
+  if (settings.youtube === null) return { kind: 'noClient', tokenFile };
+  const connection = connectYouTube(settings.youtube, {
+    tokenFile,
+    quotaFile: join(settings.stateDir, STATE_FILES.youtubeQuota),
+    caFile: settings.caFile,
+    nowMs: () => Date.now(),
+    monoMs: () => performance.now(),
+    onAnswer,
+  });
+  return { kind: 'ok', connection: { ...connection, settings, tokenFile } };
+}
+
+/** One line with the remedy. */
+export function tellYouTubeFailure({ message }: YouTubeFailure, terminal: Terminal): void {
+  terminal.note(printable(message));
+}
+
+/** Where Studio and viewers find a broadcast. */
+export const watchUrl = (id: string): string => `https://www.youtube.com/watch?v=${id}`;

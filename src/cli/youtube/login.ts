@@ -1,0 +1,122 @@
+import { chownSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeStateDir } from '../../state/state-dir.ts';
+import { printable } from '../../text/terminal.ts';
+import { duration } from '../../text/units.ts';
+import { runDeviceFlow } from '../../youtube/login/device-flow.ts';
+import { SCOPE, type DeviceCode, type Grant } from '../../youtube/login/oauth.ts';
+import { writeLogin, type Login } from '../../youtube/login/token.ts';
+import { EXIT, type Invocation } from '../command.ts';
+import type { Terminal } from '../terminal.ts';
+import { connectFor, NO_CLIENT, tellYouTubeFailure, type CommandConnection } from './connection.ts';
+
+/** Logs in at YouTube by a code typed on another device. The login there was stays until another is granted. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { terminal } = invocation;
+  const connected = connectFor(invocation);
+  if (connected.kind === 'malformed') return EXIT.usage;
+  if (connected.kind === 'noClient') {
+    terminal.note(NO_CLIENT);
+    return EXIT.usage;
+  }
+  const { connection } = connected;
+  const end = await runDeviceFlow(connection.oauth, {
+    show: (code) => terminal.out(instructions(code)),
+    sleep: (ms) => sleep(ms),
+    monoMs: () => performance.now(),
+  });
+  switch (end.kind) {
+    case 'granted':
+      return finish(connection, end.grant, terminal);
+    case 'denied':
+      terminal.note('it was denied; nothing has changed');
+      return EXIT.failed;
+    case 'expired':
+      terminal.note('nobody typed the code in time; run "streamctl youtube login" for another');
+      return EXIT.failed;
+    case 'failed':
+      tellYouTubeFailure(end.failure, terminal);
+      return EXIT.failed;
+  }
+}
+
+function instructions({ verificationUrl, userCode, expiresInS }: DeviceCode): string {
+  return `On any device, open ${verificationUrl} and type:
+
+    ${userCode}
+
+Sign in with the account of the channel, choose the channel, and allow it. That Google has not verified this app is
+expected, for it is your own: Advanced, then "Go to ... (unsafe)". Waiting for ${duration(expiresInS * 1000)} at most.
+`;
+}
+
+/**
+ * Keeps the login, then says what it is good for. The one before is not revoked: Google would take back all that this
+ * client was ever granted, the new one included.
+ */
+async function finish(connection: CommandConnection, grant: Grant, terminal: Terminal): Promise<number> {
+  if (!grant.scope.split(' ').includes(SCOPE)) {
+    terminal.note('the login may not manage YouTube; run "streamctl youtube login" again, and allow it');
+    return EXIT.failed;
+  }
+  const login: Login = {
+    refreshToken: grant.refreshToken,
+    scope: grant.scope,
+    channelId: null,
+    authorizedAt: new Date().toISOString(),
+  };
+  try {
+    makeStateDir(dirname(connection.tokenFile));
+    keep(connection.tokenFile, login);
+  } catch (error) {
+    terminal.note(`the login cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
+    return EXIT.failed;
+  }
+  if (grant.expiresInS !== null) terminal.note(testingWarning(grant.expiresInS));
+  const channel = await connection.youtube.channel();
+  if (channel.kind === 'failed') {
+    terminal.note(printable(`logged in, but: ${channel.failure.message}`));
+    return EXIT.well;
+  }
+  if (channel.value === null) {
+    terminal.note('logged in, but this account has no channel; run "streamctl youtube login" again and choose it');
+    return EXIT.well;
+  }
+  keep(connection.tokenFile, { ...login, channelId: channel.value.id });
+  terminal.out(`Logged in: ${printable(channel.value.title)} (${channel.value.id}).`);
+  await tellStream(connection, terminal);
+  terminal.out('A daemon that runs notices within a minute; "streamctl youtube status" shows what YouTube sees.');
+  return EXIT.well;
+}
+
+async function tellStream({ youtube, settings }: CommandConnection, terminal: Terminal): Promise<void> {
+  if (settings.streamKey === null) {
+    terminal.note('YOUTUBE_STREAM_KEY is not set, so it is not known which stream of the channel is meant');
+    return;
+  }
+  const found = await youtube.findStream(settings.streamKey);
+  if (found.kind === 'failed') {
+    tellYouTubeFailure(found.failure, terminal);
+  } else if (found.value === null) {
+    terminal.note(
+      'no stream of this channel has YOUTUBE_STREAM_KEY: it is the key of another channel, or was renewed in Studio; the login is kept',
+    );
+  } else {
+    terminal.out(`Stream: ${printable(found.value.title)} has our key.`);
+    if (found.value.takesAnySize === false) {
+      terminal.note('this stream has a fixed resolution or frame rate, so YouTube may report issues that are none');
+    }
+  }
+}
+
+/** Of the user whose daemon is to read it, where somebody logs in as root. */
+function keep(path: string, login: Login): void {
+  writeLogin(path, login);
+  const { uid, gid } = statSync(dirname(path));
+  if (process.getuid?.() === 0 && uid !== 0) chownSync(path, uid, gid);
+}
+
+const testingWarning = (expiresInS: number): string =>
+  `warning: this login ends in ${duration(expiresInS * 1000)}, because the app's publishing status is Testing: Google Auth ` +
+  'Platform, Audience, Publish app; then run "streamctl youtube login" again';

@@ -1,0 +1,38 @@
+import { printable } from '../../text/terminal.ts';
+import { readLogin, removeLogin } from '../../youtube/login/token.ts';
+import { EXIT, type Invocation } from '../command.ts';
+import { connectFor } from './connection.ts';
+
+/** Takes the login back at Google and forgets it here, the latter also where the former fails. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { terminal } = invocation;
+  const connected = connectFor(invocation);
+  if (connected.kind === 'malformed') return EXIT.usage;
+  const tokenFile = connected.kind === 'ok' ? connected.connection.tokenFile : connected.tokenFile;
+  const read = readLogin(tokenFile);
+  if (read.kind === 'none') {
+    terminal.out('There was no login.');
+    return EXIT.well;
+  }
+  const revoked =
+    connected.kind === 'ok' && read.kind === 'ok'
+      ? await connected.connection.oauth.revoke(read.login.refreshToken)
+      : null;
+  try {
+    removeLogin(tokenFile);
+  } catch (error) {
+    terminal.note(`the login cannot be removed: ${error instanceof Error ? error.message : String(error)}`);
+    return EXIT.failed;
+  }
+  if (revoked?.kind === 'ok') {
+    terminal.out('Logged out: the login is revoked and forgotten.');
+    return EXIT.well;
+  }
+  const why = revoked === null ? '' : ` (${revoked.failure.reason})`;
+  terminal.note(
+    printable(
+      `the login is forgotten here, but Google was not told${why}: remove the app at myaccount.google.com/connections`,
+    ),
+  );
+  return EXIT.failed;
+}

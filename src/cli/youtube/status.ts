@@ -1,0 +1,141 @@
+import { printable } from '../../text/terminal.ts';
+import { duration } from '../../text/units.ts';
+import type { Broadcast, FoundStream, YouTubeFailure, YouTubeResult } from '../../youtube/port.ts';
+import { EXIT, type Invocation } from '../command.ts';
+import { connectFor, NO_CLIENT, NO_LOGIN, watchUrl, type CommandConnection } from './connection.ts';
+
+/** What YouTube says now; the names of `/health.youtube`, and the quota. Null = not known. */
+interface YouTubeStatus {
+  readonly checkedAt: string;
+  readonly api: {
+    readonly state: 'ok' | 'backoff' | 'quota' | 'unauthorized' | 'refused';
+    readonly reason: string | null;
+    readonly until: string | null;
+  };
+  readonly channel: { readonly id: string; readonly title: string } | null;
+  readonly stream: {
+    readonly status: string | null;
+    readonly health: string | null;
+    readonly issues: readonly { readonly type: string; readonly severity: string | null }[];
+  } | null;
+  readonly broadcast: {
+    readonly id: string;
+    readonly url: string;
+    readonly title: string | null;
+    readonly lifeCycle: string | null;
+    readonly privacy: string | null;
+    readonly startedAt: string | null;
+    readonly viewers: number | null;
+  } | null;
+  readonly quota: { readonly used: number; readonly limit: number; readonly resetsAt: string };
+}
+
+/** Asks YouTube itself, without the daemon. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { options, terminal } = invocation;
+  const connected = connectFor(invocation);
+  if (connected.kind === 'malformed') return EXIT.usage;
+  const connection = connected.kind === 'ok' ? connected.connection : null;
+  if (connection === null || connection.readLogin().kind === 'none') {
+    if (options.has('json')) terminal.out('null');
+    terminal.note(connection === null ? NO_CLIENT : NO_LOGIN);
+    return EXIT.failed;
+  }
+  const { status, failure } = await ask(connection);
+  if (options.has('json')) terminal.out(JSON.stringify(status, null, 2));
+  else terminal.out(linesOf(status, connection.settings.streamKey !== null, failure).join('\n'));
+  return failure === null ? EXIT.well : EXIT.failed;
+}
+
+interface Asked {
+  readonly status: YouTubeStatus;
+  readonly failure: YouTubeFailure | null;
+}
+
+/** Goes on to the first failure: what comes after would fail in the same way. */
+async function ask({ youtube, ledger, settings }: CommandConnection): Promise<Asked> {
+  let failure: YouTubeFailure | null = null;
+  const get = async <T>(request: () => Promise<YouTubeResult<T>>): Promise<T | null> => {
+    if (failure !== null) return null;
+    const answer = await request();
+    if (answer.kind === 'ok') return answer.value;
+    failure = answer.failure;
+    return null;
+  };
+  const { streamKey } = settings;
+  const channel = await get(() => youtube.channel());
+  const stream = streamKey === null ? null : await get(() => youtube.findStream(streamKey));
+  const active = await get(() => youtube.broadcasts({ kind: 'active' }));
+  const { used, limit, resetsAtMs } = ledger.read();
+  const status: YouTubeStatus = {
+    checkedAt: new Date().toISOString(),
+    api: apiOf(failure, resetsAtMs),
+    channel,
+    stream: stream === null ? null : { status: stream.status, health: stream.health, issues: stream.issues },
+    broadcast: broadcastOf(active, stream),
+    quota: { used, limit, resetsAt: new Date(resetsAtMs).toISOString() },
+  };
+  return { status, failure };
+}
+
+function apiOf(failure: YouTubeFailure | null, resetsAtMs: number): YouTubeStatus['api'] {
+  if (failure === null) return { state: 'ok', reason: null, until: null };
+  const { kind, reason } = failure;
+  switch (kind) {
+    case 'quota':
+      return { state: 'quota', reason, until: new Date(resetsAtMs).toISOString() };
+    case 'unauthorized':
+    case 'refused':
+      return { state: kind, reason, until: null };
+    case 'rate':
+    case 'limit':
+    case 'inactive':
+    case 'conflict':
+    case 'missing':
+    case 'invalid':
+    case 'unavailable':
+      return { state: 'backoff', reason, until: null };
+  }
+}
+
+/** The youngest live one of our stream. */
+function broadcastOf(active: readonly Broadcast[] | null, stream: FoundStream | null): YouTubeStatus['broadcast'] {
+  const ours = (active ?? []).filter(({ streamId }) => stream !== null && streamId === stream.id);
+  const [youngest] = ours.toSorted((a, b) => (b.startedAtMs ?? 0) - (a.startedAtMs ?? 0));
+  if (youngest === undefined) return null;
+  const { id, title, lifeCycle, privacy, startedAtMs, viewers } = youngest;
+  const startedAt = startedAtMs === null ? null : new Date(startedAtMs).toISOString();
+  return { id, url: watchUrl(id), title, lifeCycle, privacy, startedAt, viewers };
+}
+
+function linesOf(status: YouTubeStatus, hasKey: boolean, failure: YouTubeFailure | null): readonly string[] {
+  const { channel, stream, broadcast, quota } = status;
+  const row = (label: string, text: string): string => `${label.padEnd(11)}${printable(text)}`;
+  const unknown = failure === null ? 'none' : 'not known';
+  const noStream = hasKey ? 'none of this channel has YOUTUBE_STREAM_KEY' : 'YOUTUBE_STREAM_KEY is not set';
+  const indent = ' '.repeat(11);
+  return [
+    ...(failure === null ? [] : [row('YouTube', failure.message)]),
+    row('channel', channel === null ? unknown : `${channel.title} (${channel.id})`),
+    row('stream', stream === null ? (failure === null ? noStream : unknown) : streamText(stream)),
+    ...(stream?.issues ?? []).map(
+      ({ type, severity }) => `${indent}${printable(`${type} (${severity ?? 'unknown'})`)}`,
+    ),
+    row(
+      'broadcast',
+      broadcast === null ? (failure === null ? 'none is live on our stream' : unknown) : ageText(broadcast),
+    ),
+    ...(broadcast === null ? [] : [`${indent}${printable(broadcast.title ?? '')}`, `${indent}${broadcast.url}`]),
+    row('quota', `${String(quota.used)} of ${String(quota.limit)} units used, anew in ${untilText(quota.resetsAt)}`),
+  ];
+}
+
+const streamText = ({ status, health }: NonNullable<YouTubeStatus['stream']>): string =>
+  `${status ?? 'in an unknown state'}, health ${health ?? 'unknown'}`;
+
+function ageText({ lifeCycle, privacy, startedAt, viewers }: NonNullable<YouTubeStatus['broadcast']>): string {
+  const age = startedAt === null ? '' : `, for ${duration(Date.now() - Date.parse(startedAt))}`;
+  return `${lifeCycle ?? 'unknown'}, ${privacy ?? 'unknown'}${age}${viewers === null ? '' : `, ${String(viewers)} watching`}`;
+}
+
+const untilText = (at: string): string => duration(Date.parse(at) - Date.now());
