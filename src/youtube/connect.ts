@@ -7,11 +7,13 @@ import type { YouTube } from './port.ts';
 import { openQuotaLedger, type QuotaLedger } from './quota.ts';
 import type { YouTubeSettings } from './settings.ts';
 import { createHttp } from './wire/http.ts';
-import { createTransport, type TransportOptions } from './wire/transport.ts';
+import { createTransport, type Transport, type TransportOptions } from './wire/transport.ts';
 
 /** All that speaks with YouTube, for one OAuth client and one state directory. */
 export interface YouTubeConnection {
   readonly youtube: YouTube;
+  /** Any request of the API, for what the port does not offer. */
+  readonly ask: Transport;
   readonly oauth: OAuth;
   readonly ledger: QuotaLedger;
   readonly readLogin: () => LoginRead;
@@ -39,6 +41,6 @@ export function connectYouTube(settings: YouTubeSettings, options: ConnectOption
   const login = (): LoginRead => readLogin(tokenFile);
   const access = createAccess({ oauth, readLogin: login, monoMs });
   const ledger = openQuotaLedger(quotaFile, nowMs);
-  const youtube = createYouTube(settings, createTransport({ http, access, ledger, onAnswer }));
-  return { youtube, oauth, ledger, readLogin: login };
+  const ask = createTransport({ http, access, ledger, onAnswer });
+  return { youtube: createYouTube(settings, ask), ask, oauth, ledger, readLogin: login };
 }

@@ -6,7 +6,7 @@ import { KEY, logIn, makeStage } from './stage.ts';
 const tokenIn = (path: string): Record<string, unknown> =>
   JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
 
-describe('streamctl youtube login', () => {
+describe('streamctl youtube login', { timeout: 120_000 }, () => {
   it('shows address and code, keeps what is granted, and says which channel and stream it is', async () => {
     const stage = await makeStage();
     const { code, stdout, stderr } = await logIn(stage);
@@ -89,7 +89,7 @@ describe('streamctl youtube login', () => {
   });
 });
 
-describe('streamctl youtube logout', () => {
+describe('streamctl youtube logout', { timeout: 120_000 }, () => {
   it('revokes the login and forgets it', async () => {
     const stage = await makeStage();
     await logIn(stage);

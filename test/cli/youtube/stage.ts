@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { readCommandLine } from '../../../src/cli/command-line.ts';
 import { makeWorkspace } from '../../fixtures/workspace.ts';
 import { startFakeYouTube, type FakeYouTube } from '../../fixtures/youtube/fake-youtube.ts';
-import { streamctl, type Outcome } from '../streamctl.ts';
+import type { Outcome } from '../streamctl.ts';
 
 export const KEY = 'abcd-efgh-ijkl-mnop-qrst';
 
@@ -10,7 +11,7 @@ export interface Stage {
   readonly fake: FakeYouTube;
   readonly tokenFile: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Runs `streamctl youtube …` against the fake. */
+  /** Runs `streamctl youtube …` against the fake, in this process. */
   youtube(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
 }
 
@@ -24,8 +25,25 @@ export async function makeStage(): Promise<Stage> {
     fake,
     tokenFile: join(workspace.dir, 'state', 'youtube-token.json'),
     env,
-    youtube: (args, more = {}) => streamctl(['youtube', ...args], { env: { ...env, ...more }, timeoutMs: 40_000 }),
+    youtube: (args, more = {}) => call(['youtube', ...args], { ...env, ...more }),
   };
+}
+
+async function call(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<Outcome> {
+  const line = readCommandLine(argv);
+  if (line.kind !== 'call') throw new Error(`${argv.join(' ')} is no call`);
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const terminal = {
+    out: (text: string) => void stdout.push(`${text}\n`),
+    note: (text: string) => void stderr.push(`streamctl: ${text}\n`),
+    problem: (text: string) => void stderr.push(`${text}\n`),
+    isInteractive: false,
+    colour: false,
+    size: () => ({ columns: 100, rows: 50 }),
+  };
+  const { run } = await line.command.load();
+  const code = await run({ options: line.options, args: line.args, env, cwd: '/', terminal });
+  return { code, stdout: stdout.join(''), stderr: stderr.join('') };
 }
 
 /** A login that somebody grants at once. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from '../../fixtures/eventually.ts';
 import { KEY, logIn, makeStage } from './stage.ts';
 
-describe('streamctl youtube status', () => {
+describe('streamctl youtube status', { timeout: 120_000 }, () => {
   it('shows what YouTube sees, in the words of /health.youtube', async () => {
     const stage = await makeStage();
     const { fake, youtube } = stage;
