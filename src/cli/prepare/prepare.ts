@@ -8,7 +8,7 @@ import { type MediaAccess, openMediaAccess } from '../media/media-access.ts';
 import { tellFailure } from '../media/store-access.ts';
 import { houseKey } from './house-file-format.ts';
 import { makeHouseFile } from './house-file.ts';
-import { interruption } from './interruption.ts';
+import { interruption } from '../interruption.ts';
 import { ProgressLine } from './progress-line.ts';
 import { openWorkDir } from './work-dir.ts';
 import type { Terminal } from '../terminal.ts';
