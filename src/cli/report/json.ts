@@ -6,10 +6,15 @@ export interface ReportJsonOptions {
   readonly timezone: string;
   readonly viewers: number | null;
   readonly budgetGb: number | null;
+  /** What YouTube tells; null without a login. */
+  readonly youtube: object | null;
 }
 
 /** The report for programs: times in ISO 8601 UTC, lengths in seconds, bytes. */
-export function reportJson(figures: ReportFigures, { timezone, viewers, budgetGb }: ReportJsonOptions): object {
+export function reportJson(
+  figures: ReportFigures,
+  { timezone, viewers, budgetGb, youtube }: ReportJsonOptions,
+): object {
   const { span, onAirMs, countableMs, traffic } = figures;
   const spanMs = span.toMs - span.fromMs;
   const { month } = traffic;
@@ -56,6 +61,7 @@ export function reportJson(figures: ReportFigures, { timezone, viewers, budgetGb
       tooLongSeconds: seconds(figures.tooLongMs),
       byViewers: watchHoursOf({ onAirMs, countableMs, spanMs }, viewers),
     },
+    youtube,
   };
 }
 

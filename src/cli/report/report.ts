@@ -9,6 +9,7 @@ import { openUntil } from './liveness.ts';
 import { parseSince } from './since.ts';
 import { reportSvg } from './svg.ts';
 import { reportLines } from './text.ts';
+import { hoursJson, hoursTexts, youtubeHoursFor } from './youtube-hours.ts';
 import { findDaemon } from '../../environment/daemon-place.ts';
 import { readHistory } from '../../history/file.ts';
 import { parseDesired } from '../../observe/desired/parse.ts';
@@ -62,11 +63,15 @@ export async function run(invocation: Invocation): Promise<number> {
       return EXIT.failed;
     }
   }
+  const youtube = await youtubeHoursFor(invocation);
   if (options.has('json')) {
-    terminal.out(JSON.stringify(reportJson(figures, { timezone: calendar.timezone, viewers, budgetGb }), null, 2));
+    const { timezone } = calendar;
+    const json = reportJson(figures, { timezone, viewers, budgetGb, youtube: hoursJson(youtube) });
+    terminal.out(JSON.stringify(json, null, 2));
   } else {
     const width = terminal.isInteractive ? terminal.size().columns : PLAIN_COLUMNS;
-    terminal.out(reportLines(figures, { calendar, width, viewers, budgetGb }).join('\n'));
+    const rows = youtube === null ? [] : hoursTexts(youtube, calendar);
+    terminal.out(reportLines(figures, { calendar, width, viewers, budgetGb, youtube: rows }).join('\n'));
     if (svg !== undefined) terminal.note(printable(`written: ${svg}`));
   }
   return EXIT.well;

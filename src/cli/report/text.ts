@@ -11,6 +11,8 @@ export interface ReportTextOptions {
   readonly width: number;
   readonly viewers: number | null;
   readonly budgetGb: number | null;
+  /** Rows about what YouTube tells: label and text. */
+  readonly youtube: readonly (readonly [string, string])[];
 }
 
 const NARROWEST = 40;
@@ -35,6 +37,7 @@ export function reportLines(figures: ReportFigures, options: ReportTextOptions):
     ...row('broadcasts', broadcastText(figures, options.calendar)),
     ...trafficTexts(figures.traffic, options.budgetGb).flatMap(([label, text]) => row(label, text)),
     ...watchLines(figures, options.viewers, width, row),
+    ...options.youtube.flatMap(([label, text]) => row(label, text)),
   ];
 }
 
@@ -113,7 +116,7 @@ const gigabytes = (bytes: number): string => {
   return `${value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : grouped(value)} GB`;
 };
 
-const grouped = (value: number): string => Math.round(value).toLocaleString('en-US');
+export const grouped = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 function trafficTexts(
   { countedMs, sentBytes, fetchedBytes, month }: Traffic,

@@ -5,6 +5,7 @@ import { STATE_FILES } from '../../state/files.ts';
 import { printable } from '../../text/terminal.ts';
 import { connectYouTube, type ConnectOptions, type YouTubeConnection } from '../../youtube/connect.ts';
 import type { YouTubeFailure } from '../../youtube/port.ts';
+import type { YouTubeSettings } from '../../youtube/settings.ts';
 import type { Invocation } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -34,9 +35,20 @@ export function connectFor({ env, cwd, terminal }: Invocation, onAnswer?: Connec
   }
   for (const warning of read.warnings) terminal.note(`warning: ${warning}`);
   const { settings } = read;
+  if (settings.youtube === null) {
+    return { kind: 'noClient', tokenFile: join(settings.stateDir, STATE_FILES.youtubeToken) };
+  }
+  return { kind: 'ok', connection: connectSettings(settings, settings.youtube, onAnswer) };
+}
+
+/** The same for settings that were read already. */
+export function connectSettings(
+  settings: Settings,
+  client: YouTubeSettings,
+  onAnswer?: ConnectOptions['onAnswer'],
+): CommandConnection {
   const tokenFile = join(settings.stateDir, STATE_FILES.youtubeToken);
-  if (settings.youtube === null) return { kind: 'noClient', tokenFile };
-  const connection = connectYouTube(settings.youtube, {
+  const connection = connectYouTube(client, {
     tokenFile,
     quotaFile: join(settings.stateDir, STATE_FILES.youtubeQuota),
     caFile: settings.caFile,
@@ -44,7 +56,7 @@ export function connectFor({ env, cwd, terminal }: Invocation, onAnswer?: Connec
     monoMs: () => performance.now(),
     onAnswer,
   });
-  return { kind: 'ok', connection: { ...connection, settings, tokenFile } };
+  return { ...connection, settings, tokenFile };
 }
 
 /** One line with the remedy. */

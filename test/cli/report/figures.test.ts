@@ -46,7 +46,7 @@ function figures(lines = LINES, fromMs = NOW_MS - 30 * DAY_MS): ReportFigures {
   return found;
 }
 const text = (options: Partial<ReportTextOptions> = {}, of = figures()): string[] =>
-  reportLines(of, { calendar: BERLIN, width: 80, viewers: null, budgetGb: null, ...options });
+  reportLines(of, { calendar: BERLIN, width: 80, viewers: null, budgetGb: null, youtube: [], ...options });
 const dayOf = (change: Partial<DayFigures>): DayFigures => ({
   date: '2026-03-29',
   fromMs: 0,

@@ -13,6 +13,8 @@ export interface Stage {
   readonly env: Readonly<Record<string, string>>;
   /** Runs `streamctl youtube …` against the fake, in this process. */
   youtube(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
+  /** Any other command. */
+  streamctl(args: readonly string[]): Promise<Outcome>;
 }
 
 export async function makeStage(): Promise<Stage> {
@@ -25,6 +27,7 @@ export async function makeStage(): Promise<Stage> {
     fake,
     tokenFile: join(workspace.dir, 'state', 'youtube-token.json'),
     env,
+    streamctl: (args) => call(args, env),
     youtube: (args, more = {}) => call(['youtube', ...args], { ...env, ...more }),
   };
 }
