@@ -4,7 +4,7 @@ import { environmentSchema } from './schema.ts';
 import type { Settings } from './settings.ts';
 import { gatherSources } from './sources.ts';
 import { storageSettings } from './storage.ts';
-import { youtubeOf } from './youtube.ts';
+import { youtubeSettings } from './youtube.ts';
 
 export type SettingsResult =
   | { readonly kind: 'ok'; readonly settings: Settings; readonly warnings: readonly string[] }
@@ -41,7 +41,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
   if (values.YOUTUBE_STREAM_KEY !== undefined && endsInKey(values.YOUTUBE_RTMP_URL, values.YOUTUBE_STREAM_KEY)) {
     problems.push('YOUTUBE_RTMP_URL: found the stream key in the URL (not shown); leave it out there');
   }
-  const youtube = youtubeOf(values);
+  const youtube = youtubeSettings(values);
   if (youtube.kind === 'invalid') problems.push(youtube.problem);
   if (storage.kind === 'invalid' || youtube.kind === 'invalid' || problems.length > 0)
     return { kind: 'invalid', problems };

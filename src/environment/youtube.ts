@@ -6,7 +6,7 @@ export type YouTubeChoice =
   | { readonly kind: 'invalid'; readonly problem: string };
 
 /** Puts the variables of YouTube's API together; an OAuth client is its id and its secret, or there is none. */
-export function youtubeOf(env: Environment): YouTubeChoice {
+export function youtubeSettings(env: Environment): YouTubeChoice {
   const { YOUTUBE_CLIENT_ID: clientId, YOUTUBE_CLIENT_SECRET: clientSecret } = env;
   if (clientId === undefined && clientSecret === undefined) return { kind: 'ok', settings: null };
   if (clientId === undefined || clientSecret === undefined) {
