@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { drainFeed, type Feed } from './feed.ts';
-import { type MediaInput, mediaInput, mediaList } from './ffmpeg/media-input.ts';
+import { type MediaInput, mediaInput, mediaStdin } from './ffmpeg/media-input.ts';
 import { playoutArgv } from './ffmpeg/playout-argv.ts';
 import { presetText, uplinkArgv, type UplinkKey } from './ffmpeg/uplink-argv.ts';
 import { unlinkedFile, withFds } from './process/descriptors.ts';
@@ -122,7 +122,7 @@ export class Actuator {
         record: JSON.stringify(recordOf(spec)),
         ...playoutCommand(ffmpeg, playoutArgv(spec, files, input)),
         logPath: files.log,
-        stdin: input === null ? '' : mediaList(input, durationMs),
+        stdin: input === null || spec.kind === 'slate' ? '' : mediaStdin(input, spec.facts, { durationMs }),
         stdout: channel.fifoFd,
         extraFds: [channel.programLockFd, ...media],
       }),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { type MediaInput, mediaList } from '../../src/actuate/ffmpeg/media-input.ts';
+import { type MediaInput, mediaStdin } from '../../src/actuate/ffmpeg/media-input.ts';
 import { playoutArgv } from '../../src/actuate/ffmpeg/playout-argv.ts';
 import { uplinkArgv } from '../../src/actuate/ffmpeg/uplink-argv.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
@@ -34,7 +34,8 @@ const MAX_MS = 60_000;
 export async function playoutBytes(part: Part): Promise<Buffer> {
   const { path, without = [], more = [] } = part;
   const input: MediaInput | null = path === null ? null : { kind: 'local', path };
-  const built = playoutArgv(specOf(part), { progress: '/dev/null' }, input);
+  const spec = specOf(part);
+  const built = playoutArgv(spec, { progress: '/dev/null' }, input);
   const end = path === null ? ['-t', String(part.seconds)] : [];
   const argv = [...leaveOut(built.slice(0, -1), without), ...end, ...more, 'pipe:1'];
   const fd = path === null ? null : openSync(path, 'r');
@@ -46,7 +47,8 @@ export async function playoutBytes(part: Part): Promise<Buffer> {
   const chunks: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stdin?.on('error', () => undefined);
-  child.stdin?.end(input === null ? '' : mediaList(input, (part.offsetMs ?? 0) > 0 ? part.seconds * 1000 : null));
+  const durationMs = (part.offsetMs ?? 0) > 0 ? part.seconds * 1000 : null;
+  child.stdin?.end(input === null || spec.kind === 'slate' ? '' : mediaStdin(input, spec.facts, { durationMs }));
   await new Promise((resolve) => child.once('close', resolve));
   if (fd !== null) closeSync(fd);
   if (chunks.length === 0) throw new Error(`the playout of ${path} wrote nothing: ${argv.join(' ')}`);

@@ -1,8 +1,11 @@
 import {
+  addressLine,
   LOCAL_MEDIA_PROTOCOLS,
   MEDIA_FORMAT_WHITELIST,
+  MEDIA_MAX_PIXELS,
   REMOTE_MEDIA_PROTOCOLS,
 } from '../../reconcile/playout/allowed-media.ts';
+import type { ItemFacts } from '../../reconcile/model/item.ts';
 
 /**
  * Where FFmpeg reads an item from. A local object is opened by us and handed over as a descriptor, so that no name,
@@ -24,12 +27,61 @@ const READ_TIMEOUT_US = 5_000_000;
 /** What is on air gives up after 4 s in all, by which time the slate is to take over. */
 const ON_AIR_PATIENCE_S = 5;
 
+/** How FFmpeg reads what is on its stdin: as a list of one file, or as an address. */
+type Opening = 'list' | 'address';
+
 /**
- * The ffconcat list for FFmpeg's stdin: signed addresses stay out of argv, and the allow-lists bind what the object may
- * be and reach. Options per file, as FFmpeg refuses `-reconnect` on the command line beside the concat demuxer.
- * `durationMs` makes the list seekable; null leaves it out. `patienceS`: FFmpeg's `reconnect_delay_max`.
+ * Demuxers whose time stamps FFmpeg expects to jump (AVFMT_TS_DISCONT): recordings joined by `cat`, DVDs, chained Ogg.
+ * Behind the concat demuxer it does not (measured: half of such a file was played), so they are read by `concatf`, which
+ * takes no options for the address: neither `-reconnect` nor, over https, `-tls_verify`. All else is read as a list.
  */
-export function mediaList(input: MediaInput, durationMs: number | null, patienceS = ON_AIR_PATIENCE_S): string {
+const JUMPING_FORMATS = new Set(['mpegts', 'mpeg', 'ogg', 'flv']);
+
+const openingOf = ({ formatName }: Pick<ItemFacts, 'formatName'>): Opening =>
+  JUMPING_FORMATS.has(formatName) ? 'address' : 'list';
+
+/** Input options of FFmpeg for the media on its stdin, `-i` included; the allow-lists bind what the object may be and reach. */
+export function mediaArgs(input: MediaInput, facts: Pick<ItemFacts, 'formatName'>): readonly string[] {
+  const protocols = input.kind === 'local' ? LOCAL_MEDIA_PROTOCOLS : REMOTE_MEDIA_PROTOCOLS;
+  if (openingOf(facts) === 'list')
+    return [
+      ...BOUNDED_PICTURE,
+      '-f',
+      'concat',
+      '-safe',
+      '0',
+      '-protocol_whitelist',
+      `pipe,${protocols}`,
+      '-i',
+      'pipe:0',
+    ];
+  const timeout = input.kind === 'remote' ? ['-rw_timeout', String(READ_TIMEOUT_US)] : [];
+  const allowed = ['-protocol_whitelist', `concatf,pipe,${protocols}`, '-format_whitelist', MEDIA_FORMAT_WHITELIST];
+  return [...BOUNDED_PICTURE, ...allowed, ...timeout, '-i', 'concatf:pipe:0'];
+}
+
+/** Input option: no picture larger than we have memory for. */
+export const BOUNDED_PICTURE = ['-max_pixels', String(MEDIA_MAX_PIXELS)];
+
+export interface ReadingOptions {
+  /** Makes a list seekable; null = it need not be. */
+  readonly durationMs: number | null;
+  /** FFmpeg's `reconnect_delay_max`, seconds; absent = what suits an item on air. */
+  readonly patienceS?: number;
+}
+
+/** What FFmpeg is told on its stdin, so that no signed address is in argv. */
+export function mediaStdin(input: MediaInput, facts: Pick<ItemFacts, 'formatName'>, options: ReadingOptions): string {
+  const address = input.kind === 'local' ? `file:/proc/self/fd/${MEDIA_FD}` : input.url;
+  return openingOf(facts) === 'address' ? addressLine(address) : mediaList(input, address, options);
+}
+
+/** Options per file, as FFmpeg refuses `-reconnect` on the command line beside the concat demuxer. */
+function mediaList(
+  input: MediaInput,
+  address: string,
+  { durationMs, patienceS = ON_AIR_PATIENCE_S }: ReadingOptions,
+): string {
   const options: [string, string][] = [['format_whitelist', MEDIA_FORMAT_WHITELIST]];
   if (input.kind === 'local') {
     options.push(['protocol_whitelist', LOCAL_MEDIA_PROTOCOLS]);
@@ -47,16 +99,11 @@ export function mediaList(input: MediaInput, durationMs: number | null, patience
       if (input.caFile !== null) options.push(['ca_file', input.caFile]);
     }
   }
-  const file = input.kind === 'local' ? `file:/proc/self/fd/${MEDIA_FD}` : input.url;
-  const lines = ['ffconcat version 1.0', `file ${quote(file)}`];
+  const lines = ['ffconcat version 1.0', `file ${quote(address)}`];
   if (durationMs !== null) lines.push(`duration ${(durationMs / 1000).toFixed(3)}`);
   lines.push(...options.map(([name, value]) => `option ${name} ${quote(value)}`));
   return `${lines.join('\n')}\n`;
 }
-
-/** Protocols the list itself and all it names may use, for the command line. */
-export const listProtocols = (input: MediaInput): string =>
-  `pipe,${input.kind === 'local' ? LOCAL_MEDIA_PROTOCOLS : REMOTE_MEDIA_PROTOCOLS}`;
 
 /** Single quotes as FFmpeg's own quoting has them; see ffmpeg-utils(1), "Quoting and escaping". */
 const quote = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,16 +1,11 @@
+import { BOUNDED_PICTURE } from './media-input.ts';
 import type { LocalCopy } from '../../reconcile/model/item.ts';
 import type { HouseFormat } from '../../reconcile/model/playout.ts';
-import {
-  LOCAL_MEDIA_PROTOCOLS,
-  MEDIA_FORMAT_WHITELIST,
-  MEDIA_MAX_PIXELS,
-} from '../../reconcile/playout/allowed-media.ts';
+import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST } from '../../reconcile/playout/allowed-media.ts';
 import { HOUSE_GOP_S } from '../../reconcile/playout/house-format.ts';
 
 /** Colour of the built-in slate: a dark blue, so that nobody takes it for a black screen. */
 const SLATE_COLOUR = '0x16324f';
-
-export const BOUNDED_PICTURE = ['-max_pixels', String(MEDIA_MAX_PIXELS)];
 
 /** The descriptor a slate or visual is passed on. */
 export const BACKDROP_FD = 5;
@@ -18,29 +13,31 @@ export const BACKDROP_FD = 5;
 /** A picture or clip that never ends: the copy on this machine, or one colour. */
 export function pictureInput({ width, height, fps }: HouseFormat, copy: LocalCopy | null): readonly string[] {
   if (copy === null) return ['-f', 'lavfi', '-i', `color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${fps}`];
-  const loop = copy.facts.video?.still === true ? [] : ['-stream_loop', '-1'];
+  const { formatName, video } = copy.facts;
+  // A still picture is decoded anew once a minute, so that it is there again where FFmpeg makes its filters anew.
+  const still = formatName.endsWith('_pipe') ? ['-framerate', '1/60'] : [];
+  const loop = video?.still === true && still.length === 0 ? [] : ['-stream_loop', '-1', ...still];
   const allowed = ['-format_whitelist', MEDIA_FORMAT_WHITELIST, '-protocol_whitelist', LOCAL_MEDIA_PROTOCOLS];
   return [...loop, ...allowed, ...BOUNDED_PICTURE, '-i', `file:/proc/self/fd/${BACKDROP_FD}`];
 }
 
 /**
  * Any picture into the house frame: bars where its shape differs, never a stretch. The first picture is shown from the
- * very beginning, the last one for `lastS` longer.
+ * very beginning. `endless`: the last one stands for ever.
  */
-export function videoFilter({ width, height, fps }: HouseFormat, still: boolean, lastS = 0): string {
+export function videoFilter({ width, height, fps }: HouseFormat, endless: boolean): string {
   const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
   const bars = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`;
-  const hold = still ? ['tpad=stop=-1:stop_mode=clone'] : [];
+  const hold = endless ? ['tpad=stop=-1:stop_mode=clone'] : [];
   return [
     'yadif=deint=interlaced',
     'scale=iw*sar:ih',
     fit,
     bars,
     'setsar=1',
+    'format=yuv420p',
     ...hold,
     `fps=${fps}:start_time=0`,
-    ...(lastS > 0 && !still ? [`tpad=stop_mode=clone:stop_duration=${lastS.toFixed(3)}`] : []),
-    'format=yuv420p',
   ].join(',');
 }
 

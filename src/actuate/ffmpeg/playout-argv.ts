@@ -1,21 +1,23 @@
-import { listProtocols, type MediaInput } from './media-input.ts';
-import { BOUNDED_PICTURE, pictureInput, videoEncoder, videoFilter } from './picture-argv.ts';
-import { AUDIO_FILTER, audioEncoder, audioFilter, silenceInput, SPARE_S } from './sound-argv.ts';
+import { mediaArgs, type MediaInput } from './media-input.ts';
+import { pictureInput, videoEncoder, videoFilter } from './picture-argv.ts';
+import { audioEncoder, firstSample, HOUSE_SAMPLES, silenceInput, SLATE_SOUND, soundFrom } from './sound-argv.ts';
 import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
 import type { HouseFormat, ItemPart, ItemSpec, PlayoutSpec } from '../../reconcile/model/playout.ts';
-import { HOUSE_REORDER_FRAMES } from '../../reconcile/playout/house-format.ts';
+import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES } from '../../reconcile/playout/house-format.ts';
 import { paddedRateKbps } from '../../reconcile/playout/record.ts';
 
 /**
  * How every playout muxes, so that joins are seamless. Each flag is load-bearing and has a test that fails without it:
  * no start delay, or a kill costs 250 ms of sound; complete PES lengths, or frames cut off by a kill are published; a
- * discontinuity mark at the beginning, or an item's last large frame is dropped.
+ * discontinuity mark at the beginning, or an item's last large frame is dropped; each stream waits for the other however
+ * long one of them pauses (FFmpeg's own patience is 10 s), or an item that ends then leaves them apart.
  */
 const JOINABLE_MPEGTS = [
   ['-f', 'mpegts'],
   ['-muxdelay', '0'],
   ['-omit_video_pes_length', '0'],
   ['-mpegts_flags', '+initial_discontinuity'],
+  ['-max_interleave_delta', '0'],
 ].flat();
 
 const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'];
@@ -33,18 +35,21 @@ export function playoutArgv(spec: PlayoutSpec, files: PlayoutFiles, input: Media
     const source = spec.kind === 'slate' ? spec.source : null;
     return [...common, ...slateArgv(spec.format, source), ...JOINABLE_MPEGTS, 'pipe:1'];
   }
-  const { part } = spec;
-  const body = part.mode === 'copy' ? copyArgv(spec) : transcodeArgv(spec);
-  return [...common, ...listInput(part, input), ...body, ...JOINABLE_MPEGTS, 'pipe:1'];
+  return [...common, ...itemArgv(spec, input), ...JOINABLE_MPEGTS, 'pipe:1'];
 }
 
-/** The item from the list on stdin, from its place on. */
-export function listInput(part: ItemPart, input: MediaInput): readonly string[] {
+/** The item's inputs, filters, maps and encoders: all but how it is reported and where it goes. */
+export const itemArgv = (spec: ItemSpec, input: MediaInput): readonly string[] => [
+  ...itemInput(spec.part, input, spec.facts),
+  ...(spec.part.mode === 'copy' ? copyArgv(spec) : transcodeArgv(spec)),
+];
+
+/** The item on stdin, from its place on. */
+export function itemInput(part: ItemPart, input: MediaInput, facts: ItemFacts): readonly string[] {
   const loop = part.loops > 1 ? ['-stream_loop', String(part.loops - 1)] : [];
   const seek = part.cursor.offsetMs > 0 ? ['-ss', (part.cursor.offsetMs / 1000).toFixed(3)] : [];
   const limit = part.cut && part.lengthMs !== null ? ['-t', (part.lengthMs / 1000).toFixed(3)] : [];
-  const list = ['-f', 'concat', '-safe', '0', '-protocol_whitelist', listProtocols(input), '-i', 'pipe:0'];
-  return [...loop, ...seek, ...limit, ...BOUNDED_PICTURE, ...list];
+  return [...loop, ...seek, ...limit, ...mediaArgs(input, facts)];
 }
 
 function copyArgv({ facts, format, part }: ItemSpec): readonly string[] {
@@ -68,47 +73,62 @@ function padding(facts: ItemFacts, format: HouseFormat): readonly string[] {
   return rateKbps === null ? [] : ['-muxrate', `${rateKbps}k`];
 }
 
-/** Maps, filters and encoders that bring an item into the house format; the inputs they need besides the item come first. */
-export function transcodeArgv({ facts, format, part, backdrop }: ItemSpec): readonly string[] {
-  const { video, audio } = facts;
-  const picture = video === null ? pictureInput(format, backdrop) : [];
-  const silence = audio === null ? silenceInput() : [];
-  const maps = [
-    '-map',
-    video === null ? '1:v:0' : '0:V:0',
-    '-map',
-    audio === null ? `${video === null ? 2 : 1}:a:0` : '0:a:0',
-  ];
-  const isStill = video === null ? backdrop?.facts.video?.still === true : video.still;
-  const filters = ['-vf', videoFilter(format, isStill, holdS(facts)), '-af', audioFilter(facts)];
-  const cutOff = video !== null && video.startTimeS < 0 && part.cursor.offsetMs === 0 ? -video.startTimeS : 0;
-  const begin = cutOff > 0 ? ['-ss', cutOff.toFixed(3)] : [];
-  const end = [...lengthLimit(facts, part), '-shortest'];
-  return [...picture, ...silence, ...maps, ...filters, ...videoEncoder(format), ...audioEncoder(), ...begin, ...end];
+/**
+ * What brings an item into the house format. Both streams begin at zero and end together, whatever the file says of its
+ * lengths, and whatever is missing, late, early or pauses: docs/media.md has what each kind came to.
+ */
+function transcodeArgv(spec: ItemSpec): readonly string[] {
+  const { facts, format, part } = spec;
+  const cutOff = facts.video !== null && facts.video.startTimeS < 0 && part.cursor.offsetMs === 0;
+  const begin = cutOff && facts.video !== null ? ['-ss', (-facts.video.startTimeS).toFixed(3)] : [];
+  return [...streamsOf(spec), ...videoEncoder(format), ...audioEncoder(), ...begin];
+}
+
+/** The inputs besides the item, and what is made of them all. */
+function streamsOf({ facts, format, backdrop }: ItemSpec): readonly string[] {
+  if (facts.video === null) {
+    const graph = `${pictureUnder(format, backdrop)};${soundFrom('0:a:0', 2)},asplit[a][clock];${pacedBySound(format)}`;
+    const inputs = [...pictureInput(format, backdrop), ...firstSample()];
+    return [...inputs, '-filter_complex', graph, '-map', '[v]', '-map', '[a]'];
+  }
+  if (facts.audio === null) {
+    const filter = videoFilter(format, facts.video.still);
+    const end = facts.video.still ? ['-t', String(STILL_SHOWN_S)] : [];
+    return [...silenceInput(), '-map', '0:V:0', '-map', '1:a:0', '-vf', filter, ...end, '-shortest'];
+  }
+  const picture = `[0:V:0]${videoFilter(format, false)},setfield=prog[v0]`;
+  const graph = `${picture};${soundFrom('0:a:0', 1)}[a0];${endingTogether(format)}`;
+  return [...firstSample(), '-filter_complex', graph, '-map', '[v]', '-map', '[a]'];
 }
 
 /**
- * Picture and sound end together where the file says, or a join would leave a hole in one of them; a sole item's loops
- * go on to the end of the last, wherever that is.
+ * An item and a marker of one frame are joined by the concat filter, which fills up the sound that ends before its
+ * picture; the last picture stands until the marker, which then goes by a property that no other frame has. So neither
+ * needs to know how long the item is. A frame that begins within the last tenth of a frame's time is none: sound is
+ * padded to whole AAC frames.
  */
-function lengthLimit({ video, audio }: ItemFacts, { lengthMs, loops }: ItemPart): readonly string[] {
-  if (lengthMs !== null) return loops > 1 ? [] : ['-t', (lengthMs / 1000).toFixed(3)];
-  return video?.still === true && audio === null ? ['-t', String(STILL_SHOWN_S)] : [];
+function endingTogether({ width, height, fps }: HouseFormat): string {
+  const picture = `color=c=black:s=${width}x${height}:r=${fps},trim=end_frame=1,format=yuv420p,setsar=1,setfield=tff[v1]`;
+  const sound = `anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo,atrim=end_sample=1,${HOUSE_SAMPLES}[a1]`;
+  const hold = `[v2]setpts=PTS-0.4/${fps}/TB,fps=${fps},select='eq(interlace_type\\,0)'[v]`;
+  return `${picture};${sound};[v0][a0][v1][a1]concat=n=2:v=1:a=1[v2][a];${hold}`;
 }
 
+/** The visual or the slate's picture, for as long as it is needed. */
+const pictureUnder = (format: HouseFormat, backdrop: LocalCopy | null): string =>
+  `[1:v]${videoFilter(format, backdrop?.facts.video?.still === true)}[under]`;
+
 /**
- * How long the last picture stands: for as long as the sound goes on beyond it, and a little. No longer, so that an
- * object that breaks off is still seen to end.
+ * The picture ends with the sound, to the frame. `-shortest` leaves half a second of picture more (FFmpeg 5.1), so the
+ * sound is drawn as a picture of four pixels, which lies beside the visible one and ends it.
  */
-function holdS({ video, durationS, extents }: ItemFacts): number {
-  if (video === null || durationS === null) return 0;
-  return Math.max(0, durationS - (extents?.videoEndS ?? durationS)) + SPARE_S;
-}
+const pacedBySound = ({ width, fps }: HouseFormat): string =>
+  `[clock]showwaves=s=2x2:rate=${fps},format=yuv420p[end];[under][end]overlay=x=${width}:shortest=1,format=yuv420p[v]`;
 
 function slateArgv(format: HouseFormat, source: LocalCopy | null): readonly string[] {
   const sound = source !== null && source.facts.audio !== null && source.facts.video?.still === false;
   const filters =
-    source === null ? [] : ['-vf', videoFilter(format, source.facts.video?.still === true), '-af', AUDIO_FILTER];
+    source === null ? [] : ['-vf', videoFilter(format, source.facts.video?.still === true), '-af', SLATE_SOUND];
   return [
     ...pictureInput(format, source),
     ...(sound ? [] : silenceInput()),

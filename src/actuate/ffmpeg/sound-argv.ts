@@ -1,18 +1,28 @@
-import type { ItemFacts } from '../../reconcile/model/item.ts';
 import { HOUSE_AUDIO } from '../../reconcile/playout/house-format.ts';
 
-/** More than a frame of any rate that is worth watching, and than an encoder holds back. */
-export const SPARE_S = 0.6;
+export const HOUSE_SAMPLES = 'aformat=sample_fmts=fltp:channel_layouts=stereo';
 
-/** Gaps and overlaps in the sound are evened out, so that it stays with the picture. */
-export const AUDIO_FILTER = 'aresample=async=1000:first_pts=0';
-
-/** Silence where the sound ends before the picture. Without a picture the sound is what ends the item. */
-export function audioFilter({ video, durationS }: ItemFacts): string {
-  if (video === null || video.still)
-    return durationS === null ? AUDIO_FILTER : `${AUDIO_FILTER},apad=pad_dur=${SPARE_S}`;
-  return `${AUDIO_FILTER},apad`;
+/**
+ * Sound from zero on, gaps and overlaps evened out, so that it stays with the picture. A sample of silence goes first and
+ * the gap to the item's own sound is filled: `first_pts=0` would fill it anew whenever the item's sound changes its
+ * parameters, as FFmpeg then makes the whole graph again (measured: 50 s of surplus sound). For the same reason the
+ * sample comes from an input, which is not read twice.
+ */
+export function soundFrom(stream: string, firstSampleInput: number): string {
+  const item = `[${stream}]aresample=${HOUSE_AUDIO.sampleRateHz}:async=1000,${HOUSE_SAMPLES}[s]`;
+  return `[${firstSampleInput}:a]${HOUSE_SAMPLES}[z];${item};[z][s]concat=n=2:v=0:a=1,aresample=async=1:min_hard_comp=0.005`;
 }
+
+/** The input that `soundFrom` begins with. */
+export const firstSample = (): readonly string[] => [
+  '-f',
+  'lavfi',
+  '-i',
+  `anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo:n=1,atrim=end_sample=1`,
+];
+
+/** A slate that plays over and over has gaps where it begins anew. */
+export const SLATE_SOUND = 'aresample=async=1000:first_pts=0';
 
 export const silenceInput = (): readonly string[] => [
   '-f',

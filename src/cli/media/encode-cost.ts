@@ -1,5 +1,5 @@
 import { type MediaInput, mediaInput } from '../../actuate/ffmpeg/media-input.ts';
-import { listInput, transcodeArgv } from '../../actuate/ffmpeg/playout-argv.ts';
+import { itemArgv } from '../../actuate/ffmpeg/playout-argv.ts';
 import { JOB_PROGRESS, QUIET, runJob } from './ffmpeg-job.ts';
 import type { Cost } from './inspection.ts';
 import { sampledItem } from './item-to-encode.ts';
@@ -12,8 +12,7 @@ import type { HouseFormat, ItemSpec } from '../../reconcile/model/playout.ts';
 export function sampleArgv(spec: ItemSpec, input: MediaInput, seconds: number): readonly string[] {
   return [
     ...[...QUIET, '-loglevel', 'level+info', '-benchmark', '-progress', JOB_PROGRESS],
-    ...listInput(spec.part, input),
-    ...transcodeArgv(spec),
+    ...itemArgv(spec, input),
     ...['-t', String(seconds), '-f', 'mpegts', '-y', 'file:/dev/null'],
   ];
 }
@@ -37,7 +36,7 @@ export async function measureEncodeCost(desk: MediaAccess, facts: ItemFacts, for
   const end = await runJob({
     ffmpegPath,
     args: sampleArgv(spec, input, SAMPLE_S),
-    list: { input, durationMs: spec.part.cursor.offsetMs > 0 ? spec.part.lengthMs : null },
+    media: { input, facts, durationMs: spec.part.cursor.offsetMs > 0 ? spec.part.lengthMs : null },
     backdrop: null,
     caFile: settings.caFile,
     timeoutMs: AT_MOST_MS,

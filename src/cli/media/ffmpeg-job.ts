@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, writeFileSync } from 'node:fs';
-import { type MediaInput, mediaList } from '../../actuate/ffmpeg/media-input.ts';
+import { type MediaInput, mediaStdin, type ReadingOptions } from '../../actuate/ffmpeg/media-input.ts';
 import { openMedia } from '../../actuate/process/descriptors.ts';
+import type { ItemFacts } from '../../reconcile/model/item.ts';
 
 export const QUIET = ['-hide_banner', '-nostdin', '-nostats'];
 
@@ -10,8 +11,8 @@ export interface FfmpegJob {
   readonly ffmpegPath: string;
   /** Progress is to go to `pipe:3`, if it is wanted. */
   readonly args: readonly string[];
-  /** Its list goes to stdin, so that no address is in argv; null = none. */
-  readonly list: { readonly input: MediaInput; readonly durationMs: number | null; readonly patienceS?: number } | null;
+  /** The media it reads from stdin, so that no address is in argv; null = none. */
+  readonly media: ({ readonly input: MediaInput; readonly facts: ItemFacts } & ReadingOptions) | null;
   /** Path of a slate or visual, for `BACKDROP_FD`; null = none. */
   readonly backdrop: string | null;
   readonly caFile: string | null;
@@ -42,11 +43,11 @@ export const JOB_PROGRESS = `pipe:${PROGRESS_FD}`;
  * only after the process is gone.
  */
 export async function runJob(wanted: FfmpegJob): Promise<JobEnd> {
-  const { list, backdrop, signal } = wanted;
+  const { media, backdrop, signal } = wanted;
   if (signal?.aborted === true) return { kind: 'aborted' };
   const fds: (number | null)[] = [];
   try {
-    fds.push(list?.input.kind === 'local' ? openMedia(list.input.path) : null);
+    fds.push(media?.input.kind === 'local' ? openMedia(media.input.path) : null);
     fds.push(backdrop === null ? null : openMedia(backdrop));
     return await follow(wanted, fds);
   } catch (error) {
@@ -57,7 +58,7 @@ export async function runJob(wanted: FfmpegJob): Promise<JobEnd> {
 }
 
 function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<JobEnd> {
-  const { ffmpegPath, args, list, caFile, timeoutMs, signal, onProgress } = wanted;
+  const { ffmpegPath, args, media, caFile, timeoutMs, signal, onProgress } = wanted;
   return new Promise((resolve) => {
     const humble = ['--pdeathsig', 'KILL', 'nice', '-n', '19', ffmpegPath, ...args];
     const child = spawn('setpriv', humble, {
@@ -92,9 +93,9 @@ function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<Job
       stderr = (stderr + text).slice(-MAX_STDERR_CHARACTERS);
     });
     child.stdio[PROGRESS_FD]?.on('data', (chunk: Buffer) => onProgress?.(chunk.toString('latin1')));
-    // It may end before it has read its list: EPIPE is no news.
+    // It may end before it has read its stdin: EPIPE is no news.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(list === null ? '' : mediaList(list.input, list.durationMs, list.patienceS));
+    child.stdin?.end(media === null ? '' : mediaStdin(media.input, media.facts, media));
     child.on('error', (error) => {
       verdict ??= { kind: 'not-started', message: `setpriv of util-linux cannot be run: ${error.message}` };
       if (child.pid === undefined) settle();

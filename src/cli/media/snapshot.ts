@@ -158,7 +158,7 @@ async function takePicture(desk: MediaAccess, scene: Scene): Promise<Buffer | st
     const end = await runJob({
       ffmpegPath,
       args: snapshotArgv(exact, input),
-      list: input === null ? null : { input, durationMs: lengthMs },
+      media: input === null || exact.kind !== 'item' ? null : { input, facts: exact.facts, durationMs: lengthMs },
       backdrop: scene.kind === 'scenery' ? (scene.source?.path ?? null) : null,
       caFile: settings.caFile,
       timeoutMs: AT_MOST_MS,

@@ -1,5 +1,5 @@
 import type { MediaInput } from '../../actuate/ffmpeg/media-input.ts';
-import { listInput, transcodeArgv } from '../../actuate/ffmpeg/playout-argv.ts';
+import { itemArgv } from '../../actuate/ffmpeg/playout-argv.ts';
 import { JOB_PROGRESS, QUIET } from '../media/ffmpeg-job.ts';
 import type { ItemSpec } from '../../reconcile/model/playout.ts';
 
@@ -11,8 +11,8 @@ import type { ItemSpec } from '../../reconcile/model/playout.ts';
 export function houseFileArgv(spec: ItemSpec, input: MediaInput, path: string, limitBytes: number): readonly string[] {
   return [
     ...[...QUIET, '-loglevel', 'level+error', '-progress', JOB_PROGRESS, '-stats_period', '0.5'],
-    ...listInput(spec.part, input),
-    ...transcodeArgv(spec),
+    ...itemArgv(spec, input),
+    ...['-max_interleave_delta', '0'],
     ...['-map_metadata', '-1', '-map_chapters', '-1', '-fs', String(limitBytes)],
     ...['-movflags', '+faststart', '-f', 'mp4', '-y', `file:${path}`],
   ];

@@ -94,7 +94,7 @@ async function encode(
   const end = await runJob({
     ffmpegPath: desk.ffmpegPath,
     args: houseFileArgv(wholeItem(facts, fileFormat(facts, format), backdrop), input, part, free - SPACE_RESERVE_BYTES),
-    list: { input, durationMs: null, patienceS: PATIENCE_S },
+    media: { input, facts, durationMs: null, patienceS: PATIENCE_S },
     backdrop: backdrop?.path ?? null,
     caFile: desk.settings.caFile,
     timeoutMs: AT_MOST_MS,

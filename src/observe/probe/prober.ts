@@ -3,6 +3,7 @@ import { type ProbeRun, runProbe } from './process.ts';
 import type { ItemFacts, ListedObject } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import {
+  addressLine,
   LOCAL_MEDIA_PROTOCOLS,
   MEDIA_FORMAT_WHITELIST,
   MEDIA_MAX_PIXELS,
@@ -42,7 +43,7 @@ export function createProber(options: ProberOptions): Prober {
   return async (url, listed) => {
     const deadlineMs = performance.now() + options.timeoutMs;
     const probe = (args: readonly string[]): Promise<ProbeRun> =>
-      runProbe(options, [...args, ...inputArgs(url)], stdinOf(url), deadlineMs - performance.now());
+      runProbe(options, [...args, ...inputArgs(url)], addressLine(url), deadlineMs - performance.now());
 
     const container = await probe(['-show_entries', ENTRIES]);
     const output = container.kind === 'ok' ? parseProbe(container.json) : null;
@@ -71,11 +72,6 @@ function inputArgs(url: string): readonly string[] {
     ...['-protocol_whitelist', `concatf,pipe,${protocols}`, '-format_whitelist', MEDIA_FORMAT_WHITELIST],
     ...['-max_pixels', String(MEDIA_MAX_PIXELS), '-rw_timeout', String(READ_TIMEOUT_US), '-i', 'concatf:pipe:0'],
   ];
-}
-
-/** One escaped line: concatf ends an address at a line break and takes quotes and backslashes for its own. */
-function stdinOf(url: string): string {
-  return `${url.replaceAll(/[\s'\\]/g, '\\$&')}\n`;
 }
 
 function isLocal(url: string): boolean {

@@ -47,3 +47,9 @@ export const REMOTE_MEDIA_PROTOCOLS = 'http,https,tcp,tls,crypto';
 
 /** Value of `-protocol_whitelist` for media in the local directory: the format list keeps playlists from using it. */
 export const LOCAL_MEDIA_PROTOCOLS = 'file';
+
+/**
+ * An address as FFmpeg's `concatf:pipe:0` reads it: one escaped line, since the protocol ends an address at a line break
+ * and takes quotes and backslashes for its own.
+ */
+export const addressLine = (address: string): string => `${address.replaceAll(/[\s'\\]/g, '\\$&')}\n`;

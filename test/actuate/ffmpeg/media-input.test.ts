@@ -1,10 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listProtocols, MEDIA_FD, mediaList } from '../../../src/actuate/ffmpeg/media-input.ts';
+import { mediaArgs, MEDIA_FD, mediaStdin, type MediaInput } from '../../../src/actuate/ffmpeg/media-input.ts';
 import { MEDIA_FORMAT_WHITELIST } from '../../../src/reconcile/playout/allowed-media.ts';
 
 const remote = (url: string, caFile: string | null = null) => ({ kind: 'remote', url, caFile }) as const;
 const local = { kind: 'local', path: '/media/it\'s "odd"\n.mp4' } as const;
+
+const MP4 = { formatName: 'mov,mp4,m4a,3gp,3g2,mj2' };
+const TS = { formatName: 'mpegts' };
+const mediaList = (input: MediaInput, durationMs: number | null): string => mediaStdin(input, MP4, { durationMs });
+const protocolsOf = (input: MediaInput, facts = MP4): string[] => {
+  const args = mediaArgs(input, facts);
+  return args[args.indexOf('-protocol_whitelist') + 1]!.split(',');
+};
 
 /** What FFmpeg reads from a quoted word; see "Quoting and escaping" in ffmpeg-utils(1). */
 function unquote(text: string): string {
@@ -73,7 +81,27 @@ describe('the list FFmpeg reads on its stdin', () => {
     expect(mediaList(local, null)).toContain(`option format_whitelist '${MEDIA_FORMAT_WHITELIST}'`);
     expect(mediaList(local, null)).toContain("option protocol_whitelist 'file'");
     expect(mediaList(remote('https://h/a'), null)).not.toMatch(/protocol_whitelist '[^']*file/);
-    expect(listProtocols(remote('https://h/a')).split(',')).not.toContain('file');
-    expect(listProtocols(local).split(',')).not.toContain('http');
+    for (const facts of [MP4, TS]) {
+      expect(protocolsOf(remote('https://h/a'), facts)).not.toContain('file');
+      expect(protocolsOf(local, facts)).not.toContain('http');
+    }
+  });
+});
+
+describe('what FFmpeg reads on its stdin of a recording whose time stamps may jump', () => {
+  it('is the address alone, as FFmpeg would not follow the jumps behind a list', () => {
+    const url = "https://store.example/a b.ts?it's";
+    expect(mediaStdin(remote(url), TS, { durationMs: 600_000 })).toBe(
+      String.raw`https://store.example/a\ b.ts?it\'s` + '\n',
+    );
+    expect(mediaStdin(local, TS, { durationMs: null })).toBe(`file:/proc/self/fd/${MEDIA_FD}\n`);
+    const args = mediaArgs(remote(url), TS);
+    expect(args.slice(-2)).toEqual(['-i', 'concatf:pipe:0']);
+    expect(args.join(' ')).toContain(`-format_whitelist ${MEDIA_FORMAT_WHITELIST}`);
+    expect(args.join(' ')).not.toContain('store.example');
+  });
+
+  it.each(['mpegts', 'mpeg', 'ogg', 'flv'])('%s', (formatName) => {
+    expect(mediaStdin(local, { formatName }, { durationMs: null })).not.toContain('ffconcat');
   });
 });
