@@ -4,7 +4,9 @@ import { type MediaInput, mediaStdin } from '../../src/actuate/ffmpeg/media-inpu
 import { playoutArgv } from '../../src/actuate/ffmpeg/playout-argv.ts';
 import { uplinkArgv } from '../../src/actuate/ffmpeg/uplink-argv.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
-import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
+import type { ItemSpec, PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import { SPEC } from '../reconcile/world-builder.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import type { RtmpSink, SinkSession } from '../fixtures/rtmp-sink.ts';
 
@@ -30,14 +32,29 @@ export interface Part {
 const FORMAT = { width: 640, height: 360, fps: 30, videoBitrateKbps: 800 };
 const MAX_MS = 60_000;
 
+/** What an operator of these tests wishes. */
+export const DESIRED: DesiredSpec = {
+  ...SPEC,
+  resolution: { width: FORMAT.width, height: FORMAT.height },
+  bitrateKbps: FORMAT.videoBitrateKbps,
+};
+
 /** What the playout with the daemon's very arguments writes to its gate, as fast as it can. */
-export async function playoutBytes(part: Part): Promise<Buffer> {
-  const { path, without = [], more = [] } = part;
-  const input: MediaInput | null = path === null ? null : { kind: 'local', path };
-  const spec = specOf(part);
-  const built = playoutArgv(spec, { progress: '/dev/null' }, input);
+export function playoutBytes(part: Part): Promise<Buffer> {
+  const { path, more = [] } = part;
   const end = path === null ? ['-t', String(part.seconds)] : [];
-  const argv = [...leaveOut(built.slice(0, -1), without), ...end, ...more, 'pipe:1'];
+  return playoutOf(specOf(part), path, { ...part, more: [...end, ...more] });
+}
+
+/** As `playoutBytes`, of anything that can be played; `path`: of the object, null for the slate. */
+export async function playoutOf(
+  spec: PlayoutSpec,
+  path: string | null,
+  { without = [], more = [] }: Pick<Part, 'without' | 'more'> = {},
+): Promise<Buffer> {
+  const input: MediaInput | null = path === null ? null : { kind: 'local', path };
+  const built = playoutArgv(spec, { progress: '/dev/null' }, input);
+  const argv = [...leaveOut(built.slice(0, -1), without), ...more, 'pipe:1'];
   const fd = path === null ? null : openSync(path, 'r');
   const child = spawn('ffmpeg', argv, {
     stdio: ['pipe', 'pipe', 'ignore', 'ignore', fd ?? 'ignore'],
@@ -47,12 +64,16 @@ export async function playoutBytes(part: Part): Promise<Buffer> {
   const chunks: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stdin?.on('error', () => undefined);
-  const durationMs = (part.offsetMs ?? 0) > 0 ? part.seconds * 1000 : null;
-  child.stdin?.end(input === null || spec.kind === 'slate' ? '' : mediaStdin(input, spec.facts, { durationMs }));
+  child.stdin?.end(input === null || spec.kind === 'slate' ? '' : stdinOf(spec, input));
   await new Promise((resolve) => child.once('close', resolve));
   if (fd !== null) closeSync(fd);
   if (chunks.length === 0) throw new Error(`the playout of ${path} wrote nothing: ${argv.join(' ')}`);
   return Buffer.concat(chunks);
+}
+
+function stdinOf({ facts, part }: ItemSpec, input: MediaInput): string {
+  const seconds = part.cursor.offsetMs > 0 ? facts.durationS : null;
+  return mediaStdin(input, facts, { durationMs: seconds === null ? null : seconds * 1000 });
 }
 
 export interface UplinkOutcome {

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createProber } from '../../../src/observe/probe/prober.ts';
+import { itemSpec } from '../../../src/reconcile/playout/spec.ts';
+import { makeClapper } from '../../fixtures/clapper.ts';
+import { makeOddFiles, type OddFile } from '../../fixtures/odd-files.ts';
+import { claps } from '../../fixtures/recording.ts';
+import { startRtmpSink, type RtmpSink, type SinkSession } from '../../fixtures/rtmp-sink.ts';
+import { framesOf, mediaGaps, worstAvOffsetMs } from '../../fixtures/stream-analysis.ts';
+import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
+import { DESIRED, playoutOf, publish } from '../raw-pipeline.ts';
+
+const CLAPPER_S = 3;
+/** What a viewer does not notice; ITU-R BT.1359 has 45 ms. */
+const TOGETHER_S = 0.04;
+
+let workspace: Workspace;
+let sink: RtmpSink;
+let oddFiles: readonly OddFile[];
+
+beforeAll(async () => {
+  workspace = makeWorkspace();
+  sink = await startRtmpSink({ recordDir: join(workspace.dir, 'recordings') });
+  oddFiles = await makeOddFiles(workspace.dir);
+});
+
+afterAll(async () => {
+  await sink.stop();
+  await workspace.cleanup();
+});
+
+const probe = createProber({ ffprobePath: 'ffprobe', timeoutMs: 30_000, env: { PATH: process.env['PATH'] ?? '' } });
+
+/** What the item's playout writes, decided and built as the daemon does it. */
+async function bytesOf(path: string, without: readonly string[] = []): Promise<Buffer> {
+  const facts = await probe(`file:${path}`, { key: path, version: '1', sizeBytes: 400_000 });
+  if (facts.kind === 'failed') throw new Error(facts.failure.message);
+  const cursor = { round: 0, index: 0, key: path, offsetMs: 0 };
+  const artwork = { slate: null, visual: null };
+  const spec = itemSpec(facts.value, DESIRED, cursor, { urlTtlMs: 604_800_000, sole: false }, artwork);
+  return playoutOf(spec, path, { without });
+}
+
+/** In an order of its own, which the seed repeats. */
+function shuffled<T>(items: readonly T[], seed: number): T[] {
+  let state = seed;
+  const next = (): number => (state = (state * 1_103_515_245 + 12_345) % 2_147_483_648) / 2_147_483_648;
+  return items
+    .map((item) => ({ item, at: next() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
+
+const longest = (session: SinkSession, kind: 'video' | 'audio'): number =>
+  Math.max(0, ...mediaGaps(session, kind, 60).map(({ gapMs }) => Math.abs(gapMs)));
+
+test('no item, whatever is missing or wrong in it, breaks what comes after it', async () => {
+  const seed = Number(process.env['MEDIA_SEED'] ?? Math.floor(Math.random() * 1e6));
+  const clap = await bytesOf(await makeClapper({ seconds: CLAPPER_S }));
+  const odd = shuffled(oddFiles, seed);
+  const parts: Buffer[] = [clap];
+  for (const { path } of odd) parts.push(await bytesOf(path), clap);
+  const { exitCode, session } = await publish(sink, Buffer.concat(parts));
+  expect(exitCode).toBe(0);
+
+  const order = `${odd.map(({ what }) => what).join(', ')}; MEDIA_SEED=${seed}`;
+  expect({ order, picture: longest(session, 'video') < 300, sound: longest(session, 'audio') < 300 }).toEqual({
+    order,
+    picture: true,
+    sound: true,
+  });
+  expect(worstAvOffsetMs(session), order).toBeLessThan(300);
+  const wantedS = odd.reduce((sum, { seconds }: OddFile) => sum + seconds + CLAPPER_S, CLAPPER_S);
+  const lastS = (framesOf(session, 'video').at(-1)?.timestampMs ?? 0) / 1000;
+  expect(Math.abs(lastS - wantedS), `${lastS} of ${wantedS} s: ${order}`).toBeLessThan(0.15 * odd.length);
+
+  // A flash under silence has no beep near it.
+  const heard = (await claps(session.file ?? '')).filter(({ soundLagS }) => Math.abs(soundLagS) < 0.5);
+  expect(heard.length, order).toBeGreaterThanOrEqual((odd.length + 1) * CLAPPER_S);
+  expect(
+    heard.filter(({ soundLagS }) => Math.abs(soundLagS) > TOGETHER_S),
+    order,
+  ).toEqual([]);
+}, 300_000);
+
+test('a picture that pauses would, if the muxer did not wait for it', async () => {
+  const { path = '' } = oddFiles.find(({ what }) => what.includes('pauses')) ?? {};
+  const apartMs = async (without: readonly string[]): Promise<number> => {
+    const { session } = await publish(sink, await bytesOf(path, without));
+    return worstAvOffsetMs(session);
+  };
+  expect(await apartMs([])).toBeLessThan(300);
+  expect(await apartMs(['-max_interleave_delta'])).toBeGreaterThan(5_000);
+});
