@@ -17,7 +17,7 @@ const SECTIONS = {
   formats: {
     title: 'Formats',
     about:
-      'Played as one list through one RTMP session, in this order, with `encode: auto`, 640x360 at 30 frames and 800 kbit/s. The last column is what the ingest recorded, decoded: how long the picture was seen, its colours where they were to be, sound, and the longest step of time stamps. HE-AAC is missing, as no FFmpeg of a distribution encodes it: it is told by its profile, and encoded. Sound whose length its container does not tell is followed by half a second of the picture without sound.',
+      'Played as one list through one RTMP session, in this order, with `encode: auto`, 640x360 at 30 frames and 800 kbit/s. The last column is what the ingest recorded, decoded: how long the picture was seen, its colours where they were to be, sound, and the longest step of time stamps. HE-AAC is missing, as no FFmpeg of a distribution encodes it: it is told by its profile, and encoded.',
     head: ['File', 'What it is', 'Verdict', 'Why not copied', 'What the ingest saw'],
   },
   refused: {
