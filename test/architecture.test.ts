@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { findBrokenWalls } from './tooling/house-walls.ts';
 import { findViolations, type GrantedPackages } from './tooling/import-arrows.ts';
 import { readJson, readSources } from './tooling/repository.ts';
 
@@ -16,6 +17,68 @@ describe('the repository', () => {
     const sources = readSources('src', 'test', 'deploy');
     expect(sources.length).toBeGreaterThan(0);
     expect(sources.flatMap((source) => findViolations(source, granted))).toEqual([]);
+  });
+
+  it('has no circle of imports, no crowded folder, and floors that are only climbed down', () => {
+    expect(findBrokenWalls(readSources('src', 'deploy'))).toEqual([]);
+  });
+});
+
+describe('the checker of the walls', () => {
+  const files = (texts: Readonly<Record<string, string>>) =>
+    Object.entries(texts).map(([path, text]) => ({ path, text }));
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    [
+      'a circle of two',
+      { 'src/observe/a.ts': `import { b } from './b.ts';`, 'src/observe/b.ts': `export * from './a.ts';` },
+      'imports in a circle: src/observe/a.ts → src/observe/b.ts → src/observe/a.ts',
+    ],
+    [
+      'a circle of types',
+      {
+        'src/state/a.ts': `import type { B } from './b.ts';`,
+        'src/state/b.ts': `type C = import('./c.ts').C;`,
+        'src/state/c.ts': `const a = await import('./a.ts');`,
+      },
+      'imports in a circle: src/state/a.ts → src/state/b.ts → src/state/c.ts → src/state/a.ts',
+    ],
+    [
+      'a way up',
+      { 'src/reconcile/memory/a.ts': `import { b } from '../programme/b.ts';` },
+      'src/reconcile/memory/a.ts: imports src/reconcile/programme/b.ts, which is not on a floor below',
+    ],
+    [
+      'a way across',
+      { 'src/reconcile/status/a.ts': `import type { B } from '../rules/b.ts';` },
+      'src/reconcile/status/a.ts: imports src/reconcile/rules/b.ts, which is not on a floor below',
+    ],
+    [
+      'a way to the root',
+      { 'src/reconcile/rules/a.ts': `import { plan } from '../plan.ts';` },
+      'src/reconcile/rules/a.ts: imports src/reconcile/plan.ts, which is not on a floor below',
+    ],
+    ['a file in no room', { 'src/a.ts': '' }, 'src/a.ts: lies in no room'],
+    [
+      'a crowded folder',
+      Object.fromEntries(Array.from({ length: 13 }, (_, index) => [`src/text/${index}.ts`, ''])),
+      'src/text: 13 files lie directly in it, 12 may',
+    ],
+  ])('refuses %s', (_name, texts, complaint) => {
+    expect(findBrokenWalls(files(texts))).toEqual([complaint]);
+  });
+
+  it('accepts what goes down, and files that share what they need', () => {
+    expect(
+      findBrokenWalls(
+        files({
+          'src/reconcile/plan.ts': `import { a } from './rules/a.ts'; import { b } from './model/b.ts';`,
+          'src/reconcile/rules/a.ts': `import { b } from '../model/b.ts'; import { c } from './c.ts';`,
+          'src/reconcile/rules/c.ts': `import { b } from '../model/b.ts';`,
+          'src/reconcile/model/b.ts': '',
+        }),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -51,6 +114,9 @@ describe('the checker', () => {
       `import * as clock from 'node:timers/promises';`,
       `${pureOnly} import node:timers/promises`,
     ],
+    ['src/cli/a.ts', `import { live } from '../daemon/wiring.ts';`, 'may not import src/daemon/wiring.ts'],
+    ['src/text/a.ts', `import { readFile } from 'node:fs';`, `${pureOnly} import node:fs`],
+    ['src/store/keys.ts', `const now = Date.now();`, `${pureOnly} use Date.now`],
     ['src/reconcile/a.ts', `import { z } from 'zod';`, `${pureOnly} import zod`],
     ['src/reconcile/a.ts', `const now = Date.now();`, `${pureOnly} use Date.now`],
     ['src/reconcile/a.ts', `const now = Date['now']();`, `${pureOnly} use Date.now`],
