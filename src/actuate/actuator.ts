@@ -120,7 +120,7 @@ export class Actuator {
       this.#launch({
         marker: this.#marker('playout', action),
         record: JSON.stringify(recordOf(spec)),
-        ...playoutCommand(ffmpeg, playoutArgv(spec, files, input)),
+        ...playoutCommand(ffmpeg, playoutArgv(spec, files, input), action.reservoirBytes),
         logPath: files.log,
         stdin: input === null || spec.kind === 'slate' ? '' : mediaStdin(input, spec.facts, { durationMs }),
         stdout: channel.fifoFd,

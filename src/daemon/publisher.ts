@@ -3,6 +3,7 @@ import { desiredError, firstBody, type HealthBody, healthBody } from '../health/
 import { HistoryRecorder, type RecorderParts } from '../history/recorder.ts';
 import type { DesiredObservation } from '../reconcile/model/observation.ts';
 import type { Action } from '../reconcile/model/plan.ts';
+import type { PlayoutRun } from '../reconcile/model/run.ts';
 import type { Pass } from '../reconcile/ports.ts';
 import { worldOf } from '../reconcile/runs/world.ts';
 import { STATE_FILES } from '../state/files.ts';
@@ -106,8 +107,8 @@ export class Publisher {
     const { store } = this.#parts;
     const pids = [
       [STATE_FILES.uplinkPid, world.uplink?.ffmpegPid ?? null],
-      [STATE_FILES.playoutPid, world.holder?.ffmpegPid ?? null],
-      [STATE_FILES.nextPid, world.waiter?.ffmpegPid ?? null],
+      [STATE_FILES.playoutPid, livingPid(world.holder)],
+      [STATE_FILES.nextPid, livingPid(world.waiter)],
     ] as const;
     for (const [name, pid] of pids) this.#complain(name, store.savePid(name, pid));
   }
@@ -168,6 +169,10 @@ export class Publisher {
     }
   }
 }
+
+/** A PID file names a process that is there. */
+const livingPid = (run: PlayoutRun | null): number | null =>
+  run === null || run.life === 'draining' ? null : run.ffmpegPid;
 
 const isWorthTelling = (action: Action): boolean =>
   action.kind === 'startUplink' || action.kind === 'startPlayout' || action.kind === 'signal';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Actuator } from '../actuate/actuator.ts';
 import { type Feed, openFeed } from '../actuate/feed.ts';
+import { CHILD_PATH } from '../actuate/process/launch.ts';
 import { Publisher } from './publisher.ts';
 import type { SignalInbox } from './signals.ts';
 import type { SystemdNotifier } from './systemd.ts';
@@ -25,6 +26,7 @@ import { feedInUse } from '../observe/runs/feed-in-use.ts';
 import { isChatter } from '../observe/runs/log-tail.ts';
 import { lastUplinkProgressMs } from '../observe/runs/run-files.ts';
 import { RunsObserver } from '../observe/runs/runs.ts';
+import { MbufferWatch } from '../observe/toolchain/mbuffer.ts';
 import { ToolchainWatch } from '../observe/toolchain/watch.ts';
 import { type LoopEnd, ReconcileLoop } from '../reconcile/loop.ts';
 import { atDaemonStart } from '../reconcile/memory/backoff.ts';
@@ -98,6 +100,7 @@ export async function live(
     wake.now,
     monotonicMs,
   );
+  const mbuffer = new MbufferWatch(() => findProgram('mbuffer', CHILD_PATH), monotonicMs);
   const ingest = new IngestPort(settings.rtmpUrl, monotonicMs, wake.now);
   const exits = new Map<string, { readonly code: number | null; readonly signal: string | null }>();
   const runs = new RunsObserver({
@@ -150,6 +153,7 @@ export async function live(
         copyOf: (key) => copies.copyOf(key),
       },
       toolchain: () => toolchain.read(),
+      mbuffer: () => mbuffer.read(),
       ingest: () => ingest.read(),
       obstacles: obstaclesOf(settings),
       recycle: (spec) => recycle.read(spec, Date.now()),

@@ -3,6 +3,7 @@ import type { PlayoutRun } from '../reconcile/model/run.ts';
 import type { StatusWord } from '../reconcile/model/status.ts';
 import type { Pass } from '../reconcile/ports.ts';
 import { positionMs } from '../reconcile/runs/position.ts';
+import { bufferedMs } from '../reconcile/runs/reservoir.ts';
 import { worldOf } from '../reconcile/runs/world.ts';
 
 /** The body of `/health`; the contract's names. Never a secret, a signed URL or a path. Times are ISO 8601 UTC. */
@@ -24,16 +25,19 @@ export interface HealthBody {
     readonly unackedMs: number | null;
   } | null;
   readonly playout: {
-    readonly pid: number;
+    /** null = its FFmpeg has done its work, and what it wrote plays on. */
+    readonly pid: number | null;
     /** Object key; null = the slate. */
     readonly item: string | null;
     readonly progressAgeMs: number | null;
     readonly positionMs: number | null;
     readonly durationMs: number | null;
     readonly mode: 'copy' | 'transcode' | null;
+    /** Programme that stands in memory, to be seen whatever becomes of FFmpeg and the store; null = not to be told. */
+    readonly bufferedMs: number | null;
   } | null;
   /** Who takes over when the playout on air ends; `item` null = the slate. */
-  readonly next: { readonly pid: number; readonly item: string | null } | null;
+  readonly next: { readonly pid: number | null; readonly item: string | null } | null;
   /** The item that follows the one on air, and when; null = none is known. `inMs` and `at` null = that cannot be foretold. */
   readonly upcoming: { readonly item: string; readonly inMs: number | null; readonly at: string | null } | null;
   readonly restarts: { readonly count: number; readonly lastReason: string | null; readonly lastAt: string | null };
@@ -111,11 +115,12 @@ export function healthBody({ observation, plan, now }: Pass, version: string): H
       holder === null
         ? null
         : {
-            pid: holder.ffmpegPid,
-            ...itemOf(holder),
+            pid: ffmpegPidOf(holder),
+            ...itemOf(holder, tallies.playouts[holder.runId]?.airedMs ?? 0),
             progressAgeMs: age(holder),
+            bufferedMs: bufferedMs(holder),
           },
-    next: waiter === null ? null : { pid: waiter.ffmpegPid, item: keyOf(waiter) },
+    next: waiter === null ? null : { pid: ffmpegPidOf(waiter), item: keyOf(waiter) },
     upcoming: upcomingItem(plan.upcoming, now.wallMs),
     restarts: {
       count: restarts.count,
@@ -158,14 +163,18 @@ function upcomingItem(upcoming: Upcoming | null, wallMs: number): HealthBody['up
 
 const keyOf = (run: PlayoutRun): string | null => (run.record?.kind === 'item' ? run.record.key : null);
 
-function itemOf(run: PlayoutRun): {
+const ffmpegPidOf = ({ life, ffmpegPid }: PlayoutRun): number | null => (life === 'draining' ? null : ffmpegPid);
+
+function itemOf(
+  { record }: PlayoutRun,
+  airedMs: number,
+): {
   item: string | null;
   positionMs: number | null;
   durationMs: number | null;
   mode: 'copy' | 'transcode' | null;
 } {
-  const { record, progress } = run;
   if (record?.kind !== 'item') return { item: null, positionMs: null, durationMs: null, mode: null };
-  const at = Math.round(positionMs(record, progress?.outTimeMs ?? 0));
+  const at = Math.round(positionMs(record, airedMs));
   return { item: record.key, positionMs: at, durationMs: record.durationMs, mode: record.mode };
 }

@@ -16,6 +16,7 @@ export interface ObserverSources {
   readonly lookAtRuns: () => RunsLook;
   readonly media: MediaView;
   readonly toolchain: () => Toolchain;
+  readonly mbuffer: () => Observation['mbuffer'];
   readonly ingest: () => IngestProbe;
   readonly obstacles: readonly Obstacle[];
   readonly recycle: (spec: DesiredSpec | null) => RecycleSchedule | null;
@@ -42,6 +43,7 @@ export class Observer {
       media,
       recycle: this.#sources.recycle(this.#accepted?.spec ?? null),
       toolchain: this.#sources.toolchain(),
+      mbuffer: this.#sources.mbuffer(),
       ingest: this.#sources.ingest(),
       obstacles,
     };

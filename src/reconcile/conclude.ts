@@ -26,7 +26,7 @@ export function conclude(context: StatusContext, actions: readonly Action[]): Om
       ingestRefused:
         UNPUBLISHED.includes(rules.uplink) && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
     },
-    playouts: { ...tallies.playouts, ...startedPlayouts(actions) },
+    playouts: { ...tallies.playouts, ...startedPlayouts(actions, now) },
     suspendedMs: seen ? observation.suspendedMs : tallies.suspendedMs,
     // What nobody could see has neither ended nor gone on.
     broadcast: seen ? followBroadcast(tallies.broadcast, onAir, now) : tallies.broadcast,
@@ -48,15 +48,14 @@ function startedUplink(actions: readonly Action[]): UplinkSeen | null {
   return start === undefined ? null : { runId: start.runId, healthy: false, sinceWallMs: null };
 }
 
-function startedPlayouts(actions: readonly Action[]): Memory['playouts'] {
+function startedPlayouts(actions: readonly Action[], now: Moment): Memory['playouts'] {
   const starts = actions.filter((action) => action.kind === 'startPlayout');
   return Object.fromEntries(
-    starts.map(({ runId, spec }) => [
-      runId,
-      { record: recordOf(spec), outTimeMs: 0, onAir: false, unplacedSinceMs: null },
-    ]),
+    starts.map(({ runId, spec }) => [runId, { ...NOT_SEEN, record: recordOf(spec), seenAtMs: now.monoMs }]),
   );
 }
+
+const NOT_SEEN = { outTimeMs: 0, airedMs: 0, bufferedMs: 0, onAir: false, unplacedSinceMs: null, ended: null };
 
 /** The ingest acknowledges what it is sent. */
 const isOnAir = (world: World | null, now: Moment): boolean =>

@@ -14,7 +14,9 @@ export function lintPlan(plan: Plan, observation: Observation): readonly string[
   if (runs.kind === 'known') {
     const { uplinks, playouts } = runs.value;
     if (count('startUplink') > 0 && uplinks.length > 0) flaws.push('it starts an uplink beside another');
-    const seen = new Set([...uplinks, ...playouts].map((run) => `${run.process.pid} ${run.process.startTicks}`));
+    const reservoirs = playouts.flatMap(({ reservoir }) => reservoir ?? []);
+    const living = [...[...uplinks, ...playouts].map((run) => run.process), ...reservoirs];
+    const seen = new Set(living.map(({ pid, startTicks }) => `${pid} ${startTicks}`));
     for (const action of actions) {
       if (action.kind !== 'signal') continue;
       const { pid, startTicks } = action.run.process;
@@ -23,7 +25,7 @@ export function lintPlan(plan: Plan, observation: Observation): readonly string[
     const acknowledged = uplinks.some((run) => run.sendQueue !== null && (run.progress?.totalBytes ?? 0) > 0);
     if (verdict.status === 'live' && !acknowledged) flaws.push('it says live though nothing was acknowledged');
   }
-  const signalled = actions.flatMap((action) => (action.kind === 'signal' ? [action.run.runId] : []));
-  if (new Set(signalled).size !== signalled.length) flaws.push('it signals one run twice');
+  const signalled = actions.flatMap((action) => (action.kind === 'signal' ? [action.run.process.pid] : []));
+  if (new Set(signalled).size !== signalled.length) flaws.push('it signals one process twice');
   return flaws;
 }

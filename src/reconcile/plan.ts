@@ -60,6 +60,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
     scenery: media.scenery,
     specFor: (run) => media.specFor(run, tallies),
     obstacle: obstacle || observation.toolchain.kind !== 'ready',
+    mbuffer: observation.mbuffer,
     sessionHash: wished,
     now,
   });
@@ -87,6 +88,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
           playout,
           next: media.after,
           urlTtlMs: settings.urlTtlMs,
+          mbuffer: observation.mbuffer,
           now,
         })
       : { rule: 'queue-closed', stops: [], actions: [] };
@@ -97,7 +99,10 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   const actions = [...media.actions, ...ending.actions, ...uplink.actions, ...playout.actions, ...queue.actions];
   const rest = finish(settings, observation, world, wish, actions);
   const stopped: Memory = { ...tallies, stopping: ending.stopping };
-  const upcoming = world.holder === null ? null : upcomingOf(media.following(world.holder), world.holder);
+  const upcoming =
+    world.holder === null
+      ? null
+      : upcomingOf(media.following(world.holder), world.holder, tallies.playouts[world.holder.runId]?.airedMs ?? 0);
   const context = { wish, observation, world, tallies: stopped, rules, mediaFailure: media.failure, now };
   return { ...conclude(context, [...actions, ...rest]), upcoming };
 }

@@ -35,6 +35,10 @@ const schema = z.object({
     ),
     slate: backoff,
     cursor: z.object({ round: count, index: count, key: z.string(), offsetMs: count }).nullable(),
+    pace: z
+      .object({ runId: z.string(), airedMs: count, uplinkRunId: z.string(), uplinkOutMs: count })
+      .nullable()
+      .default(null),
     restarts: z.object({ count, lastReason: z.string().nullable(), lastAtWallMs: count.nullable() }),
     air: z.object({
       sessionSinceWallMs: count.nullable(),

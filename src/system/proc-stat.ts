@@ -1,6 +1,8 @@
 /** The fields of `/proc/PID/stat` that matter here; see proc_pid_stat(5). */
 export interface ProcStat {
   readonly pid: number;
+  /** The first 15 bytes of its program's name. */
+  readonly name: string;
   /** One letter: R, S, D, T (stopped), t (traced), Z (zombie), X … */
   readonly state: string;
   readonly session: number;
@@ -13,6 +15,7 @@ export function parseProcStat(text: string): ProcStat | null {
   const nameEnd = text.lastIndexOf(')');
   if (nameEnd < 0) return null;
   const pid = Number.parseInt(text, 10);
+  const name = text.slice(text.indexOf('(') + 1, nameEnd);
   const fields = text
     .slice(nameEnd + 1)
     .trim()
@@ -22,5 +25,5 @@ export function parseProcStat(text: string): ProcStat | null {
   const startTicks = Number(fields[19]);
   if (state === undefined || ![pid, session, startTicks].every((field) => Number.isSafeInteger(field) && field >= 0))
     return null;
-  return { pid, state, session, startTicks };
+  return { pid, name, state, session, startTicks };
 }

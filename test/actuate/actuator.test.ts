@@ -56,8 +56,14 @@ function actuator(change: Partial<ActuatorParts> = {}): Actuator {
 }
 
 const startUplink = { kind: 'startUplink', runId: 'u1', specHash: 'abc', joins: 'keyFrame' } as const;
-const startItem: Action = { kind: 'startPlayout', runId: 'p1', specHash: 'abc', spec: itemAt('rain.mp4', 0) };
-const startSlate: Action = { kind: 'startPlayout', runId: 'p1', specHash: 'abc', spec: slateSpec(SPEC, NO_ARTWORK) };
+const startItem: Action = {
+  kind: 'startPlayout',
+  runId: 'p1',
+  specHash: 'abc',
+  spec: itemAt('rain.mp4', 0),
+  reservoirBytes: null,
+};
+const startSlate: Action = { ...startItem, spec: slateSpec(SPEC, NO_ARTWORK) };
 const text = (name: string): string => readFileSync(join(stage.dir, name), 'utf8');
 
 describe('starting an uplink', () => {

@@ -1,3 +1,5 @@
+import type { ColourName } from '../fixtures/picture.ts';
+import { looks, stretches } from '../fixtures/recording.ts';
 import type { RtmpSink } from '../fixtures/rtmp-sink.ts';
 import { framesOf } from '../fixtures/stream-analysis.ts';
 
@@ -40,6 +42,15 @@ export function viewSince(sink: RtmpSink, sinceMs: number): IngestView {
     reopenedMs: reopened === null ? null : reopened.openedAtMs - sinceMs,
     publishers: sink.maxConcurrentPublishers,
   };
+}
+
+/**
+ * What the pictures of the latest session showed, one after the other, from the first of this colour on: on a busy machine
+ * a session may begin with the slate. The built-in slate is nearest to `black`.
+ */
+export async function coloursSeen(sink: RtmpSink, from: ColourName): Promise<readonly ColourName[]> {
+  const seen = stretches(await looks(sink.sessions.at(-1)?.file ?? '')).map(({ colour }) => colour);
+  return seen.slice(Math.max(0, seen.indexOf(from)));
 }
 
 const longestStep = (times: readonly number[]): number =>

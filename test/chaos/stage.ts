@@ -7,7 +7,7 @@ import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { framesOf } from '../fixtures/stream-analysis.ts';
-import { makeWorkspace, processEntry } from '../fixtures/workspace.ts';
+import { makeWorkspace } from '../fixtures/workspace.ts';
 
 /** All that a fault can hit: a store, an ingest that logs every frame, and daemons; gone after `close`. */
 export interface Stage {
@@ -111,22 +111,23 @@ export interface OnAir {
   readonly daemon: Daemon;
   readonly report: HealthBody;
   readonly uplinkPid: number;
-  readonly playoutPid: number;
+  /** null = its item stands in the reservoir as a whole. */
+  readonly playoutPid: number | null;
 }
 
 export const liveOn = (daemon: Daemon, timeoutMs = 45_000): Promise<HealthBody> =>
   healthEventually(daemon, ({ status, playout }) => status === 'live' && playout !== null, { what: 'live', timeoutMs });
 
-/** Waits until another FFmpeg than `exceptPid` plays this item on air. */
-export const itemOnAir = (daemon: Daemon, item: string, exceptPid = 0, timeoutMs = 45_000): Promise<HealthBody> =>
+/** Waits until this item is on air, and not by the FFmpeg with this PID. */
+export const itemOnAir = (
+  daemon: Daemon,
+  item: string,
+  exceptPid: number | null = 0,
+  timeoutMs = 20_000,
+): Promise<HealthBody> =>
   healthEventually(
     daemon,
-    ({ status, playout }) =>
-      status === 'live' &&
-      playout?.item === item &&
-      playout.pid !== exceptPid &&
-      // While the gate of a dead FFmpeg pours out its last bytes, it is the process on air.
-      (processEntry(playout.pid)?.command.includes('ffmpeg') ?? false),
+    ({ status, playout }) => status === 'live' && playout?.item === item && playout.pid !== exceptPid,
     { what: `${item} on air`, timeoutMs },
   );
 

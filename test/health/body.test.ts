@@ -62,6 +62,7 @@ describe('healthReport', () => {
       applied: { hash: 'aaaaaaaaaaaa' },
       uplink: { pid: 101, since: '2026-01-02T01:24:05.000Z', progressAgeMs: 200, unackedMs: 0 },
       playout: {
+        bufferedMs: 0,
         pid: 201,
         item: 'rain.mp4',
         positionMs: 59_497,
@@ -81,6 +82,7 @@ describe('healthReport', () => {
       'ProgrammeOnAir True',
       'BroadcastCountable True',
       'StreamKeyHidden True',
+      'ReservoirAtHand True',
     ]);
   });
 

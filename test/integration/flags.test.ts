@@ -187,7 +187,7 @@ describe('--no-fork of the gate', () => {
     const channel = openFeed(stateDir);
     try {
       const source = ['-nostdin', '-v', 'error', '-f', 'lavfi', '-i', 'testsrc2', '-f', 'mpegts', 'pipe:1'];
-      const { program, args } = playoutCommand('ffmpeg', source);
+      const { program, args } = playoutCommand('ffmpeg', source, null);
       const child = spawn(program, args.map(edit), {
         stdio: ['ignore', channel.fifoFd, 'ignore', channel.programLockFd],
       });

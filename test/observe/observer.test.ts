@@ -22,6 +22,7 @@ function observerOf(files: DesiredFile[], lastGood: DesiredFile | null = null): 
     lookAtRuns: () => ({ runs: known({ uplinks: [], playouts: [] }), exits: [], suspendedMs: 0 }),
     media: STORE,
     toolchain: () => ({ kind: 'checking' }),
+    mbuffer: () => 'atHand',
     ingest: () => ({ kind: 'idle' }),
     obstacles: [],
     recycle: () => null,

@@ -9,7 +9,7 @@ import {
   type RunExit,
   unknown,
 } from '../../src/reconcile/model/observation.ts';
-import type { PlayoutRun, Progress, UplinkRun } from '../../src/reconcile/model/run.ts';
+import type { PlayoutRun, Progress, Reservoir, UplinkRun } from '../../src/reconcile/model/run.ts';
 import { playoutHash, sessionHash } from '../../src/reconcile/playout/hashes.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
 import { STORAGE_FAILURE } from './mutations.ts';
@@ -84,7 +84,7 @@ const progress = (nowMs: number): fc.Arbitrary<Progress | null> =>
     { freq: 5 },
   );
 
-const life = fc.constantFrom('running', 'running', 'running', 'frozen', 'gone') as fc.Arbitrary<PlayoutRun['life']>;
+const life = fc.constantFrom('running', 'running', 'running', 'frozen', 'draining') as fc.Arbitrary<PlayoutRun['life']>;
 
 const uplink = (nth: number, nowMs: number): fc.Arbitrary<UplinkRun> =>
   fc
@@ -95,7 +95,7 @@ const uplink = (nth: number, nowMs: number): fc.Arbitrary<UplinkRun> =>
       specHash: SETTINGS.target === null ? '' : sessionHash(SETTINGS.target, wish),
       process: { pid: 100 + nth, startTicks: 1_000 + nth },
       ffmpegPid: 100 + nth,
-      life: lives === 'gone' ? 'running' : lives,
+      life: lives === 'draining' ? 'running' : lives,
       startedAtMs: nowMs - age,
       progress: seen,
       lastError: null,
@@ -108,6 +108,13 @@ const FACTS: Readonly<Record<string, ItemFacts>> = Object.fromEntries(
     nth % 2 === 0 ? factsOf(name) : copyableFacts(name, { durationS: nth === 3 ? null : 45 }),
   ]),
 );
+
+const reservoir = (nth: number, fill: number): Reservoir => ({
+  pid: 250 + nth,
+  startTicks: 2_050 + nth,
+  sizeBytes: 9_000_000,
+  bytes: { read: 20_000_000, written: 20_000_000 - fill * 9_000_000 },
+});
 
 const playout = (nth: number, nowMs: number): fc.Arbitrary<PlayoutRun> =>
   fc
@@ -122,31 +129,55 @@ const playout = (nth: number, nowMs: number): fc.Arbitrary<PlayoutRun> =>
       index: fc.nat(5),
       lives: life,
       primed: fc.boolean(),
+      fill: fc.option(fc.constantFrom(0, 0.05, 0.5, 1), { freq: 2 }),
+      isClogged: fc.constantFrom(false, false, false, true),
+      isEndKnown: fc.boolean(),
       recorded: fc.constantFrom(true, true, true, true, false),
     })
-    .map(({ wish, name, place, flow, seen, age, offsetMs, index, lives, primed, recorded }): PlayoutRun => {
-      const facts = name === null ? undefined : FACTS[name];
-      const cursor = { round: 0, index, key: name ?? '', offsetMs };
-      const played =
-        facts === undefined
-          ? slateOf(wish)
-          : playedAs(facts, wish, cursor, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
-      return {
-        role: 'playout',
-        starving: age > 8_000 && flow === 'starved' ? { sinceMs: nowMs - 7_000, outTimeMs: 0 } : null,
-        runId: `p${nth}`,
-        specHash: playoutHash(played),
-        process: { pid: 200 + nth, startTicks: 2_000 + nth },
-        ffmpegPid: 200 + nth,
-        life: lives,
-        startedAtMs: nowMs - age,
-        progress: seen,
-        lastError: null,
-        record: recorded ? recordOf(played) : null,
-        gate: place === null ? null : { pid: 300 + nth, startTicks: 3_000 + nth, place, flow },
+    .map(
+      ({
+        wish,
+        name,
+        place,
+        flow,
+        seen,
+        age,
+        offsetMs,
+        index,
+        lives,
         primed,
-      };
-    });
+        fill,
+        isClogged,
+        isEndKnown,
+        recorded,
+      }): PlayoutRun => {
+        const facts = name === null ? undefined : FACTS[name];
+        const cursor = { round: 0, index, key: name ?? '', offsetMs };
+        const played =
+          facts === undefined
+            ? slateOf(wish)
+            : playedAs(facts, wish, cursor, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
+        return {
+          role: 'playout',
+          starving:
+            age > 8_000 && flow === 'starved' ? { sinceMs: nowMs - 7_000, outTimeMs: 0, readBytes: 19_000_000 } : null,
+          runId: `p${nth}`,
+          specHash: playoutHash(played),
+          process: { pid: 200 + nth, startTicks: 2_000 + nth },
+          ffmpegPid: 200 + nth,
+          life: lives,
+          reservoir: fill === null || played.kind === 'slate' ? null : reservoir(nth, fill),
+          isClogged,
+          end: lives === 'draining' && isEndKnown ? { code: 0, signal: null } : null,
+          startedAtMs: nowMs - age,
+          progress: seen,
+          lastError: null,
+          record: recorded ? recordOf(played) : null,
+          gate: place === null ? null : { pid: 300 + nth, startTicks: 3_000 + nth, place, flow },
+          primed,
+        };
+      },
+    );
 
 const exit: fc.Arbitrary<RunExit> = fc.record({
   runId: fc.constantFrom('u0', 'u1', 'p0', 'p1', 'p2', 'p9'),
@@ -201,6 +232,7 @@ export const arbitraryObservation = (nowMs: number): fc.Arbitrary<Observation> =
       { kind: 'checking' },
       { kind: 'unusable', reason: 'FfmpegMissing', message: 'none' },
     ),
+    mbuffer: fc.constantFrom<Observation['mbuffer']>('atHand', 'atHand', 'missing'),
     ingest: fc.constantFrom<Observation['ingest']>(
       { kind: 'idle' },
       { kind: 'accepts', atMs: nowMs },

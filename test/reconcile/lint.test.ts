@@ -11,6 +11,7 @@ const startPlayout = (runId: string): Action => ({
   runId,
   specHash: 'ffffffffffff',
   spec: slateOf(SPEC),
+  reservoirBytes: null,
 });
 const signal = (pid: number): Action => ({
   kind: 'signal',
@@ -43,7 +44,7 @@ describe('lintPlan', () => {
     ['it starts more than a playout and its successor', [startPlayout('a'), startPlayout('b'), startPlayout('c')], []],
     ['it starts an uplink beside another', [START_UPLINK], []],
     ['it signals 999, which was not seen', [signal(999)], []],
-    ['it signals one run twice', [signal(101), signal(101)], []],
+    ['it signals one process twice', [signal(101), signal(101)], []],
   ])('says: %s', (flaw, actions, world) => {
     expect(lint(actions, { verdict: STARTING }, ...world)).toContain(flaw);
   });

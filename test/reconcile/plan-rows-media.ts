@@ -96,7 +96,7 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
   },
   {
     name: 'whoever ended in line without a picture is taken out of it, and counts as a death of its item',
-    world: [itemNearEnd(), waiterPlays(itemAt('snow.mp4', 1), { life: 'gone', primed: false })],
+    world: [itemNearEnd(), waiterPlays(itemAt('snow.mp4', 1), { life: 'draining', primed: false })],
     plan: [
       'uplink-kept playout-kept queue-hollow',
       'live OnAir',

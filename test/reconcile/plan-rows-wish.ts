@@ -54,7 +54,10 @@ export const WISH_ROWS: readonly PlanRow[] = [
   },
   {
     name: 'a playout to which the media come too slowly is ended',
-    world: [holderStarved, holderIs({ starving: { sinceMs: NOW_MS - 6_000, outTimeMs: MINUTE_MS - 2_900 } })],
+    world: [
+      holderStarved,
+      holderIs({ starving: { sinceMs: NOW_MS - 6_000, outTimeMs: MINUTE_MS - 2_900, readBytes: 0 } }),
+    ],
     plan: [
       'uplink-kept playout-slow queue-closed',
       'degraded Converging',
@@ -63,7 +66,10 @@ export const WISH_ROWS: readonly PlanRow[] = [
   },
   {
     name: 'a playout that starves its gate but keeps pace is kept',
-    world: [holderStarved, holderIs({ starving: { sinceMs: NOW_MS - 6_000, outTimeMs: MINUTE_MS - 3_100 } })],
+    world: [
+      holderStarved,
+      holderIs({ starving: { sinceMs: NOW_MS - 6_000, outTimeMs: MINUTE_MS - 3_100, readBytes: 0 } }),
+    ],
     plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
   },
   {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Memory, NO_BACKOFF } from '../../src/reconcile/model/memory.ts';
+import { type Memory, NO_BACKOFF, type PlayoutMemory } from '../../src/reconcile/model/memory.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import type { PlayoutRecord, PlayoutRun } from '../../src/reconcile/model/run.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
 import {
   beingStopped,
@@ -58,6 +59,18 @@ const endless = (): PlayoutSpec =>
     },
   );
 
+/** A playout without a reservoir that was last seen just now, in line. */
+const remembered = (record: PlayoutRecord, outTimeMs: number): PlayoutMemory => ({
+  record,
+  outTimeMs,
+  airedMs: outTimeMs,
+  bufferedMs: 0,
+  seenAtMs: NOW_MS,
+  onAir: false,
+  unplacedSinceMs: null,
+  ended: null,
+});
+
 /** The playout on air was this one, and is no more; nobody took over. */
 const wasOnAir =
   (spec: PlayoutSpec, outTimeMs: number): Mutation =>
@@ -71,7 +84,7 @@ const wasOnAir =
       noWaiter,
       talliesAre({
         cursor: { key, round, index, offsetMs },
-        playouts: { p1: { record, outTimeMs, onAir: true, unplacedSinceMs: null } },
+        playouts: { p1: { ...remembered(record, outTimeMs), onAir: true } },
       }),
     );
   };
@@ -116,7 +129,7 @@ describe('where the programme is', () => {
           ...before.tallies,
           playouts: {
             ...before.tallies.playouts,
-            q1: { record, outTimeMs: 0, onAir: false, unplacedSinceMs: null },
+            q1: remembered(record, 0),
           },
         },
       }),
@@ -152,7 +165,7 @@ describe('where the programme is', () => {
 
   it('is not moved by one that was ended in line', () => {
     const record = recordOf(itemAt('snow.mp4', 1));
-    const inLine = { q1: { record, outTimeMs: 600_000, onAir: false, unplacedSinceMs: null } };
+    const inLine = { q1: remembered(record, 600_000) };
     const world = [
       noWaiter,
       talliesAre({ cursor: { key: 'rain.mp4', round: 0, index: 0, offsetMs: 0 }, playouts: inLine }),
@@ -186,6 +199,56 @@ describe('where the programme is', () => {
     expect(started(...world)).toMatchObject([{ kind: 'item', part: { cursor: { key: 'rain.mp4', index: 60 } } }]);
     const asked = planOf(mutate(healthyWorld(), ...world)).actions.filter(({ kind }) => kind === 'inspectItem');
     expect(asked.length).toBeLessThanOrEqual(30);
+  });
+});
+
+describe('an item whose FFmpeg has ended while its reservoir plays on', () => {
+  const drains = (end: PlayoutRun['end'], bufferedMs: number) =>
+    holderIs({
+      life: 'draining',
+      end,
+      reservoir: {
+        pid: 203,
+        startTicks: 2_012,
+        sizeBytes: 9_775_000,
+        bytes: { read: 30_000_000, written: 30_000_000 - bufferedMs * 391 },
+      },
+    });
+  const killed = { code: null, signal: 'SIGKILL' } as const;
+
+  it('is where the picture is, not where its FFmpeg came to', () => {
+    const { cursor } = talliesAfter(drains(killed, 20_000));
+    expect(cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_000 - 20_000 - 503 });
+  });
+
+  it('counts as a restart at once, and once', () => {
+    const first = planOf(mutate(healthyWorld(), drains(killed, 20_000))).tallies;
+    expect(first.restarts.count).toBe(1);
+    expect(first.playouts['p1']?.ended).toEqual({ kind: 'early', resumeAtMs: 60_000 });
+    expect(talliesAfter(drains(killed, 20_000), talliesAre(first)).restarts.count).toBe(1);
+    const gone = [waiterTookOver, exited({ runId: 'p1', role: 'playout', ...killed, outTimeMs: 60_000 })];
+    expect(talliesAfter(talliesAre(first), ...gone).restarts.count).toBe(1);
+  });
+
+  it('goes on where it was written to once that has been seen', () => {
+    const { tallies } = planOf(mutate(healthyWorld(), drains(killed, 1_000)));
+    const gone = [waiterTookOver, exited({ runId: 'p1', role: 'playout', ...killed, outTimeMs: 60_000 })];
+    expect(talliesAfter(talliesAre(tallies), ...gone).cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_000 });
+  });
+
+  it('goes on where the picture was if the reservoir was lost with it', () => {
+    const { tallies } = planOf(mutate(healthyWorld(), drains(killed, 20_000)));
+    const gone = [waiterTookOver, exited({ runId: 'p1', role: 'playout', ...killed, outTimeMs: 60_000 })];
+    expect(talliesAfter(talliesAre(tallies), ...gone).cursor).toMatchObject({ offsetMs: 60_000 - 20_000 - 503 });
+  });
+
+  it('is the next item once the last of it has been seen, and no earlier', () => {
+    const over = [holderPlays(itemAt('rain.mp4', 0), 600_000), drains({ code: 0, signal: null }, 20_000)];
+    const { tallies } = planOf(mutate(healthyWorld(), ...over));
+    expect(tallies.cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 600_000 - 20_000 - 503 });
+    const gone = [waiterTookOver, exited({ runId: 'p1', role: 'playout', code: 0, outTimeMs: 600_000 })];
+    const drained = planOf(mutate(healthyWorld(), ...over.slice(0, 1), drains({ code: 0, signal: null }, 900))).tallies;
+    expect(started(talliesAre(drained), ...gone)).toMatchObject([{ part: { cursor: { key: 'snow.mp4' } } }]);
   });
 });
 
@@ -248,7 +311,7 @@ describe('an item that fails', () => {
     const record = recordOf(itemAt('snow.mp4', 1));
     const world = [
       noWaiter,
-      talliesAre({ playouts: { q1: { record, outTimeMs: 0, onAir: false, unplacedSinceMs: null } } }),
+      talliesAre({ playouts: { q1: remembered(record, 0) } }),
       beingStopped('q1', { manner: 'brisk' }),
       exited({ runId: 'q1', role: 'playout', outTimeMs: 0, ...exit }),
     ];

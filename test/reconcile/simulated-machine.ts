@@ -98,6 +98,7 @@ export class SimulatedMachine {
         listing: () => (this.store === 'up' ? listed(['rain.mp4', 'snow.mp4']) : failed(STORAGE_FAILURE)),
       },
       toolchain: { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' },
+      mbuffer: 'missing',
       ingest: this.#probe,
       recycle: null,
       obstacles: [],
@@ -230,6 +231,9 @@ export class SimulatedMachine {
       ...seen(run),
       record: recordOf(spec),
       gate: place === null ? null : { pid: run.pid + 100_000, startTicks: run.startedAtMs, place, flow },
+      reservoir: null,
+      isClogged: false,
+      end: null,
       starving: null,
       primed: run.outTimeMs >= PIPE_MS,
     };

@@ -11,6 +11,8 @@ export interface Effect {
   readonly simulation: Simulation;
   /** How long no picture arrived, in all. */
   readonly darkMs: number;
+  /** How much of the slate was seen, in all. */
+  readonly slateMs: number;
   /** The sessions that began after it. */
   readonly sessions: readonly Connection[];
   readonly atMs: number;
@@ -33,7 +35,8 @@ export async function calmWorld(
 /** The fault, and what happens within this time. */
 export async function struck(simulation: Simulation, fault: Happening | (() => void), forMs: number): Promise<Effect> {
   const { machine } = simulation;
-  const before = { darkMs: machine.ledger.darkMs, sessions: machine.ingest.sessionCount, atMs: machine.nowMs };
+  const { darkMs, slateMs } = machine.ledger;
+  const before = { darkMs, slateMs, sessions: machine.ingest.sessionCount, atMs: machine.nowMs };
   if (typeof fault === 'function') fault();
   else fault.happen(simulation);
   await simulation.live(forMs);
@@ -41,6 +44,7 @@ export async function struck(simulation: Simulation, fault: Happening | (() => v
   return {
     simulation,
     darkMs: machine.ledger.darkMs - before.darkMs,
+    slateMs: machine.ledger.slateMs - before.slateMs,
     sessions: begun === 0 ? [] : machine.ingest.sessions.slice(-begun),
     atMs: before.atMs,
   };

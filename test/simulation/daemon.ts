@@ -107,6 +107,7 @@ export class SimDaemon {
           copyOf: () => ({ kind: 'pending' }),
         },
         toolchain: () => this.#readToolchain(store),
+        mbuffer: () => 'atHand',
         ingest: () => probe.read(),
         obstacles: [],
         recycle: () => null,

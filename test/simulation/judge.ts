@@ -16,6 +16,8 @@ import type { UplinkProgram } from './uplink-program.ts';
 /** A promise of safety was broken. */
 export class Violation extends Error {}
 
+/** What is in a reservoir beyond this is to be seen. */
+const WORTH_SEEING_MS = 3_000;
 /** For so long a run must have been all right before nobody may touch it. */
 const SURELY_HEALTHY_MS = 8_000;
 /** `live` means that bytes came within this time: silence and a stuck queue are seen after 3 s each, and may follow each other. */
@@ -40,7 +42,7 @@ export class Judge implements Watcher {
   #resumedAtMs = Number.NEGATIVE_INFINITY;
   #blindAtMs = Number.NEGATIVE_INFINITY;
   #suspendedMs = 0;
-  readonly #marks = new Map<string, { readonly passedMs: number; readonly atMs: number; readonly keepsUp: boolean }>();
+  readonly #marks = new Map<string, { readonly doneMs: number; readonly atMs: number; readonly keepsUp: boolean }>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
@@ -62,7 +64,12 @@ export class Judge implements Watcher {
     this.#suspendedMs = machine.suspendedMs;
     if (machine.blind) this.#blindAtMs = machine.nowMs;
     for (const uplink of machine.uplinks) this.#note(uplink.runId, this.#isWell(uplink));
-    for (const playout of machine.playouts) this.#note(playout.runId, this.#plays(playout));
+    for (const playout of machine.playouts) {
+      const passes = this.#keepsUp(`${playout.runId} passes`, playout.passedMs) && this.#passes(playout);
+      const makes = this.#keepsUp(playout.runId, playout.madeMs) && this.#makes(playout);
+      this.#note(`${playout.runId} passes`, passes);
+      this.#note(playout.runId, passes && makes);
+    }
   }
 
   looked(daemon: SimDaemon, observation: Observation): void {
@@ -107,9 +114,10 @@ export class Judge implements Watcher {
   #checkSignal(daemon: SimDaemon, seen: Observation, action: Extract<Action, { kind: 'signal' }>): void {
     if (seen.runs.kind !== 'known') return;
     const { run } = action;
-    const all = [...seen.runs.value.uplinks, ...seen.runs.value.playouts];
-    const known = all.some(
-      ({ process }) => process.pid === run.process.pid && process.startTicks === run.process.startTicks,
+    const { uplinks, playouts } = seen.runs.value;
+    const reservoirs = playouts.flatMap(({ reservoir }) => reservoir ?? []);
+    const known = [...[...uplinks, ...playouts].map(({ process }) => process), ...reservoirs].some(
+      (process) => process.pid === run.process.pid && process.startTicks === run.process.startTicks,
     );
     if (!known) this.#fail(`a signal to ${run.process.pid}, which was not seen`);
     if (this.#ending.has(run.runId)) return;
@@ -124,9 +132,13 @@ export class Judge implements Watcher {
     if (this.#machine.nowMs - this.#resumedAtMs < 5_000 || seen.runs.value.uplinks.length > 1) return;
     if (run.role === 'uplink') this.#fail(`a healthy uplink of the right session was stopped: ${action.reason}`);
     const playout = this.#machine.playouts.find(({ runId }) => runId === run.runId);
-    if (playout === undefined || !this.#surelyHealthy(run.runId) || playout.spec.kind === 'slate') return;
+    if (playout === undefined || playout.spec.kind === 'slate') return;
     if (!this.#isWished(seen, accepted.spec, playout, daemon)) return;
-    this.#fail(`an item on air that is wished was cut: ${action.reason}`);
+    if (this.#surelyHealthy(run.runId)) this.#fail(`an item on air that is wished was cut: ${action.reason}`);
+    const sparesReservoir = action.scope === 'process' && run.process.pid === playout.main?.pid;
+    if (!sparesReservoir && playout.heldMs > WORTH_SEEING_MS && this.#surelyHealthy(`${run.runId} passes`)) {
+      this.#fail(`${playout.heldMs} ms of an item that is wished were thrown away: ${action.reason}`);
+    }
   }
 
   #isOfSession(daemon: SimDaemon, uplink: UplinkProgram, spec: DesiredSpec): boolean {
@@ -242,17 +254,23 @@ export class Judge implements Watcher {
     return flows && !broken && uplink.process?.stopped === false && !uplink.wedged;
   }
 
-  /** It holds the lock, and its media moves about as fast as it is shown. */
-  #plays(playout: PlayoutProgram): boolean {
+  /** So much media moves in a while as is shown meanwhile, or nearly. */
+  #keepsUp(name: string, doneMs: number): boolean {
     const { nowMs } = this.#machine;
-    const { passedMs } = playout;
-    const mark = this.#marks.get(playout.runId) ?? { passedMs, atMs: nowMs, keepsUp: true };
+    const mark = this.#marks.get(name) ?? { doneMs, atMs: nowMs, keepsUp: true };
     const forMs = nowMs - mark.atMs;
-    const keepsUp = forMs < 1_500 ? mark.keepsUp : passedMs - mark.passedMs > 0.8 * forMs;
-    this.#marks.set(playout.runId, forMs < 1_500 ? mark : { passedMs, atMs: nowMs, keepsUp });
-    const runs =
-      playout.main?.alive === true && !playout.main.stopped && !playout.wedged && playout.gate?.stopped === false;
-    return playout.place === 'holder' && keepsUp && runs;
+    const keepsUp = forMs < 1_500 ? mark.keepsUp : doneMs - mark.doneMs > 0.8 * forMs;
+    this.#marks.set(name, forMs < 1_500 ? mark : { doneMs, atMs: nowMs, keepsUp });
+    return keepsUp;
+  }
+
+  /** It holds the lock, and nothing of it behind FFmpeg is stopped. */
+  #passes({ place, gate, reservoir }: PlayoutProgram): boolean {
+    return place === 'holder' && gate?.stopped === false && reservoir?.stopped !== true;
+  }
+
+  #makes({ main, wedged }: PlayoutProgram): boolean {
+    return main?.alive === true && !main.stopped && !wedged;
   }
 
   #fail(what: string): void {

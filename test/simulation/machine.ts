@@ -1,4 +1,3 @@
-import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import { formatMarker, MARKER_VARIABLE, RECORD_VARIABLE, type Role } from '../../src/reconcile/model/run.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
 import { newChannel, type SimChannel } from './channel.ts';
@@ -6,7 +5,7 @@ import { spawnIdle } from './ffmpeg.ts';
 import { SimIngest } from './ingest.ts';
 import { type Exit, Kernel, type SimProcess } from './kernel.ts';
 import { newObjects } from './library.ts';
-import { PlayoutProgram } from './playout-program.ts';
+import { PlayoutProgram, type PlayoutStart } from './playout-program.ts';
 import { Random } from './random.ts';
 import { SECRETS } from './secrets.ts';
 import { SimStateDir } from './state-dir.ts';
@@ -50,7 +49,14 @@ export class Machine {
   playouts: PlayoutProgram[] = [];
   /** Runs that somebody else started by hand, beside the locks. */
   readonly strays = new Set<string>();
-  readonly ledger = { urlRefusals: 0, darkMs: 0, endedEarly: new Set<string>() };
+  /** What nobody on the machine knows: `slateMs`: how much of the slate an uplink has taken in. */
+  readonly ledger = {
+    urlRefusals: 0,
+    darkMs: 0,
+    slateMs: 0,
+    slates: new Set<string>(),
+    endedEarly: new Set<string>(),
+  };
   onExit: (runId: string, exit: Exit) => void = () => undefined;
   #timers: { atMs: number; act: () => void }[] = [];
   /** A promise was resolved, so that somebody may want to go on. */
@@ -120,13 +126,14 @@ export class Machine {
 
   startPlayout(
     channel: SimChannel,
-    run: { readonly runId: string; readonly specHash: string; readonly spec: PlayoutSpec },
+    run: PlayoutStart,
     urlEndsAtMs: number,
     record: string | null = JSON.stringify(recordOf(run.spec)),
   ): PlayoutProgram {
     const program = new PlayoutProgram(this, channel, run, this.dir.openRun('playout', run.runId), urlEndsAtMs);
     program.main = this.kernel.spawn(program, environOf('playout', run.runId, run.specHash, record, STATE_ID));
     this.playouts.push(program);
+    if (run.spec.kind === 'slate') this.ledger.slates.add(run.runId);
     return program;
   }
 

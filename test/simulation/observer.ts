@@ -1,5 +1,8 @@
+import { EndTracker } from '../../src/observe/processes/end.ts';
 import { FlowTracker } from '../../src/observe/processes/io.ts';
+import { withRest } from '../../src/observe/processes/reservoir.ts';
 import { SendQueueTracker } from '../../src/observe/processes/send-queue.ts';
+import { StarvingTracker } from '../../src/observe/processes/starving.ts';
 import { withFlow } from '../../src/observe/runs/progress.ts';
 import { parseRunRecord } from '../../src/observe/runs/record.ts';
 import type { RunsLook } from '../../src/observe/runs/runs.ts';
@@ -9,13 +12,17 @@ import {
   type Marker,
   MARKER_VARIABLE,
   parseMarker,
+  type PlayoutRecord,
   type PlayoutRun,
   type Progress,
   RECORD_VARIABLE,
+  type Reservoir,
   type UplinkRun,
 } from '../../src/reconcile/model/run.ts';
+import { reservoirBytes } from '../../src/reconcile/runs/reservoir.ts';
 import type { Exit, SimProcess } from './kernel.ts';
 import { type Machine, STATE_ID } from './machine.ts';
+import type { PlayoutProgram } from './playout-program.ts';
 import type { RunFile } from './state-dir.ts';
 
 const PRIMED_BYTES = 32_768;
@@ -28,7 +35,8 @@ export class SimRunsObserver {
   readonly #progress = new Map<string, Progress>();
   readonly #flows = new Map<string, FlowTracker>();
   readonly #queues = new Map<string, SendQueueTracker>();
-  readonly #starvings = new Map<string, { readonly sinceMs: number; readonly outTimeMs: number }>();
+  readonly #starvings = new StarvingTracker();
+  readonly #ends = new EndTracker();
 
   constructor(machine: Machine, redact: (text: string) => string, exitOf: (runId: string) => Exit | null) {
     this.#machine = machine;
@@ -45,7 +53,8 @@ export class SimRunsObserver {
     const playouts: PlayoutRun[] = [];
     for (const [runId, processes] of byRun) {
       const main = processes.find(({ process }) => process.pid === process.session)?.process ?? null;
-      const first = main ?? processes[0]!.process;
+      const { reservoir = null } = machine.playouts.find((playout) => playout.runId === runId) ?? {};
+      const first = main ?? (reservoir?.alive === true ? reservoir : processes[0]!.process);
       const { role, specHash } = processes[0]!.marker;
       const base = {
         runId,
@@ -82,36 +91,33 @@ export class SimRunsObserver {
 
   #playout(base: Base, main: SimProcess | null, processes: readonly SimProcess[]): PlayoutRun {
     const program = this.#machine.playouts.find(({ runId }) => runId === base.runId);
-    const bytes = main === null ? 0 : (program?.writtenBytes ?? 0);
-    const found = processes.find(({ pid, session }) => pid !== session);
+    const record = parseRunRecord(processes[0]?.environ[RECORD_VARIABLE] ?? null);
+    const reservoir = reservoirOf(program, record);
+    const bytes = main === null ? (reservoir?.bytes?.read ?? 0) : (program?.writtenBytes ?? 0);
+    const found = processes.find(({ pid, session }) => pid !== session && pid !== reservoir?.pid);
     const gate: Gate | null =
       found === undefined || program === undefined
         ? null
         : { pid: found.pid, startTicks: found.startTicks, place: program.place, flow: program.flow };
     const hasFile = this.#machine.dir.runs.has(base.runId);
-    const record = parseRunRecord(processes[0]?.environ[RECORD_VARIABLE] ?? null);
     const progress = this.#progressOf(base, bytes, record?.kind === 'item' ? record.rateKbps : null);
-    const isFrozen = processes.some(({ stopped }) => stopped);
     return {
       ...base,
       role: 'playout',
-      life: isFrozen ? 'frozen' : main === null ? 'gone' : 'running',
-      progress,
+      life: main === null ? 'draining' : main.stopped ? 'frozen' : 'running',
+      progress: main === null ? withRest(progress, reservoir, record, this.#machine.monoMs) : progress,
       record,
       gate,
-      starving: this.#starving(base.runId, gate, progress?.outTimeMs ?? 0),
+      reservoir,
+      isClogged: processes.some((process) => process !== main && process.stopped),
+      end: main === null ? this.#ends.update(base.runId, this.#exitOf(base.runId), this.#machine.monoMs) : null,
+      starving: this.#starvings.update(
+        { runId: base.runId, gate, reservoir },
+        progress?.outTimeMs ?? 0,
+        this.#machine.monoMs,
+      ),
       primed: main === null ? (program?.writtenBytes ?? 0) > 0 || !hasFile : bytes >= PRIMED_BYTES,
     };
-  }
-
-  #starving(runId: string, gate: Gate | null, outTimeMs: number): PlayoutRun['starving'] {
-    if (gate === null || gate.place !== 'holder' || gate.flow === 'held') {
-      this.#starvings.delete(runId);
-      return null;
-    }
-    const starving = this.#starvings.get(runId) ?? { sinceMs: this.#machine.monoMs, outTimeMs };
-    this.#starvings.set(runId, starving);
-    return starving;
   }
 
   #lastError(runId: string): string | null {
@@ -160,6 +166,13 @@ export class SimRunsObserver {
         };
       });
   }
+}
+
+function reservoirOf(program: PlayoutProgram | undefined, record: PlayoutRecord | null): Reservoir | null {
+  const { reservoir = null, reservoirBytes: bytes = null } = program ?? {};
+  if (reservoir === null || !reservoir.alive || record?.kind !== 'item') return null;
+  const { pid, startTicks } = reservoir;
+  return { pid, startTicks, sizeBytes: reservoirBytes(record.rateKbps), bytes };
 }
 
 type Base = Pick<UplinkRun, 'runId' | 'specHash' | 'process' | 'ffmpegPid' | 'startedAtMs' | 'lastError'>;

@@ -14,6 +14,16 @@ const STANDS_FOR_MS = 20_000;
 /** How much faster than real time a slate or an item can be made. */
 const SPEED = 3;
 
+/** What `reservoirBytes` comes to at the rate of the simulated streams. */
+const SIM_RESERVOIR_MS = 25_000;
+
+export interface PlayoutStart {
+  readonly runId: string;
+  readonly specHash: string;
+  readonly spec: PlayoutSpec;
+  readonly reservoirBytes: number | null;
+}
+
 /** One playout: FFmpeg and, as a process of its own in the same session, the gate its bytes pass through. */
 export class PlayoutProgram implements Program {
   readonly runId: string;
@@ -24,6 +34,8 @@ export class PlayoutProgram implements Program {
   /** FFmpeg hangs, and hears nothing but SIGKILL. */
   wedged = false;
   gate: SimProcess | null = null;
+  /** Programme in memory before the gate; null = it has none, or not yet. */
+  reservoir: SimProcess | null = null;
   readonly #machine: Machine;
   readonly #channel: SimChannel;
   readonly #file: RunFile | null;
@@ -34,25 +46,26 @@ export class PlayoutProgram implements Program {
   #object: SimObject | null = null;
   #open = false;
   #noInputSinceMs: number | null = null;
+  readonly #hasReservoir: boolean;
   #outMs = 0;
+  /** In the pipe behind FFmpeg, in the reservoir, in the pipe before the gate; without a reservoir in the last alone. */
+  #headMs = 0;
+  #heldMs = 0;
   #pipeMs = 0;
+  #drawnMs = 0;
+  #idleMs = 0;
   #passedMs = 0;
   #gateSaw: 'held' | 'starved' | 'moving' = 'starved';
   #statsAtMs = 0;
 
-  constructor(
-    machine: Machine,
-    channel: SimChannel,
-    run: { readonly runId: string; readonly specHash: string; readonly spec: PlayoutSpec },
-    file: RunFile | null,
-    urlEndsAtMs: number,
-  ) {
+  constructor(machine: Machine, channel: SimChannel, run: PlayoutStart, file: RunFile | null, urlEndsAtMs: number) {
     this.#machine = machine;
     this.#channel = channel;
     this.runId = run.runId;
     this.specHash = run.specHash;
     this.spec = run.spec;
     this.frame = recordOf(run.spec).frame;
+    this.#hasReservoir = run.reservoirBytes !== null;
     this.#file = file;
     this.#urlEndsAtMs = urlEndsAtMs;
     this.#gateAtMs = machine.nowMs + machine.random.between(5, 80);
@@ -68,8 +81,29 @@ export class PlayoutProgram implements Program {
     return this.#passedMs;
   }
 
+  /** Bytes its reservoir has read and written; null = it has none. */
+  get reservoirBytes(): { readonly read: number; readonly written: number } | null {
+    if (this.reservoir === null) return null;
+    const [read, written] = [this.#drawnMs, this.#drawnMs - this.#heldMs].map((ms) => Math.round(ms * BYTES_PER_MS));
+    return { read: read ?? 0, written: written ?? 0 };
+  }
+
+  get writtenMs(): number {
+    return this.#outMs;
+  }
+
   get writtenBytes(): number {
     return Math.round(this.#outMs * BYTES_PER_MS);
+  }
+
+  /** What stands in its reservoir, to be seen if nobody throws it away. */
+  get heldMs(): number {
+    return this.reservoir?.alive === true ? this.#heldMs : 0;
+  }
+
+  /** How much FFmpeg has made, or could have made had there been room for it. */
+  get madeMs(): number {
+    return this.#outMs + this.#idleMs;
   }
 
   /** Where its gate stands, as `/proc/locks` tells. */
@@ -97,12 +131,17 @@ export class PlayoutProgram implements Program {
     const machine = this.#machine;
     const { main } = this;
     if (main?.alive === true && !main.stopped && !this.wedged) this.#play(main, ms);
-    if (this.gate === null && main?.alive === true && machine.nowMs >= this.#gateAtMs) this.#startGate(main);
+    if (this.gate === null && main?.alive === true && machine.nowMs >= this.#gateAtMs) {
+      this.#startGate(main);
+      if (this.#hasReservoir) this.#startReservoir(main);
+    }
     this.settle();
   }
 
   get #blocked(): Blocked {
-    if (this.#pipeMs >= PIPE_MS && (this.place !== 'holder' || this.#channel.fifo.roomMs < 1)) return 'pipe';
+    if (this.#hasReservoir) {
+      if (this.#headMs >= PIPE_MS) return 'pipe';
+    } else if (this.#pipeMs >= PIPE_MS && (this.place !== 'holder' || this.#channel.fifo.roomMs < 1)) return 'pipe';
     return this.#open || this.spec.kind === 'slate' ? 'no' : 'socket';
   }
 
@@ -114,7 +153,7 @@ export class PlayoutProgram implements Program {
       kernel.releaseLocks([this.#channel.programLock], gate);
       // Nobody reads its output any more; from outside that cannot be told from an end of its own.
       if (this.spec.kind === 'item') this.#machine.ledger.endedEarly.add(this.spec.facts.key);
-      if (main.alive) this.#machine.after(30, () => kernel.end(main, { code: 1, signal: null }));
+      this.#breakPipe(this.reservoir?.alive === true ? this.reservoir : main);
     };
     const program: Program = {
       onTerm: () => this.gate !== null && kernel.end(this.gate, { code: null, signal: 'SIGTERM' }),
@@ -122,6 +161,24 @@ export class PlayoutProgram implements Program {
     };
     this.gate = kernel.spawn(program, main.environ, main.session);
     this.#channel.programLock.take(this.gate, true);
+  }
+
+  #startReservoir(main: SimProcess): void {
+    const { kernel } = this.#machine;
+    const program: Program = {
+      onTerm: () => this.reservoir !== null && kernel.end(this.reservoir, { code: null, signal: 'SIGTERM' }),
+      onEnd: () => {
+        if (main.alive && this.spec.kind === 'item') this.#machine.ledger.endedEarly.add(this.spec.facts.key);
+        this.#breakPipe(main);
+      },
+    };
+    this.reservoir = kernel.spawn(program, main.environ, main.session);
+  }
+
+  /** Nobody reads any more what this process writes. */
+  #breakPipe(writer: SimProcess): void {
+    const { kernel } = this.#machine;
+    if (writer.alive) this.#machine.after(30, () => kernel.end(writer, { code: 1, signal: null }));
   }
 
   #play(main: SimProcess, ms: number): void {
@@ -132,9 +189,12 @@ export class PlayoutProgram implements Program {
     if (!main.alive) return;
     const rate = this.spec.kind === 'item' && machine.store.mode === 'slow' ? 0.4 : SPEED;
     const restMs = this.#lengthMs - this.#outMs;
-    const madeMs = Math.max(0, Math.min(ms * rate, PIPE_MS - this.#pipeMs, restMs));
+    const roomMs = PIPE_MS - (this.#hasReservoir ? this.#headMs : this.#pipeMs);
+    const madeMs = Math.max(0, Math.min(ms * rate, roomMs, restMs));
     this.#outMs += madeMs;
-    this.#pipeMs += madeMs;
+    if (roomMs < ms) this.#idleMs += Math.max(0, ms - madeMs);
+    if (this.#hasReservoir) this.#headMs += madeMs;
+    else this.#pipeMs += madeMs;
     if (madeMs > 0 && machine.nowMs - this.#statsAtMs >= STATS_EVERY_MS) this.#tell(false);
     if (this.#outMs >= this.#lengthMs - 0.5) this.#end(main, 0, null);
   }
@@ -190,6 +250,7 @@ export class PlayoutProgram implements Program {
   /** The gate: from FFmpeg's pipe to the FIFO, as soon as the lock is its own. */
   settle(): void {
     const { gate } = this;
+    this.#pump();
     if (gate === null || !gate.alive || gate.stopped || this.place !== 'holder') return;
     const movedMs = Math.min(this.#pipeMs, this.#channel.fifo.roomMs);
     if (movedMs > 0) {
@@ -198,7 +259,23 @@ export class PlayoutProgram implements Program {
       this.#passedMs += movedMs;
     }
     this.#gateSaw = this.#channel.fifo.roomMs < 1 ? 'held' : this.#pipeMs > 0 ? 'moving' : 'starved';
-    if (this.main?.alive !== true && this.#pipeMs <= 0.5) this.#machine.kernel.end(gate, { code: 0, signal: null });
+    const feeder = this.#hasReservoir ? this.reservoir : this.main;
+    if (feeder?.alive !== true && this.#pipeMs <= 0.5) this.#machine.kernel.end(gate, { code: 0, signal: null });
+  }
+
+  /** The reservoir: from FFmpeg's pipe into memory, and on to the gate's pipe. It ends when there is nothing more to come. */
+  #pump(): void {
+    const { reservoir } = this;
+    if (reservoir === null || !reservoir.alive || reservoir.stopped) return;
+    const inMs = Math.min(this.#headMs, SIM_RESERVOIR_MS - this.#heldMs);
+    this.#headMs -= inMs;
+    this.#heldMs += inMs;
+    this.#drawnMs += inMs;
+    const onMs = Math.min(this.#heldMs, PIPE_MS - this.#pipeMs);
+    this.#heldMs -= onMs;
+    this.#pipeMs += onMs;
+    const isDry = this.#headMs <= 0.5 && this.#heldMs <= 0.5;
+    if (this.main?.alive !== true && isDry) this.#machine.kernel.end(reservoir, { code: 0, signal: null });
   }
 
   #tell(ended: boolean): void {

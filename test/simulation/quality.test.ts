@@ -76,21 +76,41 @@ describe('off-air time in the simulated world, the worst of many moments', { tim
     expect([session, dark]).toEqual([expect.toSatisfy(below(2_000)), expect.toSatisfy(below(2_000))]);
   });
 
-  it('a killed playout costs at most 1 s within the same session, and the item is back within 4 s', async () => {
-    const dark = await worst(async (seed) => {
+  it.each([
+    ['a killed playout', harmed('holder', 'SIGKILL')],
+    ['a frozen playout', harmed('holder', 'SIGSTOP')],
+    ['a playout that hangs without a word', faultOf(runWedged, { role: 'holder' })],
+    ['a store that is down for 15 s', faultOf(storeFails, { mode: 'down', forMs: 15_000 })],
+    ['a store that hangs for 15 s', faultOf(storeFails, { mode: 'dead', forMs: 15_000 })],
+    ['a store that is slow for 15 s', faultOf(storeFails, { mode: 'slow', forMs: 15_000 })],
+  ])('%s is not seen: nothing but the programme is on air', async (_what, fault) => {
+    for (const seed of SEEDS) {
       const simulation = await calmWorld(seed);
-      const item = itemOnAir(simulation);
-      const effect = await struck(simulation, harmed('holder', 'SIGKILL'), 4_000);
-      expect([effect.sessions.length, itemOnAir(simulation)]).toEqual([0, item]);
-      return effect.darkMs;
-    });
-    expect(dark).toSatisfy(below(1_000));
+      const effect = await struck(simulation, fault, 60_000);
+      expect([seed, effect.sessions.length, effect.slateMs]).toEqual([seed, 0, 0]);
+      expect(effect.darkMs).toSatisfy(below(300));
+    }
+  });
+
+  it('the item goes on behind the reservoir of a killed playout where that ends', async () => {
+    for (const seed of SEEDS) {
+      const simulation = await calmWorld(seed);
+      const dead = holderOf(simulation);
+      const madeMs = dead?.writtenMs ?? 0;
+      await struck(simulation, harmed('holder', 'SIGKILL'), 30_000);
+      const next = holderOf(simulation);
+      expect(next?.runId).not.toBe(dead?.runId);
+      expect([dead, next].map((run) => run?.spec)).toMatchObject([{ kind: 'item' }, { kind: 'item' }]);
+      const [from, to] = [offsetOf(dead) + madeMs, offsetOf(next)];
+      expect(to).toSatisfy(above(from - 1_000));
+      expect(to).toSatisfy(below(from + 1_000));
+    }
   });
 
   it.each([
     ['uplink', 1],
-    ['holder', 0],
     ['holder gate', 0],
+    ['holder reservoir', 0],
   ] as const)('a frozen %s is replaced within 8 s', async (victim, sessions) => {
     const dark = await worst(async (seed) => {
       const effect = await struck(await calmWorld(seed), harmed(victim, 'SIGSTOP'), 25_000);
@@ -100,13 +120,10 @@ describe('off-air time in the simulated world, the worst of many moments', { tim
     expect(dark).toSatisfy(below(8_000));
   });
 
-  it.each([
-    ['uplink', 1],
-    ['holder', 0],
-  ] as const)('a %s that hangs without a word is replaced within 10 s', async (role, sessions) => {
+  it('an uplink that hangs without a word is replaced within 10 s', async () => {
     const dark = await worst(async (seed) => {
-      const effect = await struck(await calmWorld(seed), faultOf(runWedged, { role }), 25_000);
-      expect(effect.sessions).toHaveLength(sessions);
+      const effect = await struck(await calmWorld(seed), faultOf(runWedged, { role: 'uplink' }), 25_000);
+      expect(effect.sessions).toHaveLength(1);
       return effect.darkMs;
     });
     expect(dark).toSatisfy(below(10_000));
@@ -153,9 +170,24 @@ describe('off-air time in the simulated world, the worst of many moments', { tim
       expect([back.sessions.length, itemOnAir(simulation)]).toEqual([0, 'loops/rain.mp4']);
       const holder = simulation.machine.playouts.find(({ place }) => place === 'holder');
       expect(holder?.spec).toMatchObject({ part: { cursor: { offsetMs: expect.toSatisfy(above(35_000)) } } });
-      expect(effect.darkMs + back.darkMs).toSatisfy(below(8_000));
+      expect(effect.darkMs + back.darkMs).toSatisfy(below(1_000));
     }
   });
+
+  it.each(['down', 'dead', 'slow'] as const)(
+    'a store that is %s for longer is covered by the slate, without a pause at either end',
+    async (mode) => {
+      for (const seed of SEEDS) {
+        const simulation = await calmWorld(seed);
+        const effect = await struck(simulation, faultOf(storeFails, { mode, forMs: 60_000 }), 59_000);
+        expect([seed, effect.sessions.length, itemOnAir(simulation)]).toEqual([seed, 0, null]);
+        const back = await struck(simulation, () => undefined, 30_000);
+        const item = mode === 'slow' ? expect.any(String) : 'loops/rain.mp4';
+        expect([seed, back.sessions.length, itemOnAir(simulation)]).toEqual([seed, 0, item]);
+        expect(effect.darkMs + back.darkMs).toSatisfy(below(1_000));
+      }
+    },
+  );
 
   it.each([0, 1, 2, 3, 4, 5, null])('a desired.yaml broken in way %s changes nothing', async (text) => {
     const simulation = await calmWorld(7);
@@ -247,5 +279,8 @@ describe('off-air time in the simulated world, the worst of many moments', { tim
   });
 });
 
+const holderOf = ({ machine }: Simulation) => machine.playouts.find(({ place }) => place === 'holder');
+const offsetOf = (run: ReturnType<typeof holderOf>): number =>
+  run?.spec.kind === 'item' ? run.spec.part.cursor.offsetMs : Number.NaN;
 const below = (bound: number) => (value: number) => value <= bound;
 const above = (bound: number) => (value: number) => value >= bound;

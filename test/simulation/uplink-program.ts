@@ -183,6 +183,7 @@ export class UplinkProgram implements Program {
   #look(chunk: Chunk): void {
     this.#heldMs += chunk.ms;
     this.#readMs += chunk.ms;
+    if (this.#machine.ledger.slates.has(chunk.runId)) this.#machine.ledger.slateMs += chunk.ms;
     const before = this.#tookChunks.at(-1);
     if (before?.runId === chunk.runId) before.endMs = chunk.fromMs + chunk.ms;
     else this.#tookChunks = [...this.#tookChunks.slice(-3), { runId: chunk.runId, endMs: chunk.fromMs + chunk.ms }];

@@ -25,7 +25,7 @@ const hit =
   async ({ supervisor }: SoakWorld): Promise<void> => {
     const report = await supervisor.daemon.health();
     const pid = report[role]?.pid;
-    if (pid !== undefined) signalPid(pid, signal);
+    if (typeof pid === 'number') signalPid(pid, signal);
   };
 
 const storeFails =

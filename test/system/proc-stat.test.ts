@@ -19,7 +19,7 @@ describe('a line of /proc/PID/stat', () => {
     ['a name that is a number', '17'],
     ['a name with bytes that are no text', '\u00ff\u0000'],
   ])('is read for %s', (_, name) => {
-    expect(parseProcStat(line(name))).toEqual({ pid: 4242, state: 'S', session: 4242, startTicks: 123456 });
+    expect(parseProcStat(line(name))).toEqual({ pid: 4242, name, state: 'S', session: 4242, startTicks: 123456 });
   });
 
   it.each(['R', 'S', 'D', 'T', 't', 'Z', 'X', 'I'])('tells the state %s', (state) => {

@@ -24,7 +24,8 @@ export type LaunchResult =
 
 export type OnExit = (runId: string, code: number | null, signal: string | null) => void;
 
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Where a run finds its programs. */
+export const CHILD_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * Starts a run in a session and process group of its own, with a minimal environment: no secret, the marker, and what
@@ -39,7 +40,7 @@ export function launch(wanted: Launch, caFile: string | null, onExit: OnExit): L
       detached: true,
       cwd: '/',
       env: {
-        PATH,
+        PATH: CHILD_PATH,
         LANG: 'C.UTF-8',
         AV_LOG_FORCE_NOCOLOR: '1',
         ...(caFile === null ? {} : { SSL_CERT_FILE: caFile }),

@@ -1,20 +1,40 @@
 /**
- * The two constant wrappers. No value ever becomes part of a script: they arrive as arguments.
+ * The constant wrappers. No value ever becomes part of a script: they arrive as arguments.
  *
  * Playout: FFmpeg's bytes pass through the gate, `flock --no-fork … cat`; who holds the lock is on air, the next waits
- * with a full pipe. `exec` on both sides leaves no shell behind: the started process is FFmpeg itself, its one child
- * the gate. Without `--no-fork`, `/proc/locks` would name a wrapper that may be dead.
+ * with a full pipe. `exec` on every side leaves no shell behind: the started process is FFmpeg itself. Without
+ * `--no-fork`, `/proc/locks` would name a wrapper that may be dead. FFmpeg alone runs at a lower priority, so that
+ * reading ahead never takes the processor from what keeps the stream going.
  */
-const PLAYOUT_SCRIPT = 'lock=$1; shift; exec "$@" > >(exec flock --no-fork "$lock" cat)';
+const DIRECT_SCRIPT = 'lock=$1; shift; exec nice -n 5 "$@" > >(exec flock --no-fork "$lock" cat)';
+
+/**
+ * The same with the reservoir between FFmpeg and the gate. The gate's pipe is closed in FFmpeg, so that the gate sees
+ * the end of the reservoir as soon as `mbuffer` does. Blocks of 4 KiB: what is not a full block waits for more. `HOME`:
+ * without one it complains that there is none.
+ */
+const RESERVOIR_SCRIPT = [
+  'lock=$1; bytes=$2; shift 2',
+  'exec {gate}> >(exec flock --no-fork "$lock" cat)',
+  'exec nice -n 5 "$@" > >(HOME=/nonexistent exec mbuffer -q -Q -s 4k -m "${bytes}b" 1>&"$gate" {gate}>&-) {gate}>&-',
+].join('; ');
 
 /** The lock file reaches the wrapper as this descriptor. */
 export const LOCK_FD = 3;
 const LOCK_PATH = `/proc/self/fd/${LOCK_FD}`;
 
-export const playoutCommand = (ffmpeg: string, argv: readonly string[]) => ({
-  program: 'bash',
-  args: ['--noprofile', '--norc', '-c', PLAYOUT_SCRIPT, 'playout', LOCK_PATH, ffmpeg, ...argv],
-});
+/** `reservoirBytes`: how much programme may stand before the gate; null = none, FFmpeg feeds it directly. */
+export function playoutCommand(
+  ffmpeg: string,
+  argv: readonly string[],
+  reservoirBytes: number | null,
+): { readonly program: string; readonly args: readonly string[] } {
+  const script =
+    reservoirBytes === null
+      ? [DIRECT_SCRIPT, 'playout', LOCK_PATH]
+      : [RESERVOIR_SCRIPT, 'playout', LOCK_PATH, String(reservoirBytes)];
+  return { program: 'bash', args: ['--noprofile', '--norc', '-c', ...script, ffmpeg, ...argv] };
+}
 
 /** Two uplinks are impossible: the second finds the lock held and exits 1 before FFmpeg begins. */
 export const uplinkCommand = (ffmpeg: string, argv: readonly string[]) => ({

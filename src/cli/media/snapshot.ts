@@ -12,12 +12,11 @@ import type { HealthBody } from '../../health/body.ts';
 import { askHealth } from '../../health/client.ts';
 import { LocalCopies } from '../../observe/media/local-copies.ts';
 import { ProgressFile } from '../../observe/runs/progress-file.ts';
-import { parseRunRecord } from '../../observe/runs/record.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import type { LocalCopy } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { HOUSE_AUDIO, houseFormat } from '../../reconcile/playout/house-format.ts';
-import { pipeDepthMs, positionMs } from '../../reconcile/runs/position.ts';
+import { pipeDepthMs } from '../../reconcile/runs/position.ts';
 import { runFiles } from '../../state/files.ts';
 import { shownKey } from '../../store/keys.ts';
 import { writeFileAtomically } from '../../system/atomic-file.ts';
@@ -88,36 +87,25 @@ async function sceneOf(desk: MediaAccess, playout: OnAirNow): Promise<Scene | Me
   const { configDir, stateDir } = desk.settings;
   const spec = acceptedSpec(configDir, stateDir);
   const format = houseFormat(spec);
-  const now = lookAtRun(stateDir, spec);
   if (playout.item === null) {
-    return { kind: 'scenery', source: await sceneryOf(desk, spec.slate), format, offsetMs: now?.runMs ?? 0 };
+    return { kind: 'scenery', source: await sceneryOf(desk, spec.slate), format, offsetMs: slateMs(stateDir, spec) };
   }
   const facts = await desk.factsOf(playout.item);
   if (facts.kind === 'failed') return facts.failure;
   if (facts.value.video === null) {
     const source = await sceneryOf(desk, spec.visual ?? spec.slate);
-    return { kind: 'scenery', source, format, offsetMs: now?.runMs ?? 0 };
+    return { kind: 'scenery', source, format, offsetMs: playout.positionMs ?? 0 };
   }
-  const offsetMs = (now?.key === playout.item ? now.itemMs : null) ?? playout.positionMs ?? 0;
+  const offsetMs = playout.positionMs ?? 0;
   return { kind: 'item', facts: facts.value, mode: playout.mode ?? 'transcode', format, offsetMs };
 }
 
-/** How far the run on air is, by its own progress, which is younger than the daemon's last pass; null = it cannot be seen. */
-function lookAtRun(
-  stateDir: string,
-  spec: DesiredSpec,
-): { readonly key: string | null; readonly itemMs: number | null; readonly runMs: number } | null {
+/** How far the slate is, by its own progress. */
+function slateMs(stateDir: string, spec: DesiredSpec): number {
   const run = runOnAir(stateDir);
-  const record = parseRunRecord(run?.recordText ?? null);
-  if (run === null || record === null) return null;
+  if (run === null) return 0;
   const progress = new ProgressFile(join(stateDir, runFiles('playout', run.marker.runId).progress)).read(0);
-  if (progress === null) return null;
-  const { outTimeMs } = progress;
-  const rateKbps = record.kind === 'item' ? record.rateKbps : spec.bitrateKbps + HOUSE_AUDIO.bitrateKbps;
-  const runMs = Math.max(0, outTimeMs - pipeDepthMs(rateKbps));
-  return record.kind === 'item'
-    ? { key: record.key, itemMs: positionMs(record, outTimeMs), runMs }
-    : { key: null, itemMs: null, runMs };
+  return Math.max(0, (progress?.outTimeMs ?? 0) - pipeDepthMs(spec.bitrateKbps + HOUSE_AUDIO.bitrateKbps));
 }
 
 /** Slate or visual as the daemon has it: its copy in the state directory, or the file itself; null = the built-in colour. */

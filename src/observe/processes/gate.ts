@@ -1,3 +1,4 @@
+import { isReservoir } from './reservoir.ts';
 import type { MarkedProcess } from './table.ts';
 import type { Gate, GateFlow } from '../../reconcile/model/run.ts';
 import { readProc } from '../../system/proc.ts';
@@ -24,12 +25,13 @@ export function parseProcLocks(text: string, pids: ReadonlySet<number>): LockQue
   return { holders, waiters };
 }
 
-/** The process of the run that is not its FFmpeg. */
-export function gateOf(processes: readonly MarkedProcess[], queue: LockQueue): Gate | null {
-  const found = processes.find(({ pid, session }) => pid !== session);
+/** The process of the run that is neither its FFmpeg nor its reservoir; while that is not told, what is in line. */
+export function gateOf(processes: readonly MarkedProcess[], { holders, waiters }: LockQueue): Gate | null {
+  const others = processes.filter((process) => process.pid !== process.session && !isReservoir(process));
+  const found = others.find(({ pid }) => holders.includes(pid) || waiters.includes(pid)) ?? others[0];
   if (found === undefined) return null;
   const { pid, startTicks } = found;
-  const place = queue.holders.includes(pid) ? 'holder' : queue.waiters.includes(pid) ? 'waiter' : 'neither';
+  const place = holders.includes(pid) ? 'holder' : waiters.includes(pid) ? 'waiter' : 'neither';
   return { pid, startTicks, place, flow: flowOf(pid) };
 }
 

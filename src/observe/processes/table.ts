@@ -10,6 +10,8 @@ export interface MarkedProcess {
   readonly pid: number;
   readonly startTicks: number;
   readonly session: number;
+  /** The first 15 bytes of its program's name. */
+  readonly name: string;
   readonly frozen: boolean;
   readonly marker: Marker;
   /** The record it carries, as text; null when it carries none. */
@@ -69,17 +71,17 @@ export class ProcessTable {
     // Kernel threads have no session, and no environment either.
     if (parsed.session === 0) return 'foreign';
     const frozen = parsed.state === 'T' || parsed.state === 't';
-    const { startTicks, session } = parsed;
+    const { startTicks, session, name } = parsed;
     const environ = readProc(`${this.#root}/${pid}/environ`);
     // While a process begins another program its environment reads empty for a moment.
     if (environ.kind !== 'text' || environ.text === '') {
-      if (before?.startTicks === startTicks) return { ...before, frozen };
+      if (before?.startTicks === startTicks) return { ...before, name, frozen };
       return environ.kind === 'refused' ? 'foreign' : 'unclear';
     }
     const variables = environ.text.split('\0');
     const marker = parseMarker(valueOf(variables, MARKER_VARIABLE) ?? '');
     if (marker === null || marker.stateId !== this.#stateId) return 'foreign';
-    return { pid, startTicks, session, frozen, marker, recordText: valueOf(variables, RECORD_VARIABLE) };
+    return { pid, startTicks, session, name, frozen, marker, recordText: valueOf(variables, RECORD_VARIABLE) };
   }
 }
 

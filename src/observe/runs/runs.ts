@@ -1,13 +1,16 @@
 import { uptimeMs } from '../clock/moment.ts';
+import { EndTracker } from '../processes/end.ts';
 import { gateOf, parseProcLocks } from '../processes/gate.ts';
 import { FlowTracker, readProcessIo } from '../processes/io.ts';
+import { isReservoir, reservoirOf, withRest } from '../processes/reservoir.ts';
 import { readSendQueue, SendQueueTracker } from '../processes/send-queue.ts';
+import { StarvingTracker } from '../processes/starving.ts';
 import { ProcessTable } from '../processes/table.ts';
 import { withFlow } from './progress.ts';
 import { parseRunRecord } from './record.ts';
 import { RunFiles, type RunLine } from './run-files.ts';
 import { known, type Observed, type RunExit, unknown } from '../../reconcile/model/observation.ts';
-import type { Gate, PlayoutRun, Progress, UplinkRun } from '../../reconcile/model/run.ts';
+import type { PlayoutRun, Progress, UplinkRun } from '../../reconcile/model/run.ts';
 import { readProc } from '../../system/proc.ts';
 
 export interface RunsSource {
@@ -47,7 +50,8 @@ export class RunsObserver {
   readonly #files: RunFiles;
   readonly #queues = new Map<string, FollowedQueue>();
   readonly #flows = new Map<string, FlowTracker>();
-  readonly #starvings = new Map<string, { readonly sinceMs: number; readonly outTimeMs: number }>();
+  readonly #starvings = new StarvingTracker();
+  readonly #ends = new EndTracker();
   #sawUplink = false;
 
   constructor(source: RunsSource) {
@@ -70,13 +74,14 @@ export class RunsObserver {
     const playouts: PlayoutRun[] = [];
     for (const processes of byRun.values()) {
       const main = processes.find(({ pid, session }) => pid === session) ?? null;
-      const first = main ?? processes[0]!;
+      const first = main ?? processes.find(isReservoir) ?? processes[0]!;
       const startedAtMs = first.startTicks * TICK_MS - suspendedMs;
       const { role, runId, specHash } = first.marker;
       const { progress: told, hasFile, lastError } = this.#files.read(role, runId, nowMs);
       const io = main === null ? null : readProcessIo(main.pid);
-      const bytes = (role === 'uplink' ? io?.readBytes : io?.writtenBytes) ?? 0;
       const record = parseRunRecord(first.recordText);
+      const reservoir = role === 'uplink' ? null : reservoirOf(processes, record);
+      const bytes = (role === 'uplink' ? io?.readBytes : (io?.writtenBytes ?? reservoir?.bytes?.read)) ?? 0;
       const flow = this.#flow(runId).update(bytes, nowMs);
       const progress = withFlow(told, {
         hasFile,
@@ -86,8 +91,6 @@ export class RunsObserver {
         rateKbps: record?.kind === 'item' ? record.rateKbps : null,
       });
       const identity = { pid: first.pid, startTicks: first.startTicks };
-      const isFrozen = processes.some(({ frozen }) => frozen);
-      const life = isFrozen ? 'frozen' : main === null ? 'gone' : 'running';
       const base = { runId, specHash, ffmpegPid: first.session, process: identity, startedAtMs, progress, lastError };
       if (role === 'uplink') {
         const sendQueue = main === null ? null : this.#sendQueue(runId, main.pid, nowMs);
@@ -97,19 +100,25 @@ export class RunsObserver {
         playouts.push({
           ...base,
           role,
-          life,
+          life: main === null ? 'draining' : main.frozen ? 'frozen' : 'running',
+          progress: main === null ? withRest(progress, reservoir, record, nowMs) : progress,
           gate,
+          reservoir,
+          isClogged: processes.some((process) => process !== main && process.frozen),
+          end: main === null ? this.#ends.update(runId, this.#source.exitOf(runId), nowMs) : null,
           record,
-          starving: this.#starving(runId, gate, progress?.outTimeMs ?? 0, nowMs),
+          starving: this.#starvings.update({ runId, gate, reservoir }, progress?.outTimeMs ?? 0, nowMs),
           primed: main === null ? !isHollow(hasFile, told, flow.movedAtMs) : bytes >= PRIMED_BYTES,
         });
       }
     }
     this.#sawUplink = uplinks.length > 0;
     const alive = new Set(byRun.keys());
-    for (const trackers of [this.#queues, this.#flows, this.#starvings]) {
+    for (const trackers of [this.#queues, this.#flows]) {
       for (const runId of trackers.keys()) if (!alive.has(runId)) trackers.delete(runId);
     }
+    this.#starvings.keep(alive);
+    this.#ends.keep(alive);
     const exits = this.#files.leftovers(alive).map(({ role, runId }): RunExit => {
       const { progress, lastError } = this.#files.read(role, runId, nowMs);
       const exit = this.#source.exitOf(runId);
@@ -123,16 +132,6 @@ export class RunsObserver {
       };
     });
     return { runs: known({ uplinks, playouts }), exits, suspendedMs };
-  }
-
-  #starving(runId: string, gate: Gate | null, outTimeMs: number, nowMs: number): PlayoutRun['starving'] {
-    if (gate === null || gate.place !== 'holder' || gate.flow === 'held') {
-      this.#starvings.delete(runId);
-      return null;
-    }
-    const starving = this.#starvings.get(runId) ?? { sinceMs: nowMs, outTimeMs };
-    this.#starvings.set(runId, starving);
-    return starving;
   }
 
   #flow(runId: string): FlowTracker {

@@ -1,10 +1,13 @@
 import { afterDeath, type RetryPolicy } from './backoff.ts';
 import { restarted } from './counters.ts';
 import { itemMemory, withDeath, withoutTrouble, withPosition, withStore } from './items.ts';
-import { type Memory, NO_BACKOFF, type PlayoutMemory } from '../model/memory.ts';
+import { type Memory, NO_BACKOFF, type PlayoutEnd, type PlayoutMemory, type Stopping } from '../model/memory.ts';
 import type { Moment, Observation, RunExit } from '../model/observation.ts';
 import { END_OF_ITEM } from '../model/programme.ts';
-import { isComplete, positionMs } from '../runs/position.ts';
+import type { PlayoutRun } from '../model/run.ts';
+import { airedOf } from '../runs/aired.ts';
+import { isComplete, pipeDepthMs, positionMs } from '../runs/position.ts';
+import { bufferedMs } from '../runs/reservoir.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
 
 /** Brings the tallies of playouts, their items and the place in the programme up to what was just seen. */
@@ -20,52 +23,118 @@ export function accountPlayouts(
   return { ...followed, items: withStore(followed.items, observation.media, now.monoMs) };
 }
 
+/** Accounts for every FFmpeg that has ended, and for every run that is gone, its reservoir with it. */
 function buryDead(tallies: Memory, observation: Observation, world: World, policy: RetryPolicy, now: Moment): Memory {
-  let { cursor, items, restarts, slate } = tallies;
-  const alive = new Set(livePlayouts(world).map((run) => run.runId));
-  for (const [runId, { record, onAir, outTimeMs: seenMs }] of Object.entries(tallies.playouts)) {
-    if (alive.has(runId) || record === null) continue;
-    const exit = observation.exits.find((other) => other.runId === runId);
-    const outTimeMs = Math.max(seenMs, exit?.outTimeMs ?? 0);
-    const signalled = (exit?.signal ?? null) !== null;
-    if (record.kind === 'slate') {
-      const stopping = tallies.stopping[runId];
-      const ended = exit !== undefined && !signalled && (stopping === undefined || stopping.manner === 'brisk');
-      if (ended && outTimeMs < PLAYED_WELL_AFTER_MS) slate = afterDeath(slate, SLATE_POLICY, false, now.monoMs);
-      continue;
-    }
-    // A progress file that is missing, or that stood still while bytes went on, is no last word.
-    const exact = exit !== undefined && exit.outTimeMs !== null && exit.outTimeMs >= seenMs;
-    const endedWell = exit === undefined || (exit.signal === null && (exit.code === null || exit.code === 0));
-    const pointsHere = cursor?.key === record.key && cursor.round === record.round && cursor.index === record.index;
-    if (isComplete(record, outTimeMs, endedWell, exact)) {
-      items = withoutTrouble(items, record.key);
-      // A short item may come and go between two looks: what ended by itself has been through the gate.
-      const passed = exit !== undefined && endedWell && tallies.stopping[runId] === undefined;
-      if ((onAir && pointsHere) || (passed && !onAir)) {
-        const { key, round, index } = record;
-        const endMs = record.offsetMs + (record.lengthMs ?? outTimeMs);
-        cursor = { key, round, index, offsetMs: endsItem(record, endMs) ? END_OF_ITEM : endMs };
-      }
-      continue;
-    }
-    const stopped = tallies.stopping[runId];
-    const endedByUs = stopped !== undefined && stopped.manner !== 'brisk';
-    // A signal from outside says nothing about the item; otherwise it must have come some way to be resumed at once.
-    const healthy = endedByUs || (signalled && stopped === undefined) || outTimeMs >= PLAYED_WELL_AFTER_MS;
-    if (onAir && pointsHere && cursor !== null) {
-      // What twice in a row cannot be played from here is begun anew; once, it may have been the store.
-      const failedBefore = (itemMemory(items, record.key)?.failures ?? 0) > 0;
-      cursor = { ...cursor, offsetMs: healthy || !failedBefore ? positionMs(record, outTimeMs) : 0 };
-    }
-    if (endedByUs) continue;
-    const endedEarlyAtMs = signalled || stopped !== undefined || !exact ? null : record.offsetMs + outTimeMs;
-    const starved = isStarved(exit, stopped !== undefined);
-    items = withDeath(items, record.key, { healthy, endedEarlyAtMs, starved }, policy, now.monoMs);
-    if (onAir) restarts = restarted(restarts, stopped?.reason ?? 'the playout ended early', now);
+  const alive = new Map(livePlayouts(world).map((run) => [run.runId, run]));
+  let after = tallies;
+  for (const [runId, playout] of Object.entries(tallies.playouts)) {
+    const run = alive.get(runId);
+    if (playout.record === null || (run !== undefined && run.end === null)) continue;
+    const exit = run === undefined ? observation.exits.find((other) => other.runId === runId) : exitOf(run);
+    const drains = run !== undefined && run.reservoir !== null;
+    const dead: DeadPlayout = { runId, playout, exit, stopping: tallies.stopping[runId], drains };
+    const ended = playout.ended ?? endOf(dead, after.items);
+    if (playout.ended === null) after = withEnd(after, dead, ended, policy, now);
+    if (run === undefined) after = { ...after, cursor: cursorAfter(after.cursor, dead, ended, now) };
+    else after = { ...after, playouts: { ...after.playouts, [runId]: { ...playout, ended } } };
   }
-  return { ...tallies, cursor, items, restarts, slate };
+  return after;
 }
+
+interface DeadPlayout {
+  readonly runId: string;
+  readonly playout: PlayoutMemory;
+  /** undefined = nothing is known of its end. */
+  readonly exit: RunExit | undefined;
+  readonly stopping: Stopping | undefined;
+  /** All that it has written is still to be seen. */
+  readonly drains: boolean;
+}
+
+const exitOf = ({ runId, role, end, progress, lastError }: PlayoutRun): RunExit => ({
+  runId,
+  role,
+  code: end?.code ?? null,
+  signal: end?.signal ?? null,
+  outTimeMs: progress?.outTimeMs ?? null,
+  lastError,
+});
+
+const writtenMs = ({ playout, exit }: DeadPlayout): number => Math.max(playout.outTimeMs, exit?.outTimeMs ?? 0);
+const isSignalled = ({ exit }: DeadPlayout): boolean => (exit?.signal ?? null) !== null;
+const endedWell = ({ exit }: DeadPlayout): boolean =>
+  exit === undefined || (exit.signal === null && (exit.code === null || exit.code === 0));
+/** A progress file that is missing, or that stood still while bytes went on, is no last word. */
+const isLastWord = ({ playout, exit }: DeadPlayout): boolean =>
+  exit !== undefined && exit.outTimeMs !== null && exit.outTimeMs >= playout.outTimeMs;
+/** Ended by us, and not because it hung. */
+const isEndedByUs = ({ stopping }: DeadPlayout): boolean =>
+  stopping !== undefined && stopping.manner !== 'brisk' && stopping.manner !== 'drain';
+
+/** A signal from outside says nothing about the item; otherwise it must have come some way to be resumed at once. */
+const isHealthy = (dead: DeadPlayout): boolean =>
+  isEndedByUs(dead) || (isSignalled(dead) && dead.stopping === undefined) || writtenMs(dead) >= PLAYED_WELL_AFTER_MS;
+
+function endOf(dead: DeadPlayout, items: Memory['items']): PlayoutEnd {
+  const { record } = dead.playout;
+  const outTimeMs = writtenMs(dead);
+  if (record?.kind !== 'item' || isComplete(record, outTimeMs, endedWell(dead), isLastWord(dead))) {
+    return { kind: 'complete' };
+  }
+  // What twice in a row cannot be played from here is begun anew; once, it may have been the store.
+  const failedBefore = (itemMemory(items, record.key)?.failures ?? 0) > 0;
+  const seenMs = dead.drains ? outTimeMs : Math.max(0, outTimeMs - pipeDepthMs(record.rateKbps));
+  return { kind: 'early', resumeAtMs: isHealthy(dead) || !failedBefore ? positionMs(record, seenMs) : 0 };
+}
+
+/** What the end of its FFmpeg says of the item, or of the slate. */
+function withEnd(tallies: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: RetryPolicy, now: Moment): Memory {
+  const { playout, exit, stopping } = dead;
+  const { record } = playout;
+  const outTimeMs = writtenMs(dead);
+  if (record?.kind !== 'item') {
+    const byItself =
+      exit !== undefined && !isSignalled(dead) && (stopping === undefined || stopping.manner === 'brisk');
+    const failed = byItself && outTimeMs < PLAYED_WELL_AFTER_MS;
+    return failed ? { ...tallies, slate: afterDeath(tallies.slate, SLATE_POLICY, false, now.monoMs) } : tallies;
+  }
+  if (ended.kind === 'complete') return { ...tallies, items: withoutTrouble(tallies.items, record.key) };
+  if (isEndedByUs(dead)) return tallies;
+  const byItself = !isSignalled(dead) && stopping === undefined && isLastWord(dead);
+  const death = {
+    healthy: isHealthy(dead),
+    endedEarlyAtMs: byItself ? record.offsetMs + outTimeMs : null,
+    starved: isStarved(exit, stopping !== undefined),
+  };
+  const restarts = playout.onAir
+    ? restarted(tallies.restarts, stopping?.reason ?? 'the playout ended early', now)
+    : tallies.restarts;
+  return { ...tallies, items: withDeath(tallies.items, record.key, death, policy, now.monoMs), restarts };
+}
+
+/** Where the programme is once this run is gone. */
+function cursorAfter(cursor: Memory['cursor'], dead: DeadPlayout, ended: PlayoutEnd, now: Moment): Memory['cursor'] {
+  const { playout, exit, stopping } = dead;
+  const { record, onAir } = playout;
+  if (record?.kind !== 'item') return cursor;
+  const outTimeMs = writtenMs(dead);
+  const pointsHere = cursor?.key === record.key && cursor.round === record.round && cursor.index === record.index;
+  const awayMs = Math.max(0, now.monoMs - playout.seenAtMs);
+  if (onAir && pointsHere && playout.bufferedMs - awayMs > ROUGHLY_DRAINED_MS) {
+    // It went with what stood in its reservoir, which nobody has seen.
+    return { ...cursor, offsetMs: positionMs(record, Math.min(outTimeMs, playout.airedMs + awayMs)) };
+  }
+  if (ended.kind === 'early') return onAir && pointsHere ? { ...cursor, offsetMs: ended.resumeAtMs } : cursor;
+  // A short item may come and go between two looks: what ended by itself has been through the gate.
+  const passed = exit !== undefined && endedWell(dead) && stopping === undefined;
+  if (!(onAir && pointsHere) && (onAir || !passed)) return cursor;
+  const { key, round, index } = record;
+  const endMs = record.offsetMs + (record.lengthMs ?? outTimeMs);
+  return { key, round, index, offsetMs: endsItem(record, endMs) ? END_OF_ITEM : endMs };
+}
+
+/** Two passes, and what the position is off by. */
+const ROUGHLY_DRAINED_MS = 3_000;
 
 /** It hung for want of input until we ended it, or FFmpeg itself complained of its input. */
 function isStarved(exit: RunExit | undefined, stopped: boolean): boolean {
@@ -89,20 +158,24 @@ const endsItem = (record: { readonly durationMs: number | null }, endMs: number)
   record.durationMs === null || endMs >= record.durationMs - 50;
 
 function followLiving(tallies: Memory, world: World, now: Moment): Memory {
-  let { cursor, items, slate } = tallies;
+  let { cursor, items, pace, slate } = tallies;
   const playouts: Record<string, PlayoutMemory> = {};
   for (const run of livePlayouts(world)) {
     const before = tallies.playouts[run.runId];
     const onAir = run === world.holder;
     const outTimeMs = run.progress?.outTimeMs ?? before?.outTimeMs ?? 0;
+    const aired = onAir ? airedOf(run, outTimeMs, pace, world.uplink) : null;
+    const airedMs = aired?.airedMs ?? 0;
+    if (aired !== null) pace = aired.pace;
     const placed = onAir || run.gate?.place === 'holder' || (run.gate?.place === 'waiter' && world.holder !== null);
     const unplacedSinceMs = placed ? null : (before?.unplacedSinceMs ?? now.monoMs);
-    playouts[run.runId] = { record: run.record, outTimeMs, onAir, unplacedSinceMs };
+    const seen = { record: run.record, outTimeMs, airedMs, bufferedMs: bufferedMs(run) ?? 0, seenAtMs: now.monoMs };
+    playouts[run.runId] = { ...seen, onAir, unplacedSinceMs, ended: before?.ended ?? null };
     if (run.record?.kind === 'slate' && outTimeMs >= PLAYED_WELL_AFTER_MS) slate = NO_BACKOFF;
     if (!onAir || run.record?.kind !== 'item') continue;
     const { key, round, index } = run.record;
-    cursor = { key, round, index, offsetMs: positionMs(run.record, outTimeMs) };
+    cursor = { key, round, index, offsetMs: positionMs(run.record, airedMs) };
     items = withPosition(items, key, cursor.offsetMs);
   }
-  return { ...tallies, cursor, items, playouts, slate };
+  return { ...tallies, cursor, items, pace, playouts, slate };
 }

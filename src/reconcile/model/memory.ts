@@ -49,6 +49,8 @@ export interface Memory {
   readonly cursor: Cursor | null;
   /** Playouts believed alive, by run id: started or seen, and their end not yet accounted for. */
   readonly playouts: Readonly<Record<string, PlayoutMemory>>;
+  /** null = the place of what is on air is told by bytes. */
+  readonly pace: Pace | null;
   /** Runs that are being ended, by run id. */
   readonly stopping: Readonly<Record<string, Stopping>>;
   readonly restarts: Restarts;
@@ -106,11 +108,30 @@ export interface PlayoutMemory {
   readonly record: PlayoutRecord | null;
   /** Media time this run had written when last seen. */
   readonly outTimeMs: number;
+  /** Media time of it that had reached the uplink by then. */
+  readonly airedMs: number;
+  /** What stood in its reservoir then. */
+  readonly bufferedMs: number;
+  /** When that was. */
+  readonly seenAtMs: number;
+  /** What its FFmpeg came to, accounted for; null = it has not ended. */
+  readonly ended: PlayoutEnd | null;
   /** It held `program.lock` when last seen. */
   readonly onAir: boolean;
   /** Since when it has been neither on air nor in line; null = it is one of them, or was never seen. */
   readonly unplacedSinceMs: number | null;
 }
+
+/** The run on air had come so far when the uplink had sent so much; from there on both go on together. */
+export interface Pace {
+  readonly runId: string;
+  readonly airedMs: number;
+  readonly uplinkRunId: string;
+  readonly uplinkOutMs: number;
+}
+
+/** `early`: before its time; the item goes on at `resumeAtMs`. */
+export type PlayoutEnd = { readonly kind: 'complete' } | { readonly kind: 'early'; readonly resumeAtMs: number };
 
 export interface Stopping {
   readonly manner: StopManner;
@@ -121,10 +142,12 @@ export interface Stopping {
 }
 
 /**
- * `graceful`: time to say goodbye. `brisk`: it hangs, something better waits. `kill`: it would not hear anything else,
- * or has nothing to say goodbye to. `cut`: FFmpeg alone ends at once, its gate passes on what is in the pipe.
+ * `graceful`: time to say goodbye. `drain`: it hangs, but what it has written plays on from its reservoir. `sever`: the
+ * same of an FFmpeg that hears nothing, through no fault of its item. `cut`: FFmpeg and its reservoir end at once, the
+ * gate passes on what is in its pipe. `brisk`: it hangs, something better waits. `kill`: it would not hear anything
+ * else, or has nothing to say goodbye to.
  */
-export type StopManner = 'graceful' | 'cut' | 'brisk' | 'kill';
+export type StopManner = 'graceful' | 'drain' | 'sever' | 'cut' | 'brisk' | 'kill';
 
 export interface Restarts {
   readonly count: number;
@@ -147,6 +170,7 @@ export const NO_MEMORY: Memory = {
   slate: NO_BACKOFF,
   cursor: null,
   playouts: {},
+  pace: null,
   stopping: {},
   restarts: { count: 0, lastReason: null, lastAtWallMs: null },
   air: { sessionSinceWallMs: null, sessionMs: 0, totalMs: 0, countedUntilMs: null },

@@ -16,6 +16,8 @@ export interface Observation {
   /** When `recycle` fires next; null = never. */
   readonly recycle: RecycleSchedule | null;
   readonly toolchain: Toolchain;
+  /** Whether there is what reservoirs are made of; without it playouts feed their gates directly. */
+  readonly mbuffer: 'atHand' | 'missing';
   readonly ingest: IngestProbe;
   /** What stands in the way of working at all, such as a missing stream key. */
   readonly obstacles: readonly Obstacle[];

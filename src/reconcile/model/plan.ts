@@ -8,7 +8,14 @@ import type { Condition, Status } from './status.ts';
 /** One effect. An action leaves the actuator nothing to decide. */
 export type Action =
   | { readonly kind: 'startUplink'; readonly runId: string; readonly specHash: string }
-  | { readonly kind: 'startPlayout'; readonly runId: string; readonly specHash: string; readonly spec: PlayoutSpec }
+  | {
+      readonly kind: 'startPlayout';
+      readonly runId: string;
+      readonly specHash: string;
+      readonly spec: PlayoutSpec;
+      /** Programme that may stand in memory before its gate; null = none. */
+      readonly reservoirBytes: number | null;
+    }
   | {
       readonly kind: 'signal';
       readonly run: Run;

@@ -67,6 +67,8 @@ export const REASONS = [
   'SceneryKept',
   'KeyInPreset',
   'KeyInCommandLine',
+  'ReservoirUsed',
+  'MbufferMissing',
 ] as const;
 
 export type Reason = (typeof REASONS)[number];

@@ -89,15 +89,29 @@ export interface SendQueue {
   readonly unackedMs: number;
 }
 
-/** `frozen`: stopped by a signal or a tracer. `gone`: FFmpeg has ended, its gate still drains. */
-export type RunLife = 'running' | 'frozen' | 'gone';
+/** `frozen`: FFmpeg is stopped by a signal or a tracer. `draining`: it has ended, what it wrote is still on its way. */
+export type RunLife = 'running' | 'frozen' | 'draining';
+
+/** Programme in memory between FFmpeg and the gate: the process `mbuffer`. */
+export interface Reservoir extends ProcessIdentity {
+  /** What it can hold. */
+  readonly sizeBytes: number;
+  /** Bytes it has read and written so far, from `/proc/PID/io`; null = not to be seen. */
+  readonly bytes: { readonly read: number; readonly written: number } | null;
+}
+
+/** How FFmpeg ended; null each = another daemon's child, or no such end. */
+export interface FfmpegEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
 
 interface RunBase {
   readonly runId: string;
   readonly specHash: string;
-  /** Who is signalled: FFmpeg, or its gate where FFmpeg has ended. */
+  /** Who is signalled: FFmpeg, or what is foremost of the rest where FFmpeg has ended. */
   readonly process: ProcessIdentity;
-  /** FFmpeg's PID, also where it has ended; no other process can have it while the gate lives. */
+  /** FFmpeg's PID, also where it has ended; no other process can have it while its gate lives. */
   readonly ffmpegPid: number;
   readonly life: RunLife;
   /** Monotonic time of its start. */
@@ -119,9 +133,18 @@ export interface PlayoutRun extends RunBase {
   readonly record: PlayoutRecord | null;
   /** null = not up yet, or dead. */
   readonly gate: Gate | null;
-  /** Since when its gate has not been seen held back, and the media time it had written then; null = it was held just now. */
-  readonly starving: { readonly sinceMs: number; readonly outTimeMs: number } | null;
-  /** Its pipe is full or its output complete: it can take over at once. False of one that is gone: it wrote nothing. */
+  /** null = it has none, or that is not up yet, or dead. */
+  readonly reservoir: Reservoir | null;
+  /** Gate or reservoir are stopped by a signal: whatever is written, nothing comes through. */
+  readonly isClogged: boolean;
+  /** How its FFmpeg ended; null while it has not, and for a moment after, until that is known. */
+  readonly end: FfmpegEnd | null;
+  /**
+   * Since when it has been seen to lack input, and the media time it had written then, and the bytes its reservoir had
+   * got: the reservoir not full, or without one its gate not held back. null = it lacks nothing.
+   */
+  readonly starving: { readonly sinceMs: number; readonly outTimeMs: number; readonly readBytes: number } | null;
+  /** Its pipe is full or its output complete: it can take over at once. False of one that drains: it wrote nothing. */
   readonly primed: boolean;
 }
 

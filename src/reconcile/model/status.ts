@@ -16,6 +16,7 @@ export interface Condition {
     | 'ProgrammeOnAir'
     | 'BroadcastCountable'
     | 'SceneryAtHand'
+    | 'ReservoirAtHand'
     | 'StreamKeyHidden';
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: Reason;

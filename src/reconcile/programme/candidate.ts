@@ -70,6 +70,9 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
       } else {
         if (actions.length < MOST_ASKED) actions.push(ask(retryAfterMs(facts.failure)));
         failure ??= facts.failure;
+        // A store that is away is away for all of them: the programme goes on where it was. Slow it may be for this one alone.
+        const { reason } = facts.failure;
+        if (reason.startsWith('Storage') && reason !== 'StorageSlow') break;
       }
     }
     cursor = nextCursor(programme, cursor);

@@ -153,7 +153,7 @@ function specOnAir(context: SearchContext, run: PlayoutRun, tallies: Memory): Pl
   if (record?.kind !== 'item') return null;
   const facts = context.media.facts(record.key);
   if (facts.kind !== 'ok') return null;
-  const offsetMs = positionMs(record, (tallies.playouts[run.runId]?.outTimeMs ?? 0) + SWAP_TAKES_MS);
+  const offsetMs = positionMs(record, (tallies.playouts[run.runId]?.airedMs ?? 0) + SWAP_TAKES_MS);
   const cursor: Cursor = { round: record.round, index: record.index, key: record.key, offsetMs };
   return itemSpec(facts.value, context.wish, cursor, budgetOf(context), context.scenery);
 }
@@ -163,11 +163,12 @@ const SWAP_TAKES_MS = 1_000;
 
 const placeOf = ({ round, index, key }: ItemRecord): Omit<Cursor, 'offsetMs'> => ({ round, index, key });
 
-/** Where the programme will be when the run on air has ended. */
+/** Where the programme will be when what the run on air has written, or is to write, has been seen. */
 function endOf(tallies: Memory): Cursor | null {
   const { cursor } = tallies;
   const onAir = Object.values(tallies.playouts).find((playout) => playout.onAir);
   if (cursor === null || onAir === undefined || onAir.record?.kind !== 'item') return cursor;
+  if (onAir.ended?.kind === 'early') return { ...cursor, offsetMs: onAir.ended.resumeAtMs };
   const { durationMs, lengthMs, offsetMs } = onAir.record;
   const endMs = offsetMs + (lengthMs ?? 0);
   const ends = durationMs === null || lengthMs === null || endMs >= durationMs - 50;

@@ -1,6 +1,6 @@
 import type { DesiredSpec, DesiredState } from '../model/desired.ts';
 import type { Memory, StopManner } from '../model/memory.ts';
-import type { Moment } from '../model/observation.ts';
+import type { Moment, Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Artwork, PlayoutSpec } from '../model/playout.ts';
 import type { Programme } from '../model/programme.ts';
@@ -8,9 +8,11 @@ import type { PlayoutRule } from '../model/rules.ts';
 import type { PlayoutRun } from '../model/run.ts';
 import { playoutHash } from '../playout/hashes.ts';
 import { frameOf, houseFormat } from '../playout/house-format.ts';
+import { recordOf } from '../playout/record.ts';
 import { slateSpec } from '../playout/spec.ts';
 import type { Candidate, Search } from '../programme/candidate.ts';
 import { locate } from '../programme/cursor.ts';
+import { bufferedMs, isFull, reservoirBytes } from '../runs/reservoir.ts';
 import { uplinkFailure } from '../runs/uplink-failure.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
 
@@ -34,6 +36,7 @@ export interface PlayoutContext {
   /** What an item of the programme would be played as now; null when its facts are not at hand. */
   readonly specFor: (run: PlayoutRun) => PlayoutSpec | null;
   readonly obstacle: boolean;
+  readonly mbuffer: Observation['mbuffer'];
   /** Hash of the session that is wished; null when none is. */
   readonly sessionHash: string | null;
   readonly now: Moment;
@@ -45,6 +48,10 @@ export const PLAYOUT_STALLED_MS = 4_500;
 const FIRST_FRAME_MS = 8_000;
 /** From spawn to a gate in `/proc/locks`, and from one holder to the next, it takes milliseconds. */
 const COMING_MS = 5_000;
+/** With less than this in the reservoir what comes next has to be ready; the slate takes a second at most. */
+export const DRY_MS = 2_500;
+/** A store that stumbles for a moment is not given up for it. */
+const DRY_PATIENCE_MS = 2_000;
 /** A store that gives too little, but not nothing, is told by this much of starving. */
 const SLOW_AFTER_MS = 6_000;
 /** At a start the item is worth this much waiting; after that the slate goes first. */
@@ -72,21 +79,12 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
   if (holder === null) return decideEmpty(context, slateSpec(spec, context.scenery));
 
   const begun = tallies.stopping[holder.runId];
-  if (begun !== undefined) {
+  const drains = holder.life === 'draining' && (begun?.manner === 'drain' || begun?.manner === 'sever');
+  if (begun !== undefined && !drains) {
     return decision('playout-stopping', [{ run: holder, manner: begun.manner, reason: begun.reason }]);
   }
-  const silentMs = now.monoMs - (holder.progress?.advancedAtMs ?? holder.startedAtMs);
-  const starved = holder.life !== 'gone' && holder.gate?.flow === 'starved';
-  if (holder.life === 'frozen' && silentMs > PLAYOUT_STALLED_MS / 2) {
-    return decision('playout-frozen', [{ run: holder, manner: 'kill', reason: 'the playout is frozen' }]);
-  }
-  const begunPlaying = (holder.progress?.firstAtMs ?? null) !== null;
-  if (starved && silentMs > (begunPlaying ? PLAYOUT_STALLED_MS : FIRST_FRAME_MS)) {
-    return decision('playout-stalled', [{ run: holder, manner: 'brisk', reason: 'the playout makes no progress' }]);
-  }
-  if (starved && isTooSlow(holder, now.monoMs)) {
-    return decision('playout-slow', [{ run: holder, manner: 'brisk', reason: 'the media comes too slowly' }]);
-  }
+  const trouble = troubleOf(holder, now.monoMs);
+  if (trouble !== null) return trouble;
   if (holder.record?.kind === 'slate' && isInDoubt(context)) return decision('playout-opens');
   const judgement = judge(context, holder, spec);
   if (judgement.kind === 'right') return decision('playout-kept');
@@ -104,13 +102,49 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
   return { ...decision('playout-replace'), replacement };
 }
 
+/** What is wrong with how the holder plays; null = nothing. What stands in its reservoir is not thrown away for it. */
+function troubleOf(holder: PlayoutRun, nowMs: number): PlayoutDecision | null {
+  const silentMs = nowMs - (holder.progress?.advancedAtMs ?? holder.startedAtMs);
+  const hasReservoir = holder.reservoir !== null;
+  if (holder.isClogged && silentMs > PLAYOUT_STALLED_MS / 2) {
+    return decision('playout-frozen', [{ run: holder, manner: 'kill', reason: 'the playout is frozen' }]);
+  }
+  if (holder.life === 'frozen' && silentMs > PLAYOUT_STALLED_MS / 2) {
+    const manner = hasReservoir ? 'sever' : 'kill';
+    return decision('playout-frozen', [{ run: holder, manner, reason: 'the playout is frozen' }]);
+  }
+  if (holder.life === 'draining' || !lacksInput(holder)) return null;
+  const manner = hasReservoir ? 'drain' : 'brisk';
+  const begunPlaying = (holder.progress?.firstAtMs ?? null) !== null;
+  if (silentMs > patienceMs(holder, begunPlaying)) {
+    return decision('playout-stalled', [{ run: holder, manner, reason: 'the playout makes no progress' }]);
+  }
+  if (isTooSlow(holder, nowMs)) {
+    return decision('playout-slow', [{ run: holder, manner, reason: 'the media comes too slowly' }]);
+  }
+  return null;
+}
+
+/** It is not held back by what follows it. */
+const lacksInput = ({ reservoir, gate }: PlayoutRun): boolean =>
+  reservoir === null || reservoir.bytes === null ? gate?.flow === 'starved' : !isFull(reservoir);
+
+/** How long a playout may stand still that lacks input; one whose reservoir is about to run dry not until it has. */
+function patienceMs(holder: PlayoutRun, begunPlaying: boolean): number {
+  if (!begunPlaying) return FIRST_FRAME_MS;
+  const buffered = holder.reservoir === null ? null : bufferedMs(holder);
+  return buffered !== null && buffered < DRY_MS ? DRY_PATIENCE_MS : PLAYOUT_STALLED_MS;
+}
+
 /** For a while its gate was never held back, and less than half of that time has come through. */
-function isTooSlow({ starving, progress }: PlayoutRun, nowMs: number): boolean {
+function isTooSlow({ starving, progress, reservoir, record }: PlayoutRun, nowMs: number): boolean {
   if (starving === null || progress === null) return false;
   const forMs = nowMs - starving.sinceMs;
   // Bytes move though the progress file stands still: the disk is full, and its word counts for nothing.
   if (progress.outTimeMs === starving.outTimeMs && nowMs - progress.advancedAtMs < forMs / 2) return false;
-  return forMs >= SLOW_AFTER_MS && progress.outTimeMs - starving.outTimeMs < forMs / 2;
+  const got = (reservoir?.bytes?.read ?? 0) - starving.readBytes;
+  const gotMs = record?.kind === 'item' ? (got * 8) / record.rateKbps : 0;
+  return forMs >= SLOW_AFTER_MS && Math.max(progress.outTimeMs - starving.outTimeMs, gotMs) < forMs / 2;
 }
 
 /** Nothing is on air and nothing is about to be, so something is started. */
@@ -125,13 +159,13 @@ function decideEmpty(context: PlayoutContext, slate: PlayoutSpec): PlayoutDecisi
   if (context.obstacle) return decision('playout-blocked');
   const candidate: Candidate = search?.candidate ?? { kind: 'pending', key: '' };
   if (candidate.kind === 'ready' && (world.uplink !== null || !isInDoubt(context)))
-    return start('playout-start', candidate.spec, now);
+    return start('playout-start', candidate.spec, context);
   const waitedMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
   if (candidate.kind === 'pending' && world.uplink === null && waitedMs < MEDIA_PATIENCE_MS) {
     return decision('playout-awaits-media');
   }
   if (now.monoMs < tallies.slate.notBeforeMs) return decision('playout-waits');
-  return start('playout-slate', slate, now);
+  return start('playout-slate', slate, context);
 }
 
 /**
@@ -145,10 +179,10 @@ const isInDoubt = ({ world, tallies: { uplink } }: PlayoutContext): boolean =>
 
 /**
  * An encoder told to end first writes out pictures whose sound never comes, a hole of half a second (measured); cut off
- * in mid-stream it leaves one frame. A copy ends between two packets.
+ * in mid-stream it leaves one frame. A copy ends between two packets, unless there is a reservoir to be thrown away.
  */
-const mannerOfHandover = ({ record }: PlayoutRun): StopManner =>
-  record?.kind === 'item' && record.mode === 'copy' ? 'graceful' : 'cut';
+const mannerOfHandover = ({ record, reservoir }: PlayoutRun): StopManner =>
+  record?.kind === 'item' && record.mode === 'copy' && reservoir === null ? 'graceful' : 'cut';
 
 /** It has had no place at the gate for longer than a start takes, or than the lock needs to change hands. */
 export function isLate(run: PlayoutRun, tallies: Memory, now: Moment): boolean {
@@ -209,14 +243,20 @@ const decision = (rule: PlayoutRule, stops: PlayoutDecision['stops'] = []): Play
 const kill = (runs: readonly PlayoutRun[], reason: string): PlayoutDecision['stops'] =>
   runs.map((run) => ({ run, manner: 'kill', reason }));
 
-export const startPlayout = (spec: PlayoutSpec, now: Moment, suffix: string): Action => ({
-  kind: 'startPlayout',
-  runId: `${now.nonce}-${suffix}`,
-  specHash: playoutHash(spec),
-  spec,
-});
+/** A slate never stands still, so it needs no reservoir. */
+export function startPlayout(spec: PlayoutSpec, mbuffer: Observation['mbuffer'], now: Moment, suffix: string): Action {
+  const record = recordOf(spec);
+  const hasReservoir = record.kind === 'item' && mbuffer === 'atHand';
+  return {
+    kind: 'startPlayout',
+    runId: `${now.nonce}-${suffix}`,
+    specHash: playoutHash(spec),
+    spec,
+    reservoirBytes: hasReservoir ? reservoirBytes(record.rateKbps) : null,
+  };
+}
 
-const start = (rule: PlayoutRule, spec: PlayoutSpec, now: Moment): PlayoutDecision => ({
+const start = (rule: PlayoutRule, spec: PlayoutSpec, { mbuffer, now }: PlayoutContext): PlayoutDecision => ({
   ...decision(rule),
-  actions: [startPlayout(spec, now, 'p')],
+  actions: [startPlayout(spec, mbuffer, now, 'p')],
 });

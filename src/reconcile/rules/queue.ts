@@ -1,11 +1,12 @@
 import type { Memory, StopManner } from '../model/memory.ts';
-import type { Moment } from '../model/observation.ts';
+import type { Moment, Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { PlayoutSpec } from '../model/playout.ts';
 import type { QueueRule } from '../model/rules.ts';
 import type { PlayoutRun } from '../model/run.ts';
 import type { Candidate } from '../programme/candidate.ts';
-import { isFor, isLate, type PlayoutDecision, startPlayout } from './playout.ts';
+import { DRY_MS, isFor, isLate, type PlayoutDecision, startPlayout } from './playout.ts';
+import { bufferedMs } from '../runs/reservoir.ts';
 import type { World } from '../runs/world.ts';
 
 /** Who is to stand in line behind the playout on air. */
@@ -20,14 +21,17 @@ export interface QueueContext {
   readonly world: World;
   readonly tallies: Memory;
   readonly playout: PlayoutDecision;
-  /** What follows the item on air; asked only near its end. */
+  /** What follows what the run on air has written; asked only near its end. */
   readonly next: () => { readonly candidate: Candidate; readonly actions: readonly Action[] };
   readonly urlTtlMs: number;
+  readonly mbuffer: Observation['mbuffer'];
   readonly now: Moment;
 }
 
 /** How long before an item's end the next is put in line; short, as a connection that idles in line may be cut. */
 const LEAD_MS = 20_000;
+/** FFmpeg ends by a reservoir before its item does; a store that is away just then has the rest of it to come back. */
+const LEAD_WITH_RESERVOIR_MS = 30_000;
 /** A waiter's connection idle for longer is renewed, not trusted. */
 const STALE_WAITER_MS = 60_000;
 
@@ -49,12 +53,12 @@ export function decideQueue(context: QueueContext): QueueDecision {
     const waits = wanted?.kind === 'slate' && now.monoMs < tallies.slate.notBeforeMs;
     if (wanted === null || waits) return { rule: 'queue-empty', stops: [], actions };
     const rule = wanted.kind === 'slate' ? 'queue-slate' : 'queue-next';
-    return { rule, stops: [], actions: [...actions, startPlayout(wanted, now, 'q')] };
+    return { rule, stops: [], actions: [...actions, startPlayout(wanted, context.mbuffer, now, 'q')] };
   }
   const begun = tallies.stopping[waiter.runId];
   if (begun !== undefined) return end('queue-stopping', waiter, begun.reason, actions);
   if (waiter.life === 'frozen') return end('queue-frozen', waiter, 'the playout in line is frozen', actions);
-  if (waiter.life === 'gone' && !waiter.primed) {
+  if (waiter.life === 'draining' && !waiter.primed) {
     // Its turn would be a hole. It counts as a death of the item, so it is not simply ended for another.
     const stops = [{ run: waiter, manner: 'brisk' as const, reason: 'the playout in line ended without a picture' }];
     return { rule: 'queue-hollow', stops, actions };
@@ -62,7 +66,8 @@ export function decideQueue(context: QueueContext): QueueDecision {
   if (!undecided && (wanted === null || !isFor(waiter, wanted)))
     return end('queue-wrong', waiter, 'another is wished in line', actions);
   const idleMs = now.monoMs - waiter.startedAtMs;
-  if (waiter.record?.kind === 'item' && idleMs > Math.min(STALE_WAITER_MS, context.urlTtlMs / 2)) {
+  const mayGoStale = waiter.record?.kind === 'item' && waiter.life !== 'draining';
+  if (mayGoStale && idleMs > Math.min(STALE_WAITER_MS, context.urlTtlMs / 2)) {
     return end('queue-stale', waiter, 'it stood in line for too long', actions);
   }
   return { rule: 'queue-kept', stops: [], actions };
@@ -75,20 +80,38 @@ function wantedWaiter(
   const { playout, slate } = context;
   if (playout.replacement !== null) return { wanted: playout.replacement, actions: [] };
   if (holder.record?.kind !== 'item') return { wanted: null, actions: [] };
+  // Until it is told how its FFmpeg ended, nobody can tell what follows.
+  if (holder.life === 'draining' && holder.end === null) return { wanted: null, actions: [], undecided: true };
   const remainingMs = remainingOf(holder);
+  const leadMs = holder.reservoir === null ? LEAD_MS : LEAD_WITH_RESERVOIR_MS;
   // Whose end cannot be foretold has its successor in line from the start.
-  if (remainingMs !== null && remainingMs > Math.min(LEAD_MS, context.urlTtlMs / 4))
-    return { wanted: slate, actions: [] };
+  const isFarOff = remainingMs !== null && remainingMs > Math.min(leadMs, context.urlTtlMs / 4);
+  if (isFarOff && holder.life !== 'draining') return { wanted: slate, actions: [] };
   const { candidate, actions } = context.next();
+  if (comesTooLate(context, holder, remainingMs)) return { wanted: slate, actions };
   if (candidate.kind === 'ready') return { wanted: candidate.spec, actions };
   // Until it is known what follows, an item that is ready in line is better than the slate, if the end comes first.
   const undecided = candidate.kind === 'pending' && context.world.waiter?.record?.kind === 'item';
   return { wanted: slate, actions, undecided };
 }
 
+/** The reservoir is about to run dry, and the item that follows is not ready though it has long had time to be. */
+function comesTooLate({ world, tallies }: QueueContext, holder: PlayoutRun, remainingMs: number | null): boolean {
+  if (holder.reservoir === null || remainingMs === null || remainingMs > DRY_MS) return false;
+  const { waiter } = world;
+  if (waiter !== null && waiter.primed && waiter.record?.kind === 'item') return false;
+  return (tallies.playouts[holder.runId]?.airedMs ?? 0) > FAIR_START_MS;
+}
+
+/** What an item may take from its start to its first picture; a holder that is shorter leaves its successor no more. */
+const FAIR_START_MS = 3_000;
+
+/** Until the run on air has nothing more to show; null = that cannot be foretold. */
 function remainingOf(holder: PlayoutRun): number | null {
+  const buffered = bufferedMs(holder);
+  if (holder.life === 'draining') return buffered;
   if (holder.record?.kind !== 'item' || holder.record.lengthMs === null) return null;
-  return holder.record.lengthMs - (holder.progress?.outTimeMs ?? 0);
+  return holder.record.lengthMs - (holder.progress?.outTimeMs ?? 0) + (buffered ?? 0);
 }
 
 const keep = (rule: QueueRule): QueueDecision => ({ rule, stops: [], actions: [] });

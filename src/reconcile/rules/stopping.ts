@@ -36,7 +36,8 @@ export function endRuns(
 interface Step {
   readonly afterMs: number;
   readonly signal: 'SIGTERM' | 'SIGKILL';
-  readonly scope: 'process' | 'group';
+  /** `head`: FFmpeg and its reservoir, each by itself. */
+  readonly scope: 'process' | 'head' | 'group';
 }
 
 /**
@@ -49,12 +50,17 @@ const SCHEDULE: Record<StopManner, readonly Step[]> = {
     { afterMs: 1_000, signal: 'SIGTERM', scope: 'process' },
     { afterMs: 5_000, signal: 'SIGKILL', scope: 'group' },
   ],
+  drain: [
+    { afterMs: 0, signal: 'SIGTERM', scope: 'process' },
+    { afterMs: 500, signal: 'SIGKILL', scope: 'process' },
+  ],
+  sever: [{ afterMs: 0, signal: 'SIGKILL', scope: 'process' }],
   brisk: [
     { afterMs: 0, signal: 'SIGTERM', scope: 'process' },
     { afterMs: 500, signal: 'SIGKILL', scope: 'group' },
   ],
   cut: [
-    { afterMs: 0, signal: 'SIGKILL', scope: 'process' },
+    { afterMs: 0, signal: 'SIGKILL', scope: 'head' },
     { afterMs: 3_000, signal: 'SIGKILL', scope: 'group' },
   ],
   kill: [{ afterMs: 0, signal: 'SIGKILL', scope: 'group' }],
@@ -72,21 +78,29 @@ export function stopStep(
 ): { readonly stopping: Stopping; readonly actions: readonly Action[] } {
   const stopping =
     earlier === undefined ? { ...wish, sinceMs: nowMs, signals: 0 } : harsher(earlier, wish.manner, nowMs);
+  if (isSpared(run, stopping.manner)) return { stopping, actions: [] };
   const schedule = SCHEDULE[stopping.manner];
   const step = schedule[Math.min(stopping.signals, schedule.length - 1)]!;
   const repeats = Math.max(0, stopping.signals - schedule.length + 1);
   if (nowMs - stopping.sinceMs < step.afterMs + repeats * REPEAT_MS) return { stopping, actions: [] };
-  const action: Action = {
-    kind: 'signal',
-    run,
-    signal: step.signal,
-    scope: step.scope,
-    reason: stopping.reason,
-  };
-  return { stopping: { ...stopping, signals: stopping.signals + 1 }, actions: [action] };
+  return { stopping: { ...stopping, signals: stopping.signals + 1 }, actions: signalsOf(run, step, stopping.reason) };
 }
 
-const ORDER: readonly StopManner[] = ['graceful', 'cut', 'brisk', 'kill'];
+function signalsOf(run: Run, { signal, scope }: Step, reason: string): readonly Action[] {
+  const one = { kind: 'signal' as const, run, signal, reason };
+  if (scope !== 'head') return [{ ...one, scope }];
+  const head: Action = { ...one, scope: 'process' };
+  const reservoir = run.role === 'playout' ? run.reservoir : null;
+  if (reservoir === null || reservoir.pid === run.process.pid) return [head];
+  const { pid, startTicks } = reservoir;
+  return [head, { ...head, run: { ...run, process: { pid, startTicks } } }];
+}
+
+/** Its FFmpeg has ended, and what stands in its reservoir is to be seen. */
+const isSpared = (run: Run, manner: StopManner): boolean =>
+  (manner === 'drain' || manner === 'sever') && run.life === 'draining';
+
+const ORDER: readonly StopManner[] = ['graceful', 'drain', 'sever', 'cut', 'brisk', 'kill'];
 
 /** Whether the first leaves less time than the second. */
 export const isHarsher = (manner: StopManner, than: StopManner): boolean => ORDER.indexOf(manner) > ORDER.indexOf(than);

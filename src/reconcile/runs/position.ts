@@ -7,9 +7,9 @@ const PIPE_DEPTH_BYTES = 3 * 65_536;
 export const pipeDepthMs = (bitrateKbps: number): number =>
   Math.round((PIPE_DEPTH_BYTES * 8) / Math.max(bitrateKbps, 64));
 
-/** Where in the item the picture on air is, by the media time its playout has written. */
-export function positionMs(record: ItemRecord, outTimeMs: number): number {
-  const played = record.offsetMs + Math.max(0, outTimeMs - pipeDepthMs(record.rateKbps));
+/** Where in the item a run is that has come so far; `runMs`: media time of the run, its loops counted. */
+export function positionMs(record: ItemRecord, runMs: number): number {
+  const played = record.offsetMs + runMs;
   return record.durationMs === null || record.durationMs <= 0 ? played : played % record.durationMs;
 }
 

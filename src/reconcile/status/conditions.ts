@@ -15,6 +15,7 @@ export function conditionsOf(context: StatusContext, verdict: Status): readonly 
     broadcastCondition(context),
     ...artworkConditions(context),
     ...keyConditions(context),
+    reservoirCondition(context),
   ];
 }
 
@@ -67,6 +68,17 @@ function keyConditions({ observation }: StatusContext): readonly Condition[] {
   }
   const message = `FFmpeg ${toolchain.version} ignores the preset that hides the stream key: every user of this machine can read it in the process list; use an FFmpeg before 8.1, or mount /proc with hidepid=2`;
   return [{ type, status: 'False', reason: 'KeyInCommandLine', message }];
+}
+
+/** Without a reservoir the stream works, but every fault of FFmpeg or the store is seen. */
+function reservoirCondition({ observation }: StatusContext): Condition {
+  const type = 'ReservoirAtHand';
+  if (observation.mbuffer === 'atHand') {
+    return { type, status: 'True', reason: 'ReservoirUsed', message: 'items have 20 s of programme in memory' };
+  }
+  const message =
+    'there is no mbuffer that works: whatever befalls FFmpeg or the store is seen; apt-get install mbuffer';
+  return { type, status: 'False', reason: 'MbufferMissing', message };
 }
 
 function programmeCondition({ world, mediaFailure }: StatusContext, verdict: Status): Condition {

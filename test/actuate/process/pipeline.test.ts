@@ -1,21 +1,23 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LOCK_FD, playoutCommand, uplinkCommand } from '../../../src/actuate/process/pipeline.ts';
+import { formatMarker } from '../../../src/reconcile/model/run.ts';
 import { eventually } from '../../fixtures/eventually.ts';
-import { isAlive, processEntry, processTree, signalPid } from '../../fixtures/workspace.ts';
+import { isAlive, processEntry, processesWithMarker, processTree, signalPid } from '../../fixtures/workspace.ts';
 import { makeStage, type Stage, writesAndStays } from '../../observe/processes/marked.ts';
 
 const HOSTILE = ['$(touch hit)', '`touch hit`', '; touch hit', '"; touch hit; "', "'", '-c', '\n', '*', '%s', '', '&&'];
 
 describe('the wrappers', () => {
   it('keep every value out of the scripts', () => {
-    const [plain, hostile] = [[], HOSTILE].map((argv) => playoutCommand('/x', argv)) as [
-      ReturnType<typeof playoutCommand>,
-      ReturnType<typeof playoutCommand>,
-    ];
-    expect(hostile.args.slice(0, plain.args.length)).toEqual(plain.args);
-    expect(hostile.args.slice(plain.args.length)).toEqual(HOSTILE);
+    for (const reservoirBytes of [null, 300_000]) {
+      const plain = playoutCommand('/x', [], reservoirBytes);
+      const hostile = playoutCommand('/x', HOSTILE, reservoirBytes);
+      expect(hostile.args.slice(0, plain.args.length)).toEqual(plain.args);
+      expect(hostile.args.slice(plain.args.length)).toEqual(HOSTILE);
+    }
     expect(uplinkCommand('/x', HOSTILE).args).toEqual([
       '--no-fork',
       '--nonblock',
@@ -45,7 +47,7 @@ describe('started runs', () => {
     const script = join(stage.dir, 'tell.sh');
     mkdirSync(join(stage.dir, 'cwd'));
     writeFileSync(script, `for a; do printf '<%s>' "$a"; done > '${stage.dir}/told'; exec sleep 300`);
-    const { program, args } = playoutCommand('/bin/sh', [script, ...HOSTILE]);
+    const { program, args } = playoutCommand('/bin/sh', [script, ...HOSTILE], null);
     stage.start('playout', 'p1', program, args, {
       stdout: stage.channel.fifoFd,
       extraFds: [stage.channel.programLockFd],
@@ -58,6 +60,85 @@ describe('started runs', () => {
   it('leave no shell behind: the process started is the program, its one child the gate', async () => {
     const pid = stage.startPlayout('p1', 'exec sleep 300');
     await eventually(() => expect(processTree(pid).map(({ command }) => command)).toEqual(['sleep 300', 'cat']));
+  });
+
+  describe('with a reservoir', () => {
+    const SIZE_BYTES = 300_000;
+    const start = (runId: string, script: string): number => stage.startPlayout(runId, script, null, SIZE_BYTES);
+    const treeOf = (pid: number): readonly string[] => processTree(pid).map(({ command }) => command.split(' ')[0]!);
+    const pidOf = (pid: number, command: RegExp): number =>
+      processTree(pid).find((one) => command.test(one.command))?.pid ?? 0;
+    const up = (pid: number): Promise<void> =>
+      eventually(() => expect(treeOf(pid).toSorted()).toEqual(['cat', 'mbuffer', 'sleep']));
+    const processesOf = (runId: string): number[] =>
+      processesWithMarker(`=${formatMarker(stage.marker('playout', runId))}`);
+    const nothingLeft = (runId: string): Promise<void> => eventually(() => expect(processesOf(runId)).toEqual([]));
+
+    it('leave no shell behind either, and every process of the run carries its marker', async () => {
+      const pid = start('p1', 'exec sleep 300');
+      await up(pid);
+      expect(new Set(processesOf('p1'))).toEqual(new Set(processTree(pid).map((one) => one.pid)));
+    });
+
+    it('run FFmpeg alone at a lower priority', async () => {
+      const pid = start('p1', 'exec sleep 300');
+      await up(pid);
+      const own = getPriority();
+      const priorities = [pid, pidOf(pid, /mbuffer/), pidOf(pid, /^cat/)].map((one) => getPriority(one) - own);
+      expect(priorities).toEqual([Math.min(5, 19 - own), 0, 0]);
+    });
+
+    it('pass on at once, hold so much and no more, and lose nothing when FFmpeg is killed', async () => {
+      const reader = (): void =>
+        void stage.start('uplink', 'u1', 'sh', ['-c', `exec cat > '${stage.dir}/seen'`], {
+          stdin: stage.channel.fifoFd,
+        });
+      const script = `printf begin; i=0; while [ $i -lt 100 ]; do printf '%010000d' $i; i=$((i+1)); echo $i > '${stage.dir}/made'; done; exec sleep 300`;
+      const pid = start('p1', script);
+      const made = (): number => Number(readFileSync(join(stage.dir, 'made'), 'utf8'));
+      // The reservoir, its last block, and up to five pipes and buffers of 64 KiB around it.
+      await eventually(() => expect(made() * 10_000).toBeGreaterThan(SIZE_BYTES));
+      await eventually(() => expect(/sleep|sh/.test(processEntry(pid)?.command ?? '')).toBe(true));
+      const full = made();
+      expect(full * 10_000).toBeLessThan(SIZE_BYTES + 6 * 65_536);
+      signalPid(pid, 'SIGKILL');
+      reader();
+      const seen = (): string => readFileSync(join(stage.dir, 'seen'), 'utf8');
+      await nothingLeft('p1');
+      await eventually(() => {
+        expect(seen().startsWith('begin')).toBe(true);
+        expect(seen().length).toBeGreaterThanOrEqual(5 + made() * 10_000);
+      });
+    });
+
+    const ORDERS = [
+      ['sleep', 'mbuffer', 'cat'],
+      ['sleep', 'cat', 'mbuffer'],
+      ['mbuffer', 'sleep', 'cat'],
+      ['mbuffer', 'cat', 'sleep'],
+      ['cat', 'sleep', 'mbuffer'],
+      ['cat', 'mbuffer', 'sleep'],
+    ] as const;
+    it.each(ORDERS)('leave nothing behind when killed in this order: %s, %s, %s', async (...order) => {
+      const pid = start('p1', 'exec sleep 300');
+      await up(pid);
+      const pids = order.map((name) => pidOf(pid, new RegExp(`^${name}`)));
+      for (const one of pids) if (isAlive(one)) signalPid(one, 'SIGKILL');
+      await nothingLeft('p1');
+    });
+
+    it('end by themselves, one after the other, once FFmpeg has', async () => {
+      start('p1', 'printf all; exec true');
+      stage.start('uplink', 'u1', 'sh', ['-c', `exec cat > '${stage.dir}/seen'`], { stdin: stage.channel.fifoFd });
+      await nothingLeft('p1');
+      await eventually(() => expect(readFileSync(join(stage.dir, 'seen'), 'utf8')).toBe('all'));
+    });
+
+    it('say nothing of their own into the log', async () => {
+      start('p1', 'printf all; exec true');
+      await nothingLeft('p1');
+      expect(readFileSync(join(stage.dir, 'playout-p1.log'), 'utf8')).toBe('');
+    });
   });
 
   it('hold one lock for ever one uplink: a second ends by itself, before its program begins', async () => {

@@ -78,21 +78,44 @@ describe('the verdict on the host', () => {
   const limits = { whose: 'this shell', openFiles: 524_288, processes: null, fileSizeBytes: null };
   const well: HostFacts = {
     node: '24.21.0',
-    programs: { bash: '/bin/bash', flock: '/usr/bin/flock', cat: '/bin/cat' },
+    programs: { bash: '/bin/bash', flock: '/usr/bin/flock', cat: '/bin/cat', nice: '/usr/bin/nice' },
+    mbuffer: 'works',
     flockHelp: ' -F, --no-fork  execute command without forking',
     hidden: [],
     limits,
   };
 
-  it.each([
-    ['one with all it takes', {}, ['node ok', 'tools ok', 'proc ok', 'limits ok']],
-    ['another Node', { node: '26.1.0' }, ['node warning', 'tools ok', 'proc ok', 'limits ok']],
-    ['BusyBox', { flockHelp: 'BusyBox v1.36' }, ['node ok', 'tools failed', 'proc ok', 'limits ok']],
-    ['no bash', { programs: { ...well.programs, bash: null } }, ['node ok', 'tools failed', 'proc ok', 'limits ok']],
-    ['half a /proc', { hidden: ['/proc/locks'] }, ['node ok', 'tools ok', 'proc failed', 'limits ok']],
-    ['few files', { limits: { ...limits, openFiles: 512 } }, ['node ok', 'tools ok', 'proc ok', 'limits warning']],
-    ['too few files', { limits: { ...limits, openFiles: 64 } }, ['node ok', 'tools ok', 'proc ok', 'limits failed']],
-    ['few processes', { limits: { ...limits, processes: 30 } }, ['node ok', 'tools ok', 'proc ok', 'limits warning']],
+  it.each<readonly [string, Partial<HostFacts>, readonly string[]]>([
+    ['one with all it takes', {}, ['node ok', 'tools ok', 'reservoir ok', 'proc ok', 'limits ok']],
+    ['another Node', { node: '26.1.0' }, ['node warning', 'tools ok', 'reservoir ok', 'proc ok', 'limits ok']],
+    ['BusyBox', { flockHelp: 'BusyBox v1.36' }, ['node ok', 'tools failed', 'reservoir ok', 'proc ok', 'limits ok']],
+    [
+      'no bash',
+      { programs: { ...well.programs, bash: null } },
+      ['node ok', 'tools failed', 'reservoir ok', 'proc ok', 'limits ok'],
+    ],
+    ['no mbuffer', { mbuffer: 'missing' }, ['node ok', 'tools ok', 'reservoir warning', 'proc ok', 'limits ok']],
+    [
+      'an mbuffer that fails',
+      { mbuffer: 'broken' },
+      ['node ok', 'tools ok', 'reservoir warning', 'proc ok', 'limits ok'],
+    ],
+    ['half a /proc', { hidden: ['/proc/locks'] }, ['node ok', 'tools ok', 'reservoir ok', 'proc failed', 'limits ok']],
+    [
+      'few files',
+      { limits: { ...limits, openFiles: 512 } },
+      ['node ok', 'tools ok', 'reservoir ok', 'proc ok', 'limits warning'],
+    ],
+    [
+      'too few files',
+      { limits: { ...limits, openFiles: 64 } },
+      ['node ok', 'tools ok', 'reservoir ok', 'proc ok', 'limits failed'],
+    ],
+    [
+      'few processes',
+      { limits: { ...limits, processes: 30 } },
+      ['node ok', 'tools ok', 'reservoir ok', 'proc ok', 'limits warning'],
+    ],
   ])('with %s', (_what, edit, expected) => {
     expect(verdicts(judgeHost({ ...well, ...edit }))).toEqual(expected);
   });

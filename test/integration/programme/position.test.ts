@@ -97,7 +97,7 @@ onStage.concurrent(
 
 async function killPlayout(daemon: Daemon): Promise<void> {
   const pid = (await daemon.health()).playout?.pid;
-  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  if (typeof pid === 'number') process.kill(pid, 'SIGKILL');
 }
 
 onStage.concurrent(

@@ -17,7 +17,7 @@ export interface Stage {
   /** Starts any program as a run; answers with its PID. */
   start(role: Role, runId: string, program: string, args: readonly string[], change?: Partial<Launch>): number;
   /** Starts a playout whose "FFmpeg" is this shell script, gate and all; answers with its PID. */
-  startPlayout(runId: string, script: string, record?: string | null): number;
+  startPlayout(runId: string, script: string, record?: string | null, reservoirBytes?: number | null): number;
   /** Ends every process and removes the directory. */
   cleanup(): Promise<void>;
 }
@@ -53,8 +53,8 @@ export function makeStage(): Stage {
     channel,
     marker,
     start,
-    startPlayout(runId, script, record = null) {
-      const { program, args } = playoutCommand('/bin/sh', ['-c', script]);
+    startPlayout(runId, script, record = null, reservoirBytes = null) {
+      const { program, args } = playoutCommand('/bin/sh', ['-c', script], reservoirBytes);
       const extraFds = [channel.programLockFd];
       return start('playout', runId, program, args, { record, stdout: channel.fifoFd, extraFds });
     },

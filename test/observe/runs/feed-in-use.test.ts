@@ -127,7 +127,7 @@ describe('after the state directory was deleted and made anew, the next daemon',
     await eventually(() => holds(gateOf(first), stage.channel.programLockFd));
     emptyDir();
     const channel = nextDaemon();
-    const { program, args } = playoutCommand('/bin/sh', ['-c', 'printf from-the-next; exec sleep 300']);
+    const { program, args } = playoutCommand('/bin/sh', ['-c', 'printf from-the-next; exec sleep 300'], null);
     stage.start('playout', 'p2', program, args, { stdout: channel.fifoFd, extraFds: [channel.programLockFd] });
     const { ino } = fstatSync(stage.channel.programLockFd);
     await eventually(() =>

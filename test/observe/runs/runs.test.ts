@@ -4,6 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunsLook, RunsObserver, type RunsSource } from '../../../src/observe/runs/runs.ts';
 import type { PlayoutRun, UplinkRun } from '../../../src/reconcile/model/run.ts';
 import { STATE_FILES } from '../../../src/state/files.ts';
+import { recordOf } from '../../../src/reconcile/playout/record.ts';
+import { bufferedMs, reservoirBytes } from '../../../src/reconcile/runs/reservoir.ts';
+import { itemAt } from '../../reconcile/world-builder.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { processEntry, processTree, signalPid } from '../../fixtures/workspace.ts';
 import { makeStage, type Stage, writesAndStays } from '../processes/marked.ts';
@@ -73,6 +76,69 @@ describe('who is on air, by the kernel', () => {
   });
 });
 
+describe('a playout with a reservoir', () => {
+  const RATE_KBPS = 800;
+  const SIZE_BYTES = reservoirBytes(RATE_KBPS);
+  const record = JSON.stringify({ ...recordOf(itemAt('rain.mp4', 0)), rateKbps: RATE_KBPS });
+  const start = (runId: string, script: string): number => stage.startPlayout(runId, script, record, SIZE_BYTES);
+  const seen = (look: RunsLook, runId = 'p1'): PlayoutRun | undefined =>
+    playouts(look).find((run) => run.runId === runId);
+
+  it('tells what stands in it, and is on air by its gate as any other', async () => {
+    const observed = observer();
+    start('p1', writesAndStays(600_000));
+    await eventually(() => {
+      const run = seen(observed.look(0));
+      expect(run).toMatchObject({ life: 'running', isClogged: false, gate: { place: 'holder' }, primed: true });
+      // Gate, its pipe and the FIFO hold up to 64 KiB each.
+      expect(run === undefined ? null : bufferedMs(run)).toBeGreaterThan(((600_000 - 4 * 65_536) * 8) / RATE_KBPS);
+      expect(run === undefined ? null : bufferedMs(run)).toBeLessThan((600_000 * 8) / RATE_KBPS);
+    });
+  });
+
+  it('drains when its FFmpeg is killed, and knows how far that came', async () => {
+    const observed = observer({ exitOf: () => ({ code: null, signal: 'SIGKILL' }) });
+    const pid = start('p1', writesAndStays(600_000));
+    await eventually(() => expect(seen(observed.look(0))?.primed).toBe(true));
+    signalPid(pid, 'SIGKILL');
+    await eventually(() => {
+      const run = seen(observed.look(0));
+      expect(run).toMatchObject({ life: 'draining', end: { signal: 'SIGKILL' }, gate: { place: 'holder' } });
+      expect(run?.progress?.outTimeMs).toBeGreaterThan((500_000 * 8) / RATE_KBPS);
+      expect(run?.progress?.outTimeMs).toBeLessThan((700_000 * 8) / RATE_KBPS);
+    });
+  });
+
+  it('tells how an FFmpeg ended that was the child of another daemon a second later: not at all', async () => {
+    const observed = observer();
+    const pid = start('p1', writesAndStays(600_000));
+    await eventually(() => expect(seen(observed.look(0))?.primed).toBe(true));
+    signalPid(pid, 'SIGKILL');
+    await eventually(() => expect(seen(observed.look(100))).toMatchObject({ life: 'draining', end: null }));
+    expect(seen(observed.look(1_200))?.end).toEqual({ code: null, signal: null });
+  });
+
+  it('is clogged while its reservoir is stopped, though FFmpeg runs', async () => {
+    const observed = observer();
+    start('p1', writesAndStays(600_000));
+    await eventually(() => expect(seen(observed.look(0))?.reservoir).not.toBeNull());
+    signalPid(seen(observed.look(0))!.reservoir!.pid, 'SIGSTOP');
+    await eventually(() => expect(seen(observed.look(0))).toMatchObject({ life: 'running', isClogged: true }));
+  });
+
+  it('waits in line with it, and one without it beside, as an earlier version made them', async () => {
+    const observed = observer();
+    stage.startPlayout('p1', writesAndStays(600_000), record);
+    await eventually(() => expect(places(observed.look(0))).toEqual({ p1: 'holder' }));
+    start('p2', writesAndStays(600_000));
+    await eventually(() => {
+      expect(places(observed.look(0))).toEqual({ p1: 'holder', p2: 'waiter' });
+      expect(seen(observed.look(0))?.reservoir).toBeNull();
+      expect(seen(observed.look(0), 'p2')?.reservoir).not.toBeNull();
+    });
+  });
+});
+
 describe('how a playout does', () => {
   it('is gone, its gate still there, when FFmpeg has ended and the pipe is not drained', async () => {
     const observed = observer();
@@ -83,7 +149,7 @@ describe('how a playout does', () => {
       expect(playouts(observed.look(0))).toContainEqual(
         expect.objectContaining({
           runId: 'p2',
-          life: 'gone',
+          life: 'draining',
           primed: true,
           gate: expect.objectContaining({ place: 'waiter' }),
         }),
@@ -99,7 +165,7 @@ describe('how a playout does', () => {
     stage.startPlayout('p2', 'exit 1');
     await eventually(() =>
       expect(playouts(observed.look(0)).find(({ runId }) => runId === 'p2')).toMatchObject({
-        life: 'gone',
+        life: 'draining',
         gate: { place: 'waiter' },
         primed: false,
       }),
@@ -248,7 +314,10 @@ describe('a run that is no more', () => {
     signalPid(pid, 'SIGKILL');
     await eventually(() => expect(processEntry(pid)).toBeUndefined());
     const { exits, runs } = observed.look(0);
-    expect({ exits, runs }).toMatchObject({ exits: [], runs: { value: { playouts: [{ life: 'frozen' }] } } });
+    expect({ exits, runs }).toMatchObject({
+      exits: [],
+      runs: { value: { playouts: [{ life: 'draining', isClogged: true }] } },
+    });
   });
 });
 

@@ -93,6 +93,18 @@ const CONDITIONS: readonly ConditionRow[] = [
     message: 'the uplink is silent',
   },
   {
+    name: 'programme in memory',
+    world: [],
+    condition: 'ReservoirAtHand True ReservoirUsed',
+    message: '20 s of programme in memory',
+  },
+  {
+    name: 'no mbuffer',
+    world: [(world) => ({ ...world, observation: { ...world.observation, mbuffer: 'missing' } })],
+    condition: 'ReservoirAtHand False MbufferMissing',
+    message: 'apt-get install mbuffer',
+  },
+  {
     name: 'the programme on air',
     world: [],
     condition: 'ProgrammeOnAir True OnAir',
@@ -229,6 +241,7 @@ describe('the conditions', () => {
       'ProgrammeOnAir',
       'BroadcastCountable',
       'StreamKeyHidden',
+      'ReservoirAtHand',
     ]);
   });
 

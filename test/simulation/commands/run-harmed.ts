@@ -3,7 +3,16 @@ import type { SimProcess } from '../kernel.ts';
 import type { Simulation } from '../simulation.ts';
 import type { FaultKind } from './fault.ts';
 
-export type Victim = 'uplink' | 'holder' | 'holder gate' | 'waiter' | 'waiter gate';
+const VICTIMS = [
+  'uplink',
+  'holder',
+  'holder gate',
+  'holder reservoir',
+  'waiter',
+  'waiter gate',
+  'waiter reservoir',
+] as const;
+export type Victim = (typeof VICTIMS)[number];
 
 /** A signal out of nowhere to one of the processes that carry the stream. */
 export const runHarmed: FaultKind<{
@@ -15,7 +24,7 @@ export const runHarmed: FaultKind<{
   name: 'run harmed',
   row: 'c d e f',
   args: fc.record({
-    victim: fc.constantFrom('uplink', 'holder', 'holder gate', 'waiter', 'waiter gate'),
+    victim: fc.constantFrom(...VICTIMS),
     signal: fc.constantFrom('SIGKILL', 'SIGSTOP', 'SIGTERM', 'SIGKILL'),
     goesOnMs: fc.option(fc.constantFrom(200, 1_500, 4_000, 15_000)),
   }),
@@ -38,9 +47,13 @@ export function find({ machine }: Simulation, victim: Victim): SimProcess | null
       return at('holder')?.main ?? null;
     case 'holder gate':
       return at('holder')?.gate ?? null;
+    case 'holder reservoir':
+      return at('holder')?.reservoir ?? null;
     case 'waiter':
       return at('waiter')?.main ?? null;
     case 'waiter gate':
       return at('waiter')?.gate ?? null;
+    case 'waiter reservoir':
+      return at('waiter')?.reservoir ?? null;
   }
 }

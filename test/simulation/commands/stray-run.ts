@@ -23,7 +23,7 @@ export const strayRun: FaultKind<{ readonly kind: Kind }> = {
       machine.strays.add(runId);
       machine.startUplink({ ...newChannel(), fifo: living.fifo }, runId, 'abcdef012345');
     } else {
-      const run = { runId, specHash: 'abcdef012345', spec: slateSpec(spec, NO_ARTWORK) };
+      const run = { runId, specHash: 'abcdef012345', spec: slateSpec(spec, NO_ARTWORK), reservoirBytes: null };
       const record = kind === 'playout without record' ? '{"kind":"item","key":1}' : undefined;
       machine.startPlayout(living, run, Number.POSITIVE_INFINITY, record);
     }

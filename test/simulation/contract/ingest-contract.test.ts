@@ -121,7 +121,7 @@ function openSimulated(): Promise<Bench> {
   return Promise.resolve({
     start() {
       machine.startUplink(channel, 'u', 'abcdef012345');
-      const run = { runId: 'p', specHash: 'abcdef012345', spec: slateSpec(SPEC, NO_ARTWORK) };
+      const run = { runId: 'p', specHash: 'abcdef012345', spec: slateSpec(SPEC, NO_ARTWORK), reservoirBytes: null };
       machine.startPlayout(channel, run, Number.POSITIVE_INFINITY);
     },
     behave(mode) {
@@ -174,7 +174,7 @@ async function openReal(): Promise<Bench> {
         stdin: channel.fifoFd,
         extraFds: [channel.uplinkLockFd],
       });
-      const slate = playoutCommand('ffmpeg', playoutArgv(FAT_SLATE, progressOf('playout', 'p'), null));
+      const slate = playoutCommand('ffmpeg', playoutArgv(FAT_SLATE, progressOf('playout', 'p'), null), null);
       stage.start('playout', 'p', slate.program, slate.args, {
         stdout: channel.fifoFd,
         extraFds: [channel.programLockFd],

@@ -120,7 +120,7 @@ describe.each(sides)('the $name process table', { timeout: 30_000 }, ({ open }) 
     bench.startPlayout('b');
     await becomes(() => find('b').primed, true);
     bench.strike(find('b').process.pid, 'SIGKILL');
-    await becomes(() => find('b').life, 'gone');
+    await becomes(() => find('b').life, 'draining');
     expect(places()).toEqual({ a: 'holder', b: 'waiter' });
   });
 
@@ -157,7 +157,11 @@ function openSimulated(): Bench {
   return {
     startPlayout(runId) {
       const spec = slateSpec(SPEC, NO_ARTWORK);
-      machine.startPlayout(channel, { runId, specHash: 'abcdef012345', spec }, Number.POSITIVE_INFINITY);
+      machine.startPlayout(
+        channel,
+        { runId, specHash: 'abcdef012345', spec, reservoirBytes: null },
+        Number.POSITIVE_INFINITY,
+      );
     },
     startUplink: (runId) => void machine.startUplink(channel, runId, 'abcdef012345'),
     look: () => observer.look(),

@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import { failed, type Finding, ok, unknown, warning } from '../finding.ts';
 import type { Situation } from '../situation.ts';
 import { readProc } from '../../../system/proc.ts';
+import { passesOn } from '../../../observe/toolchain/mbuffer.ts';
 import { askProgram, findProgram } from '../../../system/programs.ts';
 
 /** What the machine has to bring beside FFmpeg. */
 export interface HostFacts {
   readonly node: string;
   /** Programs the runs are started through; null = not on PATH. */
-  readonly programs: Readonly<Record<'bash' | 'flock' | 'cat', string | null>>;
+  readonly programs: Readonly<Record<'bash' | 'flock' | 'cat' | 'nice', string | null>>;
+  /** Whether what reservoirs are made of is there, and does it. */
+  readonly mbuffer: 'works' | 'broken' | 'missing';
   /** null = it could not be asked. */
   readonly flockHelp: string | null;
   /** Files of `/proc` that cannot be read. */
@@ -36,13 +39,20 @@ const SMALLEST_FILE_BYTES = 256 * 1024 * 1024;
 export async function checkHost(situation: Situation, signal: AbortSignal): Promise<readonly Finding[]> {
   const path = situation.env['PATH'] ?? '';
   const flock = findProgram('flock', path);
+  const mbuffer = findProgram('mbuffer', path);
   const help = flock === null ? null : await askProgram(flock, ['--help'], signal);
   const daemonPid = await livingDaemon(situation);
   const whose = daemonPid === null ? 'this shell' : 'the daemon';
   const limits = readProc(`/proc/${daemonPid === null ? 'self' : String(daemonPid)}/limits`);
   return judgeHost({
     node: process.versions.node,
-    programs: { bash: findProgram('bash', path), flock, cat: findProgram('cat', path) },
+    programs: {
+      bash: findProgram('bash', path),
+      flock,
+      cat: findProgram('cat', path),
+      nice: findProgram('nice', path),
+    },
+    mbuffer: mbuffer === null ? 'missing' : passesOn(mbuffer) ? 'works' : 'broken',
     flockHelp: help === null ? null : help.stdout,
     hidden: ['/proc/locks', '/proc/self/net/tcp', '/proc/uptime'].filter((file) => readProc(file).kind !== 'text'),
     limits: limits.kind === 'text' ? parseLimits(limits.text, whose) : null,
@@ -50,7 +60,13 @@ export async function checkHost(situation: Situation, signal: AbortSignal): Prom
 }
 
 export function judgeHost(facts: HostFacts): readonly Finding[] {
-  return [judgeNode(facts.node), judgeTools(facts), judgeProc(facts.hidden), judgeLimits(facts.limits)];
+  return [
+    judgeNode(facts.node),
+    judgeTools(facts),
+    judgeReservoir(facts),
+    judgeProc(facts.hidden),
+    judgeLimits(facts.limits),
+  ];
 }
 
 function judgeNode(version: string): Finding {
@@ -71,7 +87,17 @@ function judgeTools({ programs, flockHelp }: HostFacts): Finding {
   if (flockHelp !== null && !flockHelp.includes('--no-fork')) {
     return failed('tools', 'this flock has no --no-fork', 'apt-get install util-linux: flock of BusyBox will not do');
   }
-  return ok('tools', 'bash, flock and cat are there');
+  return ok('tools', 'bash, flock, cat and nice are there');
+}
+
+function judgeReservoir({ mbuffer }: HostFacts): Finding {
+  if (mbuffer === 'works') return ok('reservoir', 'mbuffer is there: 20 s of programme stand in memory');
+  const what = mbuffer === 'missing' ? 'there is no mbuffer' : 'mbuffer does not pass on what it is given';
+  return warning(
+    'reservoir',
+    `${what}: whatever befalls FFmpeg or the store is seen on air`,
+    'apt-get install mbuffer; the daemon takes it up by itself',
+  );
 }
 
 function judgeProc(hidden: readonly string[]): Finding {

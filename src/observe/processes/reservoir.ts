@@ -1,0 +1,39 @@
+import type { PlayoutRecord, Progress, Reservoir } from '../../reconcile/model/run.ts';
+import { reservoirBytes } from '../../reconcile/runs/reservoir.ts';
+import { readProcessIo } from './io.ts';
+import type { MarkedProcess } from './table.ts';
+
+/** The program that is a run's reservoir, as the kernel names it. */
+const PROGRAM = 'mbuffer';
+/** What the program reads before it begins, libraries and all (8,408 measured). */
+const OWN_BYTES = 8_192;
+
+export const isReservoir = ({ pid, session, name }: MarkedProcess): boolean => pid !== session && name === PROGRAM;
+
+/** The reservoir among the processes of a playout. */
+export function reservoirOf(processes: readonly MarkedProcess[], record: PlayoutRecord | null): Reservoir | null {
+  const found = processes.find(isReservoir);
+  if (found === undefined || record?.kind !== 'item') return null;
+  const { pid, startTicks } = found;
+  const io = readProcessIo(pid);
+  const bytes = io === null ? null : { read: Math.max(0, io.readBytes - OWN_BYTES), written: io.writtenBytes };
+  return { pid, startTicks, sizeBytes: reservoirBytes(record.rateKbps), bytes };
+}
+
+/**
+ * How far a run came whose FFmpeg was killed: to what its progress file said last, and what its reservoir has got since.
+ * null = it wrote nothing.
+ */
+export function withRest(
+  told: Progress | null,
+  reservoir: Reservoir | null,
+  record: PlayoutRecord | null,
+  nowMs: number,
+): Progress | null {
+  if (reservoir === null || reservoir.bytes === null || record?.kind !== 'item') return told;
+  const { read } = reservoir.bytes;
+  const restMs = Math.round((Math.max(0, read - (told?.totalBytes ?? 0)) * 8) / record.rateKbps);
+  if (told !== null) return told.totalBytes === 0 ? told : { ...told, outTimeMs: told.outTimeMs + restMs };
+  if (restMs === 0) return null;
+  return { outTimeMs: restMs, totalBytes: read, advancedAtMs: nowMs, firstAtMs: nowMs, ended: true };
+}

@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import type { Observation } from '../../reconcile/model/observation.ts';
+import { isExecutable } from '../../system/programs.ts';
+
+/** It answers within milliseconds. */
+const ANSWERS_WITHIN_MS = 2_000;
+/** A failure may be of the moment: an upgrade under way, no memory to fork. */
+const AGAIN_AFTER_MS = 60_000;
+/** As reservoirs are made, but small. */
+const ARGS = ['-q', '-Q', '-s', '4k', '-m', '262144b'];
+const PROOF = 'programme';
+
+/** Watches the program reservoirs are made of: it is used only after this very binary has passed something on. */
+export class MbufferWatch {
+  readonly #find: () => string | null;
+  readonly #now: () => number;
+  #identity = '';
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+  #answer: Observation['mbuffer'] = 'missing';
+
+  /** `find` looks for the binary anew each time: null = there is none. `now`: monotonic milliseconds. */
+  constructor(find: () => string | null, now: () => number) {
+    this.#find = find;
+    this.#now = now;
+  }
+
+  /** What is known now; a binary that is new or changed is tried at once. */
+  read(): Observation['mbuffer'] {
+    const path = this.#find();
+    if (path === null || !isExecutable(path)) {
+      this.#identity = '';
+      return 'missing';
+    }
+    const { dev, ino, size, mtimeMs } = statSync(path);
+    const identity = [path, dev, ino, size, mtimeMs].join(' ');
+    const isLate = this.#answer === 'missing' && this.#now() - this.#askedAtMs >= AGAIN_AFTER_MS;
+    if (identity !== this.#identity || isLate) {
+      this.#identity = identity;
+      this.#askedAtMs = this.#now();
+      this.#answer = passesOn(path) ? 'atHand' : 'missing';
+    }
+    return this.#answer;
+  }
+}
+
+/** Whether this `mbuffer` passes on what it is given, with the options a reservoir has. Never throws. */
+export function passesOn(path: string): boolean {
+  try {
+    const options = { input: PROOF, env: { HOME: '/nonexistent' }, timeout: ANSWERS_WITHIN_MS } as const;
+    return execFileSync(path, ARGS, { ...options, stdio: ['pipe', 'pipe', 'ignore'] }).toString() === PROOF;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,178 @@
+import type { PlayoutMemory } from '../../src/reconcile/model/memory.ts';
+import type { PlayoutRun } from '../../src/reconcile/model/run.ts';
+import { recordOf } from '../../src/reconcile/playout/record.ts';
+import { holderIs, holderSilent, mediaEdited, noWaiter, storageDown, talliesAre, waiterPlays } from './mutations.ts';
+import type { PlanRow } from './plan-row.ts';
+import { itemAt, MINUTE_MS, type Mutation, NOW_MS, playoutRun } from './world-builder.ts';
+
+const RATE_KBPS = 3_128;
+const SIZE_BYTES = 9_775_000;
+
+/** A reservoir in which so much of the item stands. */
+const reservoir = (bufferedMs: number): NonNullable<PlayoutRun['reservoir']> => ({
+  pid: 203,
+  startTicks: 2_012,
+  sizeBytes: SIZE_BYTES,
+  bytes: { read: 30_000_000, written: 30_000_000 - (bufferedMs * RATE_KBPS) / 8 },
+});
+const holderBuffers = (bufferedMs: number, change: Partial<PlayoutRun> = {}): Mutation =>
+  holderIs({ reservoir: reservoir(bufferedMs), ...change });
+/** FFmpeg is gone, and what stands in the reservoir plays on. */
+const holderDrains = (bufferedMs: number, end: PlayoutRun['end'] = { code: null, signal: 'SIGKILL' }): Mutation =>
+  holderBuffers(bufferedMs, { life: 'draining', process: { pid: 203, startTicks: 2_012 }, end });
+/** The holder has been on air for so long, and was last seen so. */
+const onAirFor =
+  (airedMs: number, change: Partial<PlayoutMemory> = {}): Mutation =>
+  (world) => {
+    const { playouts } = world.tallies;
+    const { p1 } = playouts;
+    return p1 === undefined
+      ? world
+      : talliesAre({ playouts: { ...playouts, p1: { ...p1, airedMs, ...change } } })(world);
+  };
+const starving = { sinceMs: NOW_MS - 6_000, outTimeMs: MINUTE_MS - 100, readBytes: 29_990_000 };
+const severed: Mutation = talliesAre({
+  stopping: { p1: { manner: 'sever', sinceMs: NOW_MS - 3_000, signals: 1, reason: 'the playout is frozen' } },
+});
+const wrote = (outTimeMs: number): Mutation =>
+  holderIs({ progress: playoutRun(itemAt('rain.mp4', 0), {}, outTimeMs).progress });
+
+/** What stands in memory before the gate, and what follows behind it. */
+export const RESERVOIR_ROWS: readonly PlanRow[] = [
+  {
+    name: 'a frozen FFmpeg is ended, and what it wrote plays on',
+    world: [holderBuffers(15_000, { life: 'frozen' }), holderSilent(3_000)],
+    plan: [
+      'uplink-kept playout-frozen queue-closed',
+      'degraded Converging',
+      'SIGKILL to the process of p1: the playout is frozen',
+    ],
+  },
+  {
+    name: 'a reservoir or gate that is stopped lets nothing through: the whole run is ended',
+    world: [holderBuffers(15_000, { isClogged: true }), holderSilent(3_000)],
+    plan: [
+      'uplink-kept playout-frozen queue-closed',
+      'degraded Converging',
+      'SIGKILL to the group of p1: the playout is frozen',
+    ],
+  },
+  {
+    name: 'an FFmpeg that stands still while its reservoir has room is ended, and what it wrote plays on',
+    world: [holderBuffers(15_000), holderSilent(4_600)],
+    plan: [
+      'uplink-kept playout-stalled queue-closed',
+      'degraded Converging',
+      'SIGTERM to the process of p1: the playout makes no progress',
+    ],
+  },
+  {
+    name: 'one that stands still because its reservoir is full is held back, not stalled',
+    world: [holderBuffers(25_000), holderSilent(4_600)],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'one whose reservoir is about to run dry is not waited for as long',
+    world: [holderBuffers(2_000), holderSilent(2_100)],
+    plan: [
+      'uplink-kept playout-stalled queue-closed',
+      'degraded Converging',
+      'SIGTERM to the process of p1: the playout makes no progress',
+    ],
+  },
+  {
+    name: 'one to which the media come too slowly is ended, and what it wrote plays on',
+    world: [holderBuffers(12_000, { starving })],
+    plan: [
+      'uplink-kept playout-slow queue-closed',
+      'degraded Converging',
+      'SIGTERM to the process of p1: the media comes too slowly',
+    ],
+  },
+  {
+    name: 'once its FFmpeg was ended for that, what drains is kept and no signal sent',
+    world: [holderDrains(15_000), severed, storageDown],
+    plan: ['uplink-kept playout-undecided queue-kept', 'degraded StorageUnreachable'],
+  },
+  {
+    name: 'until it is told how FFmpeg ended, who stands in line stays there',
+    world: [holderDrains(20_000, null)],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'behind what a dead FFmpeg wrote the item goes on where that ends: the slate makes room',
+    world: [holderDrains(20_000)],
+    plan: [
+      'uplink-kept playout-kept queue-wrong',
+      'live OnAir',
+      'SIGKILL to the group of q1: another is wished in line',
+    ],
+  },
+  {
+    name: 'and its next run is put in line',
+    world: [holderDrains(20_000), noWaiter],
+    plan: [
+      'uplink-kept playout-kept queue-next',
+      'live OnAir',
+      'start playout n1-q: rain.mp4 #0.0 from 60 s, transcode, 1280x720@30 3000k',
+    ],
+  },
+  {
+    name: 'behind an item that was written to its end the next one stands in line',
+    world: [wrote(600_000), holderDrains(20_000, { code: 0, signal: null }), noWaiter],
+    plan: [
+      'uplink-kept playout-kept queue-next',
+      'live OnAir',
+      'start playout n1-q: snow.mp4 #0.1, transcode, 1280x720@30 3000k',
+    ],
+  },
+  {
+    name: 'an item in line that is ready is kept, however little stands in the reservoir',
+    world: [holderDrains(1_000), waiterPlays(itemAt('rain.mp4', 0, MINUTE_MS))],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'an item in line that is not ready when the reservoir is about to run dry makes room for the slate',
+    world: [onAirFor(40_000), holderDrains(2_000), waiterPlays(itemAt('rain.mp4', 0, MINUTE_MS), { primed: false })],
+    plan: [
+      'uplink-kept playout-kept queue-wrong',
+      'live OnAir',
+      'SIGKILL to the group of q1: another is wished in line',
+    ],
+  },
+  {
+    name: 'which is put in line then, though the item could be played',
+    world: [onAirFor(40_000), holderDrains(2_000), noWaiter],
+    plan: ['uplink-kept playout-kept queue-slate', 'live OnAir', 'start playout n1-q: slate, 1280x720@30 3000k'],
+  },
+  {
+    name: 'and stays there',
+    world: [onAirFor(40_000), holderDrains(1_500)],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'an item as short as that leaves its successor the time there is',
+    world: [
+      holderIs(playoutRun(itemAt('rain.mp4', 0, 598_000), {}, 100)),
+      wrote(2_000),
+      onAirFor(0, { record: recordOf(itemAt('rain.mp4', 0, 598_000)), outTimeMs: 2_000 }),
+      holderDrains(2_000, { code: 0, signal: null }),
+      noWaiter,
+    ],
+    plan: [
+      'uplink-kept playout-kept queue-next',
+      'live OnAir',
+      'start playout n1-q: snow.mp4 #0.1, transcode, 1280x720@30 3000k',
+    ],
+  },
+  {
+    name: 'an edit throws away what stands in the reservoir, and lets the gate pass on what is in its pipe',
+    world: [holderBuffers(25_000), mediaEdited('snow.mp4'), waiterPlays(itemAt('snow.mp4', 0))],
+    plan: [
+      'uplink-kept playout-handover queue-closed',
+      'degraded Converging',
+      'SIGKILL to the process of p1: something else is wished',
+      'SIGKILL to the process of p1: something else is wished',
+    ],
+  },
+];
