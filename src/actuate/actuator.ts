@@ -17,6 +17,7 @@ import type { ActionResult } from '../reconcile/ports.ts';
 import { runFiles } from '../state/files.ts';
 import type { StateDir } from '../state/state-dir.ts';
 import type { MediaResult } from '../store/port.ts';
+import type { YouTubeCall } from '../reconcile/model/youtube/youtube.ts';
 
 /** What the actuator works with; it decides nothing. */
 export interface ActuatorParts {
@@ -35,6 +36,8 @@ export interface ActuatorParts {
   readonly listMedia: (prefix: string, maxAgeMs: number) => void;
   readonly keepCopy: (key: string, maxAgeMs: number) => void;
   readonly probeIngest: () => void;
+  /** Begins a call and returns at once. */
+  readonly askYouTube: (nonce: string, call: YouTubeCall) => ActionResult;
   readonly onExit: OnExit;
 }
 
@@ -71,6 +74,8 @@ export class Actuator {
       case 'probeIngest':
         parts.probeIngest();
         return { kind: 'done' };
+      case 'askYouTube':
+        return parts.askYouTube(action.nonce, action.call);
       case 'forgetRun': {
         const files = runFiles(action.role, action.runId);
         const failure = parts.store.remove(files.progress) ?? parts.store.remove(files.log);

@@ -8,6 +8,8 @@ import type { Pass } from '../reconcile/ports.ts';
 import { worldOf } from '../reconcile/runs/world.ts';
 import { STATE_FILES } from '../state/files.ts';
 import type { StateDir } from '../state/state-dir.ts';
+import type { YouTubeMemory } from '../reconcile/model/youtube/memory.ts';
+import type { YouTubeAnswer } from '../reconcile/model/youtube/youtube.ts';
 
 export interface PublishParts extends Pick<RecorderParts, 'countsFetches' | 'lastProgressWallMs'> {
   readonly log: Logger;
@@ -30,6 +32,9 @@ export class Publisher {
   #fired = '';
   readonly #airLog: HistoryRecorder;
   #fate = '';
+  #answered = '';
+  #refusal = '';
+  #flawed = '';
   readonly #failures = new Map<string, string>();
   #complaints = new Map<string, string>();
 
@@ -71,6 +76,7 @@ export class Publisher {
       else this.#logFailure(action.kind, fields, result);
     }
     this.#logDesired(observation.desired);
+    this.#logYouTube(observation.youtube.answer, plan.flaws);
     const { told } = plan.tallies;
     if (told === before.told || told === null) return;
     const { status, reason, message } = report;
@@ -85,6 +91,22 @@ export class Publisher {
     this.#failures.set(kind, result.why);
     const message = result.kind === 'failed' ? 'action failed' : 'action withheld';
     log[repeated ? 'debug' : 'warn']({ ...fields, why: result.why }, message);
+  }
+
+  /** What YouTube would not do, once for each word of it; and bugs of ours in what it was to be asked. */
+  #logYouTube(answer: YouTubeAnswer | null, flaws: readonly string[]): void {
+    const { log } = this.#parts;
+    if (answer !== null && answer.nonce !== this.#answered) {
+      this.#answered = answer.nonce;
+      const { outcome } = answer;
+      const why = outcome.kind === 'ok' ? '' : `${outcome.failure.message} (${outcome.failure.reason})`;
+      if (why !== '') log[why === this.#refusal ? 'debug' : 'warn']({ why }, 'YouTube does not do it');
+      this.#refusal = why;
+    }
+    const flawed = flaws.join('; ');
+    if (flawed !== '' && flawed !== this.#flawed)
+      log.error({ flaws: flawed }, 'what YouTube was to be asked breaks a law');
+    this.#flawed = flawed;
   }
 
   /** Every change of the file's fate, whatever else is the matter. */
@@ -123,6 +145,7 @@ export class Publisher {
       tallies.uplink,
       tallies.items,
       tallies.stopping,
+      youTubeEssence(tallies.youtube),
       report.uplink?.pid,
       report.playout?.pid,
     ]);
@@ -174,8 +197,15 @@ export class Publisher {
 const livingPid = (run: PlayoutRun | null): number | null =>
   run === null || run.life === 'draining' ? null : run.ffmpegPid;
 
+/** What must be on disk before the answer to a call is: a daemon that dies then goes on from it. */
+const youTubeEssence = ({ attempt, current, retiring, creationsWallMs, renewal, blocked, archives }: YouTubeMemory) =>
+  [attempt, current, retiring, creationsWallMs, renewal, blocked, archives] as const;
+
 const isWorthTelling = (action: Action): boolean =>
-  action.kind === 'startUplink' || action.kind === 'startPlayout' || action.kind === 'signal';
+  action.kind === 'startUplink' ||
+  action.kind === 'startPlayout' ||
+  action.kind === 'signal' ||
+  (action.kind === 'askYouTube' && action.call.kind !== 'look' && action.call.kind !== 'readVideo');
 
 function describe(action: Action): object {
   switch (action.kind) {
@@ -192,6 +222,16 @@ function describe(action: Action): object {
           };
     case 'signal':
       return { run: action.run.runId, pid: action.run.process.pid, signal: action.signal, reason: action.reason };
+    case 'askYouTube': {
+      const { call, rule } = action;
+      return {
+        call: call.kind,
+        broadcast: 'id' in call ? call.id : null,
+        to: 'to' in call ? call.to : undefined,
+        notes: 'notes' in call && call.notes.length > 0 ? call.notes : undefined,
+        rule,
+      };
+    }
     case 'inspectItem':
     case 'listMedia':
     case 'keepCopy':

@@ -41,6 +41,7 @@ import { writeFileAtomically } from '../system/atomic-file.ts';
 import { findProgram } from '../system/programs.ts';
 import { VERSION } from '../system/version.ts';
 import { createRedactor } from '../text/redact.ts';
+import { YouTubeSide } from './youtube.ts';
 
 /** A file changed less than this ago may still be half written, and half a file may be valid. */
 const SETTLE_MS = 250;
@@ -118,6 +119,17 @@ export async function live(
     const why = error instanceof Error ? error.message : String(error);
     return { kind: 'exit', code: 1, message: `the state directory cannot be used: ${why}` };
   }
+  const { streamKey } = settings;
+  const youtube = new YouTubeSide({
+    settings: settings.youtube,
+    stateDir,
+    streamKey,
+    storage,
+    caFile,
+    nowMs: monotonicMs,
+    wake: wake.now,
+    onProblem: (why) => log.error({ why }, 'YouTube cannot be looked at'),
+  });
   const actuator = new Actuator({
     stateId,
     stateDir,
@@ -134,6 +146,7 @@ export async function live(
     listMedia: (prefix, maxAgeMs) => catalogue.list(prefix, { maxAgeMs }),
     keepCopy: (key, maxAgeMs) => copies.keep(key, maxAgeMs),
     probeIngest: () => ingest.ask(),
+    askYouTube: (nonce, call) => youtube.ask(nonce, call),
     onExit: (runId, code, signal) => {
       exits.set(runId, { code, signal });
       for (const oldest of exits.keys()) if (exits.size > MOST_EXITS_KEPT) exits.delete(oldest);
@@ -157,6 +170,7 @@ export async function live(
       ingest: () => ingest.read(),
       obstacles: obstaclesOf(settings),
       recycle: (spec) => recycle.read(spec, Date.now()),
+      youtube: () => youtube.read(),
     },
     lastGood === null ? null : parseDesired(Buffer.from(lastGood), parseOptions),
   );
@@ -184,6 +198,7 @@ export async function live(
     },
     {
       policy: { delayMs: settings.retryDelayMs, maxRetries: settings.maxRetries },
+      youTubePollMs: settings.youtube?.pollIntervalMs ?? DEFAULT_POLL_MS,
       urlTtlMs: settings.storage.kind === 'local' ? Number.MAX_SAFE_INTEGER : settings.urlTtlS * 1000,
       target:
         settings.streamKey === null
@@ -223,6 +238,8 @@ export async function live(
   }
 }
 
+/** Where YouTube is never looked at, nothing is waited for by it. */
+const DEFAULT_POLL_MS = 60_000;
 const MOST_EXITS_KEPT = 64;
 
 function textOf(reader: DesiredReader): string | null {

@@ -5,6 +5,7 @@ import type { Pass } from '../reconcile/ports.ts';
 import { positionMs } from '../reconcile/runs/position.ts';
 import { bufferedMs } from '../reconcile/runs/reservoir.ts';
 import { worldOf } from '../reconcile/runs/world.ts';
+import { youTubeBody, type YouTubeBody } from './youtube.ts';
 
 /** The body of `/health`; the contract's names. Never a secret, a signed URL or a path. Times are ISO 8601 UTC. */
 export interface HealthBody {
@@ -42,6 +43,8 @@ export interface HealthBody {
   readonly upcoming: { readonly item: string; readonly inMs: number | null; readonly at: string | null } | null;
   readonly restarts: { readonly count: number; readonly lastReason: string | null; readonly lastAt: string | null };
   readonly onAirSeconds: { readonly session: number; readonly total: number };
+  /** Null without a login. */
+  readonly youtube: YouTubeBody | null;
   readonly conditions: readonly {
     readonly type: string;
     readonly status: 'True' | 'False' | 'Unknown';
@@ -80,6 +83,7 @@ export const firstBody = (version: string, wallMs: number): HealthBody => ({
   upcoming: null,
   restarts: { count: 0, lastReason: null, lastAt: null },
   onAirSeconds: { session: 0, total: 0 },
+  youtube: null,
   conditions: [],
   version,
 });
@@ -128,6 +132,7 @@ export function healthBody({ observation, plan, now }: Pass, version: string): H
       lastAt: restarts.lastAtWallMs === null ? null : iso(restarts.lastAtWallMs),
     },
     onAirSeconds: { session: Math.floor(air.sessionMs / 1000), total: Math.floor(air.totalMs / 1000) },
+    youtube: youTubeBody(plan.youtube),
     conditions: conditions.map((condition) => ({
       ...condition,
       message: withoutPaths(condition.message),

@@ -9,6 +9,7 @@ import type {
   RecycleSchedule,
   Toolchain,
 } from '../reconcile/model/observation.ts';
+import type { YouTubeObservation } from '../reconcile/model/youtube/youtube.ts';
 
 /** Where the parts of one look come from. */
 export interface ObserverSources {
@@ -20,6 +21,7 @@ export interface ObserverSources {
   readonly ingest: () => IngestProbe;
   readonly obstacles: readonly Obstacle[];
   readonly recycle: (spec: DesiredSpec | null) => RecycleSchedule | null;
+  readonly youtube: () => YouTubeObservation;
 }
 
 /** Takes one look at everything. `accepted`: the last good wish, kept here from look to look. */
@@ -46,6 +48,7 @@ export class Observer {
       mbuffer: this.#sources.mbuffer(),
       ingest: this.#sources.ingest(),
       obstacles,
+      youtube: this.#sources.youtube(),
     };
   }
 }

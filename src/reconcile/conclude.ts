@@ -11,7 +11,7 @@ import { conditionsOf } from './status/conditions.ts';
 import type { StatusContext } from './status/context.ts';
 import { statusOf } from './status/status.ts';
 
-export function conclude(context: StatusContext, actions: readonly Action[]): Omit<Plan, 'upcoming'> {
+export function conclude(context: StatusContext, actions: readonly Action[]): Omit<Plan, 'upcoming' | 'flaws'> {
   const { tallies, wish, observation, rules, now } = context;
   const seen = context.world !== null;
   const verdict = statusOf(context);
@@ -36,7 +36,7 @@ export function conclude(context: StatusContext, actions: readonly Action[]): Om
     told: tell(tallies, verdict, now),
     conditions: transitions(tallies, conditions, now),
   };
-  return { rules, actions, tallies: next, verdict, conditions };
+  return { rules, actions, tallies: next, verdict, conditions, youtube: context.youtube };
 }
 
 /** Rules under which the next session is still to come, so that a refusal seen meanwhile is remembered. */

@@ -1,7 +1,7 @@
 import { lintPlan } from './lint.ts';
 import type { Intent } from './model/desired.ts';
 import type { Memory } from './model/memory.ts';
-import type { Action } from './model/plan.ts';
+import type { Action, Plan } from './model/plan.ts';
 import { plan, type PlanSettings } from './plan.ts';
 import type { ActionResult, Pass, Ports } from './ports.ts';
 
@@ -44,7 +44,7 @@ export class ReconcileLoop {
       const exit = done.actions.find((action) => action.kind === 'exit');
       if (exit !== undefined) return { kind: 'exit', code: exit.code, message: exit.message };
       await this.#ports.sleep(
-        isBusy(done.rules.playout, done.rules.uplink, done.verdict.status) ? BUSY_PASS_EVERY_MS : PASS_EVERY_MS,
+        isBusy(done.rules.playout, done.rules.uplink, done.verdict) ? BUSY_PASS_EVERY_MS : PASS_EVERY_MS,
       );
     }
     return { kind: 'handOver' };
@@ -81,7 +81,9 @@ const QUIET_RULES: readonly string[] = [
 const BUSY_STATUSES: readonly string[] = ['starting', 'stopping', 'down'];
 const WAITING_RULES: readonly string[] = ['uplink-waiting', 'uplink-blocked', 'playout-waits'];
 
-function isBusy(playout: string, uplink: string, status: string): boolean {
+function isBusy(playout: string, uplink: string, { status, reason }: Plan['verdict']): boolean {
+  // What YouTube makes of the stream is not settled by looking at processes.
+  if (reason === 'NotLiveAtYouTube') return false;
   if (WAITING_RULES.includes(uplink) || WAITING_RULES.includes(playout)) return false;
   return BUSY_STATUSES.includes(status) || !QUIET_RULES.includes(playout);
 }

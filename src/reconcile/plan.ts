@@ -19,6 +19,7 @@ import { endRuns } from './rules/stopping.ts';
 import { decideUplink } from './rules/uplink.ts';
 import { livePlayouts, type World, worldOf } from './runs/world.ts';
 import { obstacleOf } from './status/obstacle.ts';
+import { planYouTube, type YouTubePass } from './youtube.ts';
 
 /** What does not change while a daemon lives, except its intent. */
 export interface PlanSettings {
@@ -28,6 +29,8 @@ export interface PlanSettings {
   readonly target: IngestTarget | null;
   /** Names this state directory; seeds the shuffle. */
   readonly stateId: string;
+  /** Between two looks at YouTube; its other waits are multiples. */
+  readonly youTubePollMs: number;
   readonly intent: Intent;
 }
 
@@ -40,13 +43,18 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   const spec = observation.desired.accepted?.spec ?? null;
   if (world === null) {
     const wish = desiredStateOf(observation, settings.intent, isPaused(before.recycle, now));
-    return planBlind(wish, observation, before, now);
+    const youtube = planYouTube(settings.youTubePollMs, observation, wish, null, before.youtube, now);
+    return planBlind(wish, observation, { ...before, youtube: youtube.memory }, youtube, now);
   }
   const suspendedMs = observation.suspendedMs - (before.suspendedMs ?? observation.suspendedMs);
   const broadcast = carriedOn(before.broadcast, world.uplink, suspendedMs, now);
-  const recycle = followRecycle(before.recycle, broadcast, observation.recycle, spec, now);
+  // Where YouTube's side is described and open to us, a firing renews the broadcast without a pause.
+  const renews = spec?.broadcast !== null && observation.youtube.login !== null;
+  const recycle = followRecycle(before.recycle, broadcast, renews ? null : observation.recycle, spec, now);
   const wish = desiredStateOf(observation, settings.intent, isPaused(recycle, now));
-  const tallies = account({ ...before, recycle, broadcast }, observation, world, settings.policy, now);
+  const youtube = planYouTube(settings.youTubePollMs, observation, wish, world, before.youtube, now);
+  const remembered = { ...before, recycle, broadcast, youtube: youtube.memory };
+  const tallies = account(remembered, observation, world, settings.policy, now);
   const media = selectMedia(settings, observation, wish, tallies, now);
   const obstacle = obstacleOf(observation) !== null || settings.target === null;
   const wished = wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null;
@@ -103,17 +111,31 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
     world.holder === null
       ? null
       : upcomingOf(media.following(world.holder), world.holder, tallies.playouts[world.holder.runId]?.airedMs ?? 0);
-  const context = { wish, observation, world, tallies: stopped, rules, mediaFailure: media.failure, now };
-  return { ...conclude(context, [...actions, ...rest]), upcoming };
+  const { sight } = youtube;
+  const context = {
+    wish,
+    observation,
+    world,
+    tallies: stopped,
+    rules,
+    mediaFailure: media.failure,
+    youtube: sight,
+    now,
+  };
+  return { ...conclude(context, [...actions, ...rest, ...youtube.actions]), upcoming, flaws: youtube.flaws };
 }
 
 /** Nobody could look: nothing is done, and that is said. */
-function planBlind(wish: DesiredState, observation: Observation, tallies: Memory, now: Moment): Plan {
+function planBlind(
+  wish: DesiredState,
+  observation: Observation,
+  tallies: Memory,
+  { actions, sight, flaws }: YouTubePass,
+  now: Moment,
+): Plan {
   const rules: FiredRules = { uplink: 'uplink-unseen', playout: 'playout-unseen', queue: 'queue-closed' };
-  return {
-    ...conclude({ wish, observation, world: null, tallies, rules, mediaFailure: null, now }, []),
-    upcoming: null,
-  };
+  const context = { wish, observation, world: null, tallies, rules, mediaFailure: null, youtube: sight, now };
+  return { ...conclude(context, actions), upcoming: null, flaws };
 }
 
 /** Clean-up after the dead, and the daemon's own end once all is off air. */

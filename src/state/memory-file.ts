@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type Memory, NO_MEMORY, NO_RECYCLE } from '../reconcile/model/memory.ts';
+import { NO_RECYCLE, NO_MEMORY, type Memory } from '../reconcile/model/memory.ts';
+import { parseYouTubeMemory } from './youtube-memory.ts';
 
 const count = z.number().nonnegative();
 const backoff = z.object({
@@ -54,6 +55,7 @@ const schema = z.object({
     }),
     broadcast: z.object({ sinceMs: z.number(), seenMs: z.number() }).nullable(),
     appliedHash: z.string().nullable(),
+    youtube: z.unknown(),
   }),
 });
 
@@ -74,7 +76,9 @@ export function parseMemory(
     return NO_MEMORY;
   }
   const { tallies } = kept;
-  if (kept.bootId === bootId) return { ...NO_MEMORY, ...tallies, uplink: { ...tallies.uplink, ingestRefused: false } };
+  const youtube = parseYouTubeMemory(tallies.youtube, kept.bootId === bootId, now);
+  if (kept.bootId === bootId)
+    return { ...NO_MEMORY, ...tallies, youtube, uplink: { ...tallies.uplink, ingestRefused: false } };
   const { cursor, restarts, air, broadcast, recycle } = tallies;
   // Across a reboot only the wall clock goes on; a broadcast that outlived it keeps its age.
   const awayMs = Math.max(0, now.wallMs - Date.parse(kept.lastHealthCheck));
@@ -88,5 +92,6 @@ export function parseMemory(
     recycle: { ...NO_RECYCLE, dueWallMs: recycle.dueWallMs, dueFor: recycle.dueFor },
     broadcast: broadcast === null ? null : { sinceMs: seenMs - ageMs, seenMs },
     appliedHash: tallies.appliedHash,
+    youtube,
   };
 }

@@ -49,6 +49,7 @@ function actuator(change: Partial<ActuatorParts> = {}): Actuator {
     inspectItem: (key) => void asked.push(`inspect ${key}`),
     listMedia: (prefix) => void asked.push(`list ${prefix}`),
     keepCopy: (key) => void asked.push(`keep ${key}`),
+    askYouTube: () => ({ kind: 'done' }),
     probeIngest: () => void asked.push('probe'),
     onExit: () => undefined,
     ...change,

@@ -52,7 +52,8 @@ describe('healthReport', () => {
   });
 
   it('tells everything of a stream on air', () => {
-    const { conditions, ...rest } = report();
+    const { conditions, youtube, ...rest } = report();
+    expect(youtube).toBeNull();
     expect(rest).toEqual({
       status: 'live',
       reason: 'OnAir',

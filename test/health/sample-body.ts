@@ -29,6 +29,7 @@ export function liveReport(edit: Partial<HealthBody> = {}): HealthBody {
     upcoming: { item: 'loops/snow.mp4', inMs: 2_250_000, at: new Date(NOW_MS + 2_250_000).toISOString() },
     restarts: { count: 2, lastReason: 'the ingest acknowledges nothing', lastAt: before(10_800_000) },
     onAirSeconds: { session: 7_500, total: 532_800 },
+    youtube: null,
     conditions: [
       {
         type: 'DesiredAccepted',

@@ -1,3 +1,4 @@
+import { NO_LOGIN } from '../../src/reconcile/model/youtube/youtube.ts';
 import { describe, expect, it } from 'vitest';
 import { Observer, type ObserverSources } from '../../src/observe/observer.ts';
 import type { DesiredFile } from '../../src/reconcile/model/desired.ts';
@@ -26,6 +27,7 @@ function observerOf(files: DesiredFile[], lastGood: DesiredFile | null = null): 
     ingest: () => ({ kind: 'idle' }),
     obstacles: [],
     recycle: () => null,
+    youtube: () => NO_LOGIN,
   };
   return new Observer(sources, lastGood);
 }

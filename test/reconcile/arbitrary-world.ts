@@ -1,3 +1,4 @@
+import { NO_LOGIN } from '../../src/reconcile/model/youtube/youtube.ts';
 import fc from 'fast-check';
 import type { DesiredFile, DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
@@ -53,6 +54,7 @@ const spec: fc.Arbitrary<DesiredSpec> = fc.record({
   recycle: fc.constant(null),
   recyclePauseMs: fc.constant(90_000),
   timezone: fc.constant('UTC'),
+  broadcast: fc.constant(null),
 });
 
 const desired: fc.Arbitrary<Observation['desired']> = fc
@@ -239,6 +241,7 @@ export const arbitraryObservation = (nowMs: number): fc.Arbitrary<Observation> =
       { kind: 'refuses', atMs: nowMs, message: 'ECONNREFUSED' },
     ),
     recycle: fc.constant(null),
+    youtube: fc.constant(NO_LOGIN),
     obstacles: fc.constantFrom<Observation['obstacles']>(
       [],
       [],

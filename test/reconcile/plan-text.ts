@@ -20,6 +20,8 @@ export function actionText(action: Action): string {
       return 'probe the ingest';
     case 'forgetRun':
       return `forget ${action.role} ${action.runId}`;
+    case 'askYouTube':
+      return `ask YouTube to ${action.call.kind}`;
     case 'exit':
       return `exit ${action.code}: ${action.message}`;
   }

@@ -69,6 +69,7 @@ const PLAIN: DesiredSpec = {
   recycle: null,
   recyclePauseMs: 90_000,
   timezone: 'UTC',
+  broadcast: null,
 };
 const LARGE: DesiredSpec = { ...PLAIN, bitrateKbps: 9_000, resolution: { width: 1920, height: 1080 }, fps: 60 };
 const SMALL: DesiredSpec = { ...PLAIN, bitrateKbps: 800, resolution: { width: 854, height: 480 }, fps: 25 };

@@ -1,3 +1,4 @@
+import { NO_LOGIN } from '../../src/reconcile/model/youtube/youtube.ts';
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
 import {
@@ -101,6 +102,7 @@ export class SimulatedMachine {
       mbuffer: 'missing',
       ingest: this.#probe,
       recycle: null,
+      youtube: NO_LOGIN,
       obstacles: [],
     };
   }
@@ -136,6 +138,7 @@ export class SimulatedMachine {
       case 'forgetRun':
         this.#exits = this.#exits.filter(({ runId }) => runId !== action.runId);
         break;
+      case 'askYouTube':
       case 'keepCopy':
       case 'listMedia':
       case 'exit':

@@ -1,3 +1,4 @@
+import { NO_LOGIN } from '../../src/reconcile/model/youtube/youtube.ts';
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemFacts, ListedObject } from '../../src/reconcile/model/item.ts';
 import { type Memory, NO_MEMORY } from '../../src/reconcile/model/memory.ts';
@@ -63,6 +64,7 @@ export const SPEC: DesiredSpec = {
   recycle: null,
   recyclePauseMs: 90_000,
   timezone: 'UTC',
+  broadcast: null,
 };
 
 export const SETTINGS: PlanSettings = {
@@ -70,6 +72,7 @@ export const SETTINGS: PlanSettings = {
   urlTtlMs: 604_800_000,
   target: { url: 'rtmp://ingest.example/live2', keyDigest: '0123456789abcdef' },
   stateId: '00112233aabbccdd',
+  youTubePollMs: 60_000,
   intent: 'run',
 };
 
@@ -238,6 +241,7 @@ export function healthyWorld(): TestWorld {
       mbuffer: 'atHand',
       ingest: { kind: 'idle' },
       recycle: null,
+      youtube: NO_LOGIN,
       obstacles: [],
     },
     tallies: NO_MEMORY,

@@ -50,6 +50,8 @@ export async function actOn(parts: SimActuatorParts, action: Action): Promise<Ac
     case 'probeIngest':
       parts.probe.ask();
       return { kind: 'done' };
+    case 'askYouTube':
+      return { kind: 'withheld', why: 'this machine knows no YouTube' };
     case 'forgetRun': {
       const { dir } = machine;
       if (dir.disk === 'readonly' && dir.runs.has(action.runId))

@@ -1,3 +1,4 @@
+import { NO_LOGIN } from '../../src/reconcile/model/youtube/youtube.ts';
 import { pino } from 'pino';
 import { Publisher } from '../../src/daemon/publisher.ts';
 import { MediaCatalogue } from '../../src/observe/media/catalogue.ts';
@@ -111,6 +112,7 @@ export class SimDaemon {
         ingest: () => probe.read(),
         obstacles: [],
         recycle: () => null,
+        youtube: () => NO_LOGIN,
       },
       lastGood === null ? null : readDesiredText(lastGood),
     );
@@ -140,6 +142,7 @@ export class SimDaemon {
       urlTtlMs: settings.urlTtlS * 1_000,
       target: { url: 'rtmp://ingest.example/live2', keyDigest: keyDigest(SECRETS.streamKey, STATE_ID) },
       stateId: STATE_ID,
+      youTubePollMs: 60_000,
     };
     const tallies = parseMemory(store.load(STATE_FILES.state), machine.bootId, machine);
     const kept: Memory = { ...tallies, uplink: { ...tallies.uplink, backoff: atDaemonStart(tallies.uplink.backoff) } };

@@ -65,10 +65,10 @@ function floorComplaints(source: SourceText): readonly Violation[] {
   });
 }
 
-/** `rules` for `src/reconcile/rules/uplink.ts`, `.` for a file at its root; null elsewhere. */
+/** `rules` for `src/reconcile/rules/uplink.ts` and all below, `.` for a file at its root; null elsewhere. */
 function folderInReconcile(file: string): string | null {
   const within = path.posix.relative('src/reconcile', file);
-  return within.startsWith('..') ? null : path.posix.dirname(within);
+  return within.startsWith('..') ? null : (path.posix.dirname(within).split('/')[0] ?? '.');
 }
 
 const floorOf = (folder: string): number => FLOORS.findIndex((floor) => floor.includes(folder));

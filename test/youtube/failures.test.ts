@@ -154,7 +154,7 @@ describe('the quota', () => {
 
   it('keeps what is left at the end for changes', async () => {
     const { youtube, ledger, fake, nowMs } = await connected();
-    for (let n = 0; n < 170; n += 1) ledger.spend('write');
+    for (let n = 0; n < 190; n += 1) ledger.spend('write');
     fake.clearRequests();
     expect(failureIn(await youtube.broadcasts({ kind: 'active' }))).toMatchObject({
       kind: 'quota',

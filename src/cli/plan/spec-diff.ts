@@ -4,10 +4,8 @@ import { NO_ARTWORK } from '../../reconcile/model/playout.ts';
 import { playoutHash } from '../../reconcile/playout/hashes.ts';
 import { itemSpec, slateSpec } from '../../reconcile/playout/spec.ts';
 import { printable } from '../../text/terminal.ts';
-
-/** What a change does to the stream, the strongest last. */
-export const EFFECTS = ['none', 'next item', 'swap within the session', 'new session', 'off air', 'on air'] as const;
-export type Effect = (typeof EFFECTS)[number];
+import { type Consequence, type Effect, EFFECTS, type FieldValue } from './effect.ts';
+import { BROADCAST_FIELDS, broadcastConsequence } from './spec-diff-broadcast.ts';
 
 /** How an effect is told to people. */
 export const effectText = (effect: Effect): string =>
@@ -59,8 +57,6 @@ export function specDiff(from: DesiredSpec | null, to: DesiredSpec, onAir: OnAir
   return { changes, effect, session: sessionFate(isUp(from, onAir), to.running, effect) };
 }
 
-type Consequence = Pick<FieldChange, 'effect' | 'why'>;
-
 interface Field {
   readonly name: string;
   /** As in the file: what is compared and shown. */
@@ -68,8 +64,6 @@ interface Field {
   /** While the stream is on air before and after. */
   readonly consequence: (from: DesiredSpec, to: DesiredSpec, onAir: OnAir) => Consequence;
 }
-
-type FieldValue = string | boolean | number | null | MediaSource;
 
 const FIELDS: readonly Field[] = [
   { name: 'running', value: ({ running }) => running, consequence: () => none('') },
@@ -88,6 +82,10 @@ const FIELDS: readonly Field[] = [
   { name: 'recycle', value: ({ recycle }) => recycle, consequence: () => NEXT_FIRING },
   { name: 'recycle_pause', value: ({ recyclePauseMs }) => `${recyclePauseMs / 1000}s`, consequence: () => NEXT_FIRING },
   { name: 'timezone', value: ({ timezone }) => timezone, consequence: () => NEXT_FIRING },
+  ...BROADCAST_FIELDS.map((field): Field => ({
+    ...field,
+    consequence: (from, to) => broadcastConsequence(field, from, to),
+  })),
 ];
 
 const none = (why: string): Consequence => ({ effect: 'none', why });

@@ -19,6 +19,7 @@ import { decodeUtf8 } from './utf8.ts';
 import type { DesiredFile, DesiredSpec, SpecProblem } from '../../reconcile/model/desired.ts';
 import { oneLine, show } from '../../text/complaint.ts';
 import { nearestName } from '../../text/nearest-name.ts';
+import { BROADCAST_KEYS } from './schema/broadcast.ts';
 
 /** Larger files are refused unread. */
 export const MAX_DESIRED_BYTES = 1024 * 1024;
@@ -106,7 +107,12 @@ function outcomeOfYaml(text: string, secrets: readonly string[]): Outcome {
 
   const hidden = hiddenProblems(doc, secrets, at);
   if (hidden.length > 0) return invalid(...hidden);
-  const problems = keyProblems(root, at);
+  const problems = [
+    ...keyProblems(root, DESIRED_KEYS, at),
+    ...root.items.flatMap(({ key, value }) =>
+      nameOf(key) === 'broadcast' && isMap(value) ? keyProblems(value, BROADCAST_KEYS, at) : [],
+    ),
+  ];
   const parsed = desiredSchema.safeParse(plainData(doc, root));
   if (!parsed.success) {
     for (const issue of parsed.error.issues.flatMap((each) => leaves(each, []))) {
@@ -142,31 +148,31 @@ function hiddenProblems(doc: Document.Parsed<ParsedNode>, secrets: readonly stri
 }
 
 /** Unknown, doubled and secret-looking names, each at its own place. */
-function keyProblems(root: Root, at: At): SpecProblem[] {
+function keyProblems(map: Root, names: readonly string[], at: At): SpecProblem[] {
   const problems: SpecProblem[] = [];
   const seen = new Set<string>();
-  for (const { key } of root.items) {
+  for (const { key } of map.items) {
     if (problems.length >= MAX_PROBLEMS) break;
     const name = nameOf(key);
-    const offset = key?.range?.[0] ?? root.range[0];
+    const offset = key?.range?.[0] ?? map.range[0];
     if (name === null) {
-      problems.push(at(offset, `found ${kindOf(key)} as a key; accepted: ${DESIRED_KEYS.join(', ')}`));
+      problems.push(at(offset, `found ${kindOf(key)} as a key; accepted: ${names.join(', ')}`));
     } else if (seen.has(name)) {
       problems.push(at(offset, `${show(name)} stands here a second time; keep one`));
-    } else if (!DESIRED_KEYS.includes(name)) {
-      problems.push(at(offset, unknownName(name)));
+    } else if (!names.includes(name)) {
+      problems.push(at(offset, unknownName(name, names)));
     }
     if (name !== null) seen.add(name);
   }
   return problems;
 }
 
-function unknownName(name: string): string {
+function unknownName(name: string, names: readonly string[]): string {
   const refusal = secretNameRefusal(name);
   if (refusal !== null) return `${show(name)} is refused here: ${refusal}`;
-  const nearest = nearestName(name, DESIRED_KEYS);
+  const nearest = nearestName(name, names);
   const hint = nearest === null ? '' : `; did you mean ${nearest}?`;
-  return `unknown key ${show(name)}${hint} (accepted: ${DESIRED_KEYS.join(', ')})`;
+  return `unknown key ${show(name)}${hint} (accepted: ${names.join(', ')})`;
 }
 
 /** The values of the known names; the others were complained about and must not be complained about twice. */
@@ -198,6 +204,8 @@ interface Issue {
 
 /** A union answers for its branches; where one of them points deeper (into a list), that place is the better one. */
 function leaves(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[]): Issue[] {
+  // Told by the names themselves, at their own place.
+  if (issue.code === 'unrecognized_keys') return [];
   const path = [...prefix, ...issue.path];
   if (issue.code === 'invalid_union') {
     const deeper = issue.errors.find((branch) => branch.some((each) => each.path.length > 0));

@@ -4,18 +4,24 @@ import type { Memory } from '../model/memory.ts';
 import type { Moment, Observation, RecycleSchedule } from '../model/observation.ts';
 import type { Condition } from '../model/status.ts';
 
-/** Whether the hours of this broadcast can come to count: only one under 12 hours becomes a video. */
-export function broadcastCondition({
-  observation,
-  tallies,
-  now,
-}: {
-  readonly observation: Pick<Observation, 'recycle'>;
-  readonly tallies: Pick<Memory, 'broadcast'>;
-  readonly now: Moment;
-}): Condition {
+/**
+ * Whether the hours of this broadcast can come to count: only one under 12 hours becomes a video. `ageAtYouTubeMs`: by
+ * YouTube's own word; null = it does not say.
+ */
+export function broadcastCondition(
+  {
+    observation,
+    tallies,
+    now,
+  }: {
+    readonly observation: Pick<Observation, 'recycle'>;
+    readonly tallies: Pick<Memory, 'broadcast'>;
+    readonly now: Moment;
+  },
+  ageAtYouTubeMs: number | null,
+): Condition {
   const type = 'BroadcastCountable';
-  const ageMs = broadcastAgeMs(tallies.broadcast, now);
+  const ageMs = ageAtYouTubeMs ?? broadcastAgeMs(tallies.broadcast, now);
   const age = `the broadcast is ${hoursText(ageMs)} old`;
   const { recycle } = observation;
   const plan = recycle === null ? 'no recycle is planned' : recycleText(recycle, ageMs, now.wallMs);
@@ -40,7 +46,8 @@ function recycleText({ nextWallMs, followingWallMs }: RecycleSchedule, ageMs: nu
   return `the next recycle is due at ${next}${tooLate ? `, at an age of ${hoursText(ageThenMs)}: too late` : ''}`;
 }
 
-const hoursText = (ms: number): string => `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms / 60_000) % 60)} min`;
+export const hoursText = (ms: number): string =>
+  `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms / 60_000) % 60)} min`;
 
 /** How long before the limit it is said that nothing ends the broadcast in time. */
 const WARN_BEFORE_MS = 45 * 60_000;

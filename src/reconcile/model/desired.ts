@@ -1,3 +1,5 @@
+import type { BroadcastSpec } from './youtube/youtube.ts';
+
 /** What the operator wishes: `desired.yaml` after parsing. */
 export interface DesiredSpec {
   readonly running: boolean;
@@ -14,8 +16,10 @@ export interface DesiredSpec {
   /** Cron expression at which the broadcast is ended and a new one begun. */
   readonly recycle: string | null;
   readonly recyclePauseMs: number;
-  /** IANA name, for `recycle`. */
+  /** IANA name, for `recycle` and the dates of a broadcast. */
   readonly timezone: string;
+  /** What YouTube is to show; null = its side is left alone. */
+  readonly broadcast: BroadcastSpec | null;
 }
 
 export type MediaSource =

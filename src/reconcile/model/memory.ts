@@ -1,6 +1,7 @@
 import type { Cursor } from './programme.ts';
 import type { PlayoutRecord } from './run.ts';
 import type { StatusWord } from './status.ts';
+import { NO_YOUTUBE_MEMORY, type YouTubeMemory } from './youtube/memory.ts';
 
 export interface Backoff {
   /** Failures in a row that count towards giving up. */
@@ -67,6 +68,7 @@ export interface Memory {
   readonly told: { readonly status: StatusWord; readonly reason: string; readonly sinceWallMs: number } | null;
   /** Since when each condition has its status (wall time). */
   readonly conditions: Readonly<Record<string, { readonly status: string; readonly sinceWallMs: number }>>;
+  readonly youtube: YouTubeMemory;
 }
 
 export interface UplinkSeen {
@@ -181,4 +183,5 @@ export const NO_MEMORY: Memory = {
   downSinceMs: null,
   told: null,
   conditions: {},
+  youtube: NO_YOUTUBE_MEMORY,
 };

@@ -2,6 +2,7 @@ import type { DesiredFile, DesiredSpec } from './desired.ts';
 import type { ItemFacts, ListedObject, LocalCopy } from './item.ts';
 import type { MediaFailure } from './reasons.ts';
 import type { PlayoutRun, Role, UplinkRun } from './run.ts';
+import type { YouTubeObservation } from './youtube/youtube.ts';
 
 /** Everything the planner may know, taken in one look. Times are monotonic milliseconds unless they say otherwise. */
 export interface Observation {
@@ -21,6 +22,7 @@ export interface Observation {
   readonly ingest: IngestProbe;
   /** What stands in the way of working at all, such as a missing stream key. */
   readonly obstacles: readonly Obstacle[];
+  readonly youtube: YouTubeObservation;
 }
 
 export interface DesiredObservation {

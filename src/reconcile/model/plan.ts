@@ -4,6 +4,8 @@ import type { PlayoutSpec } from './playout.ts';
 import type { FiredRules } from './rules.ts';
 import type { Role, Run } from './run.ts';
 import type { Condition, Status } from './status.ts';
+import type { YouTubeSight } from './youtube/context.ts';
+import type { YouTubeCall } from './youtube/youtube.ts';
 
 /** One effect. An action leaves the actuator nothing to decide. */
 export type Action =
@@ -34,6 +36,8 @@ export type Action =
   /** Keep this object on this machine, and look after that long whether it was replaced. */
   | { readonly kind: 'keepCopy'; readonly key: string; readonly maxAgeMs: number }
   | { readonly kind: 'probeIngest' }
+  /** Begin a call to YouTube; its answer, under this nonce, is seen by a later look. */
+  | { readonly kind: 'askYouTube'; readonly nonce: string; readonly call: YouTubeCall; readonly rule: string }
   /** Delete the files a dead run left. */
   | { readonly kind: 'forgetRun'; readonly runId: string; readonly role: Role }
   | { readonly kind: 'exit'; readonly code: 0 | 1; readonly message: string };
@@ -47,6 +51,9 @@ export interface Plan {
   readonly conditions: readonly Condition[];
   /** null = nothing plays, or nothing is known to follow. */
   readonly upcoming: Upcoming | null;
+  readonly youtube: YouTubeSight;
+  /** Laws that the plan for YouTube's side would have broken; it was not carried out. */
+  readonly flaws: readonly string[];
 }
 
 /** Which item follows the one on air, as things stand. */

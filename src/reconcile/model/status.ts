@@ -17,6 +17,10 @@ export interface Condition {
     | 'BroadcastCountable'
     | 'SceneryAtHand'
     | 'ReservoirAtHand'
+    | 'YouTubeAuthorized'
+    | 'YouTubeReceives'
+    | 'BroadcastLive'
+    | 'ArchiveKept'
     | 'StreamKeyHidden';
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: Reason;

@@ -5,6 +5,7 @@ import { artworkProblem } from '../programme/artwork.ts';
 import { uplinkHealth, type UplinkHealth } from '../runs/uplink-health.ts';
 import type { StatusContext } from './context.ts';
 import { firstProblem } from './obstacle.ts';
+import { liveAtYouTubeMs, renewedCountable, youTubeConditions } from './youtube.ts';
 
 /** The same facts, one by one. */
 export function conditionsOf(context: StatusContext, verdict: Status): readonly Condition[] {
@@ -12,7 +13,8 @@ export function conditionsOf(context: StatusContext, verdict: Status): readonly 
     desiredCondition(context),
     uplinkCondition(context),
     programmeCondition(context, verdict),
-    broadcastCondition(context),
+    renewedCountable(context.youtube) ?? broadcastCondition(context, liveAtYouTubeMs(context.youtube)),
+    ...youTubeConditions(context.youtube),
     ...artworkConditions(context),
     ...keyConditions(context),
     reservoirCondition(context),

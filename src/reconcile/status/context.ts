@@ -4,6 +4,7 @@ import type { Moment, Observation } from '../model/observation.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import type { FiredRules } from '../model/rules.ts';
 import type { World } from '../runs/world.ts';
+import type { YouTubeSight } from '../model/youtube/context.ts';
 
 export interface StatusContext {
   readonly wish: DesiredState;
@@ -14,5 +15,6 @@ export interface StatusContext {
   readonly rules: FiredRules;
   /** What is wrong with the media wished, even if something else is on air. */
   readonly mediaFailure: MediaFailure | null;
+  readonly youtube: YouTubeSight;
   readonly now: Moment;
 }

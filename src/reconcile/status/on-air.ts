@@ -4,6 +4,7 @@ import type { UplinkHealth } from '../runs/uplink-health.ts';
 import type { World } from '../runs/world.ts';
 import type { StatusContext } from './context.ts';
 import { firstProblem } from './obstacle.ts';
+import { youTubeTrouble } from './youtube.ts';
 
 /** A new uplink that has not sent anything for this long is no longer "on the way". */
 const STARTING_FOR_MS = 20_000;
@@ -35,6 +36,9 @@ export function onAirStatus(context: StatusContext, world: World, health: Uplink
     case 'live':
       break;
   }
+  // Only what is known of YouTube changes the status, never what is not.
+  const atYouTube = youTubeTrouble(context.youtube, tallies.told?.reason ?? null);
+  if (atYouTube?.status === 'down') return atYouTube;
   const { file } = context.observation.desired;
   if (file.kind === 'invalid')
     return { status: 'degraded', reason: 'DesiredInvalid', message: firstProblem(file.problems) };
@@ -57,7 +61,7 @@ export function onAirStatus(context: StatusContext, world: World, health: Uplink
   if (context.mediaFailure !== null) {
     return { status: 'degraded', reason: context.mediaFailure.reason, message: context.mediaFailure.message };
   }
-  return { status: 'live', reason: 'OnAir', message: describeItem(world) };
+  return atYouTube ?? { status: 'live', reason: 'OnAir', message: describeItem(world) };
 }
 
 const lagging = (unackedMs: number): Status => ({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Effect, EFFECTS, effectText, type OnAir, specDiff } from '../../../src/cli/plan/spec-diff.ts';
+import { type Effect, EFFECTS } from '../../../src/cli/plan/effect.ts';
+import { effectText, type OnAir, specDiff } from '../../../src/cli/plan/spec-diff.ts';
 import type { DesiredSpec } from '../../../src/reconcile/model/desired.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
 
@@ -16,6 +17,7 @@ const BASE: DesiredSpec = {
   recycle: null,
   recyclePauseMs: 90_000,
   timezone: 'UTC',
+  broadcast: null,
 };
 
 /** Fits the house format of BASE, at 2500 kbit/s. */

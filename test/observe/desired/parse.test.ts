@@ -39,6 +39,7 @@ describe('a valid desired.yaml', () => {
       recycle: null,
       recyclePauseMs: 90_000,
       timezone: 'UTC',
+      broadcast: null,
     });
   });
 

@@ -4,6 +4,7 @@ import { mediaSchema, optionalKeySchema } from './media.ts';
 import type { DesiredSpec, Resolution } from '../../../reconcile/model/desired.ts';
 import { complaint } from '../../../text/complaint.ts';
 import { nearestName } from '../../../text/nearest-name.ts';
+import { broadcastSchema } from './broadcast.ts';
 
 const BITRATE = '100k to 51000k, written 3000k, 3M, 2.5M, or as a number of kbit/s';
 const RESOLUTION = 'WIDTHxHEIGHT, both even, 16x16 to 3840x2160, such as 1280x720';
@@ -106,8 +107,12 @@ const fileShape = {
     examples: ['90s', '2m', 120],
   }),
   timezone: timezone.prefault('UTC').meta({
-    description: 'IANA time zone in which recycle is read.',
+    description: 'IANA time zone in which recycle is read, and in which a broadcast is dated.',
     examples: ['UTC', 'Europe/Berlin', 'America/New_York'],
+  }),
+  broadcast: broadcastSchema.prefault(null).meta({
+    description: "What YouTube is to show, kept live and renewed; null: YouTube's side is left alone.",
+    examples: [{ title: 'Rain, day and night · {date}', made_for_kids: false }],
   }),
 };
 

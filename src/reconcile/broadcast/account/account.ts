@@ -1,0 +1,127 @@
+import { API_WELL, NO_PACE, type Archive, type YouTubeMemory } from '../../model/youtube/memory.ts';
+import type { Video } from '../../model/youtube/youtube.ts';
+import { accountAnswer } from './answer.ts';
+import { accountLook } from './look.ts';
+import type { BroadcastContext } from '../../model/youtube/context.ts';
+import { liveAgeMs } from '../context.ts';
+import { ARCHIVE_TOLERANCE_MS, ARCHIVE_WITHIN_MS, DAY_MS, RENEW_AT_AGE_MS } from '../timing.ts';
+
+/** What was seen and answered becomes memory, before anything is decided. */
+export function accountYouTube(before: YouTubeMemory, context: BroadcastContext): YouTubeMemory {
+  const steps = [
+    followLogin,
+    accountAnswer,
+    followUplink,
+    accountLook,
+    followRenewal,
+    followAttemptsUse,
+    accountVideo,
+    forget,
+  ];
+  return steps.reduce((memory, step) => step(memory, context), before);
+}
+
+/** Another login may do what the one before could not. */
+function followLogin(memory: YouTubeMemory, { observation: { login } }: BroadcastContext): YouTubeMemory {
+  return login === memory.login ? memory : { ...memory, login, api: API_WELL, pending: null, pace: NO_PACE };
+}
+
+function followUplink(memory: YouTubeMemory, { uplink, now }: BroadcastContext): YouTubeMemory {
+  const { acknowledgedSinceMs, uplinkGoneSinceMs } = memory;
+  switch (uplink) {
+    case 'unseen':
+      return memory;
+    case 'acknowledged':
+      return { ...memory, acknowledgedSinceMs: acknowledgedSinceMs ?? now.monoMs, uplinkGoneSinceMs: null };
+    case 'there':
+      return { ...memory, acknowledgedSinceMs: null, uplinkGoneSinceMs: null, nothingLive: null };
+    case 'absent':
+      return {
+        ...memory,
+        acknowledgedSinceMs: null,
+        nothingLive: null,
+        uplinkGoneSinceMs: uplinkGoneSinceMs ?? now.monoMs,
+      };
+  }
+}
+
+/** A firing missed by more than this is let go; the broadcast's age still ends it in time. */
+const LATEST_FIRING_MS = 10 * 60_000;
+
+/** Whether the one that is live is to be followed by another: its age says so, or a firing of `recycle`. */
+function followRenewal(memory: YouTubeMemory, { recycle, wish, now }: BroadcastContext): YouTubeMemory {
+  const due = recycle === null ? null : { wallMs: recycle.nextWallMs, name: recycle.name };
+  const { current } = memory;
+  if (wish.kind !== 'onAir' || current === null) return { ...memory, due, renewal: null };
+  const ageMs = liveAgeMs(memory, current.id, now);
+  if (ageMs >= RENEW_AT_AGE_MS) return { ...memory, due, renewal: memory.renewal ?? 'age' };
+  const { due: awaited } = memory;
+  const lateMs = awaited === null || awaited.name !== due?.name ? -1 : now.wallMs - awaited.wallMs;
+  const hasFired = lateMs >= 0 && lateMs < LATEST_FIRING_MS;
+  // A firing is passed over while the next one still comes in time, so that no more broadcasts are begun than needed.
+  const isPassedOver = recycle !== null && ageMs + recycle.nextWallMs - now.wallMs < RENEW_AT_AGE_MS;
+  const isFollowed = memory.attempt !== null && !memory.attempt.unwanted;
+  const fires = hasFired && !isPassedOver && !isFollowed;
+  return { ...memory, due, renewal: memory.renewal ?? (fires ? 'recycle' : null) };
+}
+
+/** The next broadcast is of no use any more where none is to be live, or one is and is not to be followed. */
+function followAttemptsUse(memory: YouTubeMemory, { wish, observation }: BroadcastContext): YouTubeMemory {
+  const { attempt, current, renewal } = memory;
+  if (attempt === null || wish.kind === 'leave') return memory;
+  const isKept = current !== null && observation.look !== null && memory.live[current.id]?.missedAtMs === null;
+  const unwanted = wish.kind === 'offAir' || (isKept && renewal === null);
+  // What was only announced exists nowhere.
+  if (unwanted && !attempt.sent) return { ...memory, attempt: null };
+  return attempt.unwanted === unwanted ? memory : { ...memory, attempt: { ...attempt, unwanted } };
+}
+
+/** A look at the video of a broadcast that ended. */
+function accountVideo(memory: YouTubeMemory, { observation: { video }, now }: BroadcastContext): YouTubeMemory {
+  const archives = memory.archives.map((archive): Archive => {
+    if (archive.state !== 'awaited') return archive;
+    const checked =
+      video?.id === archive.id ? withVideo(archive, video.video, now.wallMs, video.atMs, now.monoMs) : archive;
+    const isOver = checked.state === 'awaited' && now.wallMs - archive.endedWallMs > ARCHIVE_WITHIN_MS;
+    return isOver ? { ...checked, state: 'lost', why: checked.why ?? 'nobody could look at it' } : checked;
+  });
+  const isSame = archives.every((archive, index) => archive === memory.archives[index]);
+  return isSame ? memory : { ...memory, archives };
+}
+
+function withVideo(archive: Archive, video: Video | null, wallMs: number, atMs: number, monoMs: number): Archive {
+  const checkedWallMs = wallMs - (monoMs - atMs);
+  if (archive.checkedWallMs !== null && checkedWallMs <= archive.checkedWallMs + 1) return archive;
+  const why = wantingOf(archive, video);
+  const durationMs = video?.durationMs ?? null;
+  return { ...archive, state: why === null ? 'kept' : 'awaited', why, durationMs, checkedWallMs };
+}
+
+/** What keeps the hours of a broadcast from counting; null = its video is public, processed and whole. */
+function wantingOf({ startedWallMs, endedWallMs }: Archive, video: Video | null): string | null {
+  if (video === null) return 'there is no video of it';
+  if (video.privacy !== 'public') return `its video is ${video.privacy ?? 'perhaps not public'}`;
+  if (video.upload !== 'processed') return `its video is ${video.upload ?? 'not processed'}`;
+  const from = video.startedAtMs ?? startedWallMs;
+  const to = video.endedAtMs ?? endedWallMs;
+  if (from === null || video.durationMs === null) return 'its length is not known';
+  const missingMs = to - from - video.durationMs;
+  if (Math.abs(missingMs) <= ARCHIVE_TOLERANCE_MS) return null;
+  return missingMs > 0 ? `its video lacks ${Math.round(missingMs / 60_000)} min` : 'its video is longer than it was';
+}
+
+/** What is too old to matter. */
+function forget(memory: YouTubeMemory, { timing, now, wish }: BroadcastContext): YouTubeMemory {
+  const { blocked } = memory;
+  const spec = wish.kind === 'onAir' ? JSON.stringify(wish.spec) : null;
+  const isOver =
+    blocked !== null &&
+    ((blocked.untilMs !== null && now.monoMs >= blocked.untilMs) || (blocked.spec !== null && blocked.spec !== spec));
+  const writes = Object.entries(memory.writes).filter(([, { atMs }]) => now.monoMs - atMs < timing.healMostMs);
+  return {
+    ...memory,
+    blocked: isOver ? null : blocked,
+    creationsWallMs: memory.creationsWallMs.filter((wallMs) => Math.abs(now.wallMs - wallMs) < DAY_MS),
+    writes: writes.length === Object.keys(memory.writes).length ? memory.writes : Object.fromEntries(writes),
+  };
+}

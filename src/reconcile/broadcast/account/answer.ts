@@ -1,0 +1,199 @@
+import type { Moment } from '../../model/observation.ts';
+import { API_WELL, type ApiMemory, type Applied, type YouTubeMemory } from '../../model/youtube/memory.ts';
+import type { YouTubeAnswer, YouTubeCall, YouTubeFailure } from '../../model/youtube/youtube.ts';
+import type { BroadcastContext, Timing } from '../../model/youtube/context.ts';
+
+/** What the call that ended last means for what is remembered; a call whose answer will never come is taken as lost. */
+export function accountAnswer(memory: YouTubeMemory, context: BroadcastContext): YouTubeMemory {
+  const { pending } = memory;
+  const { answer, asking } = context.observation;
+  if (pending === null || asking === pending.nonce) return memory;
+  const settled: YouTubeMemory = { ...memory, pending: null };
+  // Lost with the daemon that asked: whatever it changed, the next look shows it.
+  if (answer?.nonce !== pending.nonce) return changed(settled, pending.call, context.now.monoMs, context.timing);
+  const { outcome } = answer;
+  return outcome.kind === 'ok'
+    ? accountSuccess(settled, pending, outcome.id, answer, context.timing)
+    : accountFailure(settled, pending, outcome.failure, answer, context);
+}
+
+/** How often a trimming is tried on a video that is not there. */
+const MOST_TRIES = 5;
+
+/** One name for each thing that can be done to a broadcast. */
+export const writeName = (call: YouTubeCall): string =>
+  [
+    call.kind,
+    ...('to' in call ? [call.to] : []),
+    ...('id' in call ? [call.id] : []),
+    ...(call.kind === 'insert' ? [call.broadcast.scheduledAtMs] : []),
+  ].join(' ');
+
+/** Reads change nothing, and trimmings nothing that a look would show. */
+const changesNothing = ({ kind }: YouTubeCall): boolean =>
+  ['look', 'readVideo', 'edit', 'thumbnail', 'addToPlaylist'].includes(kind);
+
+/** After a change nothing that was read before is true, and looks come fast for a while. */
+function changed(memory: YouTubeMemory, call: YouTubeCall, atMs: number, timing: Timing): YouTubeMemory {
+  if (changesNothing(call)) return memory;
+  return { ...memory, pace: { ...memory.pace, changedAtMs: atMs, fastUntilMs: atMs + timing.fastForMs } };
+}
+
+type Pending = NonNullable<YouTubeMemory['pending']>;
+
+function accountSuccess(
+  before: YouTubeMemory,
+  { call, applies }: Pending,
+  id: string | null,
+  { atMs }: YouTubeAnswer,
+  timing: Timing,
+): YouTubeMemory {
+  const memory = changed({ ...before, api: { ...API_WELL, proven: true } }, call, atMs, timing);
+  const { attempt, current } = memory;
+  switch (call.kind) {
+    case 'look':
+    case 'readVideo':
+    case 'transition':
+      return memory;
+    case 'insert':
+      return attempt === null ? memory : { ...memory, attempt: { ...attempt, id, step: 'created' } };
+    case 'bind':
+      return attempt?.id === call.id ? { ...memory, attempt: { ...attempt, step: 'bound' } } : memory;
+    case 'delete':
+      return attempt?.id === call.id ? { ...memory, attempt: null } : memory;
+    case 'edit':
+    case 'thumbnail':
+    case 'addToPlaylist':
+      return current?.id === call.id
+        ? { ...memory, current: { ...current, applied: { ...current.applied, ...applies } } }
+        : memory;
+  }
+}
+
+function accountFailure(
+  before: YouTubeMemory,
+  { call, applies }: Pending,
+  failure: YouTubeFailure,
+  { atMs }: YouTubeAnswer,
+  context: BroadcastContext,
+): YouTubeMemory {
+  const { timing, now } = context;
+  const memory = changed(before, call, atMs, timing);
+  const waiting: YouTubeMemory = { ...memory, api: apiAfter(memory.api, failure, context) };
+  const { attempt } = memory;
+  switch (call.kind) {
+    case 'look':
+    case 'readVideo':
+      return waiting;
+    case 'insert':
+      // Whatever was applied in spite of the answer is found by its time and title.
+      if (failure.kind === 'unavailable' || attempt === null) return waiting;
+      return { ...notCreated(waiting), blocked: blockedBy(failure, attempt.spec, timing, now) };
+    case 'bind':
+      return isOfTheApi(failure) ? waiting : memory;
+    case 'transition':
+      if (call.to === 'live' && failure.kind === 'limit') {
+        return { ...memory, blocked: blockedBy(failure, null, timing, now) };
+      }
+      return isOfTheApi(failure) ? waiting : memory;
+    case 'delete':
+      // What YouTube keeps is left; it is nobody's broadcast any more.
+      if (failure.kind === 'refused' || !isOfTheApi(failure)) {
+        return attempt?.id === call.id ? { ...memory, attempt: null } : memory;
+      }
+      return waiting;
+    case 'edit':
+    case 'thumbnail':
+    case 'addToPlaylist':
+      // The video of a broadcast appears some seconds after it.
+      if (failure.kind === 'missing' && (memory.writes[writeName(call)]?.tries ?? 0) < MOST_TRIES) return memory;
+      // Trimmings: what YouTube refuses is told, and not asked for again before the file is edited.
+      if (failure.kind === 'refused' || !isOfTheApi(failure)) return refusedTrimming(memory, call, applies, failure);
+      return waiting;
+  }
+}
+
+/** The answer says nothing about this call in particular: no other would fare better just now. */
+function isOfTheApi({ kind }: YouTubeFailure): boolean {
+  switch (kind) {
+    case 'unauthorized':
+    case 'refused':
+    case 'quota':
+    case 'rate':
+    case 'unavailable':
+      return true;
+    case 'limit':
+    case 'inactive':
+    case 'conflict':
+    case 'missing':
+    case 'invalid':
+      return false;
+  }
+}
+
+/** When YouTube is asked again, and what it is said to be until then. */
+function apiAfter(
+  before: ApiMemory,
+  failure: YouTubeFailure,
+  { observation, timing, now }: BroadcastContext,
+): ApiMemory {
+  const failures = before.failures + 1;
+  const forMs = (state: ApiMemory['state'], ms: number): ApiMemory => ({
+    state,
+    reason: failure.reason,
+    message: failure.message,
+    untilMs: now.monoMs + ms,
+    untilWallMs: now.wallMs + ms,
+    failures,
+    proven: before.proven,
+  });
+  switch (failure.kind) {
+    case 'unauthorized':
+    case 'refused':
+      return forMs(failure.kind, timing.finalMs);
+    case 'quota': {
+      const resetsAtMs = observation.quota?.resetsAtMs ?? 0;
+      return forMs('quota', resetsAtMs > now.wallMs ? resetsAtMs - now.wallMs : timing.finalMs);
+    }
+    case 'rate':
+    case 'unavailable':
+    case 'limit':
+    case 'inactive':
+    case 'conflict':
+    case 'missing':
+    case 'invalid': {
+      const waitMs = Math.min(timing.backoffFirstMs * 2 ** Math.min(before.failures, 20), timing.backoffMostMs);
+      return forMs('backoff', Math.max(waitMs, Math.min(failure.retryAfterMs ?? 0, 24 * 3_600_000)));
+    }
+  }
+}
+
+/** Nothing was created, so nothing is counted, and the next one is announced anew. */
+const notCreated = (memory: YouTubeMemory): YouTubeMemory => ({
+  ...memory,
+  attempt: null,
+  creationsWallMs: memory.creationsWallMs.slice(0, -1),
+});
+
+function blockedBy(
+  { kind, reason, message }: YouTubeFailure,
+  spec: NonNullable<YouTubeMemory['attempt']>['spec'] | null,
+  timing: Timing,
+  now: Moment,
+): YouTubeMemory['blocked'] {
+  if (kind === 'invalid') return { reason, message, untilMs: null, spec: JSON.stringify(spec) };
+  if (kind === 'limit') return { reason, message, untilMs: now.monoMs + timing.finalMs, spec: null };
+  return null;
+}
+
+function refusedTrimming(
+  memory: YouTubeMemory,
+  call: YouTubeCall & { readonly id: string },
+  applies: Applied,
+  { reason }: YouTubeFailure,
+): YouTubeMemory {
+  const { current } = memory;
+  if (current?.id !== call.id) return memory;
+  const refusals = [...current.refusals, `${Object.keys(applies).join(', ')}: ${reason}`].slice(-8);
+  return { ...memory, current: { ...current, applied: { ...current.applied, ...applies }, refusals } };
+}

@@ -1,0 +1,33 @@
+import type { YouTubeMemory } from '../model/youtube/memory.ts';
+import type { YouTubeCall } from '../model/youtube/youtube.ts';
+import { accountYouTube } from './account/account.ts';
+import { writeName } from './account/answer.ts';
+import type { BroadcastContext } from '../model/youtube/context.ts';
+import { decideBroadcast } from './rules/decide.ts';
+import type { BroadcastRule } from '../model/youtube/rules.ts';
+
+/** What one pass concludes of YouTube's side. */
+export interface BroadcastPlan {
+  readonly rule: BroadcastRule;
+  /** To be asked under the pass's nonce; null = nothing. */
+  readonly call: YouTubeCall | null;
+  readonly memory: YouTubeMemory;
+}
+
+/**
+ * From what is wished, seen and remembered of YouTube's side to at most one call. A call is remembered before its answer is
+ * known, so that the next pass, or the next daemon, goes on from what is seen.
+ */
+export function planBroadcast(before: YouTubeMemory, context: BroadcastContext): BroadcastPlan {
+  const { now } = context;
+  const { rule, memory, call, applies } = decideBroadcast(accountYouTube(before, context), context);
+  if (call === null) return { rule, call, memory };
+  const asked: YouTubeMemory = { ...memory, pending: { nonce: now.nonce, call, applies } };
+  if (call.kind === 'look') {
+    return { rule, call, memory: { ...asked, pace: { ...memory.pace, lookedAtMs: now.monoMs } } };
+  }
+  if (call.kind === 'readVideo') return { rule, call, memory: asked };
+  const name = writeName(call);
+  const tries = (memory.writes[name]?.tries ?? -1) + 1;
+  return { rule, call, memory: { ...asked, writes: { ...memory.writes, [name]: { atMs: now.monoMs, tries } } } };
+}

@@ -1,0 +1,12 @@
+import type { YouTubeMemory } from '../../model/youtube/memory.ts';
+import type { BroadcastContext } from '../../model/youtube/context.ts';
+
+/** The broadcast whose video is to be looked at now; null = none. Soon after its end often, then once in a while. */
+export function archiveDue(memory: YouTubeMemory, { timing, now }: BroadcastContext): string | null {
+  const due = memory.archives.findLast(({ state, endedWallMs, checkedWallMs }) => {
+    if (state !== 'awaited') return false;
+    const everyMs = now.wallMs - endedWallMs < timing.archiveLaterMs ? timing.archiveMs : timing.archiveLaterMs;
+    return checkedWallMs === null || now.wallMs - checkedWallMs >= everyMs;
+  });
+  return due?.id ?? null;
+}

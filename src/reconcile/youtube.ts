@@ -1,0 +1,68 @@
+import type { BroadcastContext, BroadcastWish, YouTubeSight } from './model/youtube/context.ts';
+import { lintBroadcast } from './broadcast/lint.ts';
+import { planBroadcast } from './broadcast/plan-broadcast.ts';
+import { timingOf } from './broadcast/timing.ts';
+import type { Moment, Observation } from './model/observation.ts';
+import type { Action } from './model/plan.ts';
+import type { YouTubeMemory } from './model/youtube/memory.ts';
+import type { DesiredState } from './model/desired.ts';
+import { uplinkHealth } from './runs/uplink-health.ts';
+import type { World } from './runs/world.ts';
+
+/** What a pass concludes of YouTube's side. */
+export interface YouTubePass {
+  readonly actions: readonly Action[];
+  readonly memory: YouTubeMemory;
+  readonly sight: YouTubeSight;
+  /** Bugs of ours, for the log: YouTube's side may stand still, the stream may not. */
+  readonly flaws: readonly string[];
+}
+
+/** Plans YouTube's side beside the stream: neither reads a word of what the other decides. `world` null = nobody could look. */
+export function planYouTube(
+  pollMs: number,
+  observation: Observation,
+  wish: DesiredState,
+  world: World | null,
+  before: YouTubeMemory,
+  now: Moment,
+): YouTubePass {
+  const spec = observation.desired.accepted?.spec ?? null;
+  const context: BroadcastContext = {
+    observation: observation.youtube,
+    wish: broadcastWish(wish, observation),
+    uplink: uplinkSeen(world, now),
+    recycle: observation.recycle,
+    timezone: spec?.timezone ?? 'UTC',
+    item: world?.holder?.record?.kind === 'item' ? world.holder.record.key : null,
+    timing: timingOf(pollMs),
+    now,
+  };
+  const plan = planBroadcast(before, context);
+  const flaws = lintBroadcast(plan, before, context);
+  if (flaws.length > 0) {
+    return { actions: [], memory: before, sight: { context, memory: before, rule: 'broadcast-unseen' }, flaws };
+  }
+  const { call, memory, rule } = plan;
+  const actions: readonly Action[] = call === null ? [] : [{ kind: 'askYouTube', nonce: now.nonce, call, rule }];
+  return { actions, memory, sight: { context, memory, rule }, flaws };
+}
+
+function broadcastWish(wish: DesiredState, { desired }: Observation): BroadcastWish {
+  const broadcast = desired.accepted?.spec.broadcast ?? null;
+  if (broadcast === null) return { kind: 'leave' };
+  switch (wish.kind) {
+    case 'onAir':
+      return { kind: 'onAir', spec: broadcast };
+    case 'offAir':
+      return wish.reason === 'StoppedByFile' ? { kind: 'offAir' } : { kind: 'leave' };
+    case 'none':
+      return { kind: 'leave' };
+  }
+}
+
+function uplinkSeen(world: World | null, now: Moment): BroadcastContext['uplink'] {
+  if (world === null) return 'unseen';
+  if (world.uplink === null) return 'absent';
+  return uplinkHealth(world.uplink, now.monoMs).kind === 'live' ? 'acknowledged' : 'there';
+}

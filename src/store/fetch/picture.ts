@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Storage } from '../port.ts';
+import { requestRange } from './range-request.ts';
+
+/** YouTube's limit for a thumbnail (developers.google.com/youtube/v3/docs/thumbnails/set). */
+export const LARGEST_PICTURE_BYTES = 2 * 1024 * 1024;
+const PATIENCE_MS = 10_000;
+const URL_TTL_S = 300;
+
+export interface Picture {
+  readonly type: 'image/jpeg' | 'image/png';
+  readonly bytes: Uint8Array;
+}
+
+export type PictureRead =
+  | { readonly kind: 'ok'; readonly picture: Picture }
+  /** The store does not give it now; another time it may. */
+  | { readonly kind: 'unavailable'; readonly why: string }
+  /** What is there will never do. */
+  | { readonly kind: 'unfit'; readonly why: string };
+
+/** The JPEG or PNG under a key, whole. Never rejects; nothing it says holds an address. */
+export async function readPicture(storage: Storage, key: string, caFile: string | null): Promise<PictureRead> {
+  const url = await storage.getStreamUrl(key, URL_TTL_S);
+  if (url.kind === 'failed') return { kind: 'unavailable', why: url.failure.message };
+  try {
+    const bytes = url.value.startsWith('file:')
+      ? await readStart(url.value.slice('file:'.length))
+      : await fetchStart(url.value, caFile);
+    if (bytes === null) return { kind: 'unavailable', why: 'the store does not give it' };
+    if (bytes.length > LARGEST_PICTURE_BYTES) return { kind: 'unfit', why: 'it is larger than 2 MB' };
+    const type = typeOf(bytes);
+    if (type === null) return { kind: 'unfit', why: 'it is neither JPEG nor PNG' };
+    return { kind: 'ok', picture: { type, bytes } };
+  } catch {
+    return { kind: 'unavailable', why: 'the store does not answer' };
+  }
+}
+
+/** One byte more than may be, so that what is too large shows. */
+const MOST_READ_BYTES = LARGEST_PICTURE_BYTES + 1;
+
+async function readStart(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(MOST_READ_BYTES), 0, MOST_READ_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function fetchStart(url: string, caFile: string | null): Promise<Uint8Array | null> {
+  const ca = caFile === null ? null : readFileSync(caFile);
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const answer = await requestRange(url, { first: 0, last: MOST_READ_BYTES - 1 }, { ca, signal });
+  if (answer.kind === 'refused') return null;
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of answer.body) {
+    chunks.push(chunk as Buffer);
+    sizeBytes += (chunk as Buffer).length;
+    if (sizeBytes >= MOST_READ_BYTES) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+function typeOf(bytes: Uint8Array): Picture['type'] | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'image/jpeg';
+  const isPng = [0x89, 0x50, 0x4e, 0x47].every((byte, index) => bytes[index] === byte);
+  return isPng ? 'image/png' : null;
+}

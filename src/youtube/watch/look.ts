@@ -1,0 +1,55 @@
+import type {
+  Broadcast,
+  Channel,
+  Stream,
+  YouTubeCall,
+  YouTubeFailure,
+  YouTubeLook,
+} from '../../reconcile/model/youtube/youtube.ts';
+import type { YouTube, YouTubeResult } from '../port.ts';
+
+export type Looked =
+  | { readonly kind: 'ok'; readonly look: YouTubeLook; readonly channel: Channel | null }
+  | { readonly kind: 'failed'; readonly failure: YouTubeFailure };
+
+/** One look at our stream and its broadcasts: all of it, or a failure. `channel`: asked for once, as it does not change. */
+export async function lookAtYouTube(
+  youtube: Pick<YouTube, 'channel' | 'findStream' | 'stream' | 'broadcasts'>,
+  { streamId, upcoming, ids }: YouTubeCall & { readonly kind: 'look' },
+  known: { readonly streamKey: string | null; readonly channel: Channel | null },
+  nowMs: () => number,
+): Promise<Looked> {
+  const atMs = nowMs();
+  const channel = known.channel === null ? await youtube.channel() : ({ kind: 'ok', value: known.channel } as const);
+  if (channel.kind === 'failed') return channel;
+  const stream = await ourStream(youtube, streamId, known.streamKey);
+  if (stream.kind === 'failed') return stream;
+  const broadcasts = new Map<string, Broadcast>();
+  const lists = [
+    () => youtube.broadcasts({ kind: 'active' }),
+    ...(upcoming ? [() => youtube.broadcasts({ kind: 'upcoming' })] : []),
+    ...(ids.length > 0 ? [() => youtube.broadcasts({ kind: 'ids', ids })] : []),
+  ];
+  // Where our key is not the channel's, its broadcasts are not ours to look at.
+  for (const list of stream.value === null ? [] : lists) {
+    const answer = await list();
+    if (answer.kind === 'failed') return answer;
+    for (const broadcast of answer.value) broadcasts.set(broadcast.id, broadcast);
+  }
+  const look = { atMs, stream: stream.value, broadcasts: [...broadcasts.values()], upcoming, ids };
+  return { kind: 'ok', look, channel: channel.value };
+}
+
+/** By its id, so that the key travels once only; by the key where it is not known, or was deleted. */
+async function ourStream(
+  youtube: Pick<YouTube, 'findStream' | 'stream'>,
+  streamId: string | null,
+  streamKey: string | null,
+): Promise<YouTubeResult<Stream | null>> {
+  if (streamKey === null) return { kind: 'ok', value: null };
+  if (streamId !== null) {
+    const known = await youtube.stream(streamId);
+    if (known.kind === 'failed' || known.value !== null) return known;
+  }
+  return youtube.findStream(streamKey);
+}

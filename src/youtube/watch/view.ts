@@ -1,0 +1,69 @@
+import type {
+  Channel,
+  Quota,
+  Video,
+  YouTubeAnswer,
+  YouTubeLook,
+  YouTubeObservation,
+} from '../../reconcile/model/youtube/youtube.ts';
+
+/** What a call found, besides whether it succeeded. */
+export type Found =
+  | { readonly kind: 'look'; readonly look: YouTubeLook; readonly channel: Channel | null }
+  | { readonly kind: 'video'; readonly id: string; readonly video: Video | null }
+  | { readonly kind: 'nothing' };
+
+export interface ViewSources {
+  /** Names the login there is; null = none. */
+  readonly login: () => string | null;
+  readonly quota: () => Quota;
+}
+
+/** What is known of YouTube at any moment: answers come when they come, a pass only reads. */
+export class YouTubeView {
+  readonly #sources: ViewSources;
+  #seen: Omit<YouTubeObservation, 'quota'> = {
+    login: null,
+    asking: null,
+    answer: null,
+    channel: null,
+    look: null,
+    video: null,
+  };
+
+  constructor(sources: ViewSources) {
+    this.#sources = sources;
+  }
+
+  read(): YouTubeObservation {
+    const login = this.#sources.login();
+    // Another login may be another channel's: nothing of the one before is true of it.
+    if (login !== this.#seen.login) {
+      this.#seen = { ...this.#seen, login, answer: null, channel: null, look: null, video: null };
+    }
+    return { ...this.#seen, quota: login === null ? null : this.#sources.quota() };
+  }
+
+  get channel(): Channel | null {
+    return this.#seen.channel;
+  }
+
+  get isAsking(): boolean {
+    return this.#seen.asking !== null;
+  }
+
+  /** A call is under way from now on. */
+  begin(nonce: string): void {
+    this.#seen = { ...this.#seen, asking: nonce };
+  }
+
+  /** It has ended. What another login found is not taken. */
+  end(answer: YouTubeAnswer, found: Found, login: string | null): void {
+    const seen = { ...this.#seen, asking: null, answer };
+    if (login !== seen.login) this.#seen = { ...this.#seen, asking: null };
+    else if (found.kind === 'look') this.#seen = { ...seen, look: found.look, channel: found.channel };
+    else if (found.kind === 'video') {
+      this.#seen = { ...seen, video: { id: found.id, atMs: answer.atMs, video: found.video } };
+    } else this.#seen = seen;
+  }
+}
