@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { NODE_CACHE } from '../fixtures/node-cache.ts';
 
 export interface Outcome {
   readonly code: number | null;
@@ -13,19 +14,19 @@ export interface Call {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly stdin?: string;
-  /** Default 20 s; for commands that encode at the lowest priority, and so wait for everybody else. */
+  /** Default 60 s. */
   readonly timeoutMs?: number;
 }
 
-/** Runs the real program from source, with nothing of this process's environment but PATH; killed when its time is over. */
+/** Runs the real program from source, with nothing of this process's environment but PATH and `NODE_CACHE`; killed when its time is over. */
 export function streamctl(
   args: readonly string[],
-  { env = {}, cwd = '/', stdin = '', timeoutMs = 20_000 }: Call = {},
+  { env = {}, cwd = '/', stdin = '', timeoutMs = 60_000 }: Call = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [ENTRY, ...args], {
       cwd,
-      env: { PATH: process.env['PATH'] ?? '', ...env },
+      env: { PATH: process.env['PATH'] ?? '', ...NODE_CACHE, ...env },
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
     });

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { entryPath, type Outcome, streamctl } from '../cli/streamctl.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
+import { NODE_CACHE } from '../fixtures/node-cache.ts';
 import { colourNameAt } from '../fixtures/picture.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import {
@@ -60,7 +61,7 @@ class Call {
   constructor(...args: string[]) {
     this.child = spawn(process.execPath, [entryPath, ...args], {
       cwd: workspace.dir,
-      env: { PATH: process.env['PATH'] ?? '', ...env },
+      env: { PATH: process.env['PATH'] ?? '', ...NODE_CACHE, ...env },
       timeout: PATIENCE_MS,
       killSignal: 'SIGKILL',
     });

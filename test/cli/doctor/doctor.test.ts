@@ -2,26 +2,35 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { type Server, type Socket, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CHECKS, runChecks } from '../../../src/cli/doctor/check-list.ts';
 import { takeSituation } from '../../../src/cli/doctor/situation.ts';
 import { serveHealth } from '../../../src/health/server.ts';
 import { VERSION } from '../../../src/system/version.ts';
+import { recordFfmpeg, type RecordedFfmpeg } from './recorded-ffmpeg.ts';
 import { diagnose, type DoctorStage, openDoctorStage, STREAM_KEY } from './stage.ts';
 import { streamctl } from '../streamctl.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { makeCertificate } from '../../fixtures/tls-certificate.ts';
-import { freePort, processesWithMarker } from '../../fixtures/workspace.ts';
+import { freePort, makeWorkspace, processesWithMarker, type Workspace } from '../../fixtures/workspace.ts';
 import { liveReport } from '../../health/sample-body.ts';
 
+let workspace: Workspace;
+let ffmpeg: RecordedFfmpeg;
 let stage: DoctorStage;
 let servers: Server[];
 let sockets: Socket[];
 
+beforeAll(async () => {
+  workspace = makeWorkspace();
+  ffmpeg = await recordFfmpeg(join(workspace.dir, 'ffmpeg'));
+});
+afterAll(() => workspace.cleanup());
+
 beforeEach(async () => {
   servers = [];
   sockets = [];
-  stage = await openDoctorStage();
+  stage = await openDoctorStage(ffmpeg);
 });
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();
@@ -43,7 +52,8 @@ async function listen(onSocket: (socket: Socket) => void): Promise<number> {
 
 describe('streamctl doctor where all is well', () => {
   it('finds nothing amiss, exit 0, and publishes nothing', async () => {
-    const { code, findings, stderr } = await diagnose(stage.env);
+    const { FFMPEG_PATH: _ffmpeg, FFPROBE_PATH: _ffprobe, ...env } = stage.env;
+    const { code, findings, stderr } = await diagnose(env);
     const amiss = findings.filter(({ verdict }) => verdict === 'failed' || verdict === 'warning');
     expect({ code, amiss, stderr }).toEqual({ code: 0, amiss: [], stderr: '' });
     const well = findings.filter(({ verdict }) => verdict === 'ok').map(({ check }) => check);

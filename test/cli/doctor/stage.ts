@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../../../src/cli/doctor/finding.ts';
 import { streamctl } from '../streamctl.ts';
+import type { RecordedFfmpeg } from './recorded-ffmpeg.ts';
 import { type RtmpSink, startRtmpSink } from '../../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
 import { freePort, makeWorkspace } from '../../fixtures/workspace.ts';
@@ -19,7 +20,7 @@ export interface DoctorStage {
   close(): Promise<void>;
 }
 
-export async function openDoctorStage(): Promise<DoctorStage> {
+export async function openDoctorStage(ffmpeg: RecordedFfmpeg): Promise<DoctorStage> {
   const workspace = makeWorkspace();
   const { dir } = workspace;
   mkdirSync(join(dir, 'state'), { mode: 0o700 });
@@ -46,6 +47,7 @@ export async function openDoctorStage(): Promise<DoctorStage> {
       STORAGE_SECRET_ACCESS_KEY: store.secretAccessKey,
       YOUTUBE_RTMP_URL: sink.url,
       YOUTUBE_STREAM_KEY: STREAM_KEY,
+      ...ffmpeg,
     },
     close: async () => {
       await sink.stop();
