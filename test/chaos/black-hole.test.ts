@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { withRoom } from '../fixtures/room.ts';
 import { runTool, runToolOk } from '../fixtures/run-tool.ts';
 import type { BlackHoleResult } from './black-hole-scene.ts';
 import { recordFault } from './fault-table.ts';
@@ -20,7 +21,7 @@ const able = await canDropPackets();
 
 test.skipIf(!able)(
   'h: an ingest behind a black hole is seen by unacknowledged bytes, and left',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async () => {
     const script = 'ip link set lo up && exec "$@"';
     const { stdout } = await runToolOk(
@@ -38,8 +39,9 @@ test.skipIf(!able)(
       // A dead uplink's farewell is lost in the hole: the ingest takes it for a publisher for as long.
       ingest: describeView({ ...view, publishers: 1 }),
     });
-    expect(toldMs).toBeLessThan(6000 * 2 + 3000);
+    expect(toldMs).toBeLessThan(withRoom(6000));
     expect(mostUnackedMs).toBeGreaterThan(2000);
-    expect(replacedMs).toBeLessThan(8000 * 2 + 3000);
+    // Left to itself, FFmpeg gives such a connection up after 21 s at the earliest.
+    expect(replacedMs).toBeLessThan(20_000);
   },
 );

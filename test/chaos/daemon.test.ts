@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
 import { killMarked } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
@@ -11,7 +12,7 @@ import { onStage } from './on-stage.ts';
 
 onStage.concurrent(
   'a: a daemon killed is not missed, and the next one adopts both processes',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const { daemon, uplinkPid, playoutPid } = await goOnAir(stage);
@@ -37,16 +38,16 @@ onStage.concurrent(
       ingest: describeView(view),
     });
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-    expect(view.offAirMs).toBeLessThan(1000);
+    expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
     expect(view.holeMs).toBeLessThan(300);
-    expect(adoptedMs).toBeLessThan(1000 * 2 + 3000);
+    expect(adoptedMs).toBeLessThan(withRoom(1000));
     expect((await next.health()).restarts.count).toBe(0);
   },
 );
 
 onStage.concurrent(
   'b: a hand-over with another bitrate wished meanwhile keeps the session',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     await wishRed(stage);
     // Moving, so that it has a bitrate to speak of.
@@ -76,14 +77,14 @@ onStage.concurrent(
     });
     expect(report.uplink?.pid).toBe(uplinkPid);
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-    expect(view.offAirMs).toBeLessThan(1500);
+    expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
     expect(view.holeMs).toBeLessThan(300);
   },
 );
 
 onStage.concurrent(
   'q: after everything was killed at once the next start is on air by itself',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const { daemon } = await goOnAir(stage);
@@ -109,13 +110,13 @@ onStage.concurrent(
       ingest: describeView({ ...view, offAirMs: 0 }),
     });
     expect(view.publishers).toBe(1);
-    expect(view.pictureMs).toBeLessThan(15_000);
+    expect(view.pictureMs).toBeLessThan(withRoom(5000));
   },
 );
 
 onStage.concurrent(
   'o: three failures in a row end the daemon plainly, and the next start goes on from its tally',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const retries = { WORKER_RETRY_DELAY: '0.5', WORKER_MAX_RETRIES: '3' };
@@ -133,7 +134,7 @@ onStage.concurrent(
     const playouts = daemon.runs();
     const startedMs = performance.now();
     const next = await stage.start(retries);
-    await eventually(() => expect(stage.sink.rejectedCount).toBe(4), { timeoutMs: 10_000, what: 'another attempt' });
+    await eventually(() => expect(stage.sink.rejectedCount).toBe(4), { timeoutMs: 30_000, what: 'another attempt' });
     const attemptMs = performance.now() - startedMs;
     await stage.sink.setMode('accept');
     const acceptedMs = performance.now();
@@ -150,6 +151,6 @@ onStage.concurrent(
     });
     expect(playouts.length).toBeGreaterThan(0);
     expect(view.publishers).toBe(1);
-    expect(view.pictureMs).toBeLessThan(2000 * 2 + 5000);
+    expect(view.pictureMs).toBeLessThan(withRoom(2000));
   },
 );

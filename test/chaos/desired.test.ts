@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { healthEventually } from '../fixtures/daemon.ts';
+import { MACHINE_PAUSE_MS } from '../fixtures/room.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
 import { goOnAir, itemOnAir, liveOn, openStage, videoAdvances } from './stage.ts';
@@ -21,7 +22,7 @@ const wrecks = [
 
 test(
   'l: a broken, conflicted, half-written or deleted desired.yaml changes nothing on air',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     const stage = await openStage();
     try {
@@ -61,7 +62,7 @@ test(
         if (text !== null) expect(report.desired.error, fault).toMatch(/^desired\.yaml:\d+:\d+: /);
         expect([healed.uplink?.pid, healed.playout?.pid], fault).toEqual([uplinkPid, playoutPid]);
         expect(view, fault).toMatchObject({ sessions: 1, publishers: 1 });
-        expect(view.offAirMs, fault).toBeLessThan(1000);
+        expect(view.offAirMs, fault).toBeLessThan(MACHINE_PAUSE_MS);
       }
       await stage.upload('blue.mp4', { color: 'blue', seconds: 60, sineHz: 880 });
       stage.wish({ media: 'blue.mp4' });

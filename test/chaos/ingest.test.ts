@@ -8,11 +8,12 @@ import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { type NginxRtmp, startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
 import type { RtmpSink } from '../fixtures/rtmp-sink.ts';
+import { withRoom } from '../fixtures/room.ts';
 
 onStage.concurrent.for([
   { fault: 'ingest resets the connection', strike: (sink: RtmpSink): void => void (sink.mode = 'reset') },
   { fault: 'ingest closes the connection', strike: (sink: RtmpSink): void => sink.dropAll() },
-])('g: $fault', { timeout: 150_000 }, async ({ fault, strike }, { stage }) => {
+])('g: $fault', { timeout: 300_000 }, async ({ fault, strike }, { stage }) => {
   await wishRed(stage);
   const { daemon } = await goOnAir(stage);
   await videoAdvances(stage.sink, HEALTHY_RUN_MS);
@@ -31,12 +32,12 @@ onStage.concurrent.for([
     ingest: describeView(view),
   });
   expect(view).toMatchObject({ sessions: 2, publishers: 1 });
-  expect(view.pictureMs).toBeLessThan(2000 * 2 + 3000);
+  expect(view.pictureMs).toBeLessThan(withRoom(2000));
 });
 
 onStage.concurrent(
   'g: an ingest that refused connections is used again as soon as it accepts',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const { daemon } = await goOnAir(stage);
@@ -60,13 +61,13 @@ onStage.concurrent(
       ingest: describeView({ ...view, offAirMs: 0 }),
     });
     expect(view.publishers).toBe(1);
-    expect(view.pictureMs).toBeLessThan(2000 * 2 + 3000);
+    expect(view.pictureMs).toBeLessThan(withRoom(2000));
   },
 );
 
 onStage.concurrent(
   'g: an ingest that rejected the key is tried after each wait',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     await wishRed(stage);
     const { daemon } = await goOnAir(stage, { WORKER_RETRY_DELAY: '1', WORKER_MAX_RETRIES: '0' });
@@ -91,13 +92,13 @@ onStage.concurrent(
       ingest: describeView({ ...view, offAirMs: 0 }),
     });
     expect(view.publishers).toBe(1);
-    expect(view.pictureMs).toBeLessThan(4000 * 2 + 5000);
+    expect(view.pictureMs).toBeLessThan(withRoom(4000));
   },
 );
 
 onStage.concurrent(
   'h: an ingest that hangs is seen by unacknowledged bytes, and left',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     // The kernel of a hung server takes a window's worth all the same: at a low rate that lasts.
     await stage.upload('moving.mp4', { pattern: 'testsrc2', seconds: 60, bitrateKbps: 2500, cbr: true });
@@ -127,13 +128,14 @@ onStage.concurrent(
       ingest: describeView(view),
     });
     expect(view).toMatchObject({ sessions: 2, publishers: 1 });
-    expect(toldMs).toBeLessThan(6000 * 2 + 3000);
+    expect(toldMs).toBeLessThan(withRoom(6000));
     expect(mostMs).toBeGreaterThan(2000);
-    expect(replacedMs).toBeLessThan(8000 * 2 + 3000);
+    // Left to itself, FFmpeg gives such a connection up after 21 s at the earliest.
+    expect(replacedMs).toBeLessThan(20_000);
   },
 );
 
-onStage.concurrent('g: an nginx-rtmp that restarts has the stream again', { timeout: 150_000 }, async ({ stage }) => {
+onStage.concurrent('g: an nginx-rtmp that restarts has the stream again', { timeout: 300_000 }, async ({ stage }) => {
   await wishRed(stage);
   const nginx = await startNginxRtmp({ dir: stage.dir });
   stage.defer(() => nginx.stop());
@@ -163,7 +165,7 @@ onStage.concurrent('g: an nginx-rtmp that restarts has the stream again', { time
     ingest: `${publishers} publisher, the size known from the stream`,
   });
   expect(publishers).toBe(1);
-  expect(backMs).toBeLessThan(2000 * 2 + 3000);
+  expect(backMs).toBeLessThan(withRoom(2000));
 });
 
 const publishing = (nginx: NginxRtmp): Promise<void> =>

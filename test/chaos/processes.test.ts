@@ -6,10 +6,11 @@ import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, type Stage, videoAdvances 
 import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, signalPid } from '../fixtures/workspace.ts';
+import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
 
 onStage.concurrent(
   'c: an uplink killed after a healthy run is followed by a new session at once',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     await wishMoving(stage);
     const { daemon, uplinkPid } = await goOnAir(stage);
@@ -28,8 +29,8 @@ onStage.concurrent(
       ingest: describeView(view),
     });
     expect(view).toMatchObject({ sessions: 2, publishers: 1 });
-    expect(view.reopenedMs).toBeLessThan(1500 * 2 + 3000);
-    expect(view.pictureMs).toBeLessThan(2000 * 2 + 3000);
+    expect(view.reopenedMs).toBeLessThan(withRoom(1500));
+    expect(view.pictureMs).toBeLessThan(withRoom(2000));
     expect((await daemon.health()).restarts).toMatchObject({
       count: 1,
       lastReason: expect.stringContaining('SIGKILL'),
@@ -42,7 +43,7 @@ onStage.concurrent.for([
   { row: 'f', what: 'frozen', signal: 'SIGSTOP' },
 ] as const)(
   '$row: a playout $what is not seen: its item goes on behind what stands in memory',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ row, what, signal }, { stage }) => {
     await stage.upload('red.mp4', { color: 'red', seconds: 120 });
     stage.wish({ media: 'red.mp4' });
@@ -70,19 +71,20 @@ onStage.concurrent.for([
     });
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
     expect(seen).toEqual(['red']);
-    expect(Math.abs(drift)).toBeLessThan(3000);
-    expect(view.offAirMs).toBeLessThan(300 + 700);
+    expect(Math.abs(drift)).toBeLessThan(withRoom(1000));
+    expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
+    expect(view.holeMs).toBeLessThan(300);
     await eventually(() => expect(isAlive(playoutPid)).toBe(false));
   },
 );
 
-onStage.concurrent('e: a frozen uplink is seen and replaced', { timeout: 150_000 }, async ({ stage }) => {
+onStage.concurrent('e: a frozen uplink is seen and replaced', { timeout: 300_000 }, async ({ stage }) => {
   await wishMoving(stage);
   const { daemon, uplinkPid } = await goOnAir(stage);
   await videoAdvances(stage.sink, HEALTHY_RUN_MS);
   const atMs = performance.now();
   signalPid(uplinkPid, 'SIGSTOP');
-  await newSession(stage.sink, 1, 25_000);
+  await newSession(stage.sink, 1);
   await liveOn(daemon);
   await videoAdvances(stage.sink, 3000);
   const view = viewSince(stage.sink, atMs);
@@ -94,7 +96,7 @@ onStage.concurrent('e: a frozen uplink is seen and replaced', { timeout: 150_000
     ingest: describeView(view),
   });
   expect(view).toMatchObject({ sessions: 2, publishers: 1 });
-  expect(view.pictureMs).toBeLessThan(8000 * 2 + 3000);
+  expect(view.pictureMs).toBeLessThan(withRoom(8000));
   await eventually(() => expect(isAlive(uplinkPid)).toBe(false));
 });
 

@@ -123,7 +123,7 @@ export const itemOnAir = (
   daemon: Daemon,
   item: string,
   exceptPid: number | null = 0,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<HealthBody> =>
   healthEventually(
     daemon,

@@ -6,6 +6,7 @@ import { coloursSeen, describeView, seconds, viewSince } from './ingest-view.ts'
 import { onStage } from './on-stage.ts';
 import { goOnAir, itemOnAir, type OnAir, type Stage, videoAdvances } from './stage.ts';
 import { healthEventually } from '../fixtures/daemon.ts';
+import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
 
 /** So many bytes that they are not in some socket's buffer before the fault begins. */
 const LARGE = { color: 'red', seconds: 120, bitrateKbps: 6000, cbr: true } as const;
@@ -17,7 +18,7 @@ async function playLarge(stage: Stage): Promise<OnAir> {
   const onAir = await goOnAir(stage);
   await healthEventually(onAir.daemon, ({ playout }) => (playout?.bufferedMs ?? 0) >= 20_000, {
     what: 'a full reservoir',
-    timeoutMs: 20_000,
+    timeoutMs: 45_000,
   });
   return onAir;
 }
@@ -55,7 +56,7 @@ const outages: readonly Outage[] = [
 
 onStage.concurrent.for(outages)(
   'j: $fault for 15 s: nothing but the programme is seen',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ fault, strike, heal }, { stage }) => {
     const { daemon } = await playLarge(stage);
     const atMs = performance.now();
@@ -67,7 +68,7 @@ onStage.concurrent.for(outages)(
       daemon,
       (report) =>
         report.status === 'live' && report.playout?.pid !== null && (report.playout?.bufferedMs ?? 0) > 10_000,
-      { what: 'the item going on from the store', timeoutMs: 40_000 },
+      { what: 'the item going on from the store', timeoutMs: 80_000 },
     );
     await videoAdvances(stage.sink, 4000);
     const view = viewSince(stage.sink, atMs);
@@ -81,27 +82,28 @@ onStage.concurrent.for(outages)(
     });
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
     expect(seen).toEqual(['red']);
-    expect(view.offAirMs).toBeLessThan(300 + 700);
+    expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
+    expect(view.holeMs).toBeLessThan(300);
   },
 );
 
 onStage.concurrent.for(outages)(
   'j: $fault for longer: the slate covers it without a pause, and the item is resumed',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async ({ fault, strike, heal }, { stage }) => {
     const { daemon } = await playLarge(stage);
     const atMs = performance.now();
     await strike(stage);
     await healthEventually(daemon, ({ playout }) => playout !== null && playout.item === null, {
       what: 'the slate',
-      timeoutMs: 60_000,
+      timeoutMs: 90_000,
     });
     const slateMs = performance.now() - atMs;
     await videoAdvances(stage.sink, 4000);
     const { status, reason } = await daemon.health();
     const healedMs = performance.now();
     await heal(stage);
-    const report = await itemOnAir(daemon, 'large.mp4', 0, 60_000);
+    const report = await itemOnAir(daemon, 'large.mp4', 0, 90_000);
     const backMs = performance.now() - healedMs;
     const position = report.playout?.positionMs ?? 0;
     await videoAdvances(stage.sink, 6000);
@@ -116,15 +118,15 @@ onStage.concurrent.for(outages)(
     });
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
     expect(slateMs).toBeGreaterThan(15_000);
-    expect(view.offAirMs).toBeLessThan(500 + 1000);
-    expect(backMs).toBeLessThan(5000 * 2 + 3000);
+    expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
+    expect(backMs).toBeLessThan(withRoom(5000));
     expect(position).toBeGreaterThan(15_000);
   },
 );
 
 onStage.concurrent(
   'j: transfers cut again and again in mid-item are taken up by FFmpeg itself',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     const { playoutPid, daemon } = await playLarge(stage);
     stage.store.clearRequests();
@@ -143,14 +145,14 @@ onStage.concurrent(
     expect(reads).toBeGreaterThan(2);
     expect((await daemon.health()).playout?.pid).toBe(playoutPid);
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-    expect(view.offAirMs).toBeLessThan(4000);
+    expect(view.offAirMs).toBeLessThan(withRoom(1000));
   },
 );
 
 onStage.concurrent.for([
   { name: 'an item of 60 s', recipe: { pattern: 'testsrc2', seconds: 60, bitrateKbps: 1500, cbr: true } },
   { name: 'an item of 10 s, looped', recipe: { pattern: 'testsrc2', seconds: 10 } },
-] as const)('k: signed addresses of 20 s are renewed in time: $name', { timeout: 150_000 }, async (run, { stage }) => {
+] as const)('k: signed addresses of 20 s are renewed in time: $name', { timeout: 300_000 }, async (run, { stage }) => {
   const { name, recipe } = run;
   await stage.upload('item.mp4', recipe);
   stage.wish({ media: 'item.mp4', bitrate: '2000k' });
@@ -169,7 +171,7 @@ onStage.concurrent.for([
   });
   expect(refused).toBe(0);
   expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-  expect(view.offAirMs).toBeLessThan(1500);
+  expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
   expect(view.holeMs).toBeLessThan(500);
 });
 
@@ -178,7 +180,7 @@ onStage.concurrent.for([
   { clockOffsetMs: -3_600_000, where: 'behind' },
 ])(
   'p: a store whose clock steps an hour $where is read all the same',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ clockOffsetMs, where }, { stage }) => {
     await stage.upload('a.mp4', { color: 'red', seconds: 6 });
     await stage.upload('b.mp4', { color: 'blue', seconds: 6, sineHz: 880 });
@@ -200,9 +202,9 @@ onStage.concurrent.for([
       ingest: describeView(view),
     });
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-    expect(view.offAirMs).toBeLessThan(4000);
+    expect(view.offAirMs).toBeLessThan(withRoom(1000));
     // An item refused meanwhile waits as the retry policy says.
-    await itemOnAir(daemon, 'a.mp4', 0, 50_000);
-    await itemOnAir(daemon, 'b.mp4', 0, 20_000);
+    await itemOnAir(daemon, 'a.mp4', 0, 60_000);
+    await itemOnAir(daemon, 'b.mp4');
   },
 );

@@ -78,7 +78,7 @@ describe('nginx as ingest', () => {
     );
     const [session] = await server.sessions();
     expect(session?.bytesReceived).toBeGreaterThan(20_000);
-    expect(Math.abs((session?.startedAtMs ?? 0) + 3000 - Date.now())).toBeLessThan(4000);
+    expect(Math.abs((session?.startedAtMs ?? 0) + 3000 - Date.now())).toBeLessThan(20_000);
     const [recording] = server.recordings();
     expect(await decodeErrors(recording ?? '')).toEqual([]);
     expect(await packetTimes(recording ?? '', 'v')).toHaveLength(90);
@@ -160,6 +160,6 @@ describe('nginx as ingest', () => {
     expect(pids).toHaveLength(2);
     signalPid(pids[1] ?? 0, 'SIGSTOP'); // even with a frozen worker
     child.kill('SIGKILL');
-    await eventually(() => expect(pids.filter(isAlive)).toEqual([]), { timeoutMs: 10_000 });
+    await eventually(() => expect(pids.filter(isAlive)).toEqual([]), { timeoutMs: 30_000 });
   });
 });

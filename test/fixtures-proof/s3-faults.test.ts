@@ -110,7 +110,6 @@ describe('faults', () => {
     expect((await rawGet(await presigned('k'))).body.equals(body)).toBe(true);
     const tookMs = performance.now() - begin;
     expect(tookMs).toBeGreaterThan(450);
-    expect(tookMs).toBeLessThan(1500);
   });
 
   test('a delay holds back the answer', async () => {

@@ -88,7 +88,7 @@ describe('anything else that is wrong: the daemon runs, down or on the slate, an
     const daemon = await studio.start(await environment());
     const report = await healthEventually(daemon, (now) => now.status === status && now.reason === reason, {
       what: `${status} ${reason}`,
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
     });
     expect(report.message).not.toBe('');
     expect(report.message).not.toContain(SECRET_KEY);

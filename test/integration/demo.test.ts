@@ -64,14 +64,14 @@ describe('npm run demo', () => {
         const fire = await colour(demo!);
         expect(fire.r).toBeGreaterThan(fire.b + 60);
       },
-      { timeoutMs: 20_000, what: 'the other picture at the ingest' },
+      { timeoutMs: 45_000, what: 'the other picture at the ingest' },
     );
 
     const before = await stream();
     const daemonPid = demo.daemonPid();
     signalPid(daemonPid, 'SIGKILL');
     await demo.line(/the daemon ended \(SIGKILL\); the picture stays on/);
-    await eventually(() => expect(demo?.daemonPid()).not.toBe(daemonPid), { timeoutMs: 10_000 });
+    await eventually(() => expect(demo?.daemonPid()).not.toBe(daemonPid), { timeoutMs: 30_000 });
     await demo.healthy('live');
     const after = await stream();
     expect(after.timeMs).toBeGreaterThan(before.timeMs + 2_500);
@@ -80,16 +80,16 @@ describe('npm run demo', () => {
 
     await sed('s/running: true/running: false/');
     await demo.healthy('stopped');
-    await eventually(async () => expect((await stat()).publishers).toBe(0), { timeoutMs: 10_000 });
+    await eventually(async () => expect((await stat()).publishers).toBe(0), { timeoutMs: 30_000 });
     await sed('s/running: false/running: true/');
     await demo.healthy('live');
-    await eventually(async () => expect((await stat()).publishers).toBe(1), { timeoutMs: 10_000 });
+    await eventually(async () => expect((await stat()).publishers).toBe(1), { timeoutMs: 30_000 });
 
     demo.child.kill('SIGINT');
     expect(await demo.exited).toBe(0);
     expect(demo.lines.at(-1)).toBe('desired.yaml is as you left it; to restore it: git checkout desired.yaml');
     await expectNothingLeft(demo);
-  }, 120_000);
+  }, 300_000);
 
   it('leaves nothing behind when daemon and demo were killed, once the next demo has come and gone', async () => {
     demo = await startDemo();
@@ -107,7 +107,7 @@ describe('npm run demo', () => {
     demo.child.kill('SIGTERM');
     expect(await demo.exited).toBe(0);
     await expectNothingLeft(demo);
-  }, 90_000);
+  }, 240_000);
 
   it('does not touch a state directory that is somebody else’s', async () => {
     const state = join(checkout, 'state');
@@ -161,7 +161,7 @@ async function startDemo(): Promise<Demo> {
           if (found === undefined) throw new Error(`so far it said:\n${lines.join('\n')}`);
           return found;
         },
-        { timeoutMs: 45_000, what: String(pattern) },
+        { timeoutMs: 90_000, what: String(pattern) },
       ),
     daemonPid: () => Number(/pid (\d+)$/.exec(lines.findLast((line) => line.startsWith('daemon started')) ?? '')?.[1]),
     healthy: (status) =>
@@ -170,7 +170,7 @@ async function startDemo(): Promise<Demo> {
           const response = await fetch(`http://127.0.0.1:${healthPort}/health`);
           expect(((await response.json()) as HealthBody).status, lines.join('\n')).toBe(status);
         },
-        { timeoutMs: 45_000, everyMs: 100, what: `health ${status}` },
+        { timeoutMs: 90_000, everyMs: 100, what: `health ${status}` },
       ),
   };
 }

@@ -16,6 +16,7 @@ import {
   summary,
   videoAdvances,
 } from './studio.ts';
+import { MACHINE_PAUSE_MS } from '../fixtures/room.ts';
 
 let studio: Studio;
 
@@ -143,7 +144,7 @@ test('a broken or missing file changes nothing on air, and /health says where an
   const after = await daemon.health();
   expect(after.uplink?.pid).toBe(before.uplink?.pid);
   expect(after.playout?.pid).toBe(before.playout?.pid);
-  expect(arrivalGaps(session, 1000)).toEqual([]);
+  expect(arrivalGaps(session, MACHINE_PAUSE_MS)).toEqual([]);
   expect(summary(await colours(session))).toEqual(['red']);
 
   writeFileSync(studio.desiredPath, text('blue.mp4'));

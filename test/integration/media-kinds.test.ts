@@ -63,7 +63,7 @@ test('whatever does not fit is brought into the house format, within one session
         expect(await lastColour(session, 'crop=iw/8:ih:0:0')).toBe(edges);
         expect(await lastColour(session, 'crop=iw/8:ih:iw/2:0')).toBe(middle);
       },
-      { timeoutMs: 15_000, everyMs: 400, what: `${key} as it should look` },
+      { timeoutMs: 45_000, everyMs: 400, what: `${key} as it should look` },
     );
     await videoAdvances(session, 1000);
   }
@@ -105,7 +105,7 @@ test('an object that cannot be decoded is skipped and named, and the programme g
       const seen = summary(await colours(session));
       if (seen.length < 3) throw new Error(`so far ${seen.join(', ')}`);
     },
-    { timeoutMs: 30_000, everyMs: 200, what: 'the round to be over' },
+    { timeoutMs: 80_000, everyMs: 200, what: 'the round to be over' },
   );
   expect(summary(await colours(session)).slice(0, 3)).toEqual(['red', 'blue', 'red']);
   const named = [...told, ...daemon.logLines].filter((line) => line.includes('broken.mp4'));

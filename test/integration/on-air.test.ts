@@ -28,7 +28,7 @@ const publishing = (): Promise<void> =>
       if (!streams.some((stream) => stream.publishing && stream.bytesIn > 0 && stream.width > 0))
         throw new Error(`the ingest has ${JSON.stringify(streams)}`);
     },
-    { timeoutMs: 15_000, what: 'a picture at the ingest' },
+    { timeoutMs: 45_000, what: 'a picture at the ingest' },
   );
 
 const silent = (): Promise<void> =>
@@ -37,7 +37,7 @@ const silent = (): Promise<void> =>
       const { publishers } = await nginx.stat();
       if (publishers > 0) throw new Error(`${publishers} publishers`);
     },
-    { timeoutMs: 10_000, what: 'nobody to publish' },
+    { timeoutMs: 30_000, what: 'nobody to publish' },
   );
 
 const sed = (script: string): Promise<unknown> => runToolOk('sed', ['-i', script, studio.desiredPath]);
@@ -60,7 +60,7 @@ test('an object of the store is on air at a real RTMP server, as one session nam
       const { streams: now } = await nginx.stat();
       if ((now[0]?.timeMs ?? 0) < 14_000) throw new Error('not long enough on air');
     },
-    { timeoutMs: 25_000, what: '14 s on air' },
+    { timeoutMs: 60_000, what: '14 s on air' },
   );
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 0, signal: null });

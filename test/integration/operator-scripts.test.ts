@@ -35,7 +35,7 @@ beforeEach(async () => {
 
 afterEach(() => studio.close());
 
-/** Runs a script as an operator would, for the studio's configuration; killed after 50 s. */
+/** Runs a script as an operator would, for the studio's configuration; killed after 100 s. */
 function script(
   name: string,
   args: readonly string[] = [],
@@ -46,7 +46,7 @@ function script(
       cwd: '/',
       env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', STREAM_CONFIG_DIR: studio.configDir, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 50_000,
+      timeout: 100_000,
       killSignal: 'SIGKILL',
     });
     let out = '';
@@ -65,14 +65,14 @@ test('an operator takes the stream off air, on again, and puts other media on, b
   const env = { ...studio.env, STREAM_CONTROLLER_PORT: String(daemon.port), STREAM_STATE_DIR: studio.stateDir };
   await firstPicture(studio.sink);
 
-  const stopped = await script('stop.sh', ['--timeout', '40'], env);
+  const stopped = await script('stop.sh', ['--timeout', '90'], env);
   expect(stopped).toMatchObject({ code: 0, err: '' });
   expect(stopped.out).toMatch(/^ +\d+ s {2}stopped StoppedByFile: .*\n$/m);
   expect(studio.sink.publishers).toBe(0);
   expect(desired()).toContain('# ours\nrunning: false # wish\n');
   expect(await script('check_status.sh', ['--quiet'], env)).toEqual({ code: 0, out: '', err: '' });
 
-  const started = await script('start.sh', ['--timeout', '40'], env);
+  const started = await script('start.sh', ['--timeout', '90'], env);
   expect(started).toMatchObject({ code: 0, err: '' });
   expect(studio.sink.publishers).toBe(1);
   expect((await script('check_status.sh', ['--strict'], env)).out).toMatch(/^live OnAir: .*red\.mp4.*\n$/);
@@ -85,14 +85,14 @@ test('an operator takes the stream off air, on again, and puts other media on, b
   const key = '-odd: "blue" #1\'s.mp4';
   for (const each of [key, 'sea.mp4']) await studio.upload(each, { color: 'blue', seconds: 30 });
   const sessions = studio.sink.sessions.length;
-  const updated = await script('update_media.sh', ['--timeout', '45', '--', key, 'sea.mp4'], env);
+  const updated = await script('update_media.sh', ['--timeout', '90', '--', key, 'sea.mp4'], env);
   expect(updated).toMatchObject({ code: 0, err: '' });
   expect(parseDesired(readFileSync(studio.desiredPath))).toMatchObject({
     spec: { media: { kind: 'list', keys: [key, 'sea.mp4'] } },
   });
   const session = currentSession(studio.sink);
   await eventually(async () => expect(summary(await colours(session))).toContain('blue'), {
-    timeoutMs: 20_000,
+    timeoutMs: 45_000,
     what: 'the other media in the picture',
   });
   expect(studio.sink.sessions).toHaveLength(sessions);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { colours, currentSession, firstPicture, onAirWith, openStudio, type Studio, videoAdvances } from './studio.ts';
+import { withRoom } from '../fixtures/room.ts';
 
 let studio: Studio;
 
@@ -46,8 +47,8 @@ async function leaveOnAir(daemon: Daemon, ageMs: number, dueInMs: number): Promi
   writeFileSync(statePath(), JSON.stringify({ ...rest, tallies: changed }));
 }
 
-async function onAir(): Promise<Daemon> {
-  studio.wish({ media: 'red.mp4', recycle: `'${halfADayAway()}'`, recycle_pause: '10s' });
+async function onAir(pause = '10s'): Promise<Daemon> {
+  studio.wish({ media: 'red.mp4', recycle: `'${halfADayAway()}'`, recycle_pause: pause });
   const daemon = await studio.start();
   await firstPicture(studio.sink);
   await onAirWith(daemon, 'red.mp4');
@@ -65,7 +66,7 @@ async function watchHealth(daemon: Daemon, end: () => boolean): Promise<readonly
       if (told.at(-1) !== line) told.push(line);
       if (!end()) throw new Error(told.join(', '));
     },
-    { timeoutMs: 40_000, everyMs: 50, what: 'the next broadcast' },
+    { timeoutMs: 60_000, everyMs: 50, what: 'the next broadcast' },
   );
   return told;
 }
@@ -87,7 +88,7 @@ test('a broadcast that is due ends, stays off air for the pause, and the next on
   expect(studio.sink.sessions).toHaveLength(2);
   const offAirMs = second.openedAtMs - (first.closedAtMs ?? Infinity);
   expect(offAirMs).toBeGreaterThan(8_000);
-  expect(offAirMs).toBeLessThan(16_000);
+  expect(offAirMs).toBeLessThan(withRoom(10_000));
   await videoAdvances(second, 2_000);
   expect(new Set(await colours(second))).toEqual(new Set(['red']));
   // It does not come again.
@@ -96,9 +97,10 @@ test('a broadcast that is due ends, stays off air for the pause, and the next on
 });
 
 test('a daemon that comes in mid-pause keeps to it', async () => {
-  await leaveOnAir(await onAir(), 11 * HOUR_MS, 0);
+  // Long enough for a daemon to come in on a busy machine, too.
+  await leaveOnAir(await onAir('30s'), 11 * HOUR_MS, 0);
   const second = await studio.start();
-  await eventually(() => expect(studio.sink.publishers).toBe(0), { timeoutMs: 15_000, what: 'the pause' });
+  await eventually(() => expect(studio.sink.publishers).toBe(0), { what: 'the pause' });
   await healthEventually(second, ({ reason, uplink }) => reason === 'Recycling' && uplink === null, {
     what: 'the pause',
   });
@@ -109,14 +111,14 @@ test('a daemon that comes in mid-pause keeps to it', async () => {
     what: 'its first look',
   });
   expect(reason).toBe('Recycling');
-  await firstPicture(studio.sink, 1, 25_000);
+  await firstPicture(studio.sink, 1, 60_000);
   await onAirWith(third, 'red.mp4');
   const [before, after] = studio.sink.sessions;
-  expect((after?.openedAtMs ?? 0) - (before?.closedAtMs ?? 0)).toBeGreaterThan(8_000);
+  expect((after?.openedAtMs ?? 0) - (before?.closedAtMs ?? 0)).toBeGreaterThan(28_000);
 });
 
 test('running: false ends the pause, true begins at once', async () => {
-  await leaveOnAir(await onAir(), 11 * HOUR_MS, 0);
+  await leaveOnAir(await onAir('120s'), 11 * HOUR_MS, 0);
   const daemon = await studio.start();
   await healthEventually(daemon, ({ reason, uplink }) => reason === 'Recycling' && uplink === null, {
     what: 'the pause',
@@ -126,7 +128,7 @@ test('running: false ends the pause, true begins at once', async () => {
     what: 'a stop by the file',
   });
   studio.wish({ media: 'red.mp4' });
-  await firstPicture(studio.sink, 1, 10_000);
+  await firstPicture(studio.sink, 1);
   await onAirWith(daemon, 'red.mp4');
 });
 

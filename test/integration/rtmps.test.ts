@@ -5,6 +5,7 @@ import { eventually } from '../fixtures/eventually.ts';
 import { type NginxRtmp, startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
 import { type CertificateFlaw, makeCertificate } from '../fixtures/tls-certificate.ts';
 import { openStudio, STREAM_KEY, type Studio } from './studio.ts';
+import { MACHINE_PAUSE_MS } from '../fixtures/room.ts';
 
 let studio: Studio;
 let nginx: NginxRtmp | undefined;
@@ -49,7 +50,7 @@ test('on air over TLS with the authority that is trusted', async () => {
     return stat;
   });
   expect(streams).toMatchObject([{ name: STREAM_KEY, publishing: true }]);
-  expect((await daemon.health()).uplink?.unackedMs).toBeLessThan(3000);
+  expect((await daemon.health()).uplink?.unackedMs).toBeLessThan(MACHINE_PAUSE_MS);
 });
 
 test('nothing is published to a server whose authority is not trusted, and the reason is told', async () => {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { HealthBody } from '../../src/health/body.ts';
 import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
 import { arrivalGaps, mediaGaps } from '../fixtures/stream-analysis.ts';
 import { processTree, signalPid } from '../fixtures/workspace.ts';
 import { colours, currentSession, firstPicture, openStudio, type Studio, summary, videoAdvances } from './studio.ts';
@@ -38,7 +39,7 @@ async function expectAdoption(before: HealthBody): Promise<void> {
   expect(after.restarts.count).toBe(0);
   await videoAdvances(session, 2000);
   expect(studio.sink.sessions).toHaveLength(1);
-  expect(arrivalGaps(session, 1000)).toEqual([]);
+  expect(arrivalGaps(session, MACHINE_PAUSE_MS)).toEqual([]);
   expect(mediaGaps(session, 'video', 100)).toEqual([]);
   // It is in charge, not only watching.
   await studio.upload('blue.mp4', { color: 'blue', seconds: 30 });
@@ -68,7 +69,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s takes the stream off air and leave
   const atMs = performance.now();
   daemon.kill(signal);
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
-  expect(performance.now() - atMs).toBeLessThan(6000);
+  expect(performance.now() - atMs).toBeLessThan(withRoom(5000));
   await eventually(() => expect(studio.sink.publishers).toBe(0));
   expect(daemon.runs()).toEqual([]);
   const left = readdirSync(studio.stateDir).filter((name) => /\.(?:pid|progress)$/.test(name));
@@ -88,7 +89,7 @@ test('a second daemon on the same state directory exits 1 and harms nothing', as
   expect(after.uplink?.pid).toBe(report.uplink?.pid);
   expect(after.playout?.pid).toBe(report.playout?.pid);
   expect(studio.sink.sessions).toHaveLength(1);
-  expect(arrivalGaps(session, 1000)).toEqual([]);
+  expect(arrivalGaps(session, MACHINE_PAUSE_MS)).toEqual([]);
 });
 
 test('an uplink killed from outside is followed by a new session soon', async () => {
@@ -97,7 +98,7 @@ test('an uplink killed from outside is followed by a new session soon', async ()
   await videoAdvances(first, 11_000);
   signalPid(report.uplink?.pid ?? 0, 'SIGKILL');
   const second = await firstPicture(studio.sink, 1);
-  expect((second.openedAtMs - (first.closedAtMs ?? Infinity)) / 1000).toBeLessThan(3);
+  expect(second.openedAtMs - (first.closedAtMs ?? Infinity)).toBeLessThan(withRoom(1500));
   const after = await live(daemon);
   expect(after.uplink?.pid).not.toBe(report.uplink?.pid);
   expect(after.restarts).toMatchObject({ count: 1 });
@@ -116,10 +117,10 @@ test('a playout killed from outside is covered at once, comes back, and the sess
   );
   await videoAdvances(session, 3000);
   expect(studio.sink.sessions).toHaveLength(1);
-  expect(arrivalGaps(session, 1500)).toEqual([]);
+  expect(arrivalGaps(session, withRoom(1000))).toEqual([]);
   expect(mediaGaps(session, 'video', 300)).toEqual([]);
   await eventually(async () => expect(summary(await colours(session)).at(-1)).toBe('red'), {
-    timeoutMs: 15_000,
+    timeoutMs: 45_000,
     what: 'the item in the picture',
   });
 });

@@ -16,6 +16,7 @@ import {
   summary,
   videoAdvances,
 } from './studio.ts';
+import { withRoom } from '../fixtures/room.ts';
 
 let studio: Studio;
 
@@ -46,7 +47,7 @@ test('another media is on air within seconds, in the same session, without a hol
   studio.wish({ media: 'blue.mp4' });
   await live(daemon, 'blue.mp4');
   await colourArrives(studio.sink, 'blue');
-  expect(performance.now() - atMs).toBeLessThan(8000);
+  expect(performance.now() - atMs).toBeLessThan(withRoom(3000));
   expect(studio.sink.sessions).toHaveLength(1);
   const session = currentSession(studio.sink);
   expect(mediaGaps(session, 'video', 300)).toEqual([]);
@@ -76,7 +77,7 @@ test('another bitrate is encoded, in the same session, from the same place', asy
       const kbps = recent.reduce((sum, { sizeBytes }) => sum + sizeBytes * 8, 0) / 1000 / spanS;
       expect(kbps).toBeLessThan(400);
     },
-    { timeoutMs: 25_000, everyMs: 200, what: 'the lower rate at the ingest' },
+    { timeoutMs: 45_000, everyMs: 200, what: 'the lower rate at the ingest' },
   );
   expect(studio.sink.sessions).toHaveLength(1);
   expect(mediaGaps(session, 'video', 300)).toEqual([]);
@@ -109,12 +110,12 @@ test('another size opens a new session with that size, soon', async () => {
   const daemon = await onAir({ media: 'red.mp4' });
   const first = currentSession(studio.sink);
   studio.wish({ media: 'red.mp4', resolution: '320x180' });
-  const second = await firstPicture(studio.sink, 1, 20_000);
+  const second = await firstPicture(studio.sink, 1);
   await live(daemon, 'red.mp4');
   expect(studio.sink.sessions).toHaveLength(2);
   expect(studio.sink.maxConcurrentPublishers).toBe(1);
   const offAirMs = (second.messages[0]?.arrivedAtMs ?? Infinity) - (first.messages.at(-1)?.arrivedAtMs ?? 0);
-  expect(offAirMs).toBeLessThan(5000);
+  expect(offAirMs).toBeLessThan(withRoom(3000));
   expect(await sizeOf(second)).toBe('320x180');
   expect(await sizeOf(first)).toBe('640x360');
 });
@@ -130,7 +131,7 @@ test('a list plays in order, and over its end, without a reconnect and without h
       const seen = summary(await colours(session));
       if (seen.length < 6) throw new Error(`so far ${seen.join(', ')}`);
     },
-    { timeoutMs: 40_000, everyMs: 500, what: 'two rounds' },
+    { timeoutMs: 80_000, everyMs: 500, what: 'two rounds' },
   );
   expect(summary(await colours(session)).slice(0, 6)).toEqual(['red', 'lime', 'blue', 'red', 'lime', 'blue']);
   expect(studio.sink.sessions).toHaveLength(1);
@@ -147,7 +148,7 @@ test('a prefix plays in natural order', async () => {
   await studio.upload('shows/1.mp4', { color: 'red', seconds: 5 });
   await studio.upload('other.mp4', { color: 'yellow', seconds: 5 });
   await onAir({ media: 'shows/' });
-  await colourArrives(studio.sink, 'blue', 25_000);
+  await colourArrives(studio.sink, 'blue');
   expect(summary(await colours(currentSession(studio.sink)))).toEqual(['red', 'lime', 'blue']);
   expect(studio.sink.sessions).toHaveLength(1);
 });

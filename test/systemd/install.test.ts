@@ -22,7 +22,7 @@ const RELEASES = '/opt/stream-controller/releases';
 /** Packages may have to be fetched, and unpacked on a slow disk. */
 const BUILD_MS = 300_000;
 /** A build disturbs the pace of a small machine, but no frame may be missing. */
-const PAUSE_MS = 3000;
+const PAUSE_MS = 6000;
 
 vi.setConfig({ testTimeout: BUILD_MS, hookTimeout: BUILD_MS });
 
@@ -130,7 +130,7 @@ const healthEventually = (check: (report: HealthBody) => boolean, what: string):
       if (check(report)) return report;
       throw new Error(`${report.status} ${report.reason}: ${report.message}`);
     },
-    { timeoutMs: 60_000, everyMs: 250, what },
+    { timeoutMs: 120_000, everyMs: 250, what },
   );
 
 const currentRelease = (): string => readlinkSync(machine.path('/opt/stream-controller/current'));
@@ -273,7 +273,7 @@ test('a version that never gets ready is rolled back by itself, and the stream i
     );
   });
   await documentedOk('git pull --ff-only');
-  const { code, stdout, stderr } = await documented('sudo sh deploy/upgrade.sh', ['--timeout', '40']);
+  const { code, stdout, stderr } = await documented('sudo sh deploy/upgrade.sh', ['--timeout', '60']);
   expect({ code, stderr }).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('rolled back to 0.2.0-') as string,

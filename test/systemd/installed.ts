@@ -129,7 +129,7 @@ export class Installed {
         if (report.status === 'live' && report.playout !== null && check(report)) return report;
         throw new Error(`/health says ${report.status} ${report.reason}: ${report.message} (${report.version})`);
       },
-      { timeoutMs: 40_000, everyMs: 150, what },
+      { timeoutMs: 80_000, everyMs: 150, what },
     );
   }
 

@@ -19,6 +19,7 @@ import {
   type Stretch,
   stretches,
 } from '../../fixtures/recording.ts';
+import { MACHINE_PAUSE_MS } from '../../fixtures/room.ts';
 import type { SinkSession } from '../../fixtures/rtmp-sink.ts';
 import { arrivalGaps, mediaGaps } from '../../fixtures/stream-analysis.ts';
 import { type MediaRow, recordMedia } from './media-table.ts';
@@ -171,7 +172,7 @@ test('it is one session whose times only go forward, without a hole', () => {
     );
     expect({ kind, holes }).toEqual({ kind, holes: [] });
   }
-  expect(arrivalGaps(session, 1500)).toEqual([]);
+  expect(arrivalGaps(session, MACHINE_PAUSE_MS)).toEqual([]);
 });
 
 test('the ingest can decode all of it', async () => {

@@ -99,7 +99,7 @@ onStage.concurrent(
   },
 );
 
-onStage.concurrent('a single item of one second is looped without a seam', { timeout: 150_000 }, async ({ stage }) => {
+onStage.concurrent('a single item of one second is looped without a seam', { timeout: 300_000 }, async ({ stage }) => {
   stage.wish({ media: await clapper(stage, 'loop.mp4', { seconds: 1 }) });
   await goOnAir(stage);
   await videoAdvances(stage.sink, 40_000);
@@ -111,7 +111,7 @@ onStage.concurrent('a single item of one second is looped without a seam', { tim
 
 onStage.concurrent(
   'a single item of mere sound is played over and over, its picture without a break',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     await stage.upload('song.mp3', { pattern: 'none', container: 'mp3', audioCodec: 'mp3', seconds: 8 });
     await stage.upload('visual.png', { color: 'magenta', container: 'png' });
@@ -130,7 +130,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'the next item takes over with the daemon dead, and the next daemon goes on behind it',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     await stage.upload('red.mp4', { color: 'red', seconds: 12 });
     await stage.upload('lime.mp4', { color: 'lime', seconds: 12, bFrames: 0 });
@@ -143,11 +143,11 @@ onStage.concurrent(
     daemon.kill('SIGKILL');
     await daemon.exited;
     const seen = async (): Promise<string[]> => summary(await colourTimeline(currentSession(stage.sink).file ?? ''));
-    await eventually(async () => expect(await seen()).toEqual(['red', 'lime']), { timeoutMs: 30_000, everyMs: 500 });
+    await eventually(async () => expect(await seen()).toEqual(['red', 'lime']), { timeoutMs: 60_000, everyMs: 500 });
     const next = await stage.start();
     await itemOnAir(next, 'blue.mp4', 0, 40_000);
     await eventually(async () => expect(await seen()).toEqual(['red', 'lime', 'blue']), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       everyMs: 500,
     });
     await record(3, 'The daemon killed (SIGKILL) before a join, another started after it', '2', {
@@ -159,7 +159,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'a connection that stands in line for a minute is made anew',
-  { timeout: 200_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     // Its length is told by nothing, so the next item stands in line from its beginning.
     const long = await makeFile({

@@ -16,6 +16,7 @@ import { type Daemon, healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { makeFile } from '../../fixtures/media-maker.ts';
 import { looks, stretches } from '../../fixtures/recording.ts';
+import { withRoom } from '../../fixtures/room.ts';
 import { killMarked } from '../../fixtures/workspace.ts';
 
 /** A film that is blue for its first 10 s and yellow from there on: the picture tells the position. */
@@ -50,7 +51,7 @@ const coloursOf = async (stage: Stage): Promise<string[]> =>
 
 onStage.concurrent(
   'after the machine has restarted the programme goes on in the item and at the place where it was',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     const daemon = await filmOnAir(stage);
     const before = (await daemon.health()).playout?.positionMs ?? 0;
@@ -66,10 +67,10 @@ onStage.concurrent(
     );
     writeFileSync(path, state.replace(/"(notBeforeMs|seenMs|countedUntilMs)": \d+(?:\.\d+)?/g, '"$1": 9999999999'));
     const next = await stage.start();
-    await newSession(stage.sink, 1, 40_000);
+    await newSession(stage.sink, 1);
     const { playout } = await itemOnAir(next, 'film.mp4');
     expect(playout?.positionMs).toBeGreaterThan(before - 8_000);
-    expect(playout?.positionMs).toBeLessThan(before + 8_000);
+    expect(playout?.positionMs).toBeLessThan(before + 15_000);
     await videoAdvances(stage.sink, 2000);
     expect(await coloursOf(stage)).toEqual(['yellow']);
   },
@@ -77,17 +78,17 @@ onStage.concurrent(
 
 onStage.concurrent(
   'after the playout died and the store was away an item goes on where it was, not at its beginning',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     const daemon = await filmOnAir(stage);
     await stage.store.down();
     await killPlayout(daemon);
     await healthEventually(daemon, ({ playout, status }) => status === 'degraded' && playout?.item === null, {
       what: 'the slate',
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
     });
     await stage.store.up();
-    const { playout } = await itemOnAir(daemon, 'film.mp4', 0, 40_000);
+    const { playout } = await itemOnAir(daemon, 'film.mp4', 0, 60_000);
     expect(playout?.positionMs).toBeGreaterThan(14_000);
     await videoAdvances(stage.sink, 3000);
     expect((await coloursOf(stage)).at(-1)).toBe('yellow');
@@ -102,7 +103,7 @@ async function killPlayout(daemon: Daemon): Promise<void> {
 
 onStage.concurrent(
   'status tells the item, the place in it, and what follows it when',
-  { timeout: 90_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     await stage.upload('red.mp4', { color: 'red', seconds: 60 });
     await stage.upload('blue.mp4', { color: 'blue', seconds: 30 });
@@ -118,6 +119,6 @@ onStage.concurrent(
     expect(stdout).toMatch(/position +0:\d\d \/ 1:00/);
     expect(stdout).toMatch(/next +blue\.mp4 {2}in [\d a-z]+, at \d\d:\d\d:\d\d UTC/);
     await itemOnAir(daemon, 'blue.mp4', 0, 80_000);
-    expect(Math.abs(Date.now() - foretoldMs)).toBeLessThan(4_000);
+    expect(Math.abs(Date.now() - foretoldMs)).toBeLessThan(withRoom(1_000));
   },
 );

@@ -34,7 +34,7 @@ async function played(daemon: Daemon, count: number): Promise<string[]> {
         items.push(playout.item);
       if (items.length < count) throw new Error(`so far ${items.join(', ')}`);
     },
-    { timeoutMs: count * 8_000 + 20_000, everyMs: 100, what: `${count} items` },
+    { timeoutMs: count * 10_000 + 45_000, everyMs: 100, what: `${count} items` },
   );
   return items;
 }
@@ -46,7 +46,7 @@ async function uploadMany(stage: Stage): Promise<void> {
 
 onStage.concurrent.for(['listed', 'shuffled'] as const)(
   'a prefix of ten thousand objects is played, %s, for next to no CPU',
-  { timeout: 200_000 },
+  { timeout: 300_000 },
   async (order, { stage }) => {
     await uploadMany(stage);
     stage.wish({ media: 'shows/', order });
@@ -75,7 +75,7 @@ onStage.concurrent.for(['listed', 'shuffled'] as const)(
 
 onStage.concurrent(
   'objects that come are played at their turn, and those that go are not, without a restart',
-  { timeout: 200_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     await stage.upload('shows/2.mp4', { color: 'red', seconds: 6 });
     await stage.upload('shows/10.mp4', { color: 'blue', seconds: 6 });
@@ -100,7 +100,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'a shuffled list goes on in the same order after a restart of the daemon',
-  { timeout: 150_000 },
+  { timeout: 300_000 },
   async ({ stage }) => {
     const keys = Array.from({ length: 6 }, (_, nth) => `item ${nth}.mp4`);
     const file = await makeMedia({ name: 'many', size: '640x360', bitrateKbps: 600, seconds: 4, pattern: 'testsrc2' });

@@ -8,11 +8,11 @@ import { type Daemon, healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import type { ColourName } from '../../fixtures/picture.ts';
 import { looks } from '../../fixtures/recording.ts';
+import { withRoom } from '../../fixtures/room.ts';
 import { framesOf, mediaGaps } from '../../fixtures/stream-analysis.ts';
 import { recordMedia } from './media-table.ts';
 
-/** What is asked for is 3 s; a machine that does other things as well is given twice that. */
-const SWAPPED_MS = 3_000 * 2;
+const SWAPPED_MS = withRoom(3_000);
 const LONGEST_GAP_MS = 300;
 
 type Lines = Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ const hashOf = (stage: Stage): string =>
 const applied = (stage: Stage, daemon: Daemon): Promise<unknown> =>
   healthEventually(daemon, ({ status, applied: { hash } }) => status === 'live' && hash === hashOf(stage), {
     what: 'the file to be applied',
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
   });
 
 /** When the first picture of this colour arrived at the ingest, after a time. */
@@ -77,7 +77,7 @@ async function judgeSwap(stage: Stage, order: number, edit: string, savedMs: num
     expect(mediaGaps(currentSession(stage.sink), kind, LONGEST_GAP_MS)).toEqual([]);
 }
 
-onStage('another media is at the ingest soon after the save', { timeout: 90_000 }, async ({ stage }) => {
+onStage('another media is at the ingest soon after the save', { timeout: 300_000 }, async ({ stage }) => {
   await stage.upload('red.mp4', { color: 'red', seconds: 60 });
   stage.wish({ media: 'red.mp4' });
   const { daemon } = await goOnAir(stage);
@@ -87,7 +87,7 @@ onStage('another media is at the ingest soon after the save', { timeout: 90_000 
   const savedMs = save(stage, { media: 'blue.mp4' });
   await applied(stage, daemon);
   const arrivedMs = await eventually(() => colourArrivedMs(stage, 'blue', savedMs), {
-    timeoutMs: 20_000,
+    timeoutMs: 45_000,
     everyMs: 300,
   });
   await judgeSwap(stage, 1, '`media`', savedMs, arrivedMs);
@@ -98,7 +98,7 @@ onStage.for<readonly [number, string, Lines]>([
   [3, '`encode: transcode`', { media: 'pattern.mp4', encode: 'transcode' }],
 ])(
   'another encode is at the ingest soon after the save: %s %s',
-  { timeout: 90_000 },
+  { timeout: 300_000 },
   async ([order, edit, lines], { stage }) => {
     const daemon = await startPattern(stage);
     const savedMs = save(stage, lines);
@@ -107,7 +107,7 @@ onStage.for<readonly [number, string, Lines]>([
     });
     expect(report.playout?.positionMs).toBeGreaterThan(1000);
     await applied(stage, daemon);
-    const arrivedMs = await eventually(() => encodeArrivedMs(stage, savedMs), { timeoutMs: 20_000, everyMs: 100 });
+    const arrivedMs = await eventually(() => encodeArrivedMs(stage, savedMs), { timeoutMs: 45_000, everyMs: 100 });
     await judgeSwap(stage, order, edit, savedMs, arrivedMs);
   },
 );
@@ -117,12 +117,12 @@ onStage.for<readonly [number, string, Lines]>([
   [5, '`fps`', { media: 'pattern.mp4', fps: '25' }],
 ])(
   'another size or rate opens a session of its own soon: %s %s',
-  { timeout: 90_000 },
+  { timeout: 300_000 },
   async ([order, edit, lines], { stage }) => {
     const daemon = await startPattern(stage);
     const first = currentSession(stage.sink);
     const savedMs = save(stage, lines);
-    const second = await newSession(stage.sink, 1, 25_000);
+    const second = await newSession(stage.sink, 1);
     await applied(stage, daemon);
     const picture = framesOf(second, 'video').find(({ keyframe }) => keyframe);
     const pictureMs = picture?.arrivedAtMs ?? Infinity;
@@ -144,7 +144,7 @@ onStage.for<readonly [number, string, Lines]>([
 const EDITS = 20;
 const EVERY_MS = 2_500;
 
-onStage('twenty edits in a minute end in the last one', { timeout: 150_000 }, async ({ stage }) => {
+onStage('twenty edits in a minute end in the last one', { timeout: 300_000 }, async ({ stage }) => {
   const names = ['red', 'blue', 'lime', 'yellow'] as const satisfies readonly ColourName[];
   for (const color of names) await stage.upload(`${color}.mp4`, { color, seconds: 60 });
   stage.wish({ media: 'red.mp4' });
@@ -185,7 +185,7 @@ onStage('twenty edits in a minute end in the last one', { timeout: 150_000 }, as
     expect(mediaGaps(currentSession(stage.sink), kind, LONGEST_GAP_MS)).toEqual([]);
 });
 
-onStage('an edit that does not concern the item on air leaves it alone', { timeout: 90_000 }, async ({ stage }) => {
+onStage('an edit that does not concern the item on air leaves it alone', { timeout: 300_000 }, async ({ stage }) => {
   for (const color of ['red', 'blue', 'lime']) await stage.upload(`${color}.mp4`, { color, seconds: 60 });
   stage.wish({ media: '[red.mp4, blue.mp4]' });
   const { daemon, playoutPid, uplinkPid } = await goOnAir(stage);
