@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { NODE_CACHE } from './test/fixtures/node-cache.ts';
 
 /** Files that drive real processes, ports and clocks. */
 const real = [
@@ -19,6 +20,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/tooling/plain-summary-reporter.ts'],
     pool: 'forks',
+    env: NODE_CACHE,
     projects: [
       {
         extends: true,

@@ -1,0 +1,4 @@
+import { SAMPLES } from '../../fixtures/media-samples.ts';
+import { judgeOneRound } from './format-round.ts';
+
+judgeOneRound(SAMPLES, true);
