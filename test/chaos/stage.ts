@@ -171,7 +171,7 @@ export function videoAdvances(sink: RtmpSink, byMs: number, spareMs = 45_000): P
     () => {
       if (shownMs() - fromMs < byMs) throw new Error(`only ${shownMs() - fromMs} ms`);
     },
-    { timeoutMs: byMs + spareMs, everyMs: 50, what: `${byMs} ms more of video` },
+    { timeoutMs: byMs + spareMs, everyMs: 100, what: `${byMs} ms more of video` },
   );
 }
 

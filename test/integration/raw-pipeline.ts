@@ -39,11 +39,18 @@ export const DESIRED: DesiredSpec = {
   bitrateKbps: FORMAT.videoBitrateKbps,
 };
 
-/** What the playout with the daemon's very arguments writes to its gate, as fast as it can. */
+const played = new Map<string, Promise<Buffer>>();
+
+/** What the playout with the daemon's very arguments writes to its gate, as fast as it can. Run once for each part. */
 export function playoutBytes(part: Part): Promise<Buffer> {
   const { path, more = [] } = part;
+  const key = JSON.stringify(part);
   const end = path === null ? ['-t', String(part.seconds)] : [];
-  return playoutOf(specOf(part), path, { ...part, more: [...end, ...more] });
+  const bytes = played.get(key) ?? playoutOf(specOf(part), path, { ...part, more: [...end, ...more] });
+  played.set(key, bytes);
+  // Another attempt is to run it again.
+  bytes.catch(() => played.delete(key));
+  return bytes;
 }
 
 /** As `playoutBytes`, of anything that can be played; `path`: of the object, null for the slate. */
