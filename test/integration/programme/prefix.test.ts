@@ -12,7 +12,7 @@ import { recordMedia } from './media-table.ts';
 const OBJECTS = 10_000;
 /** Clock ticks a second in `/proc`. */
 const TICK_MS = 10;
-const QUIET_MS = 20_000;
+const QUIET_MS = 12_000;
 
 /** CPU time a process has used, its children not counted. */
 function cpuMs(pid: number): number {

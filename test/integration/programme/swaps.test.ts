@@ -77,7 +77,7 @@ async function judgeSwap(stage: Stage, order: number, edit: string, savedMs: num
     expect(mediaGaps(currentSession(stage.sink), kind, LONGEST_GAP_MS)).toEqual([]);
 }
 
-onStage('another media is at the ingest soon after the save', { timeout: 300_000 }, async ({ stage }) => {
+onStage.concurrent('another media is at the ingest soon after the save', { timeout: 300_000 }, async ({ stage }) => {
   await stage.upload('red.mp4', { color: 'red', seconds: 60 });
   stage.wish({ media: 'red.mp4' });
   const { daemon } = await goOnAir(stage);
@@ -93,7 +93,7 @@ onStage('another media is at the ingest soon after the save', { timeout: 300_000
   await judgeSwap(stage, 1, '`media`', savedMs, arrivedMs);
 });
 
-onStage.for<readonly [number, string, Lines]>([
+onStage.concurrent.for<readonly [number, string, Lines]>([
   [2, '`bitrate`, to less than the item has', { media: 'pattern.mp4', bitrate: '300k' }],
   [3, '`encode: transcode`', { media: 'pattern.mp4', encode: 'transcode' }],
 ])(
@@ -112,7 +112,7 @@ onStage.for<readonly [number, string, Lines]>([
   },
 );
 
-onStage.for<readonly [number, string, Lines]>([
+onStage.concurrent.for<readonly [number, string, Lines]>([
   [4, '`resolution`', { media: 'pattern.mp4', resolution: '320x180' }],
   [5, '`fps`', { media: 'pattern.mp4', fps: '25' }],
 ])(
@@ -144,7 +144,7 @@ onStage.for<readonly [number, string, Lines]>([
 const EDITS = 20;
 const EVERY_MS = 2_500;
 
-onStage('twenty edits in a minute end in the last one', { timeout: 300_000 }, async ({ stage }) => {
+onStage.concurrent('twenty edits in a minute end in the last one', { timeout: 300_000 }, async ({ stage }) => {
   const names = ['red', 'blue', 'lime', 'yellow'] as const satisfies readonly ColourName[];
   for (const color of names) await stage.upload(`${color}.mp4`, { color, seconds: 60 });
   stage.wish({ media: 'red.mp4' });
@@ -185,24 +185,28 @@ onStage('twenty edits in a minute end in the last one', { timeout: 300_000 }, as
     expect(mediaGaps(currentSession(stage.sink), kind, LONGEST_GAP_MS)).toEqual([]);
 });
 
-onStage('an edit that does not concern the item on air leaves it alone', { timeout: 300_000 }, async ({ stage }) => {
-  for (const color of ['red', 'blue', 'lime']) await stage.upload(`${color}.mp4`, { color, seconds: 60 });
-  stage.wish({ media: '[red.mp4, blue.mp4]' });
-  const { daemon, playoutPid, uplinkPid } = await goOnAir(stage);
-  const edits: readonly Lines[] = [
-    { media: '[red.mp4, blue.mp4, lime.mp4]' },
-    { media: '[lime.mp4, red.mp4]' },
-    { media: 'red.mp4' },
-    { media: '[blue.mp4, red.mp4, red.mp4]', order: 'shuffled' },
-    // A copied item does not depend on it.
-    { media: '[blue.mp4, red.mp4]', bitrate: '900k' },
-    { media: '[blue.mp4, red.mp4]', visual: 'lime.mp4' },
-  ];
-  for (const lines of edits) {
-    stage.wish(lines);
-    await applied(stage, daemon);
-    const { playout, uplink } = await daemon.health();
-    expect([lines, playout?.pid, uplink?.pid]).toEqual([lines, playoutPid, uplinkPid]);
-  }
-  expect(mediaGaps(currentSession(stage.sink), 'video', 50)).toEqual([]);
-});
+onStage.concurrent(
+  'an edit that does not concern the item on air leaves it alone',
+  { timeout: 300_000 },
+  async ({ stage }) => {
+    for (const color of ['red', 'blue', 'lime']) await stage.upload(`${color}.mp4`, { color, seconds: 60 });
+    stage.wish({ media: '[red.mp4, blue.mp4]' });
+    const { daemon, playoutPid, uplinkPid } = await goOnAir(stage);
+    const edits: readonly Lines[] = [
+      { media: '[red.mp4, blue.mp4, lime.mp4]' },
+      { media: '[lime.mp4, red.mp4]' },
+      { media: 'red.mp4' },
+      { media: '[blue.mp4, red.mp4, red.mp4]', order: 'shuffled' },
+      // A copied item does not depend on it.
+      { media: '[blue.mp4, red.mp4]', bitrate: '900k' },
+      { media: '[blue.mp4, red.mp4]', visual: 'lime.mp4' },
+    ];
+    for (const lines of edits) {
+      stage.wish(lines);
+      await applied(stage, daemon);
+      const { playout, uplink } = await daemon.health();
+      expect([lines, playout?.pid, uplink?.pid]).toEqual([lines, playoutPid, uplinkPid]);
+    }
+    expect(mediaGaps(currentSession(stage.sink), 'video', 50)).toEqual([]);
+  },
+);
