@@ -26,13 +26,14 @@ interface Watch {
   stop(): void;
 }
 
-/** Reads the command line of every process of the machine, again and again; other stores' addresses are their own affair. */
+/** Reads the command line of every process that begins from now on, again and again; other stores' addresses are their own affair. */
 function watchCommandLines(storePort: number): Watch {
   const found = new Set<string>();
+  const before = new Set(pids());
   let looks = 0;
   const look = (): void => {
     looks += 1;
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    for (const pid of pids().filter((each) => !before.has(each))) {
       const text = read(`/proc/${pid}/cmdline`);
       for (const [name, secret] of Object.entries(FORBIDDEN))
         if (secret.test(text) && (!secret.source.startsWith('X-Amz') || text.includes(`:${storePort}/`)))
@@ -116,6 +117,8 @@ function expectPrivateState(stateDir: string): void {
     }
   }
 }
+
+const pids = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 
 function read(path: string): string {
   try {
