@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { NODE_CACHE } from './test/fixtures/node-cache.ts';
+import SlowFirst from './test/tooling/slow-first.ts';
 
 /** Files that drive real processes, ports and clocks. */
 const real = [
@@ -21,6 +22,7 @@ export default defineConfig({
     reporters: ['default', './test/tooling/plain-summary-reporter.ts'],
     pool: 'forks',
     env: NODE_CACHE,
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         extends: true,

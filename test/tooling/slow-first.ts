@@ -1,0 +1,29 @@
+import { relative } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { repositoryRoot } from './repository.ts';
+
+/** Files of the project `integration` that take a minute and more, the longest first. */
+export const SLOW: readonly string[] = [
+  'test/systemd/install.test.ts',
+  'test/chaos/storage.test.ts',
+  'test/integration/programme/no-seam.test.ts',
+  'test/integration/programme/prefix.test.ts',
+  'test/integration/untrusted-media.test.ts',
+  'test/integration/swap.test.ts',
+  'test/integration/programme/any-media.test.ts',
+  'test/systemd/service.test.ts',
+  'test/integration/programme/position.test.ts',
+  'test/integration/programme/swaps.test.ts',
+];
+
+/** Begins with the files that take longest: begun last, one of them would be waited for alone. */
+export default class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const order = ({ project }: TestSpecification): number => project.config.sequence.groupOrder;
+    const place = ({ moduleId }: TestSpecification): number => {
+      const found = SLOW.indexOf(relative(repositoryRoot, moduleId));
+      return found < 0 ? SLOW.length : found;
+    };
+    return (await super.sort(files)).toSorted((a, b) => order(a) - order(b) || place(a) - place(b));
+  }
+}
