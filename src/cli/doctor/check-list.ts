@@ -9,6 +9,7 @@ import { checkIngest } from './checks/ingest.ts';
 import { checkStorage } from './checks/storage.ts';
 import { checkUnits } from './checks/units.ts';
 import { checkUpstream } from './checks/upstream.ts';
+import { checkYouTube } from './checks/youtube.ts';
 import type { Finding } from './finding.ts';
 import type { Situation } from './situation.ts';
 
@@ -44,6 +45,11 @@ export const CHECKS: readonly Check[] = [
     name: 'ingest',
     run: checkIngest,
     whenLate: { verdict: 'failed', remedy: 'check the network, DNS, and a firewall that drops outgoing connections' },
+  },
+  {
+    name: 'youtube',
+    run: checkYouTube,
+    whenLate: { verdict: 'unknown', remedy: 'check the network, and a firewall that drops outgoing connections' },
   },
   { name: 'upstream', run: checkUpstream, whenLate: NOT_TOLD },
   { name: 'clock', run: checkClock, whenLate: NOT_TOLD },
