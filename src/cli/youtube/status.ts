@@ -1,32 +1,12 @@
+import type { YouTubeBody } from '../../health/youtube.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
 import type { Broadcast, FoundStream, YouTubeFailure, YouTubeResult } from '../../youtube/port.ts';
 import { EXIT, type Invocation } from '../command.ts';
 import { connectFor, NO_CLIENT, NO_LOGIN, watchUrl, type CommandConnection } from './connection.ts';
 
-/** What YouTube says now; the names of `/health.youtube`, and the quota. Null = not known. */
-interface YouTubeStatus {
-  readonly checkedAt: string;
-  readonly api: {
-    readonly state: 'ok' | 'backoff' | 'quota' | 'unauthorized' | 'refused';
-    readonly reason: string | null;
-    readonly until: string | null;
-  };
-  readonly channel: { readonly id: string; readonly title: string } | null;
-  readonly stream: {
-    readonly status: string | null;
-    readonly health: string | null;
-    readonly issues: readonly { readonly type: string; readonly severity: string | null }[];
-  } | null;
-  readonly broadcast: {
-    readonly id: string;
-    readonly url: string;
-    readonly title: string | null;
-    readonly lifeCycle: string | null;
-    readonly privacy: string | null;
-    readonly startedAt: string | null;
-    readonly viewers: number | null;
-  } | null;
+/** What YouTube says now, as in `/health`, and the quota. */
+interface YouTubeStatus extends YouTubeBody {
   readonly quota: { readonly used: number; readonly limit: number; readonly resetsAt: string };
 }
 

@@ -5,6 +5,7 @@ import { createRedactor } from '../../text/redact.ts';
 import { printable } from '../../text/terminal.ts';
 import type { FoundStream, YouTubeResult } from '../../youtube/port.ts';
 import { EXIT, type Invocation } from '../command.ts';
+import { readDesiredSource } from '../desired/source.ts';
 import { interruption } from '../interruption.ts';
 import type { Terminal } from '../terminal.ts';
 import { connectFor, NO_CLIENT, NO_LOGIN, tellYouTubeFailure, type CommandConnection } from './connection.ts';
@@ -36,6 +37,11 @@ export async function run(invocation: Invocation): Promise<number> {
   const { connection } = connected;
   const { settings, youtube, ask, ledger } = connection;
   record = openTrialRecord(createRedactor(collectSecrets(settings)));
+  const { file } = await readDesiredSource(undefined, invocation.env, invocation.cwd);
+  if (file.kind === 'ok' && file.spec.broadcast !== null) {
+    terminal.note('desired.yaml describes a broadcast, so the daemon would take part: set broadcast to null first');
+    return EXIT.failed;
+  }
   const stream = await readyStream(connection, terminal);
   if (stream === null) return EXIT.failed;
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../../fixtures/eventually.ts';
@@ -78,6 +78,13 @@ describe('streamctl youtube trial', { timeout: 120_000 }, () => {
     expect((await stage.youtube(['trial'])).stderr).toContain('two broadcasts are live on our stream already');
     expect(stage.fake.broadcasts()).toHaveLength(2);
     expect((await stage.youtube(['trial', '--minutes', 'ten'])).code).toBe(2);
+    const desired = 'running: true\nmedia: a.mp4\nbitrate: 3000k\nbroadcast: {title: Rain, made_for_kids: false}\n';
+    writeFileSync(join(dirname(dirname(stage.tokenFile)), 'desired.yaml'), desired);
+    const managed = await stage.youtube(['trial']);
+    expect({ code: managed.code, stderr: managed.stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('set broadcast to null first'),
+    });
   });
 
   it('leaves nothing live behind when it is refused in the middle, and says why', async () => {
