@@ -9,6 +9,11 @@ export interface Look {
   readonly daemonPid: number | null;
 }
 
+/** The same, and what YouTube shows, in one line. */
+export interface ShownLook extends Look {
+  readonly youtube: string;
+}
+
 export interface Ingest {
   readonly publishing: boolean;
   readonly bytes: number;

@@ -14,6 +14,7 @@ import { makeFirstClip, makeMoreClips } from './media.ts';
 import { takeState, TEMP_PREFIX } from './state.ts';
 import { superviseDaemon } from './supervisor.ts';
 import { openView } from './view.ts';
+import { startDemoYouTube } from './youtube.ts';
 
 /** The checkout is the configuration directory: its desired.yaml is the one to edit. */
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -77,7 +78,7 @@ async function present(closers: Closers): Promise<never> {
   const { state } = taken;
   closers.add('the state directory', () => state.clean());
 
-  say('Making the media, a local store and a local RTMP server …');
+  say('Making the media, a local store, a local RTMP server and a local YouTube …');
   const mediaDir = join(temp, 'media');
   const nginxDir = join(temp, 'nginx');
   for (const dir of [mediaDir, nginxDir]) mkdirSync(dir);
@@ -92,6 +93,10 @@ async function present(closers: Closers): Promise<never> {
   closers.add('the store', () => store.stop());
   const nginx = await startNginxRtmp({ dir: nginxDir, rtmpPort });
   closers.add('the RTMP server', () => nginx.stop());
+  const youtube = await startDemoYouTube(state.dir);
+  closers.add('the YouTube', () => youtube.stop());
+  const endBroadcasts = (): void => youtube.endBroadcasts();
+  process.on('SIGUSR2', endBroadcasts);
   if (/^running:\s*false/m.test(readDesired()))
     say('desired.yaml says running: false, so nothing goes on air until it says running: true.');
 
@@ -117,6 +122,7 @@ async function present(closers: Closers): Promise<never> {
       STORAGE_ACCESS_KEY_ID: store.accessKeyId,
       STORAGE_SECRET_ACCESS_KEY: store.secretAccessKey,
       YOUTUBE_RTMP_URL: nginx.url,
+      ...youtube.env,
     }),
     logPath,
     onChange: (message) => view.tell(message),
@@ -135,7 +141,9 @@ async function present(closers: Closers): Promise<never> {
     (error: unknown) => view.tell(`the other clips could not be made: ${String(error)}`),
   );
   for (;;) {
-    view.show(await looker.look(daemon.pid));
+    const look = await looker.look(daemon.pid);
+    youtube.follow(look.ingest?.publishing === true);
+    view.show({ ...look, youtube: youtube.summary() });
     await new Promise((done) => setTimeout(done, stdout.isTTY ? 1_000 : 400));
   }
 }

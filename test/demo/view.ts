@@ -1,7 +1,7 @@
 import { statusLines, statusSentence } from '../../src/cli/status/text.ts';
 import { clipped } from '../../src/text/terminal.ts';
 import { duration } from '../../src/text/units.ts';
-import type { Ingest, Look } from './look.ts';
+import type { Ingest, ShownLook } from './look.ts';
 
 /** Addresses and paths the view shows. */
 export interface Places {
@@ -14,7 +14,7 @@ export interface Places {
 
 /** Shows how the stream does until it is closed. */
 export interface View {
-  show(look: Look): void;
+  show(look: ShownLook): void;
   /** A line about something that happened. */
   tell(message: string): void;
   close(): void;
@@ -44,7 +44,7 @@ const MOST_EVENTS = 3;
 
 function liveView(out: NodeJS.WriteStream, places: Places): View {
   const events: string[] = [];
-  let last: Look | null = null;
+  let last: ShownLook | null = null;
   const draw = (): void => {
     if (last === null) return;
     // A terminal of unknown size says 0.
@@ -54,6 +54,7 @@ function liveView(out: NodeJS.WriteStream, places: Places): View {
     const head = [
       'Stream Controller, demo. Ctrl-C ends it.',
       `ingest  ${ingestText(last.ingest)}`,
+      `YouTube ${last.youtube}`,
       `daemon  ${last.daemonPid === null ? 'none runs' : `pid ${last.daemonPid}`}, log ${places.logPath}`,
       '',
     ];
@@ -92,15 +93,19 @@ function liveView(out: NodeJS.WriteStream, places: Places): View {
 function plainView(out: NodeJS.WriteStream, places: Places): View {
   let ingestBefore = '';
   let healthBefore = '';
+  let titlesBefore = '';
   let introduced = false;
   const say = (line: string): void => void out.write(`${line}\n`);
   return {
-    show: ({ ingest, report, daemonPid }) => {
+    show: ({ ingest, report, daemonPid, youtube }) => {
       const publishing = ingest?.publishing === true;
       const size = publishing && ingest.width > 0 ? `, ${ingest.width}x${ingest.height}` : '';
       const seen = ingest === null ? 'does not answer' : publishing ? `receives the stream${size}` : 'receives nothing';
       if (seen !== ingestBefore) say(`ingest: ${seen}`);
       ingestBefore = seen;
+      const titles = youtube.replace(/ for [^,]+/g, '');
+      if (titles !== titlesBefore) say(`YouTube: ${youtube}`);
+      titlesBefore = titles;
       const key =
         report === null
           ? 'none'
@@ -139,6 +144,8 @@ function thingsToTry({ healthUrl, watchUrl }: Places, daemonPid: number | null):
     " off air   sed -i 's/running: true/running: false/' desired.yaml",
     " and back  sed -i 's/running: false/running: true/' desired.yaml",
     ` health    curl -s ${healthUrl}`,
+    ` broadcast echo "broadcast: {title: 'Rain, {date} {time}', made_for_kids: false}" >> desired.yaml (at YouTube it renews that of Studio, which is too old)`,
+    ` ended     kill -USR2 ${String(process.pid)} (as in Studio; another is begun in seconds)`,
     ` crash     kill -9 ${daemonPid ?? 'PID'} (the picture stays on; the next starts in 3 s)`,
     ` watch     ffplay ${watchUrl}`,
     ` snapshot  ffmpeg -i ${watchUrl} -frames:v 1 -y now.png`,

@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -90,6 +99,24 @@ describe('npm run demo', () => {
     expect(demo.lines.at(-1)).toBe('desired.yaml is as you left it; to restore it: git checkout desired.yaml');
     await expectNothingLeft(demo);
   }, 300_000);
+
+  it('renews a broadcast that is too old without a pause, and begins another once somebody has ended it', async () => {
+    demo = await startDemo();
+    await demo.line(/^YouTube: live: "Begun in Studio" for 11 h/);
+    await demo.healthy('live');
+    appendFileSync(join(checkout, 'desired.yaml'), "broadcast: {title: 'Rain, {date}', made_for_kids: false}\n");
+    await demo.line(/^YouTube: live: "Begun in Studio" for 11 h \d+ min, and "Rain, \d{4}-\d{2}-\d{2}" for \d+ s$/);
+    await demo.line(/^YouTube: live: "Rain, \d{4}-\d{2}-\d{2}" for \d+ s$/);
+    const session = await stream();
+    signalPid(demo.child.pid!, 'SIGUSR2');
+    await demo.line(/^YouTube: nothing is live$/);
+    await eventually(() => expect(demo?.lines.at(-1)).toMatch(/^YouTube: live: "Rain, /), { timeoutMs: 45_000 });
+    expect((await stream()).timeMs).toBeGreaterThan(session.timeMs);
+    expect(endedSessions()).toEqual([]);
+    demo.child.kill('SIGINT');
+    expect(await demo.exited).toBe(0);
+    await expectNothingLeft(demo);
+  }, 180_000);
 
   it('leaves nothing behind when daemon and demo were killed, once the next demo has come and gone', async () => {
     demo = await startDemo();
