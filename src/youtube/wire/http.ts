@@ -45,46 +45,70 @@ const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTU
  * followed, for the bearer's token would go along.
  */
 export function createHttp({ ca, timeoutMs = TIMEOUT_MS, mostBytes = MOST_BYTES }: HttpOptions): Http {
-  return async ({ method, url, headers, body }) => {
-    const signal = AbortSignal.timeout(timeoutMs);
-    let response: IncomingMessage;
+  return async (asked) => {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), timeoutMs);
     try {
-      response = await new Promise<IncomingMessage>((resolve, reject) => {
-        const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-        const length = body === null ? 0 : Buffer.byteLength(body);
-        const request = send(url, {
-          method,
-          headers: { ...headers, ...(method === 'GET' ? {} : { 'content-length': String(length) }) },
-          agent: false,
-          signal,
-          ...(ca === null ? {} : { ca }),
-        });
-        request.on('error', reject);
-        request.on('response', resolve);
-        request.end(body ?? undefined);
-      });
-    } catch (error) {
-      return none(error, signal, 'before');
+      return await answerTo(asked, { ca, mostBytes, signal: limit.signal });
+    } finally {
+      // Not AbortSignal.timeout: that keeps every request in memory until its time is over.
+      clearTimeout(timer);
     }
-    const chunks: Buffer[] = [];
-    let size = 0;
-    try {
-      for await (const data of response) {
-        const chunk = data as Buffer;
-        size += chunk.length;
-        if (size > mostBytes) return { kind: 'none', reason: 'tooLarge', code: '' };
-        chunks.push(chunk);
-      }
-    } catch (error) {
-      return none(error, signal, 'within');
-    }
-    return {
-      kind: 'answer',
-      status: response.statusCode ?? 0,
-      text: Buffer.concat(chunks).toString('utf8'),
-      retryAfterMs: retryAfterMs(response.headers['retry-after']),
-    };
   };
+}
+
+interface Limits {
+  readonly ca: Buffer | null;
+  readonly mostBytes: number;
+  readonly signal: AbortSignal;
+}
+
+async function answerTo(asked: HttpRequest, { ca, mostBytes, signal }: Limits): Promise<HttpAnswer> {
+  let response: IncomingMessage;
+  try {
+    response = await responseTo(asked, ca, signal);
+  } catch (error) {
+    return none(error, signal, 'before');
+  }
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const data of response) {
+      const chunk = data as Buffer;
+      size += chunk.length;
+      if (size > mostBytes) return { kind: 'none', reason: 'tooLarge', code: '' };
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    return none(error, signal, 'within');
+  }
+  return {
+    kind: 'answer',
+    status: response.statusCode ?? 0,
+    text: Buffer.concat(chunks).toString('utf8'),
+    retryAfterMs: retryAfterMs(response.headers['retry-after']),
+  };
+}
+
+function responseTo(
+  { method, url, headers, body }: HttpRequest,
+  ca: Buffer | null,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const length = body === null ? 0 : Buffer.byteLength(body);
+    const request = send(url, {
+      method,
+      headers: { ...headers, ...(method === 'GET' ? {} : { 'content-length': String(length) }) },
+      agent: false,
+      signal,
+      ...(ca === null ? {} : { ca }),
+    });
+    request.on('error', reject);
+    request.on('response', resolve);
+    request.end(body ?? undefined);
+  });
 }
 
 function none(error: unknown, signal: AbortSignal, when: 'before' | 'within'): HttpAnswer {
