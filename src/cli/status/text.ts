@@ -2,6 +2,7 @@ import type { HealthBody } from '../../health/body.ts';
 import type { StatusWord } from '../../reconcile/model/status.ts';
 import { clipped, printable, wrapped } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
+import { youTubeTexts } from './youtube-text.ts';
 
 export interface TextOptions {
   /** The time for "for how long" and "how long ago", wall milliseconds. */
@@ -62,6 +63,7 @@ function rowsOf(report: HealthBody, options: TextOptions): Row[] {
   const { playout, uplink, next, restarts, onAirSeconds } = report;
   // A daemon of an earlier version does not tell.
   const upcoming = report.upcoming ?? null;
+  const youtube = report.youtube ?? null;
   const { nowMs, todayS } = options;
   const clip = (label: string, ...texts: string[]): Row => ({ label, texts, long: 'clip' });
   const wrap = (label: string, ...texts: string[]): Row => ({ label, texts, long: 'wrap' });
@@ -79,6 +81,7 @@ function rowsOf(report: HealthBody, options: TextOptions): Row[] {
     ...(next === null || next.item === upcoming?.item ? [] : [clip('in line', nameOf(next.item))]),
     wrap('uplink', uplink === null ? 'none' : uplinkText(uplink, nowMs)),
     wrap('file', fileText(report), ...problemsOf(report)),
+    ...(youtube === null ? [] : [wrap('YouTube', ...youTubeTexts(youtube, nowMs))]),
     wrap(
       'on air',
       `${today}${duration(onAirSeconds.session * 1000)} this session, ${duration(onAirSeconds.total * 1000)} in all`,

@@ -3,6 +3,7 @@ import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
 import type { Broadcast, FoundStream, YouTubeFailure, YouTubeResult } from '../../youtube/port.ts';
 import { EXIT, type Invocation } from '../command.ts';
+import { broadcastText, streamText } from '../status/youtube-text.ts';
 import { connectFor, NO_CLIENT, NO_LOGIN, watchUrl, type CommandConnection } from './connection.ts';
 
 /** What YouTube says now, as in `/health`, and the quota. */
@@ -91,31 +92,18 @@ function broadcastOf(active: readonly Broadcast[] | null, stream: FoundStream | 
 function linesOf(status: YouTubeStatus, hasKey: boolean, failure: YouTubeFailure | null): readonly string[] {
   const { channel, stream, broadcast, quota } = status;
   const row = (label: string, text: string): string => `${label.padEnd(11)}${printable(text)}`;
-  const unknown = failure === null ? 'none' : 'not known';
+  const orUnknown = (text: string): string => (failure === null ? text : 'not known');
   const noStream = hasKey ? 'none of this channel has YOUTUBE_STREAM_KEY' : 'YOUTUBE_STREAM_KEY is not set';
-  const indent = ' '.repeat(11);
+  const nowMs = Date.now();
   return [
     ...(failure === null ? [] : [row('YouTube', failure.message)]),
-    row('channel', channel === null ? unknown : `${channel.title} (${channel.id})`),
-    row('stream', stream === null ? (failure === null ? noStream : unknown) : streamText(stream)),
-    ...(stream?.issues ?? []).map(
-      ({ type, severity }) => `${indent}${printable(`${type} (${severity ?? 'unknown'})`)}`,
-    ),
+    row('channel', channel === null ? orUnknown('none') : `${channel.title} (${channel.id})`),
+    row('stream', stream === null ? orUnknown(noStream) : streamText(stream)),
+    row('broadcast', broadcast === null ? orUnknown('none is live on our stream') : broadcastText(broadcast, nowMs)),
+    ...(broadcast === null ? [] : [row('', broadcast.title ?? ''), row('', broadcast.url)]),
     row(
-      'broadcast',
-      broadcast === null ? (failure === null ? 'none is live on our stream' : unknown) : ageText(broadcast),
+      'quota',
+      `${String(quota.used)} of ${String(quota.limit)} units used, anew in ${duration(Date.parse(quota.resetsAt) - nowMs)}`,
     ),
-    ...(broadcast === null ? [] : [`${indent}${printable(broadcast.title ?? '')}`, `${indent}${broadcast.url}`]),
-    row('quota', `${String(quota.used)} of ${String(quota.limit)} units used, anew in ${untilText(quota.resetsAt)}`),
   ];
 }
-
-const streamText = ({ status, health }: NonNullable<YouTubeStatus['stream']>): string =>
-  `${status ?? 'in an unknown state'}, health ${health ?? 'unknown'}`;
-
-function ageText({ lifeCycle, privacy, startedAt, viewers }: NonNullable<YouTubeStatus['broadcast']>): string {
-  const age = startedAt === null ? '' : `, for ${duration(Date.now() - Date.parse(startedAt))}`;
-  return `${lifeCycle ?? 'unknown'}, ${privacy ?? 'unknown'}${age}${viewers === null ? '' : `, ${String(viewers)} watching`}`;
-}
-
-const untilText = (at: string): string => duration(Date.parse(at) - Date.now());

@@ -48,6 +48,35 @@ describe('statusLines', () => {
     ]);
   });
 
+  it('tells what YouTube shows, where there is a login, with nothing in it that could move the cursor', () => {
+    const api = { state: 'ok', reason: null, until: null } as const;
+    const broadcast = {
+      id: 'abc',
+      url: 'https://www.youtube.com/watch?v=abc',
+      title: 'Rain \u001b[2J',
+      lifeCycle: 'live',
+      privacy: 'public',
+      startedAt: new Date(NOW_MS - 7_200_000).toISOString(),
+      viewers: 12,
+    };
+    const issues = [{ type: 'videoIngestionStarved', severity: 'error' }];
+    const stream = { status: 'active', health: 'bad', issues };
+    const youtube = { checkedAt: null, api, channel: null, stream, broadcast };
+    const rows = (edit: object): string[] =>
+      statusLines(liveReport({ youtube: { ...youtube, ...edit } }), PLAIN).slice(8, -2);
+    expect(rows({})).toEqual([
+      '  YouTube   stream active, health bad; videoIngestionStarved (error)',
+      '            broadcast live, public, for 2 h 0 min, 12 watching',
+      '            Rain \\u{1b}[2J',
+      '            https://www.youtube.com/watch?v=abc',
+    ]);
+    expect(rows({ broadcast: null }).at(-1)).toBe('            no broadcast of our stream is live');
+    const unauthorized = { state: 'unauthorized', reason: 'invalid_grant', until: null };
+    expect(rows({ api: unauthorized, stream: null, broadcast: null })).toEqual([
+      '  YouTube   unauthorized (invalid_grant)',
+    ]);
+  });
+
   it('tells what comes next once, also when it stands in line, and a time only where there is one', () => {
     const inLine = { pid: 1, item: 'snow.mp4' };
     const nextOf = (inMs: number | null, at: string | null): string[] =>
