@@ -10,7 +10,10 @@ import type { SystemdNotifier } from './systemd.ts';
 import { Wake } from './wake.ts';
 import { collectSecrets } from '../environment/read-settings.ts';
 import type { Settings } from '../environment/settings.ts';
+import { httpStatusFor } from '../health/body.ts';
 import { serveHealth } from '../health/server.ts';
+import { Heartbeat } from '../notify/heartbeat.ts';
+import { PATIENCE_MS, send } from '../notify/send.ts';
 import { momentSource, monotonicMs } from '../observe/clock/moment.ts';
 import { RecycleClock } from '../observe/clock/recycle.ts';
 import { DesiredReader } from '../observe/desired/file.ts';
@@ -183,6 +186,7 @@ export async function live(
     countsFetches: settings.storage.kind === 's3',
     lastProgressWallMs: lastUplinkProgressMs(stateDir),
   });
+  const heartbeat = heartbeatOf(settings, log);
   const tallies = parseMemory(store.load(STATE_FILES.state), bootId, { monoMs: monotonicMs(), wallMs: Date.now() });
   const loop = new ReconcileLoop(
     {
@@ -193,6 +197,7 @@ export async function live(
         publisher.publish(pass);
         const { settled: healthSettled } = health;
         serviceManager?.passed({ healthSettled, verdict: publisher.report, monoMs: pass.now.monoMs });
+        heartbeat?.passed({ httpStatus: httpStatusFor(publisher.report.status), monoMs: pass.now.monoMs });
       },
       sleep: wake.sleep,
     },
@@ -244,6 +249,17 @@ const MOST_EXITS_KEPT = 64;
 
 function textOf(reader: DesiredReader): string | null {
   return reader.bytes === null ? null : Buffer.from(reader.bytes).toString('utf8');
+}
+
+/** null = nobody waits for a sign of life. */
+function heartbeatOf({ heartbeat, caFile }: Settings, log: Logger): Heartbeat | null {
+  if (heartbeat === null) return null;
+  return new Heartbeat({
+    ...heartbeat,
+    send: (outgoing) => send(outgoing, { caFile, patienceMs: PATIENCE_MS }),
+    onProblem: (why) => log.warn({ why }, 'HEARTBEAT_URL did not take the sign of life; it is tried again at the next'),
+    onRecovery: () => log.info('HEARTBEAT_URL takes signs of life again'),
+  });
 }
 
 /** What the environment leaves out; the daemon runs without, `down`, and says so. */

@@ -7,6 +7,7 @@ export const SECRET_NAMES = [
   'YOUTUBE_CLIENT_SECRET',
   'STORAGE_ACCESS_KEY_ID',
   'STORAGE_SECRET_ACCESS_KEY',
+  'HEARTBEAT_URL',
 ] as const;
 
 export const PLAIN_NAMES = [
@@ -32,6 +33,7 @@ export const PLAIN_NAMES = [
   'SSL_CERT_FILE',
   'WORKER_RETRY_DELAY',
   'WORKER_MAX_RETRIES',
+  'HEARTBEAT_INTERVAL',
 ] as const;
 
 /** Every name the service reads, `NAME_FILE` included. */

@@ -5,6 +5,7 @@ import type { Settings } from './settings.ts';
 import { gatherSources } from './sources.ts';
 import { storageSettings } from './storage.ts';
 import { youtubeSettings } from './youtube.ts';
+import { secretsOfAddress } from '../notify/address.ts';
 
 export type SettingsResult =
   | { readonly kind: 'ok'; readonly settings: Settings; readonly warnings: readonly string[] }
@@ -62,6 +63,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
     caFile: values.SSL_CERT_FILE ?? CA_BUNDLES.find(isReadableFile) ?? null,
     retryDelayMs: Math.round(values.WORKER_RETRY_DELAY * 1000),
     maxRetries: values.WORKER_MAX_RETRIES,
+    heartbeat:
+      values.HEARTBEAT_URL === undefined
+        ? null
+        : { address: values.HEARTBEAT_URL, everyMs: values.HEARTBEAT_INTERVAL * 1000 },
   };
   return { kind: 'ok', settings, warnings: sources.warnings };
 }
@@ -72,6 +77,7 @@ export function collectSecrets(settings: Settings): string[] {
   if (settings.streamKey !== null) secrets.push(settings.streamKey);
   if (settings.youtube !== null) secrets.push(settings.youtube.clientId, settings.youtube.clientSecret);
   if (settings.storage.kind === 's3') secrets.push(settings.storage.secretAccessKey);
+  if (settings.heartbeat !== null) secrets.push(...secretsOfAddress(settings.heartbeat.address));
   return secrets;
 }
 

@@ -22,4 +22,6 @@ export interface Settings {
   readonly retryDelayMs: number;
   /** 0 = never exit. */
   readonly maxRetries: number;
+  /** Where a sign of life goes; null = nobody waits for one. */
+  readonly heartbeat: { readonly address: string; readonly everyMs: number } | null;
 }

@@ -67,6 +67,7 @@ describe('readSettings', () => {
       ffprobePath: null,
       retryDelayMs: 30_000,
       maxRetries: 3,
+      heartbeat: null,
     });
   });
 
@@ -341,6 +342,34 @@ describe('readSettings', () => {
     ).toEqual([
       'STORAGE_BUKET is not a variable of this service; did you mean STORAGE_BUCKET?',
       'YOUTUBE_STREAMKEY is not a variable of this service; did you mean YOUTUBE_STREAM_KEY?',
+    ]);
+  });
+
+  it.each(['hc-ping.com/uuid', 'ftp://h/secret-path', 'https://', 'https://h/secret-path#x', 'https://h/secret path'])(
+    'refuses the heartbeat address %j without showing it',
+    (address) => {
+      expect(problemsOf({ HEARTBEAT_URL: address })).toEqual([
+        'HEARTBEAT_URL: found something else (not shown); accepted: an http:// or https:// address without a fragment, such as https://hc-ping.com/UUID',
+      ]);
+    },
+  );
+
+  it('takes a heartbeat address and its interval, also from a file, and keeps every part of it secret', () => {
+    writeFileSync(join(workspace.dir, 'beat'), 'https://me:pass%20word@hc-ping.com/0123456789abcdef-uuid?create=1\n');
+    const settings = settingsOf({ HEARTBEAT_URL_FILE: 'beat', HEARTBEAT_INTERVAL: '5' });
+    expect(settings.heartbeat).toEqual({
+      address: 'https://me:pass%20word@hc-ping.com/0123456789abcdef-uuid?create=1',
+      everyMs: 5_000,
+    });
+    expect(collectSecrets(settings)).toEqual([
+      'https://me:pass%20word@hc-ping.com/0123456789abcdef-uuid?create=1',
+      'hc-ping.com/0123456789abcdef-uuid?create=1',
+      'pass%20word',
+      'pass word',
+      '0123456789abcdef-uuid',
+    ]);
+    expect(problemsOf({ HEARTBEAT_INTERVAL: '0' })).toEqual([
+      'HEARTBEAT_INTERVAL: found "0"; accepted: whole seconds from 1 to 86400',
     ]);
   });
 

@@ -32,6 +32,7 @@ describe('a malformed environment ends at once with exit 2 and a clear line for 
     ],
     ['a relative program', { FFMPEG_PATH: 'ffmpeg' }, ['FFMPEG_PATH']],
     ['authorities that are not there', { SSL_CERT_FILE: '/nonexistent/ca.pem' }, ['SSL_CERT_FILE']],
+    ['a heartbeat address without a scheme', { HEARTBEAT_URL: `hc-ping.com/${STREAM_KEY}` }, ['HEARTBEAT_URL']],
     ['a key file that is not there', { YOUTUBE_STREAM_KEY_FILE: '/nonexistent/key' }, ['YOUTUBE_STREAM_KEY']],
     [
       'three at once',

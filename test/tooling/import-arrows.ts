@@ -58,16 +58,17 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   store: ['reconcile', 'text', 'system'],
   youtube: ['reconcile', 'state', 'text', 'system'],
   health: ['reconcile'],
-  environment: ['store', 'youtube', 'text', 'system'],
+  notify: ['reconcile', 'text', 'system'],
+  environment: ['store', 'notify', 'youtube', 'text', 'system'],
   history: ['reconcile', 'health', 'state', 'system'],
   observe: ['reconcile', 'store', 'youtube', 'state', 'text', 'system'],
   actuate: ['reconcile', 'store', 'youtube', 'state', 'system'],
   daemon: [
-    ...['reconcile', 'observe', 'actuate', 'store', 'youtube', 'state', 'health', 'history', 'environment'],
+    ...['reconcile', 'observe', 'actuate', 'store', 'youtube', 'state', 'health', 'history', 'environment', 'notify'],
     ...['text', 'system'],
   ],
   cli: [
-    ...['reconcile', 'observe', 'actuate', 'store', 'youtube', 'state', 'health', 'history', 'environment'],
+    ...['reconcile', 'observe', 'actuate', 'store', 'youtube', 'state', 'health', 'history', 'environment', 'notify'],
     ...['text', 'system'],
   ],
 };

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { gatherSources } from '../../environment/sources.ts';
+import { isAddress, secretsOfAddress } from '../../notify/address.ts';
 import { MAX_DESIRED_BYTES, parseDesired } from '../../observe/desired/parse.ts';
 import type { DesiredFile } from '../../reconcile/model/desired.ts';
 import { printable } from '../../text/terminal.ts';
@@ -23,7 +24,7 @@ export async function readDesiredSource(
   cwd: string,
 ): Promise<DesiredSource> {
   const sources = gatherSources(env, cwd);
-  const secrets = SECRETS.flatMap((name) => sources.values[name] ?? []);
+  const secrets = secretsAmong(sources.values);
   if (path === '-') return { name: 'stdin', file: await parsed(process.stdin, secrets) };
   const full = path ?? join(sources.configDir, 'desired.yaml');
   const name = printable(path ?? nearPath(full, cwd));
@@ -33,11 +34,17 @@ export async function readDesiredSource(
 /** Values the daemon would refuse in the file, as far as they can be read from here. */
 export function secretsNear(env: NodeJS.ProcessEnv, configDir: string): readonly string[] {
   const { values } = gatherSources({ ...env, STREAM_CONFIG_DIR: configDir }, '/');
-  return SECRETS.flatMap((name) => values[name] ?? []);
+  return secretsAmong(values);
 }
 
-/** As the daemon's own parser is told. */
+/** As the daemon's own parser is told; a malformed address is none. */
+function secretsAmong(values: Readonly<Record<string, string>>): readonly string[] {
+  const addresses = ADDRESSES.flatMap((name) => values[name] ?? []).filter(isAddress);
+  return [...SECRETS.flatMap((name) => values[name] ?? []), ...addresses.flatMap(secretsOfAddress)];
+}
+
 const SECRETS = ['YOUTUBE_STREAM_KEY', 'YOUTUBE_CLIENT_ID', 'YOUTUBE_CLIENT_SECRET', 'STORAGE_SECRET_ACCESS_KEY'];
+const ADDRESSES = ['HEARTBEAT_URL'];
 
 async function parsed(stream: Readable, secrets: readonly string[]): Promise<DesiredFile> {
   const chunks: Buffer[] = [];

@@ -7,7 +7,7 @@ const NAMES = new Set(
     .concat(['client_id', 'client_secret', 'refresh_token', 'access_token'])
     .map(squeeze),
 );
-const FAMILIES = ['storage', 'youtube', 'aws', 'r2'];
+const FAMILIES = ['storage', 'youtube', 'aws', 'r2', 'heartbeat', 'notify'];
 
 /** Why a name has no place in `desired.yaml`; null when it does not look like a secret's. */
 export function secretNameRefusal(name: string): string | null {

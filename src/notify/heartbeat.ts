@@ -1,0 +1,62 @@
+import type { Outgoing, Reply } from './send.ts';
+
+export interface HeartbeatParts {
+  /** A secret; GET on it is the sign of life. */
+  readonly address: string;
+  readonly everyMs: number;
+  readonly send: (outgoing: Outgoing) => Promise<Reply>;
+  /** Told when a sign of life was not taken; the same `why` not again within the hour. */
+  readonly onProblem: (why: string) => void;
+  /** Told when one is taken after a problem. */
+  readonly onRecovery: () => void;
+}
+
+/** A problem that stays is told again this often. */
+const TELL_AGAIN_MS = 3_600_000;
+
+/**
+ * A sign of life for a monitor elsewhere: while `/health` answers 200, `everyMs` apart at least. Finished passes alone
+ * send it, so a daemon that hangs falls silent like one that is dead. One at a time; nobody waits for the answer.
+ */
+export class Heartbeat {
+  readonly #parts: HeartbeatParts;
+  #sentAtMs = Number.NEGATIVE_INFINITY;
+  #underWay = false;
+  #problem: { readonly why: string; readonly toldAtMs: number } | null = null;
+
+  constructor(parts: HeartbeatParts) {
+    this.#parts = parts;
+  }
+
+  /** A pass has finished. `httpStatus`: what `/health` answers by it; `monoMs`: monotonic. */
+  passed({ httpStatus, monoMs }: { readonly httpStatus: 200 | 503; readonly monoMs: number }): void {
+    const { address, everyMs, send } = this.#parts;
+    if (httpStatus !== 200 || this.#underWay || monoMs - this.#sentAtMs < everyMs) return;
+    this.#sentAtMs = monoMs;
+    this.#underWay = true;
+    void send({ method: 'GET', address, headers: {}, body: '' }).then((reply) => {
+      this.#underWay = false;
+      this.#judge(problemWith(reply), monoMs);
+    });
+  }
+
+  #judge(why: string | null, atMs: number): void {
+    const before = this.#problem;
+    if (why === null) {
+      if (before !== null) this.#parts.onRecovery();
+      this.#problem = null;
+      return;
+    }
+    const isNews = before?.why !== why || atMs - before.toldAtMs >= TELL_AGAIN_MS;
+    if (!isNews) return;
+    this.#problem = { why, toldAtMs: atMs };
+    this.#parts.onProblem(why);
+  }
+}
+
+/** A page for people is no monitor's answer, even with 200: a login, a proxy's notice, a wrong address. */
+function problemWith(reply: Reply): string | null {
+  if (reply.kind === 'failed') return reply.why;
+  if (reply.status < 200 || reply.status > 299) return `it answered ${String(reply.status)}`;
+  return /^text\/html/i.test(reply.contentType) ? 'it answered with a web page: is the address right?' : null;
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { errorCode } from '../system/errors.ts';
+import { oneLine } from '../text/complaint.ts';
+
+export interface Outgoing {
+  readonly method: 'GET' | 'POST';
+  /** A secret: no answer of `send` holds it. */
+  readonly address: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Text in UTF-8; '' = none. */
+  readonly body: string;
+}
+
+export type Reply =
+  /** `text`: how the answer's body begins, on one line. */
+  | { readonly kind: 'answered'; readonly status: number; readonly contentType: string; readonly text: string }
+  /** No answer, or half of one; `why` in words, without the address. */
+  | { readonly kind: 'failed'; readonly why: string };
+
+export interface SendOptions {
+  /** Authorities for https, a PEM bundle; null = those that Node brings. */
+  readonly caFile: string | null;
+  readonly patienceMs: number;
+}
+
+/** Who does not answer within this long does not answer at all, by the contract. */
+export const PATIENCE_MS = 10_000;
+/** Enough of an answer to be shown; the rest is not waited for. */
+const MOST_BYTES = 4_096;
+const SHOWN_CHARACTERS = 200;
+
+/**
+ * Sends once, on a connection of its own, and waits for the answer for `patienceMs` at most, its body included. Follows
+ * no redirect: the address is a secret of the one it names. Never rejects.
+ */
+export async function send({ method, address, headers, body }: Outgoing, options: SendOptions): Promise<Reply> {
+  const signal = AbortSignal.timeout(options.patienceMs);
+  try {
+    const isTls = address.toLowerCase().startsWith('https:');
+    const ca = isTls && options.caFile !== null ? { ca: readFileSync(options.caFile) } : {};
+    const bytes = Buffer.from(body, 'utf8');
+    const length = method === 'POST' ? { 'content-length': String(bytes.length) } : {};
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const request = (isTls ? httpsRequest : httpRequest)(new URL(address), {
+        method,
+        headers: { 'user-agent': 'stream-controller', ...headers, ...length },
+        agent: false,
+        signal,
+        ...ca,
+      });
+      request.on('error', reject);
+      request.on('response', resolve);
+      request.end(bytes);
+    });
+    const text = await beginningOf(response);
+    const contentType = response.headers['content-type'] ?? '';
+    return { kind: 'answered', status: response.statusCode ?? 0, contentType, text: oneLine(text, SHOWN_CHARACTERS) };
+  } catch (error) {
+    const why = signal.aborted ? `no answer within ${String(options.patienceMs / 1000)} s` : wordsOf(error);
+    return { kind: 'failed', why };
+  }
+}
+
+async function beginningOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= MOST_BYTES) break;
+  }
+  response.destroy();
+  return Buffer.concat(chunks).toString('utf8', 0, Math.min(length, MOST_BYTES)).trim();
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was closed without an answer',
+  ENOTFOUND: 'unknown host',
+  EAI_AGAIN: 'the name of the host cannot be looked up now',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the host',
+  ETIMEDOUT: 'the host does not answer',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is of an unknown authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is of an unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is of an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is of an unknown authority',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is of another host',
+};
+
+/** By the error's code alone: messages of Node may name the address. */
+function wordsOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? errorCode(error) : '';
+  return WORDS[code] ?? (/^[A-Z][A-Z0-9_]*$/.test(code) ? `it failed with ${code}` : 'the answer is no HTTP');
+}
