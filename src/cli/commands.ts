@@ -133,6 +133,20 @@ Examples:
     load: () => import('./report/report.ts'),
   },
   {
+    name: 'notify test',
+    summary: 'send a message to NOTIFY_URL, and say what was answered',
+    options: [],
+    args: NO_ARGS,
+    help: `Sends one message as the daemon does when a trouble lasts, in the form of NOTIFY_FORMAT, with reason Test. The address is
+not shown.
+Exit 0: it was taken; 1: it was not, or NOTIFY_URL is not set; 2: the environment is malformed.
+
+Examples:
+  streamctl notify test
+  sudo -u stream streamctl notify test`,
+    load: () => import('./notify/test.ts'),
+  },
+  {
     name: 'media inspect',
     summary: 'tell whether an object is copied or encoded on air, and why',
     options: ['json'],

@@ -146,6 +146,7 @@ export class Publisher {
       tallies.items,
       tallies.stopping,
       youTubeEssence(tallies.youtube),
+      tallies.trouble,
       report.uplink?.pid,
       report.playout?.pid,
     ]);

@@ -13,6 +13,7 @@ import type { Settings } from '../environment/settings.ts';
 import { httpStatusFor } from '../health/body.ts';
 import { serveHealth } from '../health/server.ts';
 import { Heartbeat } from '../notify/heartbeat.ts';
+import { Notifier } from '../notify/notifier.ts';
 import { PATIENCE_MS, send } from '../notify/send.ts';
 import { momentSource, monotonicMs } from '../observe/clock/moment.ts';
 import { RecycleClock } from '../observe/clock/recycle.ts';
@@ -157,6 +158,8 @@ export async function live(
     },
   });
 
+  const heartbeat = heartbeatOf(settings, log);
+  const notifier = notifierOf(settings, log);
   const recycle = new RecycleClock();
   const lastGood = store.load(STATE_FILES.lastGood);
   const observer = new Observer(
@@ -172,6 +175,7 @@ export async function live(
       mbuffer: () => mbuffer.read(),
       ingest: () => ingest.read(),
       obstacles: obstaclesOf(settings),
+      notifier: () => notifier?.read() ?? null,
       recycle: (spec) => recycle.read(spec, Date.now()),
       youtube: () => youtube.read(),
     },
@@ -186,7 +190,6 @@ export async function live(
     countsFetches: settings.storage.kind === 's3',
     lastProgressWallMs: lastUplinkProgressMs(stateDir),
   });
-  const heartbeat = heartbeatOf(settings, log);
   const tallies = parseMemory(store.load(STATE_FILES.state), bootId, { monoMs: monotonicMs(), wallMs: Date.now() });
   const loop = new ReconcileLoop(
     {
@@ -197,6 +200,7 @@ export async function live(
         publisher.publish(pass);
         const { settled: healthSettled } = health;
         serviceManager?.passed({ healthSettled, verdict: publisher.report, monoMs: pass.now.monoMs });
+        notifier?.passed(pass.plan.tallies.trouble.outbox, pass.now);
         heartbeat?.passed({ httpStatus: httpStatusFor(publisher.report.status), monoMs: pass.now.monoMs });
       },
       sleep: wake.sleep,
@@ -259,6 +263,18 @@ function heartbeatOf({ heartbeat, caFile }: Settings, log: Logger): Heartbeat | 
     send: (outgoing) => send(outgoing, { caFile, patienceMs: PATIENCE_MS }),
     onProblem: (why) => log.warn({ why }, 'HEARTBEAT_URL did not take the sign of life; it is tried again at the next'),
     onRecovery: () => log.info('HEARTBEAT_URL takes signs of life again'),
+  });
+}
+
+/** null = nobody is to be told. */
+function notifierOf({ notify, caFile }: Settings, log: Logger): Notifier | null {
+  if (notify === null) return null;
+  return new Notifier({
+    ...notify,
+    version: VERSION,
+    send: (outgoing) => send(outgoing, { caFile, patienceMs: PATIENCE_MS }),
+    onProblem: (why) => log.warn({ why }, 'NOTIFY_URL did not take the message; it is tried again'),
+    onRecovery: () => log.info('NOTIFY_URL has taken the message'),
   });
 }
 

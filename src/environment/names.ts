@@ -8,6 +8,7 @@ export const SECRET_NAMES = [
   'STORAGE_ACCESS_KEY_ID',
   'STORAGE_SECRET_ACCESS_KEY',
   'HEARTBEAT_URL',
+  'NOTIFY_URL',
 ] as const;
 
 export const PLAIN_NAMES = [
@@ -34,6 +35,8 @@ export const PLAIN_NAMES = [
   'WORKER_RETRY_DELAY',
   'WORKER_MAX_RETRIES',
   'HEARTBEAT_INTERVAL',
+  'NOTIFY_AFTER',
+  'NOTIFY_FORMAT',
 ] as const;
 
 /** Every name the service reads, `NAME_FILE` included. */

@@ -1,11 +1,12 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentSchema } from './schema.ts';
+import { type Environment, environmentSchema } from './schema.ts';
 import type { Settings } from './settings.ts';
 import { gatherSources } from './sources.ts';
 import { storageSettings } from './storage.ts';
 import { youtubeSettings } from './youtube.ts';
 import { secretsOfAddress } from '../notify/address.ts';
+import { formatFor } from '../notify/message.ts';
 
 export type SettingsResult =
   | { readonly kind: 'ok'; readonly settings: Settings; readonly warnings: readonly string[] }
@@ -67,8 +68,15 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>, 
       values.HEARTBEAT_URL === undefined
         ? null
         : { address: values.HEARTBEAT_URL, everyMs: values.HEARTBEAT_INTERVAL * 1000 },
+    notify: notifySettings(values),
   };
   return { kind: 'ok', settings, warnings: sources.warnings };
+}
+
+function notifySettings({ NOTIFY_URL, NOTIFY_FORMAT, NOTIFY_AFTER }: Environment): Settings['notify'] {
+  if (NOTIFY_URL === undefined) return null;
+  const format = NOTIFY_FORMAT === 'auto' ? formatFor(NOTIFY_URL) : NOTIFY_FORMAT;
+  return { target: { address: NOTIFY_URL, format }, afterMs: NOTIFY_AFTER * 1000 };
 }
 
 /** The strings that must never be printed: for the redactor, and for the parser of desired.yaml. */
@@ -78,6 +86,7 @@ export function collectSecrets(settings: Settings): string[] {
   if (settings.youtube !== null) secrets.push(settings.youtube.clientId, settings.youtube.clientSecret);
   if (settings.storage.kind === 's3') secrets.push(settings.storage.secretAccessKey);
   if (settings.heartbeat !== null) secrets.push(...secretsOfAddress(settings.heartbeat.address));
+  if (settings.notify !== null) secrets.push(...secretsOfAddress(settings.notify.target.address));
   return secrets;
 }
 

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { Settings } from './settings.ts';
 import { isAddress } from '../notify/address.ts';
+import { NOTIFY_FORMATS } from '../notify/message.ts';
 import { complaint } from '../text/complaint.ts';
 import { nearestName } from '../text/nearest-name.ts';
 
@@ -20,7 +21,7 @@ const PROVIDERS = ['cloudflare', 'aws', 'gcs', 'local'] as const;
 const KEY_LIKE = /[a-z0-9]{4}(?:-[a-z0-9]{4}){3,}/i;
 const RTMP = 'rtmp://HOST/APP or rtmps://HOST/APP, without the stream key, such as rtmp://a.rtmp.youtube.com/live2';
 
-const ADDRESS = 'an http:// or https:// address without a fragment, such as https://hc-ping.com/UUID';
+const ADDRESS = 'an http:// or https:// address without a fragment';
 
 /** Variables as text, each checked by itself; what belongs together is checked where it is put together. */
 export const environmentSchema = z.object({
@@ -59,6 +60,9 @@ export const environmentSchema = z.object({
   WORKER_MAX_RETRIES: number(/^[0-9]{1,4}$/, 0, 1000, 'a whole number from 0 (never exit) to 1000').prefault('3'),
   HEARTBEAT_URL: hidden(isAddress, ADDRESS).optional(),
   HEARTBEAT_INTERVAL: number(/^[0-9]{1,5}$/, 1, 86_400, 'whole seconds from 1 to 86400').prefault('60'),
+  NOTIFY_URL: hidden(isAddress, ADDRESS).optional(),
+  NOTIFY_AFTER: number(/^[0-9]{1,5}$/, 1, 86_400, 'whole seconds from 1 to 86400').prefault('60'),
+  NOTIFY_FORMAT: choice(['auto', ...NOTIFY_FORMATS]).prefault('auto'),
 });
 
 export type Environment = z.infer<typeof environmentSchema>;

@@ -1,3 +1,4 @@
+import type { NotifyTarget } from '../notify/message.ts';
 import type { StorageSettings } from '../store/settings.ts';
 import type { YouTubeSettings } from '../youtube/settings.ts';
 
@@ -24,4 +25,6 @@ export interface Settings {
   readonly maxRetries: number;
   /** Where a sign of life goes; null = nobody waits for one. */
   readonly heartbeat: { readonly address: string; readonly everyMs: number } | null;
+  /** Who is told of a trouble that lasts `afterMs`; null = nobody. */
+  readonly notify: { readonly target: NotifyTarget; readonly afterMs: number } | null;
 }

@@ -1,3 +1,4 @@
+import { withoutPaths } from '../text/redact.ts';
 import type { Upcoming } from '../reconcile/model/plan.ts';
 import type { PlayoutRun } from '../reconcile/model/run.ts';
 import type { StatusWord } from '../reconcile/model/status.ts';
@@ -141,9 +142,6 @@ export function healthBody({ observation, plan, now }: Pass, version: string): H
     version,
   };
 }
-
-/** FFmpeg names files of this machine in its complaints; they are nobody's business. Addresses and keys are left. */
-const withoutPaths = (text: string): string => text.replace(/(?<![\w:/."-])\/(?:[\w.-]+\/)+[\w.-]+/g, '[path]');
 
 /** Every problem of the file, a line each, with its place; null = it is good. */
 export function desiredError(file: Pass['observation']['desired']['file']): string | null {

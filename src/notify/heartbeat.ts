@@ -1,18 +1,12 @@
+import { ProblemLog, type ProblemLogParts } from './problem-log.ts';
 import type { Outgoing, Reply } from './send.ts';
 
-export interface HeartbeatParts {
+export interface HeartbeatParts extends ProblemLogParts {
   /** A secret; GET on it is the sign of life. */
   readonly address: string;
   readonly everyMs: number;
   readonly send: (outgoing: Outgoing) => Promise<Reply>;
-  /** Told when a sign of life was not taken; the same `why` not again within the hour. */
-  readonly onProblem: (why: string) => void;
-  /** Told when one is taken after a problem. */
-  readonly onRecovery: () => void;
 }
-
-/** A problem that stays is told again this often. */
-const TELL_AGAIN_MS = 3_600_000;
 
 /**
  * A sign of life for a monitor elsewhere: while `/health` answers 200, `everyMs` apart at least. Finished passes alone
@@ -22,10 +16,11 @@ export class Heartbeat {
   readonly #parts: HeartbeatParts;
   #sentAtMs = Number.NEGATIVE_INFINITY;
   #underWay = false;
-  #problem: { readonly why: string; readonly toldAtMs: number } | null = null;
+  readonly #log: ProblemLog;
 
   constructor(parts: HeartbeatParts) {
     this.#parts = parts;
+    this.#log = new ProblemLog(parts);
   }
 
   /** A pass has finished. `httpStatus`: what `/health` answers by it; `monoMs`: monotonic. */
@@ -36,21 +31,8 @@ export class Heartbeat {
     this.#underWay = true;
     void send({ method: 'GET', address, headers: {}, body: '' }).then((reply) => {
       this.#underWay = false;
-      this.#judge(problemWith(reply), monoMs);
+      this.#log.note(problemWith(reply), monoMs);
     });
-  }
-
-  #judge(why: string | null, atMs: number): void {
-    const before = this.#problem;
-    if (why === null) {
-      if (before !== null) this.#parts.onRecovery();
-      this.#problem = null;
-      return;
-    }
-    const isNews = before?.why !== why || atMs - before.toldAtMs >= TELL_AGAIN_MS;
-    if (!isNews) return;
-    this.#problem = { why, toldAtMs: atMs };
-    this.#parts.onProblem(why);
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   DesiredObservation,
   IngestProbe,
   MediaView,
+  NotifierView,
   Observation,
   Obstacle,
   RecycleSchedule,
@@ -20,6 +21,7 @@ export interface ObserverSources {
   readonly mbuffer: () => Observation['mbuffer'];
   readonly ingest: () => IngestProbe;
   readonly obstacles: readonly Obstacle[];
+  readonly notifier: () => NotifierView | null;
   readonly recycle: (spec: DesiredSpec | null) => RecycleSchedule | null;
   readonly youtube: () => YouTubeObservation;
 }
@@ -49,6 +51,7 @@ export class Observer {
       ingest: this.#sources.ingest(),
       obstacles,
       youtube: this.#sources.youtube(),
+      notifier: this.#sources.notifier(),
     };
   }
 }

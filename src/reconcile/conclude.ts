@@ -10,6 +10,7 @@ import type { World } from './runs/world.ts';
 import { conditionsOf } from './status/conditions.ts';
 import type { StatusContext } from './status/context.ts';
 import { statusOf } from './status/status.ts';
+import { followTrouble } from './status/trouble.ts';
 
 export function conclude(context: StatusContext, actions: readonly Action[]): Omit<Plan, 'upcoming' | 'flaws'> {
   const { tallies, wish, observation, rules, now } = context;
@@ -35,6 +36,7 @@ export function conclude(context: StatusContext, actions: readonly Action[]): Om
     downSinceMs: wanting ? (tallies.downSinceMs ?? now.monoMs) : null,
     told: tell(tallies, verdict, now),
     conditions: transitions(tallies, conditions, now),
+    trouble: followTrouble(tallies.trouble, verdict, observation.notifier, now),
   };
   return { rules, actions, tallies: next, verdict, conditions, youtube: context.youtube };
 }

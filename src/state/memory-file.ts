@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { NO_RECYCLE, NO_MEMORY, type Memory } from '../reconcile/model/memory.ts';
 import { parseYouTubeMemory } from './youtube-memory.ts';
+import { type Memory, NO_MEMORY, NO_RECYCLE, NO_TROUBLE, type TroubleMemory } from '../reconcile/model/memory.ts';
+import { REASONS } from '../reconcile/model/reasons.ts';
 
 const count = z.number().nonnegative();
 const backoff = z.object({
@@ -8,6 +9,26 @@ const backoff = z.object({
   step: count,
   notBeforeMs: count,
   deathsAtMs: z.array(count).max(16),
+});
+
+const since = z.object({ sinceMs: z.number(), sinceWallMs: z.number() });
+const trouble: z.ZodType<TroubleMemory> = z.object({
+  current: since.extend({ level: z.enum(['well', 'degraded', 'down', 'stopped', 'paused']) }).nullable(),
+  ill: since.nullable(),
+  told: z.enum(['nothing', 'degraded', 'down']),
+  outbox: z
+    .array(
+      z.object({
+        id: z.string(),
+        event: z.enum(['trouble', 'well']),
+        status: z.enum(['live', 'degraded', 'stopped', 'starting', 'stopping', 'down']),
+        reason: z.enum([...REASONS, 'Test']),
+        message: z.string(),
+        sinceWallMs: z.number(),
+        atWallMs: z.number(),
+      }),
+    )
+    .max(16),
 });
 
 // What a later version added has a default, so that an upgrade forgets nothing.
@@ -56,6 +77,7 @@ const schema = z.object({
     broadcast: z.object({ sinceMs: z.number(), seenMs: z.number() }).nullable(),
     appliedHash: z.string().nullable(),
     youtube: z.unknown(),
+    trouble: trouble.catch(NO_TROUBLE),
   }),
 });
 
@@ -93,5 +115,7 @@ export function parseMemory(
     broadcast: broadcast === null ? null : { sinceMs: seenMs - ageMs, seenMs },
     appliedHash: tallies.appliedHash,
     youtube,
+    // What was told stays told; how long a trouble lasts is counted anew.
+    trouble: { ...tallies.trouble, current: null, ill: null },
   };
 }

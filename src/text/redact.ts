@@ -22,3 +22,6 @@ export function createRedactor(secrets: readonly string[]): Redact {
 
 /** Shorter ones would blank out ordinary words. */
 const SHORTEST_SECRET = 4;
+
+/** FFmpeg names files of this machine in its complaints; they are nobody's business. Addresses and keys are left. */
+export const withoutPaths = (text: string): string => text.replace(/(?<![\w:/."-])\/(?:[\w.-]+\/)+[\w.-]+/g, '[path]');

@@ -26,6 +26,7 @@ function observerOf(files: DesiredFile[], lastGood: DesiredFile | null = null): 
     mbuffer: () => 'atHand',
     ingest: () => ({ kind: 'idle' }),
     obstacles: [],
+    notifier: () => null,
     recycle: () => null,
     youtube: () => NO_LOGIN,
   };

@@ -242,6 +242,11 @@ export const arbitraryObservation = (nowMs: number): fc.Arbitrary<Observation> =
     ),
     recycle: fc.constant(null),
     youtube: fc.constant(NO_LOGIN),
+    notifier: fc.constantFrom<Observation['notifier']>(
+      null,
+      { afterMs: 60_000, delivered: [], last: null },
+      { afterMs: 1_000, delivered: ['n1'], last: { kind: 'failed', why: 'it answered 500', atWallMs: WALL_MS } },
+    ),
     obstacles: fc.constantFrom<Observation['obstacles']>(
       [],
       [],

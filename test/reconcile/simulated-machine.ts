@@ -104,6 +104,7 @@ export class SimulatedMachine {
       recycle: null,
       youtube: NO_LOGIN,
       obstacles: [],
+      notifier: null,
     };
   }
 

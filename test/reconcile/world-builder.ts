@@ -243,6 +243,7 @@ export function healthyWorld(): TestWorld {
       recycle: null,
       youtube: NO_LOGIN,
       obstacles: [],
+      notifier: null,
     },
     tallies: NO_MEMORY,
     now: { monoMs: NOW_MS, wallMs: WALL_MS, nonce: 'n1' },

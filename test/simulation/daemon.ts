@@ -111,6 +111,7 @@ export class SimDaemon {
         mbuffer: () => 'atHand',
         ingest: () => probe.read(),
         obstacles: [],
+        notifier: () => null,
         recycle: () => null,
         youtube: () => NO_LOGIN,
       },

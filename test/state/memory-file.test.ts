@@ -25,6 +25,14 @@ const REMEMBERED: Memory = {
   restarts: { count: 4, lastReason: 'died', lastAtWallMs: 1_700_000_000_000 },
   air: { sessionSinceWallMs: 1_700_000_000_000, sessionMs: 10, totalMs: 20, countedUntilMs: 30 },
   appliedHash: 'abcdefabcdef',
+  trouble: {
+    current: { level: 'down', sinceMs: 5, sinceWallMs: 6 },
+    ill: { sinceMs: 5, sinceWallMs: 6 },
+    told: 'down',
+    outbox: [
+      { id: 'n1', event: 'trouble', status: 'down', reason: 'UplinkFailed', message: 'm', sinceWallMs: 6, atWallMs: 7 },
+    ],
+  },
 };
 const fileOf = (tallies: unknown, bootId: unknown = 'boot-1'): string =>
   JSON.stringify({ status: 'live', lastHealthCheck: '2026-01-02T03:00:00.000Z', bootId, tallies });
@@ -35,12 +43,20 @@ describe('what an earlier daemon remembered', () => {
   });
 
   it('comes back from the file of a version that knew less', () => {
-    const older = JSON.parse(fileOf(REMEMBERED)) as { tallies: { items: object; recycle: { dueFor?: unknown } } };
+    const older = JSON.parse(fileOf(REMEMBERED)) as {
+      tallies: { items: object; recycle: { dueFor?: unknown }; trouble?: unknown };
+    };
     for (const item of Object.values(older.tallies.items)) delete (item as { suspicion?: unknown }).suspicion;
     delete older.tallies.recycle.dueFor;
+    delete older.tallies.trouble;
     const { cursor, items } = parseMemory(JSON.stringify(older), 'boot-1', NOW);
     expect(cursor).toEqual(REMEMBERED.cursor);
     expect(items['a.mp4']).toEqual({ ...trouble, suspicion: null });
+  });
+
+  it('loses nothing but what was told of troubles where only that is odd', () => {
+    const odd = fileOf({ ...REMEMBERED, trouble: { ...REMEMBERED.trouble, told: 'everything' } });
+    expect(parseMemory(odd, 'boot-1', NOW)).toEqual({ ...REMEMBERED, trouble: NO_MEMORY.trouble });
   });
 
   it('is where the programme was, the counts and the air time after another boot, whose clock began anew', () => {
@@ -50,6 +66,7 @@ describe('what an earlier daemon remembered', () => {
       restarts: REMEMBERED.restarts,
       air: { sessionSinceWallMs: null, sessionMs: 10, totalMs: 20, countedUntilMs: null },
       appliedHash: 'abcdefabcdef',
+      trouble: { ...REMEMBERED.trouble, current: null, ill: null },
     });
   });
 

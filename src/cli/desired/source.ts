@@ -44,7 +44,7 @@ function secretsAmong(values: Readonly<Record<string, string>>): readonly string
 }
 
 const SECRETS = ['YOUTUBE_STREAM_KEY', 'YOUTUBE_CLIENT_ID', 'YOUTUBE_CLIENT_SECRET', 'STORAGE_SECRET_ACCESS_KEY'];
-const ADDRESSES = ['HEARTBEAT_URL'];
+const ADDRESSES = ['HEARTBEAT_URL', 'NOTIFY_URL'];
 
 async function parsed(stream: Readable, secrets: readonly string[]): Promise<DesiredFile> {
   const chunks: Buffer[] = [];

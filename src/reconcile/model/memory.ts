@@ -1,5 +1,6 @@
 import type { Cursor } from './programme.ts';
 import type { PlayoutRecord } from './run.ts';
+import type { Reason } from './reasons.ts';
 import type { StatusWord } from './status.ts';
 import { NO_YOUTUBE_MEMORY, type YouTubeMemory } from './youtube/memory.ts';
 
@@ -69,7 +70,42 @@ export interface Memory {
   /** Since when each condition has its status (wall time). */
   readonly conditions: Readonly<Record<string, { readonly status: string; readonly sinceWallMs: number }>>;
   readonly youtube: YouTubeMemory;
+  /** What is told of troubles, and to be told still. */
+  readonly trouble: TroubleMemory;
 }
+
+/** `stopped`: off air by the file; `paused`: off air for a recycle, or by a daemon that was told to end. */
+export type TroubleLevel = 'well' | 'degraded' | 'down' | 'stopped' | 'paused';
+
+export interface Since {
+  readonly sinceMs: number;
+  readonly sinceWallMs: number;
+}
+
+export interface TroubleMemory {
+  /** How the stream is, and since when; null = it was not looked at since the machine has booted. */
+  readonly current: ({ readonly level: TroubleLevel } & Since) | null;
+  /** Since when it has been `degraded` or `down`; null = it is neither. */
+  readonly ill: Since | null;
+  /** What was told of the trouble that is not over. */
+  readonly told: 'nothing' | 'degraded' | 'down';
+  /** Messages that were not delivered yet, oldest first. */
+  readonly outbox: readonly Notice[];
+}
+
+/** One message to whoever is to be told. */
+export interface Notice {
+  readonly id: string;
+  readonly event: 'trouble' | 'well';
+  readonly status: StatusWord;
+  readonly reason: Reason | 'Test';
+  readonly message: string;
+  /** When the trouble began, or since when all is well. */
+  readonly sinceWallMs: number;
+  readonly atWallMs: number;
+}
+
+export const NO_TROUBLE: TroubleMemory = { current: null, ill: null, told: 'nothing', outbox: [] };
 
 export interface UplinkSeen {
   readonly runId: string;
@@ -184,4 +220,5 @@ export const NO_MEMORY: Memory = {
   told: null,
   conditions: {},
   youtube: NO_YOUTUBE_MEMORY,
+  trouble: NO_TROUBLE,
 };

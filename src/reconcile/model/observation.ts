@@ -23,6 +23,20 @@ export interface Observation {
   /** What stands in the way of working at all, such as a missing stream key. */
   readonly obstacles: readonly Obstacle[];
   readonly youtube: YouTubeObservation;
+  /** What became of messages about troubles; null = nobody is to be told. */
+  readonly notifier: NotifierView | null;
+}
+
+export interface NotifierView {
+  /** How long a trouble lasts before it is told. */
+  readonly afterMs: number;
+  /** Ids of notices that were delivered lately, the latest last; bounded. */
+  readonly delivered: readonly string[];
+  /** How the last try ended; null = this daemon has sent nothing. */
+  readonly last:
+    | { readonly kind: 'delivered'; readonly atWallMs: number }
+    | { readonly kind: 'failed'; readonly why: string; readonly atWallMs: number }
+    | null;
 }
 
 export interface DesiredObservation {

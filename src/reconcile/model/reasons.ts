@@ -89,6 +89,9 @@ export const REASONS = [
   'KeyInCommandLine',
   'ReservoirUsed',
   'MbufferMissing',
+  'NotifyIdle',
+  'NotifyDelivered',
+  'NotifyFailed',
 ] as const;
 
 export type Reason = (typeof REASONS)[number];

@@ -21,7 +21,8 @@ export interface Condition {
     | 'YouTubeReceives'
     | 'BroadcastLive'
     | 'ArchiveKept'
-    | 'StreamKeyHidden';
+    | 'StreamKeyHidden'
+    | 'Notified';
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: Reason;
   readonly message: string;

@@ -18,6 +18,7 @@ export function conditionsOf(context: StatusContext, verdict: Status): readonly 
     ...artworkConditions(context),
     ...keyConditions(context),
     reservoirCondition(context),
+    ...notifyConditions(context),
   ];
 }
 
@@ -81,6 +82,27 @@ function reservoirCondition({ observation }: StatusContext): Condition {
   const message =
     'there is no mbuffer that works: whatever befalls FFmpeg or the store is seen; apt-get install mbuffer';
   return { type, status: 'False', reason: 'MbufferMissing', message };
+}
+
+/** Whether whoever is to be told of troubles can be told; nothing where nobody is. */
+function notifyConditions({ observation }: StatusContext): readonly Condition[] {
+  const type = 'Notified';
+  const { notifier } = observation;
+  if (notifier === null) return [];
+  const { last } = notifier;
+  if (last === null) {
+    const message = 'nothing has been sent yet; streamctl notify test sends a message';
+    return [{ type, status: 'Unknown', reason: 'NotifyIdle', message }];
+  }
+  const at = new Date(last.atWallMs).toISOString();
+  switch (last.kind) {
+    case 'delivered':
+      return [{ type, status: 'True', reason: 'NotifyDelivered', message: `the last message was taken at ${at}` }];
+    case 'failed': {
+      const message = `the message sent at ${at} was not taken: ${last.why}; see streamctl notify test`;
+      return [{ type, status: 'False', reason: 'NotifyFailed', message }];
+    }
+  }
 }
 
 function programmeCondition({ world, mediaFailure }: StatusContext, verdict: Status): Condition {

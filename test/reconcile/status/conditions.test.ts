@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { NotifierView } from '../../../src/reconcile/model/observation.ts';
 import type { Condition } from '../../../src/reconcile/model/status.ts';
 import {
   bitrateEdited,
@@ -35,6 +36,13 @@ const pictureless: Mutation = (world) =>
     copyOf: (key) => ok({ facts: factsOf(key, { video: null }), path: `copies/${key}` }),
   })(world);
 
+const notifierIs =
+  (last: NonNullable<NotifierView['last']> | null): Mutation =>
+  (world) => ({
+    ...world,
+    observation: { ...world.observation, notifier: { afterMs: 60_000, delivered: [], last } },
+  });
+
 interface ConditionRow {
   readonly name: string;
   readonly world: readonly Mutation[];
@@ -43,6 +51,24 @@ interface ConditionRow {
 }
 
 const CONDITIONS: readonly ConditionRow[] = [
+  {
+    name: 'nothing told yet',
+    world: [notifierIs(null)],
+    condition: 'Notified Unknown NotifyIdle',
+    message: 'streamctl notify test',
+  },
+  {
+    name: 'a message that was taken',
+    world: [notifierIs({ kind: 'delivered', atWallMs: 0 })],
+    condition: 'Notified True NotifyDelivered',
+    message: '1970-01-01T00:00:00.000Z',
+  },
+  {
+    name: 'a message that was not taken',
+    world: [notifierIs({ kind: 'failed', why: 'it answered 500', atWallMs: 0 })],
+    condition: 'Notified False NotifyFailed',
+    message: 'it answered 500',
+  },
   { name: 'a good file', world: [], condition: 'DesiredAccepted True Accepted', message: 'desired.yaml is valid' },
   {
     name: 'a refused file',
