@@ -122,7 +122,8 @@ Examples:
     options: ['since', 'timezone', 'viewers', 'budget-gb', 'svg', 'json'],
     args: NO_ARGS,
     help: `By history.jsonl of the state directory, with or without a daemon. Days are those of --timezone, else of timezone: in
-desired.yaml. A broadcast ends with a minute off air; one of 12 hours or more becomes no video, and its hours do not count.
+desired.yaml. A broadcast ends with a minute off air; one of 12 hours or more becomes no video, and its hours do not count. --since is 30d
+unless given.
 Exit 0: reported; 1: the history cannot be read, or the picture not be written.
 
 Examples:
@@ -145,6 +146,22 @@ Examples:
   streamctl notify test
   sudo -u stream streamctl notify test`,
     load: () => import('./notify/test.ts'),
+  },
+  {
+    name: 'played',
+    summary: 'which item was on air when',
+    options: ['since', 'at', 'timezone', 'json'],
+    args: NO_ARGS,
+    help: `By played.jsonl of the state directory, with or without a daemon: begin, how long, key, artist and title where the object
+is tagged, and how it ended: played (to its end), replaced, failed, off-air, or unseen (no daemon was there to see). Times
+are those of --timezone, else of timezone: in desired.yaml. --since is 1d unless given.
+Exit 0: told; 1: nothing was on air at that time, or the file cannot be read.
+
+Examples:
+  streamctl played
+  streamctl played --at 03:12
+  streamctl played --at '2026-03-28 03:12' --json | jq -r '.[].title'`,
+    load: () => import('./played/played.ts'),
   },
   {
     name: 'media inspect',
@@ -239,7 +256,8 @@ Examples:
 export const OPTIONS: Readonly<Record<string, Option>> = {
   json: { value: null, help: 'for programs: JSON on stdout' },
   watch: { value: null, help: 'again every second until Ctrl-C; where stdout is no terminal, a line for every change' },
-  since: { value: 'AGE', help: 'how far back: 12h, 7d, 2w, or a date; 30d unless given' },
+  since: { value: 'AGE', help: 'how far back: 12h, 7d, 2w, or a date' },
+  at: { value: 'TIME', help: "one moment: 03:12, or '2026-03-28 03:12'" },
   timezone: { value: 'NAME', help: 'whose days: an IANA name such as Europe/Berlin' },
   viewers: { value: 'N', help: 'average viewers, for the arithmetic of watch hours' },
   'budget-gb': { value: 'N', help: 'traffic a month the provider grants, in GB' },

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { desiredError, firstBody, type HealthBody, healthBody } from '../health/body.ts';
+import { PlayedRecorder } from '../history/played/recorder.ts';
 import { HistoryRecorder, type RecorderParts } from '../history/recorder.ts';
 import type { DesiredObservation } from '../reconcile/model/observation.ts';
 import type { Action } from '../reconcile/model/plan.ts';
@@ -31,6 +32,7 @@ export class Publisher {
   #saved = '';
   #fired = '';
   readonly #airLog: HistoryRecorder;
+  readonly #played: PlayedRecorder;
   #fate = '';
   #answered = '';
   #refusal = '';
@@ -42,6 +44,7 @@ export class Publisher {
     this.#parts = parts;
     this.#report = firstBody(parts.version, Date.now());
     this.#airLog = new HistoryRecorder(parts);
+    this.#played = new PlayedRecorder(parts.store);
   }
 
   /** The latest `/health` body. */
@@ -54,6 +57,7 @@ export class Publisher {
     this.#report = healthBody(pass, version);
     this.#logPass(pass, this.#report);
     this.#savePids(pass);
+    for (const failure of this.#played.record(pass, this.#report.status)) this.#complain(STATE_FILES.played, failure);
     this.#saveState(pass, this.#report);
     this.#saveLastGood(pass);
     this.#tellHistory(this.#airLog.record(pass, this.#report));
@@ -149,6 +153,7 @@ export class Publisher {
       tallies.trouble,
       report.uplink?.pid,
       report.playout?.pid,
+      this.#played.playing?.begin,
     ]);
     if (essence === this.#saved && now.monoMs - this.#savedAtMs < SAVE_EVERY_MS) return;
     this.#saved = essence;
@@ -164,6 +169,7 @@ export class Publisher {
       playout: report.playout,
       next: report.next,
       upcoming: report.upcoming,
+      playing: this.#played.playing,
       bootId,
       tallies,
     };

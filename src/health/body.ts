@@ -3,6 +3,7 @@ import type { Upcoming } from '../reconcile/model/plan.ts';
 import type { PlayoutRun } from '../reconcile/model/run.ts';
 import type { StatusWord } from '../reconcile/model/status.ts';
 import type { Pass } from '../reconcile/ports.ts';
+import { tagsOf } from '../reconcile/programme/tags.ts';
 import { positionMs } from '../reconcile/runs/position.ts';
 import { bufferedMs } from '../reconcile/runs/reservoir.ts';
 import { worldOf } from '../reconcile/runs/world.ts';
@@ -37,6 +38,9 @@ export interface HealthBody {
     readonly mode: 'copy' | 'transcode' | null;
     /** Programme that stands in memory, to be seen whatever becomes of FFmpeg and the store; null = not to be told. */
     readonly bufferedMs: number | null;
+    /** As the item is tagged; null = it is not, or that is not known. */
+    readonly title: string | null;
+    readonly artist: string | null;
   } | null;
   /** Who takes over when the playout on air ends; `item` null = the slate. */
   readonly next: { readonly pid: number | null; readonly item: string | null } | null;
@@ -122,6 +126,7 @@ export function healthBody({ observation, plan, now }: Pass, version: string): H
         : {
             pid: ffmpegPidOf(holder),
             ...itemOf(holder, tallies.playouts[holder.runId]?.airedMs ?? 0),
+            ...tagsOf(observation.media, holder.record),
             progressAgeMs: age(holder),
             bufferedMs: bufferedMs(holder),
           },

@@ -64,7 +64,8 @@ export function readHistory(stateDir: string, mostBytes = MOST_BYTES): HistoryRe
   return lines.length === 0 ? { kind: 'none' } : { kind: 'ok', lines };
 }
 
-function endOf(path: string, mostBytes: number): string {
+/** The last `mostBytes` of a file; throws where it cannot be read. */
+export function endOf(path: string, mostBytes: number): string {
   const descriptor = openSync(path, 'r');
   try {
     const { size } = fstatSync(descriptor);

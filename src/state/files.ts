@@ -6,6 +6,7 @@ export const STATE_FILES = {
   state: 'stream_state.json',
   lastGood: 'desired.last-good.yaml',
   history: 'history.jsonl',
+  played: 'played.jsonl',
   fifo: 'program.fifo',
   programLock: 'program.lock',
   uplinkLock: 'uplink.lock',

@@ -78,10 +78,19 @@ export class StateDir {
 
   /** Adds one line to the history, which keeps one older file of the same size. */
   appendHistory(line: string): string | null {
-    const path = join(this.#dir, STATE_FILES.history);
+    return this.#append(STATE_FILES.history, line);
+  }
+
+  /** The same for what was played. */
+  appendPlayed(line: string): string | null {
+    return this.#append(STATE_FILES.played, line);
+  }
+
+  #append(name: string, line: string): string | null {
+    const path = join(this.#dir, name);
     return this.#attempt(() => {
       const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-      if (size > LARGEST_HISTORY_BYTES) renameSync(path, `${path}.1`);
+      if (size > LARGEST_LINES_BYTES) renameSync(path, `${path}.1`);
       // A line that a full disk cut off must not take the next one with it.
       appendFileSync(path, `${endsInBreak(path) ? '' : '\n'}${line}\n`, { mode: 0o600 });
     });
@@ -105,7 +114,7 @@ export class StateDir {
   }
 }
 
-const LARGEST_HISTORY_BYTES = 4 * 1024 * 1024;
+const LARGEST_LINES_BYTES = 4 * 1024 * 1024;
 
 function endsInBreak(path: string): boolean {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;

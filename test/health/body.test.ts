@@ -69,6 +69,8 @@ describe('healthReport', () => {
         positionMs: 59_497,
         durationMs: 600_000,
         mode: 'transcode',
+        title: null,
+        artist: null,
         progressAgeMs: 100,
       },
       next: { pid: 301, item: null },

@@ -24,6 +24,8 @@ export function liveReport(edit: Partial<HealthBody> = {}): HealthBody {
       durationMs: 3_000_000,
       mode: 'copy',
       bufferedMs: 20_100,
+      title: null,
+      artist: null,
     },
     next: { pid: 4444, item: null },
     upcoming: { item: 'loops/snow.mp4', inMs: 2_250_000, at: new Date(NOW_MS + 2_250_000).toISOString() },

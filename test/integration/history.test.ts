@@ -58,6 +58,14 @@ test('a daemon that dies together with its stream is found out by the next one, 
   second.kill('SIGTERM');
   expect(await second.exited).toEqual({ code: 0, signal: null });
   expect(history().at(-1)).toMatchObject({ event: 'off-air', reason: 'ShuttingDown' });
+  const played = await streamctl(['played', '--json'], {
+    env: { STREAM_CONFIG_DIR: studio.configDir },
+    timeoutMs: 60_000,
+  });
+  expect(JSON.parse(played.stdout)).toMatchObject([
+    { key: 'red.mp4', ended: 'off-air' },
+    { key: 'red.mp4', ended: 'off-air' },
+  ]);
   const { onAirSeconds, seconds, interruptions } = await report();
   const off1 = interruptions.reduce((sum, each) => sum + each.seconds, 0);
   expect(onAirSeconds + off1).toBeCloseTo(seconds, 1);

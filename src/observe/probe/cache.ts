@@ -54,6 +54,8 @@ export const factsSchema = z.object({
       audioEndS: z.number().nullable(),
     })
     .optional(),
+  title: z.string().optional(),
+  artist: z.string().optional(),
 });
 const fileSchema = z.object({ format: z.literal(FORMAT), items: z.array(z.unknown()) });
 

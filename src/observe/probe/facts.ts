@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AudioFacts, ItemFacts, ListedObject, StreamExtents, VideoFacts } from '../../reconcile/model/item.ts';
 import { FPS_TOLERANCE } from '../../reconcile/playout/copy-decision.ts';
+import { oneLine } from '../../text/complaint.ts';
 
 /** What ffprobe said about container and streams, with everything that may be missing as null. */
 export interface ProbeOutput {
@@ -10,6 +11,9 @@ export interface ProbeOutput {
   /** The first video stream that is no cover picture. */
   readonly video: VideoStream | null;
   readonly audio: AudioFacts | null;
+  /** As the object is tagged; null = it is not. */
+  readonly title: string | null;
+  readonly artist: string | null;
   /** null unless there are both picture and sound. */
   readonly extents: StreamExtents | null;
 }
@@ -46,6 +50,11 @@ const clockTime = z
   .transform((value) => value.split(':').reduce((sum, part) => sum * 60 + Number(part), 0))
   .nullable()
   .catch(null);
+/** Names of tags are written in any case: Vorbis comments in capitals, others not. */
+const tagsSchema = z
+  .record(z.string(), z.unknown())
+  .transform((tags) => new Map(Object.entries(tags).map(([name, value]) => [name.toLowerCase(), value])))
+  .catch(new Map());
 const streamSchema = z.object({
   index: z.number().int().nonnegative(),
   codec_type: text,
@@ -65,14 +74,14 @@ const streamSchema = z.object({
   has_b_frames: numeric,
   sample_rate: numeric,
   channels: numeric,
-  tags: z.object({ DURATION: clockTime }).catch({ DURATION: null }),
+  tags: tagsSchema,
   disposition: z.object({ attached_pic: numeric }).catch({ attached_pic: null }),
   side_data_list: z.array(z.object({ rotation: numeric })).catch([]),
 });
 type Stream = z.infer<typeof streamSchema>;
 const outputSchema = z.object({
   streams: z.array(streamSchema).catch([]),
-  format: z.object({ format_name: z.string(), duration: numeric, start_time: numeric }),
+  format: z.object({ format_name: z.string(), duration: numeric, start_time: numeric, tags: tagsSchema }),
 });
 const packetsSchema = z.object({ packets: z.array(z.object({ pts_time: numeric, flags: text })) });
 
@@ -97,14 +106,29 @@ export function parseProbe(json: unknown): ProbeOutput | null {
             sampleRateHz: audio.sample_rate ?? 0,
             channels: audio.channels ?? 0,
           },
+    title: tagOf('title', format, audio),
+    artist: tagOf('artist', format, audio),
     extents: video === undefined || audio === undefined ? null : extentsOf(video, audio, format.start_time ?? 0),
   };
 }
 
+/** In an Ogg the song's tags are the stream's; elsewhere a stream's title names the track, such as `Stereo`. */
+function tagOf(
+  name: string,
+  { format_name: formatName, tags }: z.infer<typeof outputSchema>['format'],
+  audio: Stream | undefined,
+): string | null {
+  const found = tags.get(name) ?? (formatName === 'ogg' ? audio?.tags.get(name) : undefined);
+  const line = typeof found === 'string' ? oneLine(found.trim(), LONGEST_TAG) : '';
+  return line === '' ? null : line;
+}
+
+const LONGEST_TAG = 200;
+
 function extentsOf(video: Stream, audio: Stream, fileStartS: number): StreamExtents {
   /** Matroska's tag tells the end, not the length. */
   const end = ({ start_time: startS, duration, tags }: Stream): number | null =>
-    duration !== null ? wholeMs((startS ?? fileStartS) + duration - fileStartS) : tags.DURATION;
+    duration !== null ? wholeMs((startS ?? fileStartS) + duration - fileStartS) : clockTime.parse(tags.get('duration'));
   return {
     videoEndS: end(video),
     audioStartS: audio.start_time === null ? null : wholeMs(audio.start_time - fileStartS),
@@ -147,6 +171,8 @@ export function itemFacts(listed: ListedObject, output: ProbeOutput, packets: Pa
     video: video === null ? null : videoFacts(video, output, packets, still),
     audio: output.audio,
     ...(output.extents === null ? {} : { extents: output.extents }),
+    ...(output.title === null ? {} : { title: output.title }),
+    ...(output.artist === null ? {} : { artist: output.artist }),
   };
 }
 

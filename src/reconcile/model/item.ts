@@ -11,6 +11,9 @@ export interface ItemFacts {
   readonly audio: AudioFacts | null;
   /** Where picture and sound begin and end; absent where there are not both of them. */
   readonly extents?: StreamExtents | undefined;
+  /** As it is tagged, on one line of at most 200 characters; absent where it is not. */
+  readonly title?: string | undefined;
+  readonly artist?: string | undefined;
 }
 
 /** Seconds from the beginning of the file; null where the container does not tell. */

@@ -50,6 +50,20 @@ describe('the facts read from ffprobe', () => {
     });
   });
 
+  it('take title and artist as they are tagged, in whichever case, on one bounded line', () => {
+    const tagged = (tags: object, streamTags: object = {}, formatName = 'mp3'): unknown => {
+      const audio = { index: 0, codec_type: 'audio', codec_name: 'x', tags: streamTags };
+      const { title, artist } = factsFrom({ streams: [audio], format: { ...format, format_name: formatName, tags } });
+      return { title, artist };
+    };
+    expect(tagged({ title: ' Rain ', ARTIST: 'The\nClouds' })).toEqual({ title: 'Rain', artist: 'The\\u000aClouds' });
+    expect(tagged({}, { TITLE: 'Rain', artist: 'Clouds' }, 'ogg')).toEqual({ title: 'Rain', artist: 'Clouds' });
+    // Elsewhere a stream's title names the track.
+    expect(tagged({}, { title: 'Stereo' }, 'matroska,webm')).toEqual({ title: undefined, artist: undefined });
+    expect(tagged({ title: '', artist: 7 })).toEqual({ title: undefined, artist: undefined });
+    expect(String((tagged({ title: 'x'.repeat(9_999) }) as { title: string }).title)).toHaveLength(200);
+  });
+
   it('give the rotation clockwise, as FFmpeg turns the picture', () => {
     const turned = (rotation: number): number | undefined =>
       factsFrom({ streams: [{ ...videoStream, side_data_list: [{}, { rotation }] }], format }).video?.rotation;

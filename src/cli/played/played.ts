@@ -1,0 +1,69 @@
+import { parseMoment } from './moment.ts';
+import { EXIT, type Invocation } from '../command.ts';
+import { knownSpec } from '../desired/known-spec.ts';
+import { type Calendar, calendarOf } from '../report/calendar.ts';
+import { parseSince } from '../report/since.ts';
+import { findDaemon } from '../../environment/daemon-place.ts';
+import { readPlayed } from '../../history/played/file.ts';
+import type { PlayedItem } from '../../history/played/line.ts';
+import { printable } from '../../text/terminal.ts';
+import { duration } from '../../text/units.ts';
+
+const DEFAULT_SINCE = '1d';
+
+/** An item with how it ended, null = it is on air still. */
+type Shown = Omit<PlayedItem, 'ended'> & { readonly ended: PlayedItem['ended'] | null };
+
+/** Tells which item was on air when, by `played.jsonl`. */
+export async function run({ options, env, cwd, terminal }: Invocation): Promise<number> {
+  const fail = (message: string, code: number): number => {
+    terminal.note(printable(message));
+    return code;
+  };
+  const found = findDaemon(env, cwd);
+  if (found.kind === 'wrong') return fail(found.message, EXIT.usage);
+  const { configDir, stateDir } = found.place;
+  const calendar = calendarOf(options.get('timezone') ?? knownSpec(configDir, stateDir).spec.timezone);
+  if (calendar === null) return fail('--timezone: accepted: an IANA name such as Europe/Berlin', EXIT.usage);
+  const nowMs = Date.now();
+  const since = parseSince(options.get('since') ?? DEFAULT_SINCE, calendar, nowMs);
+  if (since.kind === 'wrong') return fail(since.message, EXIT.usage);
+  const at = options.get('at');
+  const asked = at === undefined ? null : parseMoment(at, calendar, nowMs);
+  if (asked?.kind === 'wrong') return fail(asked.message, EXIT.usage);
+
+  const read = readPlayed(stateDir);
+  if (read.kind === 'unreadable') return fail(read.why, EXIT.failed);
+  const items = shownItems(read.items, read.playing);
+  const wanted =
+    asked === null
+      ? items.filter(({ end }) => Date.parse(end) >= since.fromMs)
+      : items.filter(({ begin, end }) => Date.parse(begin) <= asked.atMs && asked.atMs < Date.parse(end));
+  if (options.has('json')) terminal.out(JSON.stringify(wanted, null, 2));
+  else for (const item of wanted) terminal.out(lineOf(item, calendar));
+  if (wanted.length > 0) return EXIT.well;
+  if (asked === null) return fail('no item was on air in this time', EXIT.well);
+  return fail(
+    `no item was on air at ${calendar.timeOf(asked.atMs)} (${calendar.timezone}): off air, the slate, or before it was recorded`,
+    EXIT.failed,
+  );
+}
+
+function shownItems(
+  items: readonly PlayedItem[],
+  playing: (Omit<PlayedItem, 'ended'> & { readonly run: string }) | null,
+): readonly Shown[] {
+  if (playing === null) return items;
+  const { run: _run, ...item } = playing;
+  return [...items, { ...item, ended: null }];
+}
+
+function lineOf({ begin, end, key, title, artist, fromMs, ended }: Shown, calendar: Calendar): string {
+  const lasted = duration(Date.parse(end) - Date.parse(begin));
+  const name = [artist, title].filter((part) => part !== null).join(' - ');
+  const from = fromMs > 0 ? `, from ${duration(fromMs)} on` : '';
+  const named = name === '' ? '' : `  "${name}"`;
+  return printable(
+    `${calendar.timeOf(Date.parse(begin))}  ${lasted.padEnd(13)}  ${key}${named}  (${ended ?? 'on air'}${from})`,
+  );
+}

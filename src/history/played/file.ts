@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parsePlayedLine, parsePlaying, type PlayedItem, type PlayingItem } from './line.ts';
+import { endOf } from '../file.ts';
+import { STATE_FILES } from '../../state/files.ts';
+import { errorCode } from '../../system/errors.ts';
+
+export type PlayedRead =
+  | {
+      readonly kind: 'ok';
+      /** In the order in which they ended. */
+      readonly items: readonly PlayedItem[];
+      /** The item on air when the state was last written; null = none, or not known. */
+      readonly playing: PlayingItem | null;
+    }
+  | { readonly kind: 'unreadable'; readonly why: string };
+
+/** More than one file of lines and the older one beside it ever hold. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+/** What was on air, by `played.jsonl` and the older file beside it; nothing where there is none. */
+export function readPlayed(stateDir: string): PlayedRead {
+  const path = join(stateDir, STATE_FILES.played);
+  const items: PlayedItem[] = [];
+  for (const each of [`${path}.1`, path]) {
+    try {
+      items.push(
+        ...endOf(each, MOST_BYTES)
+          .split('\n')
+          .flatMap((line) => parsePlayedLine(line) ?? []),
+      );
+    } catch (error) {
+      const code = errorCode(error);
+      if (code !== 'ENOENT') return { kind: 'unreadable', why: `${each} cannot be read (${code})` };
+    }
+  }
+  return { kind: 'ok', items, playing: parsePlaying(stateOf(stateDir)) };
+}
+
+function stateOf(stateDir: string): string | null {
+  try {
+    return readFileSync(join(stateDir, STATE_FILES.state), 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,56 @@
+import * as z from 'zod';
+
+/**
+ * How an item came to its end. `played`: to its last moment. `replaced`: something else was wished. `failed`: before its
+ * time, by itself. `off-air`: the stream went off air. `unseen`: no daemon was there to see.
+ */
+export const ENDINGS = ['played', 'replaced', 'failed', 'off-air', 'unseen'] as const;
+export type Ending = (typeof ENDINGS)[number];
+
+/** One item on air; a line of `played.jsonl` once it has ended. */
+export interface PlayedItem {
+  /** Wall clock, ISO 8601 UTC, to about a second. */
+  readonly begin: string;
+  readonly end: string;
+  readonly key: string;
+  /** As it is tagged; null = it is not. */
+  readonly title: string | null;
+  readonly artist: string | null;
+  /** Where in the item it began: above 0 where it was resumed. */
+  readonly fromMs: number;
+  readonly ended: Ending;
+}
+
+/** The item on air, as `stream_state.json` keeps it under `playing` for the next daemon; `end`: last seen on air. */
+export interface PlayingItem extends Omit<PlayedItem, 'ended'> {
+  readonly run: string;
+}
+
+const playing = {
+  begin: z.iso.datetime(),
+  end: z.iso.datetime(),
+  key: z.string(),
+  title: z.string().nullable().catch(null),
+  artist: z.string().nullable().catch(null),
+  fromMs: z.number().nonnegative().catch(0),
+};
+const lineSchema = z.object({ ...playing, ended: z.enum(ENDINGS) });
+const stateSchema = z.object({ playing: z.object({ ...playing, run: z.string() }).nullable() });
+
+/** One line, of whatever version; null = torn or foreign. */
+export function parsePlayedLine(text: string): PlayedItem | null {
+  return parsedBy(lineSchema, text);
+}
+
+/** What `stream_state.json` says is on air; null = nothing, or it does not tell. */
+export function parsePlaying(state: string | null): PlayingItem | null {
+  return parsedBy(stateSchema, state ?? '')?.playing ?? null;
+}
+
+function parsedBy<T>(schema: z.ZodType<T>, text: string): T | null {
+  try {
+    return schema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
