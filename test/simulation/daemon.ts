@@ -30,6 +30,8 @@ export interface DaemonSettings {
   readonly urlTtlS: number;
   readonly delayMs: number;
   readonly maxRetries: number;
+  /** Default: it is at hand. */
+  readonly mbuffer?: Observation['mbuffer'];
 }
 
 /** Who looks over the daemon's shoulder. */
@@ -108,7 +110,7 @@ export class SimDaemon {
           copyOf: () => ({ kind: 'pending' }),
         },
         toolchain: () => this.#readToolchain(store),
-        mbuffer: () => 'atHand',
+        mbuffer: () => settings.mbuffer ?? 'atHand',
         ingest: () => probe.read(),
         obstacles: [],
         notifier: () => null,

@@ -59,6 +59,41 @@ const FOUND: readonly (readonly [guards: string, scenario: Scenario])[] = [
     },
   ],
   [
+    'a progress file that was deleted does not make the media come too slowly',
+    {
+      seed: 0,
+      settings: { ...SETTINGS, delayMs: 1_000 },
+      steps: [
+        { afterMs: 2_000, fault: faultOf(storeFails, { mode: 'down', forMs: 9_000 }) },
+        { afterMs: 11_707, fault: faultOf(diskFails, { what: 'deleted', forMs: 300 }) },
+      ],
+    },
+  ],
+  [
+    'an FFmpeg that hangs is ended without what it wrote',
+    {
+      seed: 0,
+      settings: { ...SETTINGS, delayMs: 1_000 },
+      steps: [
+        { afterMs: 7_553, fault: faultOf(storeFails, { mode: 'dead', forMs: 9_000 }) },
+        { afterMs: 2_991, fault: faultOf(desiredEdited, {}) },
+      ],
+    },
+  ],
+  [
+    'a reservoir that is stopped while its gate holds the lock is seen',
+    {
+      seed: 331_848_102,
+      settings: SETTINGS,
+      steps: [
+        {
+          afterMs: 20_500,
+          fault: faultOf(runHarmed, { victim: 'holder reservoir', signal: 'SIGSTOP', goesOnMs: null }),
+        },
+      ],
+    },
+  ],
+  [
     'a gate that is stopped while it holds the lock is seen',
     {
       seed: 331_848_102,

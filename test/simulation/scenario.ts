@@ -6,6 +6,7 @@ const settings = fc.record({
   urlTtlS: fc.constantFrom(604_800, 604_800, 604_800, 20, 120),
   delayMs: fc.constantFrom(1_000, 5_000, 30_000),
   maxRetries: fc.constantFrom(3, 3, 1, 0),
+  mbuffer: fc.constantFrom('atHand', 'atHand', 'atHand', 'missing'),
 });
 
 const scenarioOf = (afterMs: fc.Arbitrary<number>, most: number): fc.Arbitrary<Scenario> =>
