@@ -164,7 +164,7 @@ function followLiving(tallies: Memory, world: World, now: Moment): Memory {
     const before = tallies.playouts[run.runId];
     const onAir = run === world.holder;
     const outTimeMs = run.progress?.outTimeMs ?? before?.outTimeMs ?? 0;
-    const aired = onAir ? airedOf(run, outTimeMs, pace, world.uplink) : null;
+    const aired = onAir ? airedOf(run, outTimeMs, pace, world.uplink, before?.airedMs ?? pace?.airedMs ?? 0) : null;
     const airedMs = aired?.airedMs ?? 0;
     if (aired !== null) pace = aired.pace;
     const placed = onAir || run.gate?.place === 'holder' || (run.gate?.place === 'waiter' && world.holder !== null);

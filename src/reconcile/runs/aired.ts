@@ -11,9 +11,17 @@ export interface Aired {
 
 /**
  * How much of the run on air has reached the uplink. Bytes tell it only as well as the run keeps to its average rate, so
- * from the first moment on it follows what the uplink itself has sent since.
+ * from the first moment on it follows what the uplink itself has sent since. `lastMs`: what it was when last seen; it stays
+ * so while there is no uplink.
  */
-export function airedOf(run: PlayoutRun, outTimeMs: number, pace: Pace | null, uplink: UplinkRun | null): Aired {
+export function airedOf(
+  run: PlayoutRun,
+  outTimeMs: number,
+  pace: Pace | null,
+  uplink: UplinkRun | null,
+  lastMs: number,
+): Aired {
+  if (uplink === null && pace?.runId === run.runId) return { airedMs: Math.min(outTimeMs, lastMs), pace };
   const byBytesMs = airedByBytes(run, outTimeMs);
   const sentMs = uplink?.progress?.outTimeMs ?? null;
   if (uplink === null || sentMs === null) return { airedMs: byBytesMs, pace: null };

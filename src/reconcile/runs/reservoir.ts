@@ -1,15 +1,20 @@
 import type { PlayoutRun } from '../model/run.ts';
 
 /** What it is to hold of the programme at its average rate, in milliseconds. */
-export const RESERVOIR_MS = 20_000;
+const RESERVOIR_MS = 20_000;
 /** Where the rate goes up for a while by as much as this, it still holds that long. */
 const HEADROOM = 1.25;
 /** `mbuffer` refuses fewer than five blocks; much less than this would only delay what little there is. */
 const SMALLEST_BYTES = 262_144;
 
+/** Room for 20 s at 21 Mbit/s: what is wished beyond that has less, not all of the memory. */
+const LARGEST_BYTES = 64 * 1024 * 1024;
+
 /** How large the reservoir of a run is that writes this much a second. */
-export const reservoirBytes = (rateKbps: number): number =>
-  Math.max(SMALLEST_BYTES, Math.round(((rateKbps * 1_000) / 8) * (RESERVOIR_MS / 1_000) * HEADROOM));
+export function reservoirBytes(rateKbps: number): number {
+  const wantedBytes = Math.round(((rateKbps * 1_000) / 8) * (RESERVOIR_MS / 1_000) * HEADROOM);
+  return Math.min(LARGEST_BYTES, Math.max(SMALLEST_BYTES, wantedBytes));
+}
 
 /** Media time that stands in the reservoir of this run, at its average rate; null = not to be told. */
 export function bufferedMs({ record, reservoir }: PlayoutRun): number | null {

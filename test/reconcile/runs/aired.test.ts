@@ -27,8 +27,9 @@ describe('the reservoir', () => {
     expect((reservoirBytes(RATE_KBPS) * 8) / (RATE_KBPS * 1.25)).toBeCloseTo(20_000, -1);
   });
 
-  it('is not too small to work with, however low the rate', () => {
+  it('is neither too small to work with nor larger than a small server has, whatever the rate', () => {
     expect(reservoirBytes(1)).toBeGreaterThan(5 * 4_096);
+    expect(reservoirBytes(1_000_000)).toBe(64 * 1024 * 1024);
   });
 
   it('tells what stands in it, that there is none, and that nobody knows', () => {
@@ -48,39 +49,44 @@ describe('the reservoir', () => {
 
 describe('how much of a run has reached the uplink', () => {
   it('is nothing while the first of it fills the pipes', () => {
-    expect(airedOf(run(20_000, 400), 20_000, null, uplink(50_000))).toEqual({ airedMs: 0, pace: null });
+    expect(airedOf(run(20_000, 400), 20_000, null, uplink(50_000), 0)).toEqual({ airedMs: 0, pace: null });
   });
 
   it('is told by bytes first, and from then on by what the uplink has sent', () => {
-    const first = airedOf(run(20_000, 1_500), 20_000, null, uplink(50_000));
+    const first = airedOf(run(20_000, 1_500), 20_000, null, uplink(50_000), 0);
     expect(first.airedMs).toBe(1_500 - PIPES_MS);
-    const later = airedOf(run(40_000, 22_000), 40_000, first.pace, uplink(70_000));
+    const later = airedOf(run(40_000, 22_000), 40_000, first.pace, uplink(70_000), 0);
     expect(later.airedMs).toBe(first.airedMs + 20_000);
   });
 
   it('is right also where an item keeps to no rate at all', () => {
     const pace: Pace = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u1', uplinkOutMs: 50_000 };
     // A quiet beginning: 10 s of it are as many bytes as 2 s of the rest.
-    expect(airedOf(run(25_000, 2_500), 25_000, pace, uplink(59_000)).airedMs).toBe(10_000);
+    expect(airedOf(run(25_000, 2_500), 25_000, pace, uplink(59_000), 0).airedMs).toBe(10_000);
   });
 
   it('begins anew by bytes with another uplink', () => {
     const pace: Pace = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u0', uplinkOutMs: 50_000 };
-    expect(airedOf(run(40_000, 22_000), 40_000, pace, uplink(3_000))).toMatchObject({
+    expect(airedOf(run(40_000, 22_000), 40_000, pace, uplink(3_000), 0)).toMatchObject({
       airedMs: 22_000 - PIPES_MS,
       pace: { uplinkRunId: 'u1', uplinkOutMs: 3_000 },
     });
   });
 
+  it('stays as it was while there is no uplink', () => {
+    const pace: Pace = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u1', uplinkOutMs: 50_000 };
+    expect(airedOf(run(40_000, 22_000), 40_000, pace, null, 15_000)).toEqual({ airedMs: 15_000, pace });
+  });
+
   it('is never more than was written, nor far behind it when the uplink tells nothing new', () => {
     const pace: Pace = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u1', uplinkOutMs: 50_000 };
-    expect(airedOf(run(10_000, 9_000), 10_000, pace, uplink(90_000)).airedMs).toBe(10_000);
-    const { airedMs } = airedOf(run(90_000, 70_000), 90_000, pace, uplink(50_000));
+    expect(airedOf(run(10_000, 9_000), 10_000, pace, uplink(90_000), 0).airedMs).toBe(10_000);
+    const { airedMs } = airedOf(run(90_000, 70_000), 90_000, pace, uplink(50_000), 0);
     expect(airedMs).toBeGreaterThan(45_000);
   });
 
   it('is what was written less what stands in the pipes where there is no reservoir', () => {
-    expect(airedOf({ ...run(60_000, 1), reservoir: null }, 60_000, null, uplink(9_000))).toEqual({
+    expect(airedOf({ ...run(60_000, 1), reservoir: null }, 60_000, null, uplink(9_000), 0)).toEqual({
       airedMs: 60_000 - PIPES_MS,
       pace: null,
     });
