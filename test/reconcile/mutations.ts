@@ -40,7 +40,7 @@ import {
 
 type Runs = { readonly uplinks: readonly UplinkRun[]; readonly playouts: readonly PlayoutRun[] };
 
-const withRuns = (world: TestWorld, change: (runs: Runs) => Runs): TestWorld => {
+export const withRuns = (world: TestWorld, change: (runs: Runs) => Runs): TestWorld => {
   const { runs } = world.observation;
   return runs.kind === 'known'
     ? { ...world, observation: { ...world.observation, runs: known(change(runs.value)) } }

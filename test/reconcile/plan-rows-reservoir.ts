@@ -1,9 +1,19 @@
 import type { PlayoutMemory } from '../../src/reconcile/model/memory.ts';
 import type { PlayoutRun } from '../../src/reconcile/model/run.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
-import { holderIs, holderSilent, mediaEdited, noWaiter, storageDown, talliesAre, waiterPlays } from './mutations.ts';
+import {
+  holderIs,
+  holderIsSlate,
+  holderSilent,
+  mediaEdited,
+  noWaiter,
+  storageDown,
+  talliesAre,
+  waiterPlays,
+  withRuns,
+} from './mutations.ts';
 import type { PlanRow } from './plan-row.ts';
-import { itemAt, MINUTE_MS, type Mutation, NOW_MS, playoutRun } from './world-builder.ts';
+import { itemAt, MINUTE_MS, type Mutation, NOW_MS, playoutRun, waiterRun } from './world-builder.ts';
 
 const RATE_KBPS = 3_128;
 const SIZE_BYTES = 9_775_000;
@@ -164,6 +174,18 @@ export const RESERVOIR_ROWS: readonly PlanRow[] = [
       'live OnAir',
       'start playout n1-q: snow.mp4 #0.1, transcode, 1280x720@30 3000k',
     ],
+  },
+  {
+    name: 'an item whose media come more slowly than they are shown does not replace the slate',
+    world: [
+      holderIsSlate,
+      (world) =>
+        withRuns(world, (runs) => ({
+          ...runs,
+          playouts: [...runs.playouts, waiterRun(itemAt('rain.mp4', 0, 59_497), { reservoir: reservoir(2_000) })],
+        })),
+    ],
+    plan: ['uplink-kept playout-replace queue-kept', 'degraded SlateShowing'],
   },
   {
     name: 'an edit throws away what stands in the reservoir, and lets the gate pass on what is in its pipe',

@@ -91,7 +91,7 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
   if (judgement.kind === 'undecided') return decision('playout-undecided');
   const replacement = judgement.by;
   const waiter = world.waiter;
-  if (waiter !== null && waiter.primed && waiter.life !== 'frozen' && isFor(waiter, replacement)) {
+  if (waiter !== null && isReady(waiter, now.monoMs) && isFor(waiter, replacement)) {
     return {
       ...decision('playout-handover', [
         { run: holder, manner: mannerOfHandover(holder), reason: 'something else is wished' },
@@ -123,6 +123,14 @@ function troubleOf(holder: PlayoutRun, nowMs: number): PlayoutDecision | null {
     return decision('playout-slow', [{ run: holder, manner, reason: 'the media comes too slowly' }]);
   }
   return null;
+}
+
+/** It can take over, and its media come fast enough to last. */
+export function isReady(waiter: PlayoutRun, nowMs: number): boolean {
+  if (!waiter.primed || waiter.life === 'frozen') return false;
+  const { reservoir, life, progress, startedAtMs } = waiter;
+  if (reservoir === null || life === 'draining' || isFull(reservoir)) return true;
+  return (progress?.outTimeMs ?? 0) >= (nowMs - startedAtMs) / 2;
 }
 
 /** It is not held back by what follows it. */

@@ -5,7 +5,7 @@ import type { PlayoutSpec } from '../model/playout.ts';
 import type { QueueRule } from '../model/rules.ts';
 import type { PlayoutRun } from '../model/run.ts';
 import type { Candidate } from '../programme/candidate.ts';
-import { DRY_MS, isFor, isLate, type PlayoutDecision, startPlayout } from './playout.ts';
+import { DRY_MS, isFor, isLate, isReady, type PlayoutDecision, startPlayout } from './playout.ts';
 import { bufferedMs } from '../runs/reservoir.ts';
 import type { World } from '../runs/world.ts';
 
@@ -96,10 +96,10 @@ function wantedWaiter(
 }
 
 /** The reservoir is about to run dry, and the item that follows is not ready though it has long had time to be. */
-function comesTooLate({ world, tallies }: QueueContext, holder: PlayoutRun, remainingMs: number | null): boolean {
+function comesTooLate({ world, tallies, now }: QueueContext, holder: PlayoutRun, remainingMs: number | null): boolean {
   if (holder.reservoir === null || remainingMs === null || remainingMs > DRY_MS) return false;
   const { waiter } = world;
-  if (waiter !== null && waiter.primed && waiter.record?.kind === 'item') return false;
+  if (waiter !== null && isReady(waiter, now.monoMs) && waiter.record?.kind === 'item') return false;
   return (tallies.playouts[holder.runId]?.airedMs ?? 0) > FAIR_START_MS;
 }
 
