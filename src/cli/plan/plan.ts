@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, type Invocation } from '../command.ts';
 import { readDesiredSource } from '../desired/source.ts';
@@ -44,6 +44,7 @@ export async function run(invocation: Invocation): Promise<number> {
     onAir,
     diff: specDiff(accepted.kind === 'ok' ? accepted.spec : null, file.spec, onAir),
     items,
+    needsLogin: file.spec.broadcast !== null && !existsSync(join(stateDir, STATE_FILES.youtubeToken)),
   };
   if (options.has('json')) terminal.out(JSON.stringify(jsonOf(comparison), null, 2));
   else terminal.out(comparisonLines(comparison, terminal.isInteractive ? terminal.size().columns : null).join('\n'));

@@ -23,6 +23,8 @@ export interface Comparison {
   readonly diff: SpecDiff;
   /** How the items of the file would go on air; null = no store is configured. */
   readonly items: PlannedItems | null;
+  /** It describes a broadcast, and nobody has logged in at YouTube. */
+  readonly needsLogin: boolean;
 }
 
 /** The comparison for people; `width` null = do not wrap. */
@@ -89,6 +91,9 @@ export function notesOf(comparison: Comparison): string[] {
   const notes: string[] = [];
   if (comparison.items?.trouble) {
     notes.push(printable(`which items are copied and which are encoded is not all known: ${comparison.items.trouble}`));
+  }
+  if (comparison.needsLogin) {
+    notes.push('broadcast needs a login, or nothing is done at YouTube: run streamctl youtube login');
   }
   if (accepted.kind === 'none') notes.push('the daemon has not accepted any file yet');
   if (accepted.kind === 'unreadable') notes.push(accepted.why);
