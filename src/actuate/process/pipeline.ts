@@ -3,20 +3,20 @@
  *
  * Playout: FFmpeg's bytes pass through the gate, `flock --no-fork … cat`; who holds the lock is on air, the next waits
  * with a full pipe. `exec` on every side leaves no shell behind: the started process is FFmpeg itself. Without
- * `--no-fork`, `/proc/locks` would name a wrapper that may be dead. FFmpeg alone runs at a lower priority, so that
- * reading ahead never takes the processor from what keeps the stream going.
+ * `--no-fork`, `/proc/locks` would name a wrapper that may be dead.
  */
-const DIRECT_SCRIPT = 'lock=$1; shift; exec nice -n 5 "$@" > >(exec flock --no-fork "$lock" cat)';
+const DIRECT_SCRIPT = 'lock=$1; shift; exec "$@" > >(exec flock --no-fork "$lock" cat)';
 
 /**
  * The same with the reservoir between FFmpeg and the gate. The gate's pipe is closed in FFmpeg, so that the gate sees
  * the end of the reservoir as soon as `mbuffer` does. Blocks of 4 KiB: what is not a full block waits for more. `HOME`:
- * without one it complains that there is none.
+ * without one it complains that there is none. What reads ahead runs at a lower priority, so that filling the reservoir
+ * never takes the processor from what keeps the stream going; by little, as a busy machine would starve it else.
  */
 const RESERVOIR_SCRIPT = [
   'lock=$1; bytes=$2; shift 2',
   'exec {gate}> >(exec flock --no-fork "$lock" cat)',
-  'exec nice -n 5 "$@" > >(HOME=/nonexistent exec mbuffer -q -Q -s 4k -m "${bytes}b" 1>&"$gate" {gate}>&-) {gate}>&-',
+  'exec nice -n 3 "$@" > >(HOME=/nonexistent exec mbuffer -q -Q -s 4k -m "${bytes}b" 1>&"$gate" {gate}>&-) {gate}>&-',
 ].join('; ');
 
 /** The lock file reaches the wrapper as this descriptor. */

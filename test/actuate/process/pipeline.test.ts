@@ -85,7 +85,7 @@ describe('started runs', () => {
       await up(pid);
       const own = getPriority();
       const priorities = [pid, pidOf(pid, /mbuffer/), pidOf(pid, /^cat/)].map((one) => getPriority(one) - own);
-      expect(priorities).toEqual([Math.min(5, 19 - own), 0, 0]);
+      expect(priorities).toEqual([Math.min(3, 19 - own), 0, 0]);
     });
 
     it('pass on at once, hold so much and no more, and lose nothing when FFmpeg is killed', async () => {
