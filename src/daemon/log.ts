@@ -1,5 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
+import { type LogOutput, openLogOutput } from './log-output.ts';
+import { monotonicMs } from '../observe/clock/moment.ts';
 import type { Redact } from '../text/redact.ts';
 
 /** Priorities of sd-daemon(3) by pino's levels: journald takes `<N>` off the line's beginning and files it so. */
@@ -31,7 +33,12 @@ export function withPriority(line: string): string {
  * The daemon's log: one JSON line an event on stdout, written at once, with every secret taken out of the finished line.
  * `toJournal`: each line begins with its priority, which the journal files it under and does not show.
  */
-export function createLog(level: string, redact: Redact, toJournal = false): Logger {
+export function createLog(
+  level: string,
+  redact: Redact,
+  toJournal = false,
+  output: LogOutput = openLogOutput(1, monotonicMs),
+): Logger {
   return pino(
     {
       level,
@@ -40,6 +47,6 @@ export function createLog(level: string, redact: Redact, toJournal = false): Log
       formatters: { level: (label) => ({ level: label }) },
       hooks: { streamWrite: toJournal ? (line) => withPriority(redact(line)) : redact },
     },
-    pino.destination({ fd: 1, sync: true }),
+    output,
   );
 }

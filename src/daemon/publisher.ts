@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { desiredError, firstBody, type HealthBody, healthBody } from '../health/body.ts';
+import { desiredError, firstBody, type HealthBody, healthBody, type Silence, silencedBody } from '../health/body.ts';
 import { PlayedRecorder } from '../history/played/recorder.ts';
 import { HistoryRecorder, type RecorderParts } from '../history/recorder.ts';
 import type { DesiredObservation } from '../reconcile/model/observation.ts';
@@ -19,6 +19,10 @@ export interface PublishParts extends Pick<RecorderParts, 'countsFetches' | 'las
   readonly version: string;
   /** Bytes of the desired file that was accepted with this hash; null = not at hand. */
   readonly textOf: (hash: string) => string | null;
+  /** Monotonic milliseconds, as of passes. */
+  readonly now: () => number;
+  /** What beside the pass may not answer, the worst last. */
+  readonly silences: () => readonly Silence[];
 }
 
 /** State that changes with every pass (positions, counters) is written this often. */
@@ -28,6 +32,8 @@ const SAVE_EVERY_MS = 5_000;
 export class Publisher {
   readonly #parts: PublishParts;
   #report: HealthBody;
+  /** Monotonic time of the last finished pass, or of the beginning. */
+  #publishedAtMs: number;
   #savedAtMs = Number.NEGATIVE_INFINITY;
   #saved = '';
   #fired = '';
@@ -43,18 +49,22 @@ export class Publisher {
   constructor(parts: PublishParts) {
     this.#parts = parts;
     this.#report = firstBody(parts.version, Date.now());
+    this.#publishedAtMs = parts.now();
     this.#airLog = new HistoryRecorder(parts);
     this.#played = new PlayedRecorder(parts.store);
   }
 
-  /** The latest `/health` body. */
+  /** The `/health` body of the latest pass, or that something hangs. */
   get report(): HealthBody {
-    return this.#report;
+    const { now, silences } = this.#parts;
+    const all: readonly Silence[] = [...silences(), { of: 'pass', forMs: now() - this.#publishedAtMs }];
+    return all.reduce((body, silence) => silencedBody(body, silence, Date.now()), this.#report);
   }
 
   publish(pass: Pass): void {
     const { version } = this.#parts;
     this.#report = healthBody(pass, version);
+    this.#publishedAtMs = this.#parts.now();
     this.#logPass(pass, this.#report);
     this.#savePids(pass);
     for (const failure of this.#played.record(pass, this.#report.status)) this.#complain(STATE_FILES.played, failure);

@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
+import { type LogOutput, openLogOutput } from './log-output.ts';
 import { createLog, isJournal } from './log.ts';
 import { sdNotifier } from './sd-notify.ts';
 import type { SignalInbox } from './signals.ts';
 import { SystemdNotifier, watchdogMsOf } from './systemd.ts';
 import { live } from './wiring.ts';
 import { collectSecrets, readSettings } from '../environment/read-settings.ts';
+import type { Settings } from '../environment/settings.ts';
+import { monotonicMs } from '../observe/clock/moment.ts';
 import { takeDaemonLock } from '../state/daemon-lock.ts';
 import { stateIdOf } from '../state/files.ts';
 import { makeStateDir } from '../state/state-dir.ts';
@@ -17,6 +20,9 @@ const EXIT = { well: 0, failed: 1, usage: 2, handOver: 75 } as const;
 /** Where systemd shows a system service its credentials, each in a directory with the unit's name. */
 const SYSTEM_CREDENTIALS = '/run/credentials';
 
+/** A reader of the log who stands still is given this long for the last lines. */
+const LAST_WORDS_MS = 1_000;
+
 const DISK_TROUBLE: ReadonlySet<string> = new Set(['EROFS', 'ENOSPC', 'EDQUOT', 'EIO']);
 
 /** The daemon, from its environment to its exit code. */
@@ -26,8 +32,23 @@ export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, signals: Si
   const read = readSettings(env, cwd);
   if (read.kind === 'invalid') return refuse(read.problems);
   const { settings, warnings } = read;
-  const log = createLog(settings.logLevel, createRedactor(collectSecrets(settings)), isJournal(1, env));
+  const output = openLogOutput(1, monotonicMs);
+  const log = createLog(settings.logLevel, createRedactor(collectSecrets(settings)), isJournal(1, env), output);
   for (const warning of warnings) log.warn({ warning }, 'the environment is odd');
+  try {
+    return await runLogged(settings, log, output, signals, serviceManagerOf(env, log));
+  } finally {
+    await output.flush(LAST_WORDS_MS);
+  }
+}
+
+async function runLogged(
+  settings: Settings,
+  log: Logger,
+  output: LogOutput,
+  signals: SignalInbox,
+  serviceManager: SystemdNotifier | null,
+): Promise<number> {
   let stateDir: string;
   try {
     stateDir = makeStateDir(settings.stateDir);
@@ -45,7 +66,7 @@ export async function runDaemon(env: NodeJS.ProcessEnv, cwd: string, signals: Si
     return EXIT.failed;
   }
   try {
-    const end = await live(settings, stateDir, stateId, log, signals, serviceManagerOf(env, log));
+    const end = await live(settings, stateDir, stateId, { log, output }, signals, serviceManager);
     if (end.kind === 'handOver') {
       log.info('handing over: the stream plays on, the next daemon adopts it');
       return EXIT.handOver;

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { Actuator } from '../actuate/actuator.ts';
 import { type Feed, openFeed } from '../actuate/feed.ts';
 import { CHILD_PATH } from '../actuate/process/launch.ts';
+import type { LogOutput } from './log-output.ts';
 import { Publisher } from './publisher.ts';
 import type { SignalInbox } from './signals.ts';
 import type { SystemdNotifier } from './systemd.ts';
@@ -19,6 +20,7 @@ import { momentSource, monotonicMs } from '../observe/clock/moment.ts';
 import { RecycleClock } from '../observe/clock/recycle.ts';
 import { DesiredReader } from '../observe/desired/file.ts';
 import { parseDesired } from '../observe/desired/parse.ts';
+import { PatientReader } from '../observe/desired/patient-reader.ts';
 import { watchDesired } from '../observe/desired/watch.ts';
 import { IngestPort } from '../observe/ingest-port.ts';
 import { MediaCatalogue } from '../observe/media/catalogue.ts';
@@ -58,7 +60,7 @@ export async function live(
   settings: Settings,
   stateDir: string,
   stateId: string,
-  log: Logger,
+  { log, output }: { readonly log: Logger; readonly output: LogOutput },
   signals: SignalInbox,
   serviceManager: SystemdNotifier | null,
 ): Promise<LoopEnd> {
@@ -69,6 +71,7 @@ export async function live(
   const desiredPath = join(settings.configDir, 'desired.yaml');
   const parseOptions = { secrets: collectSecrets(settings) };
   const reader = new DesiredReader(desiredPath, { ...parseOptions, settleMs: SETTLE_MS });
+  const patientReader = new PatientReader({ read: () => reader.read(), now: monotonicMs });
 
   const sign = createUrlSigner(settings.storage);
   const { caFile } = settings;
@@ -164,7 +167,7 @@ export async function live(
   const lastGood = store.load(STATE_FILES.lastGood);
   const observer = new Observer(
     {
-      readDesired: () => reader.read(),
+      readDesired: () => patientReader.read(),
       lookAtRuns: () => runs.look(monotonicMs()),
       media: {
         listing: (prefix) => catalogue.listing(prefix),
@@ -187,6 +190,11 @@ export async function live(
     bootId,
     version: VERSION,
     textOf: () => textOf(reader),
+    now: monotonicMs,
+    silences: () => [
+      { of: 'log', forMs: output.silentMs },
+      { of: 'desired.yaml', forMs: patientReader.silentMs },
+    ],
     countsFetches: settings.storage.kind === 's3',
     lastProgressWallMs: lastUplinkProgressMs(stateDir),
   });

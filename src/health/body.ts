@@ -4,6 +4,7 @@ import type { PlayoutRun } from '../reconcile/model/run.ts';
 import type { StatusWord } from '../reconcile/model/status.ts';
 import type { Pass } from '../reconcile/ports.ts';
 import { tagsOf } from '../reconcile/programme/tags.ts';
+import { paceOf } from '../reconcile/runs/pace.ts';
 import { positionMs } from '../reconcile/runs/position.ts';
 import { bufferedMs } from '../reconcile/runs/reservoir.ts';
 import { worldOf } from '../reconcile/runs/world.ts';
@@ -15,6 +16,8 @@ export interface HealthBody {
   readonly reason: string;
   readonly message: string;
   readonly since: string;
+  /** The last finished pass, which is what all of this was true of; null = there was none yet. */
+  readonly observedAt: string | null;
   readonly desired: {
     readonly hash: string | null;
     readonly file: 'ok' | 'invalid' | 'missing';
@@ -26,6 +29,8 @@ export interface HealthBody {
     readonly since: string;
     readonly progressAgeMs: number | null;
     readonly unackedMs: number | null;
+    /** Seconds of programme that reach the ingest in a second, over the last 30 s; null = not looked at long enough. */
+    readonly pace: number | null;
   } | null;
   readonly playout: {
     /** null = its FFmpeg has done its work, and what it wrote plays on. */
@@ -80,6 +85,7 @@ export const firstBody = (version: string, wallMs: number): HealthBody => ({
   reason: 'Starting',
   message: 'the first look is under way',
   since: new Date(wallMs).toISOString(),
+  observedAt: null,
   desired: { hash: null, file: 'missing', error: null },
   applied: { hash: null },
   uplink: null,
@@ -92,6 +98,30 @@ export const firstBody = (version: string, wallMs: number): HealthBody => ({
   conditions: [],
   version,
 });
+
+/** What has not answered for how long. */
+export interface Silence {
+  readonly of: 'pass' | 'desired.yaml' | 'log';
+  readonly forMs: number;
+}
+
+/** Passes come every second, and each reads desired.yaml; what takes longer than this hangs. */
+const HANGS_MS = 5_000;
+
+const SILENT: Readonly<Record<Silence['of'], string>> = {
+  pass: 'no look at the stream has been finished for N s: a file system or a program does not answer; what is told beside this is from before',
+  'desired.yaml':
+    'desired.yaml has not been read for N s: its file system does not answer; the stream is looked after by what it last said',
+  log: 'nobody has taken a line of the log for N s: what reads stdout stands still; the stream is looked after all the same',
+};
+
+/** What is said where something hangs: nobody knows what has become of the stream, or of what it should be, since. */
+export function silencedBody(body: HealthBody, { of, forMs }: Silence, wallMs: number): HealthBody {
+  if (forMs <= HANGS_MS) return body;
+  const message = SILENT[of].replace('N s', `${Math.floor(forMs / 1_000)} s`);
+  const since = new Date(wallMs - forMs).toISOString();
+  return { ...body, status: 'down', reason: 'ObservationFailed', message, since };
+}
 
 /** What `/health` says of this pass. */
 export function healthBody({ observation, plan, now }: Pass, version: string): HealthBody {
@@ -109,6 +139,7 @@ export function healthBody({ observation, plan, now }: Pass, version: string): H
     ...verdict,
     message: withoutPaths(verdict.message),
     since: iso(tallies.told?.sinceWallMs ?? now.wallMs),
+    observedAt: iso(now.wallMs),
     desired: { hash: file.kind === 'missing' ? null : file.hash, file: file.kind, error: desiredError(file) },
     applied: { hash: tallies.appliedHash },
     uplink:
@@ -119,6 +150,7 @@ export function healthBody({ observation, plan, now }: Pass, version: string): H
             since: iso(tallies.uplink.current?.sinceWallMs ?? now.wallMs - (now.monoMs - uplink.startedAtMs)),
             progressAgeMs: age(uplink),
             unackedMs: uplink.sendQueue === null ? null : Math.round(uplink.sendQueue.unackedMs),
+            pace: rounded(paceOf(uplink.pace)?.perSecond ?? null),
           },
     playout:
       holder === null
@@ -147,6 +179,8 @@ export function healthBody({ observation, plan, now }: Pass, version: string): H
     version,
   };
 }
+
+const rounded = (ratio: number | null): number | null => (ratio === null ? null : Math.round(ratio * 1000) / 1000);
 
 /** Every problem of the file, a line each, with its place; null = it is good. */
 export function desiredError(file: Pass['observation']['desired']['file']): string | null {

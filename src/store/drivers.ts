@@ -1,3 +1,4 @@
+import { Patience } from './local/patience.ts';
 import { createLocalSigner } from './local/signer.ts';
 import { createLocalStorage } from './local/storage.ts';
 import { createLocalUpload } from './local/uploader.ts';
@@ -13,10 +14,20 @@ export function createUrlSigner(storage: StorageSettings): UrlSigner {
     case 's3':
       return createS3Signer(storage);
     case 'local':
-      return withoutClock(createLocalSigner(storage.directory));
+      return withoutClock(inTime(createLocalSigner(storage.directory)));
     case 'unconfigured':
       return withoutClock(async () => ({ kind: 'failed', failure: storage.failure }));
   }
+}
+
+/** A local disk answers in milliseconds; a pass waits for an address. */
+const ADDRESS_WITHIN_MS = 3_000;
+/** A large tree on a slow mount takes long, and nobody waits for it. */
+const LISTING_WITHIN_MS = 60_000;
+
+function inTime(sign: (key: string) => Promise<MediaResult<string>>): (key: string) => Promise<MediaResult<string>> {
+  const patience = new Patience();
+  return (key) => patience.of(ADDRESS_WITHIN_MS, key, () => sign(key));
 }
 
 function withoutClock(sign: (key: string) => Promise<MediaResult<string>>): UrlSigner {
@@ -62,7 +73,7 @@ export function createStorage(
         onClockOffset: options.onClockOffset ?? (() => undefined),
       });
     case 'local':
-      return createLocalStorage(settings.directory, signUrl, maxObjects);
+      return patiently(createLocalStorage(settings.directory, signUrl, maxObjects));
     case 'unconfigured': {
       const { failure } = settings;
       const refuse = async (): Promise<{ readonly kind: 'failed'; readonly failure: typeof failure }> => ({
@@ -72,4 +83,13 @@ export function createStorage(
       return { listMedia: refuse, statMedia: refuse, getStreamUrl: refuse };
     }
   }
+}
+
+function patiently({ listMedia, statMedia, getStreamUrl }: Storage): Storage {
+  const patience = new Patience();
+  return {
+    listMedia: (prefix) => patience.of(LISTING_WITHIN_MS, prefix, () => listMedia(prefix)),
+    statMedia: (key) => patience.of(LISTING_WITHIN_MS, key, () => statMedia(key)),
+    getStreamUrl,
+  };
 }

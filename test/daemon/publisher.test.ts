@@ -13,10 +13,14 @@ import { healthyWorld, planOf, type TestWorld } from '../reconcile/world-builder
 
 let workspace: Workspace;
 let lines: Record<string, unknown>[];
+let nowMs: number;
+let fileSilentMs: number;
 
 beforeEach(() => {
   workspace = makeWorkspace();
   lines = [];
+  nowMs = 1_000;
+  fileSilentMs = 0;
 });
 afterEach(() => workspace.cleanup());
 
@@ -34,6 +38,8 @@ function publisher(textOf: (hash: string) => string | null = () => null): Publis
     bootId: 'boot-1',
     version: '1.2.3',
     textOf,
+    now: () => nowMs,
+    silences: () => [{ of: 'desired.yaml', forMs: fileSilentMs }],
     countsFetches: true,
     lastProgressWallMs: null,
   });
@@ -119,6 +125,43 @@ describe('what a pass leaves for others', () => {
     const before = inode();
     published.publish(passOf(offAir(world), 6_100));
     expect(inode()).not.toBe(before);
+  });
+});
+
+describe('what is served', () => {
+  it('is the latest pass as it was, and down once none has finished for more than 5 s, for as long as that is so', () => {
+    const published = publisher();
+    nowMs += 5_000;
+    expect(published.report).toMatchObject({ status: 'starting', observedAt: null });
+    nowMs += 1;
+    expect(published.report).toMatchObject({ status: 'down', reason: 'ObservationFailed', observedAt: null });
+    const pass = passOf(healthyWorld());
+    const observedAt = new Date(pass.now.wallMs).toISOString();
+    published.publish(pass);
+    nowMs += 5_000;
+    expect(published.report).toMatchObject({ status: 'live', observedAt });
+    nowMs += 7_200;
+    expect(published.report).toMatchObject({
+      status: 'down',
+      reason: 'ObservationFailed',
+      observedAt,
+      uplink: { pid: 101 },
+    });
+    expect(published.report.message).toContain('for 12 s');
+    expect(Date.now() - Date.parse(published.report.since)).toBeGreaterThanOrEqual(12_200);
+    published.publish(pass);
+    expect(published.report.status).toBe('live');
+  });
+
+  it('is down while desired.yaml does not answer, though passes go on', () => {
+    const published = publisher();
+    published.publish(passOf(healthyWorld()));
+    fileSilentMs = 5_000;
+    expect(published.report.status).toBe('live');
+    fileSilentMs = 8_400;
+    published.publish(passOf(healthyWorld(), 1_000));
+    expect(published.report).toMatchObject({ status: 'down', reason: 'ObservationFailed' });
+    expect(published.report.message).toContain('desired.yaml has not been read for 8 s');
   });
 });
 

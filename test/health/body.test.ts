@@ -59,9 +59,10 @@ describe('healthReport', () => {
       reason: 'OnAir',
       message: '"rain.mp4" is on air',
       since: '2026-01-02T03:04:05.000Z',
+      observedAt: '2026-01-02T03:04:05.000Z',
       desired: { hash: 'aaaaaaaaaaaa', file: 'ok', error: null },
       applied: { hash: 'aaaaaaaaaaaa' },
-      uplink: { pid: 101, since: '2026-01-02T01:24:05.000Z', progressAgeMs: 200, unackedMs: 0 },
+      uplink: { pid: 101, since: '2026-01-02T01:24:05.000Z', progressAgeMs: 200, unackedMs: 0, pace: null },
       playout: {
         bufferedMs: 0,
         pid: 201,

@@ -13,9 +13,10 @@ export function liveReport(edit: Partial<HealthBody> = {}): HealthBody {
     reason: 'OnAir',
     message: '"loops/rain.mp4" is on air',
     since: before(UP_MS),
+    observedAt: before(400),
     desired: { hash: '0123456789ab', file: 'ok', error: null },
     applied: { hash: '0123456789ab' },
-    uplink: { pid: 4242, since: before(UP_MS), progressAgeMs: 300, unackedMs: 120 },
+    uplink: { pid: 4242, since: before(UP_MS), progressAgeMs: 300, unackedMs: 120, pace: 1.001 },
     playout: {
       pid: 4343,
       item: 'loops/rain.mp4',

@@ -102,6 +102,7 @@ const uplink = (nth: number, nowMs: number): fc.Arbitrary<UplinkRun> =>
       progress: seen,
       lastError: null,
       sendQueue: unackedMs === null ? null : { queuedBytes: unackedMs === 0 ? 0 : 9_000, unackedMs },
+      pace: null,
     }));
 
 const FACTS: Readonly<Record<string, ItemFacts>> = Object.fromEntries(

@@ -18,6 +18,7 @@ import {
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/model/reasons.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
+import { paceHistory } from './pace-history.ts';
 import {
   desiredOk,
   factsOf,
@@ -142,6 +143,22 @@ export const unplaced =
     }));
 
 export const unacked = (unackedMs: number): Mutation => uplinkIs({ sendQueue: { queuedBytes: 90_000, unackedMs } });
+
+/** A line that has taken 0.63 of the stream for 20 s. */
+export const lineThin: Mutation = uplinkIs({
+  pace: paceHistory(NOW_MS, [{ seconds: 20 }, { seconds: 20, pace: 0.63, queuedBytes: 400_000 }]),
+});
+/** The playout has brought 0.7 of what is wanted for 20 s. */
+export const inputThin: Mutation = uplinkIs({
+  pace: paceHistory(NOW_MS, [{ seconds: 20 }, { seconds: 20, pace: 0.7, flow: 'starved' }]),
+});
+/** A line that was too thin until viewers were 50 s behind, and now takes whatever comes. */
+export const lineWideAgain: Mutation = uplinkIs({
+  pace: paceHistory(NOW_MS, [
+    { seconds: 100, pace: 0.5, queuedBytes: 400_000 },
+    { seconds: 4, pace: 4, queuedBytes: 400_000 },
+  ]),
+});
 
 const silent =
   (ms: number) =>

@@ -10,6 +10,9 @@ import {
   holderStarved,
   ingestAccepting,
   ingestRefusing,
+  inputThin,
+  lineThin,
+  lineWideAgain,
   nothingRuns,
   resolutionEdited,
   retriesExhausted,
@@ -153,6 +156,25 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
       'uplink-stalled playout-kept queue-kept',
       'starting Connecting',
       'SIGTERM to the process of u1: the uplink makes no progress though it is fed',
+    ],
+  },
+  {
+    name: 'an uplink whose line is too thin is kept: what it sends is more than nothing',
+    world: [lineThin],
+    plan: ['uplink-kept playout-kept queue-kept', 'degraded UplinkTooThin'],
+  },
+  {
+    name: 'an uplink that gets too little from its playout is kept',
+    world: [inputThin],
+    plan: ['uplink-kept playout-kept queue-kept', 'degraded EncodeTooSlow'],
+  },
+  {
+    name: 'an uplink that would pour out the past once its line is wide again is ended',
+    world: [lineWideAgain],
+    plan: [
+      'uplink-belated playout-kept queue-kept',
+      'degraded UplinkTooThin',
+      'SIGTERM to the process of u1: viewers watch the past, and the line is wide again',
     ],
   },
   {

@@ -247,6 +247,7 @@ export class SimulatedMachine {
 const uplinkSeen = (run: SimulatedUplink): UplinkRun => ({
   role: 'uplink',
   ...seen(run),
+  pace: null,
   sendQueue: run.firstAtMs === null ? null : { queuedBytes: run.unackedMs, unackedMs: run.unackedMs },
 });
 

@@ -163,6 +163,7 @@ export const uplinkRun = (change: Partial<UplinkRun> = {}): UplinkRun => ({
   },
   lastError: null,
   sendQueue: { queuedBytes: 20_000, unackedMs: 0 },
+  pace: null,
   ...change,
 });
 

@@ -131,6 +131,8 @@ export class SimDaemon {
       bootId: machine.bootId,
       version: '0.0.0',
       textOf: () => machine.desired,
+      now: () => machine.monoMs,
+      silences: () => [],
     });
     const parts = {
       machine,

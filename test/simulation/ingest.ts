@@ -1,8 +1,11 @@
 /**
  * How the ingest behaves. `refuse`: its port is closed. `rejectPublish`: it says no to the name. `blackhole`: packets
- * vanish. `hang`: it accepts and never reads.
+ * vanish. `hang`: it accepts and never reads. `thin`: the line to it takes less than a stream has.
  */
-export type IngestMode = 'accept' | 'refuse' | 'rejectPublish' | 'blackhole' | 'hang';
+export type IngestMode = 'accept' | 'refuse' | 'rejectPublish' | 'blackhole' | 'hang' | 'thin';
+
+/** How much of a stream a thin line takes. */
+const THIN_SHARE = 0.6;
 
 /** One RTMP connection; `broken` = the peer has reset it. */
 export interface Connection {
@@ -28,6 +31,11 @@ export class SimIngest {
   /** Packets of connections that stand get through. */
   get takesBytes(): boolean {
     return this.mode !== 'blackhole' && this.mode !== 'hang';
+  }
+
+  /** How many milliseconds of a stream get through in `ms`. */
+  roomMs(ms: number): number {
+    return this.mode === 'thin' ? ms * THIN_SHARE : this.takesBytes ? Number.POSITIVE_INFINITY : 0;
   }
 
   open(runId: string, nowMs: number): Connection {

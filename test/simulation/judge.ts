@@ -9,6 +9,7 @@ import type { Pass } from '../../src/reconcile/ports.ts';
 import type { SimDaemon, Watcher } from './daemon.ts';
 import { readDesiredText } from './library.ts';
 import type { Machine } from './machine.ts';
+import { PaceJudge } from './pace-judge.ts';
 import type { PlayoutProgram } from './playout-program.ts';
 import { SECRETS, URL_SECRET } from './secrets.ts';
 import type { UplinkProgram } from './uplink-program.ts';
@@ -24,6 +25,8 @@ const SURELY_HEALTHY_MS = 8_000;
 const LATELY_MS = 7_500;
 /** A daemon that has just begun to look, or to see again, cannot know yet what stands still. */
 const LEARNS_MS = 6_000;
+/** An uplink that would pour out this much of the past may be replaced. */
+const VIEWERS_IN_THE_PAST_MS = 25_000;
 const FORBIDDEN = [...Object.values(SECRETS), URL_SECRET];
 
 /** Looks at the true state of the machine, which no daemon can, and at every effect; throws at the first broken promise. */
@@ -42,10 +45,12 @@ export class Judge implements Watcher {
   #resumedAtMs = Number.NEGATIVE_INFINITY;
   #blindAtMs = Number.NEGATIVE_INFINITY;
   #suspendedMs = 0;
+  readonly #pace: PaceJudge;
   readonly #marks = new Map<string, { readonly doneMs: number; readonly atMs: number; readonly keepsUp: boolean }>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
+    this.#pace = new PaceJudge(machine);
   }
 
   /** After every step of time. */
@@ -64,6 +69,7 @@ export class Judge implements Watcher {
     this.#suspendedMs = machine.suspendedMs;
     if (machine.blind) this.#blindAtMs = machine.nowMs;
     for (const uplink of machine.uplinks) this.#note(uplink.runId, this.#isWell(uplink));
+    this.#pace.ticked();
     for (const playout of machine.playouts) {
       const passes = this.#keepsUp(`${playout.runId} passes`, playout.passedMs) && this.#passes(playout);
       const makes = this.#keepsUp(playout.runId, playout.madeMs) && this.#makes(playout);
@@ -98,6 +104,9 @@ export class Judge implements Watcher {
     for (const rule of Object.values(decided.rules)) this.fired.add(rule);
     this.#checkBounds(pass);
     this.#checkLive(daemon, pass);
+    const lookedSinceMs = Math.max(daemon.startedAtMs, this.#blindAtMs, this.#resumedAtMs);
+    const broken = this.#pace.judge(decided.verdict, lookedSinceMs);
+    if (broken !== null) this.#fail(broken);
     if (decided.tallies.appliedHash !== before.appliedHash) this.#checkApplied(pass);
     const { file, accepted } = observation.desired;
     if (file.kind !== 'ok' && accepted !== null) {
@@ -130,6 +139,7 @@ export class Judge implements Watcher {
     if (uplink === undefined || !this.#surelyHealthy(uplink.runId) || !this.#isOfSession(daemon, uplink, accepted.spec))
       return;
     if (this.#machine.nowMs - this.#resumedAtMs < 5_000 || seen.runs.value.uplinks.length > 1) return;
+    if (run.role === 'uplink' && uplink.lagMs > VIEWERS_IN_THE_PAST_MS) return;
     if (run.role === 'uplink') this.#fail(`a healthy uplink of the right session was stopped: ${action.reason}`);
     const playout = this.#machine.playouts.find(({ runId }) => runId === run.runId);
     if (playout === undefined || playout.spec.kind === 'slate') return;

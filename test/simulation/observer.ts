@@ -3,6 +3,7 @@ import { FlowTracker } from '../../src/observe/processes/io.ts';
 import { withRest } from '../../src/observe/processes/reservoir.ts';
 import { SendQueueTracker } from '../../src/observe/processes/send-queue.ts';
 import { StarvingTracker } from '../../src/observe/processes/starving.ts';
+import { PaceRecorder, paceSample } from '../../src/observe/runs/pace-recorder.ts';
 import { withFlow } from '../../src/observe/runs/progress.ts';
 import { parseRunRecord } from '../../src/observe/runs/record.ts';
 import type { RunsLook } from '../../src/observe/runs/runs.ts';
@@ -37,6 +38,7 @@ export class SimRunsObserver {
   readonly #queues = new Map<string, SendQueueTracker>();
   readonly #starvings = new StarvingTracker();
   readonly #ends = new EndTracker();
+  readonly #paces = new Map<string, PaceRecorder>();
 
   constructor(machine: Machine, redact: (text: string) => string, exitOf: (runId: string) => Exit | null) {
     this.#machine = machine;
@@ -82,11 +84,16 @@ export class SimRunsObserver {
     const progress = this.#progressOf(base, program?.readBytes ?? 0);
     const queue = program?.sendQueue ?? null;
     const life = main?.stopped === true ? 'frozen' : 'running';
-    if (queue === null) return { ...base, role: 'uplink', life, progress, sendQueue: null };
+    if (queue === null) return { ...base, role: 'uplink', life, progress, sendQueue: null, pace: null };
     const tracker = this.#queues.get(base.runId) ?? new SendQueueTracker();
     this.#queues.set(base.runId, tracker);
     const sendQueue = tracker.update(queue, this.#machine.monoMs);
-    return { ...base, role: 'uplink', life, progress, sendQueue };
+    const pacer = this.#paces.get(base.runId) ?? new PaceRecorder();
+    this.#paces.set(base.runId, pacer);
+    const flow = this.#machine.playouts.find(({ place }) => place === 'holder')?.flow ?? null;
+    const told = this.#progress.get(base.runId) ?? null;
+    const pace = pacer.update(paceSample({ progress, sendQueue }, told, flow, this.#machine.monoMs));
+    return { ...base, role: 'uplink', life, progress, sendQueue, pace };
   }
 
   #playout(base: Base, main: SimProcess | null, processes: readonly SimProcess[]): PlayoutRun {

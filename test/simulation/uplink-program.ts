@@ -37,6 +37,7 @@ export class UplinkProgram implements Program {
   #queuedMs = 0;
   #connection: Connection | null = null;
   #connectsAtMs = 0;
+  #publishesSinceMs = 0;
   #blockedSinceMs: number | null = null;
   /** What a hanging ingest's kernel has taken without anybody reading it. */
   #swallowedMs = 0;
@@ -60,7 +61,15 @@ export class UplinkProgram implements Program {
   /** What the kernel holds for the peer, and whether its timers say that nothing gets through; null = no connection. */
   get sendQueue(): { readonly queuedBytes: number; readonly stuck: boolean } | null {
     if (this.#connection === null) return null;
-    return { queuedBytes: Math.round(this.#queuedMs * BYTES_PER_MS), stuck: this.#queuedMs > STUCK_MS };
+    // A line that is merely thin sends nothing twice.
+    const stuck = this.#queuedMs > STUCK_MS && !this.#machine.ingest.takesBytes;
+    return { queuedBytes: Math.round(this.#queuedMs * BYTES_PER_MS), stuck };
+  }
+
+  /** How far what the ingest has got of it is behind the clock. */
+  get lagMs(): number {
+    if (this.#connection === null) return 0;
+    return this.#machine.monoMs - this.#publishesSinceMs - (this.#sentMs - this.#queuedMs);
   }
 
   get readBytes(): number {
@@ -134,8 +143,10 @@ export class UplinkProgram implements Program {
         if (machine.nowMs - this.#connectsAtMs > GIVES_UP_MS) this.#end(1, 'Connection timed out');
         return;
       case 'accept':
+      case 'thin':
         this.#connection = ingest.open(this.runId, machine.nowMs);
         this.#phase = 'publishing';
+        this.#publishesSinceMs = machine.monoMs;
     }
   }
 
@@ -145,23 +156,26 @@ export class UplinkProgram implements Program {
     const connection = this.#connection;
     if (connection === null) return;
     if (connection.broken) return this.#end(1, `av_interleaved_write_frame(): Connection reset by peer`);
-    this.#take(ms * 1.2);
-    if (ingest.takesBytes) {
-      if (this.#queuedMs > 0) ingest.arrived(connection, machine.nowMs);
-      this.#queuedMs = 0;
-    }
-    this.#blockedSinceMs = this.#queuedMs >= SOCKET_MS ? (this.#blockedSinceMs ?? machine.nowMs) : null;
+    // `-re`: at the pace of the clock, and as fast as can be while behind it.
+    const dueMs = machine.monoMs - this.#publishesSinceMs - this.#sentMs;
+    this.#take(Math.max(ms * 1.2, dueMs));
+    const roomMs = ingest.roomMs(ms);
+    if (roomMs > 0 && this.#queuedMs > 0) ingest.arrived(connection, machine.nowMs);
+    this.#queuedMs = Math.max(0, this.#queuedMs - roomMs);
+    this.#blockedSinceMs =
+      this.#queuedMs >= SOCKET_MS && !ingest.takesBytes ? (this.#blockedSinceMs ?? machine.nowMs) : null;
     if (this.#blockedSinceMs !== null) {
       if (machine.nowMs - this.#blockedSinceMs > GIVES_UP_MS) this.#end(1, 'Connection timed out');
       return;
     }
-    const sentMs = Math.min(this.#heldMs, ms);
+    const sentMs = Math.max(0, Math.min(this.#heldMs, dueMs, SOCKET_MS - this.#queuedMs));
     this.#heldMs -= sentMs;
     this.#sentMs += sentMs;
     if (sentMs === 0) return;
     if (ingest.takesBytes) {
       ingest.arrived(connection, machine.nowMs);
       this.#swallowedMs = 0;
+      if (ingest.mode === 'thin') this.#queuedMs += sentMs;
     } else if (ingest.mode === 'hang' && this.#swallowedMs < PEER_BUFFER_MS) {
       this.#swallowedMs += sentMs;
       ingest.acknowledged(machine.nowMs);

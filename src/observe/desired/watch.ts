@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'chokidar';
-import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 
 /** Wakes come in bursts (an editor's save is three or four events); one wake per burst is enough. */
@@ -32,16 +32,27 @@ export function watchDesired(path: string, onChange: () => void, options: WatchO
   const wake = coalesce(onChange, options.quietMs ?? QUIET_MS);
   const onError = (error: unknown): void => options.onError?.(error instanceof Error ? error.message : String(error));
 
-  let armedFor = identityOf(directory);
+  let armedFor: string | null = null;
   let watcher = arm();
-  const rearm = setInterval(() => {
-    const identity = identityOf(directory);
-    if (identity === armedFor) return;
+  let state: 'idle' | 'looking' | 'closed' = 'idle';
+  // One look at a time: a file system that hangs takes one thread, not one a second.
+  const look = async (): Promise<void> => {
+    if (state !== 'idle') return;
+    state = 'looking';
+    const identity = await identityOf(directory);
+    if (wasClosed()) return;
+    state = 'idle';
+    const before = armedFor;
     armedFor = identity;
+    if (before === null || identity === before) return;
     watcher.close().catch(onError);
     watcher = arm();
     wake.soon();
-  }, REARM_MS);
+  };
+  // A function, because the type checker takes for granted that `state` stays what it is while a look is under way.
+  const wasClosed = (): boolean => state === 'closed';
+  void look();
+  const rearm = setInterval(() => void look(), REARM_MS);
   rearm.unref();
 
   function arm(): FSWatcher {
@@ -65,6 +76,7 @@ export function watchDesired(path: string, onChange: () => void, options: WatchO
 
   return {
     async close() {
+      state = 'closed';
       clearInterval(rearm);
       wake.cancel();
       await watcher.close();
@@ -74,9 +86,9 @@ export function watchDesired(path: string, onChange: () => void, options: WatchO
 }
 
 /** Changes when the directory goes, comes, or is another one; the time of birth, since inode numbers are used again. */
-function identityOf(directory: string): string {
+async function identityOf(directory: string): Promise<string> {
   try {
-    const stats = statSync(directory, { bigint: true });
+    const stats = await stat(directory, { bigint: true });
     return [stats.dev, stats.ino, stats.birthtimeNs].join(':');
   } catch {
     return 'absent';

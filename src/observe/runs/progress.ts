@@ -17,6 +17,10 @@ export interface Flow {
   readonly rateKbps: number | null;
 }
 
+/** Bytes go on though the file's word stands still: the disk is full, and what the file says counts for nothing. */
+export const isStale = (progress: Progress, movedAtMs: number): boolean =>
+  movedAtMs - progress.advancedAtMs >= SUSTAINED_MS;
+
 /** The file's word, and where it stands still, is empty or cannot be written, the kernel's. */
 export function withFlow(progress: Progress | null, flow: Flow): Progress | null {
   const { hasFile, bytes, movedAtMs, firstAtMs, ageMs, rateKbps } = flow;
@@ -25,8 +29,7 @@ export function withFlow(progress: Progress | null, flow: Flow): Progress | null
   const counts = !hasFile || movedAtMs - firstAtMs >= SUSTAINED_MS || ageMs >= OLD_MS;
   if (progress !== null) {
     const advancedAtMs = Math.max(progress.advancedAtMs, movedAtMs);
-    const isStale = movedAtMs - progress.advancedAtMs >= SUSTAINED_MS;
-    const outTimeMs = isStale ? Math.max(progress.outTimeMs, estimatedMs) : progress.outTimeMs;
+    const outTimeMs = isStale(progress, movedAtMs) ? Math.max(progress.outTimeMs, estimatedMs) : progress.outTimeMs;
     return { ...progress, outTimeMs, advancedAtMs, firstAtMs: progress.firstAtMs ?? (counts ? firstAtMs : null) };
   }
   if (!counts) return null;

@@ -6,11 +6,12 @@ import { isReservoir, reservoirOf, withRest } from '../processes/reservoir.ts';
 import { readSendQueue, SendQueueTracker } from '../processes/send-queue.ts';
 import { StarvingTracker } from '../processes/starving.ts';
 import { ProcessTable } from '../processes/table.ts';
+import { PaceRecorder, paceSample } from './pace-recorder.ts';
 import { withFlow } from './progress.ts';
 import { parseRunRecord } from './record.ts';
 import { RunFiles, type RunLine } from './run-files.ts';
 import { known, type Observed, type RunExit, unknown } from '../../reconcile/model/observation.ts';
-import type { PlayoutRun, Progress, UplinkRun } from '../../reconcile/model/run.ts';
+import type { PaceHistory, PaceSample, PlayoutRun, Progress, UplinkRun } from '../../reconcile/model/run.ts';
 import { readProc } from '../../system/proc.ts';
 
 export interface RunsSource {
@@ -52,6 +53,7 @@ export class RunsObserver {
   readonly #flows = new Map<string, FlowTracker>();
   readonly #starvings = new StarvingTracker();
   readonly #ends = new EndTracker();
+  readonly #paces = new Map<string, PaceRecorder>();
   #sawUplink = false;
 
   constructor(source: RunsSource) {
@@ -70,7 +72,7 @@ export class RunsObserver {
     if (locks.kind !== 'text') return { runs: unknown('/proc/locks cannot be read'), exits: [], suspendedMs };
     const gates = table.value.filter(({ pid, session }) => pid !== session).map(({ pid }) => pid);
     const queue = parseProcLocks(locks.text, new Set(gates));
-    const uplinks: UplinkRun[] = [];
+    const uplinks: (Omit<UplinkRun, 'pace'> & { readonly told: Progress | null })[] = [];
     const playouts: PlayoutRun[] = [];
     for (const processes of byRun.values()) {
       const main = processes.find(({ pid, session }) => pid === session) ?? null;
@@ -94,7 +96,7 @@ export class RunsObserver {
       const base = { runId, specHash, ffmpegPid: first.session, process: identity, startedAtMs, progress, lastError };
       if (role === 'uplink') {
         const sendQueue = main === null ? null : this.#sendQueue(runId, main.pid, nowMs);
-        uplinks.push({ ...base, role, life: main?.frozen === true ? 'frozen' : 'running', sendQueue });
+        uplinks.push({ ...base, role, life: main?.frozen === true ? 'frozen' : 'running', sendQueue, told });
       } else {
         const gate = gateOf(processes, queue);
         playouts.push({
@@ -114,7 +116,7 @@ export class RunsObserver {
     }
     this.#sawUplink = uplinks.length > 0;
     const alive = new Set(byRun.keys());
-    for (const trackers of [this.#queues, this.#flows]) {
+    for (const trackers of [this.#queues, this.#flows, this.#paces]) {
       for (const runId of trackers.keys()) if (!alive.has(runId)) trackers.delete(runId);
     }
     this.#starvings.keep(alive);
@@ -131,7 +133,18 @@ export class RunsObserver {
         lastError,
       };
     });
-    return { runs: known({ uplinks, playouts }), exits, suspendedMs };
+    const flow = playouts.find(({ gate }) => gate?.place === 'holder')?.gate?.flow ?? null;
+    const paced = uplinks.map(({ told, ...run }) => ({
+      ...run,
+      pace: this.#pace(run.runId, paceSample(run, told, flow, nowMs)),
+    }));
+    return { runs: known({ uplinks: paced, playouts }), exits, suspendedMs };
+  }
+
+  #pace(runId: string, sample: PaceSample | null): PaceHistory | null {
+    const recorder = this.#paces.get(runId) ?? new PaceRecorder();
+    this.#paces.set(runId, recorder);
+    return recorder.update(sample);
   }
 
   #flow(runId: string): FlowTracker {

@@ -55,6 +55,8 @@ export const REASONS = [
   'UplinkFailed',
   'UplinkLagging',
   'UplinkSilent',
+  'UplinkTooThin',
+  'EncodeTooSlow',
   'ObservationFailed',
   'NotLiveAtYouTube',
   'YouTubeUnhealthy',

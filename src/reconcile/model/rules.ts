@@ -17,6 +17,7 @@ export const UPLINK_RULES = [
   'uplink-session-changed',
   'uplink-unacknowledged',
   'uplink-stalled',
+  'uplink-belated',
   'uplink-aged',
   'uplink-kept',
   'uplink-blocked',

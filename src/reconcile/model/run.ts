@@ -89,6 +89,27 @@ export interface SendQueue {
   readonly unackedMs: number;
 }
 
+/** How far an uplink had come at one look. */
+export interface PaceSample {
+  /** Monotonic time of the look. */
+  readonly atMs: number;
+  /** Media time and bytes it had written to its connection. */
+  readonly outTimeMs: number;
+  readonly totalBytes: number;
+  /** Of these bytes, how many the ingest had not acknowledged. */
+  readonly queuedBytes: number;
+  /** Of the playout on air; null = there was none, or none with a gate. */
+  readonly flow: GateFlow | null;
+}
+
+/** What one daemon has seen of an uplink's pace; never empty, bounded. */
+export interface PaceHistory {
+  /** The first look this daemon took at it. */
+  readonly first: PaceSample;
+  /** One about every second, oldest first: the last minute. */
+  readonly recent: readonly PaceSample[];
+}
+
 /** `frozen`: FFmpeg is stopped by a signal or a tracer. `draining`: it has ended, what it wrote is still on its way. */
 export type RunLife = 'running' | 'frozen' | 'draining';
 
@@ -125,6 +146,8 @@ export interface UplinkRun extends RunBase {
   readonly role: 'uplink';
   /** null = no connection (yet). */
   readonly sendQueue: SendQueue | null;
+  /** null = its media time is not known now. */
+  readonly pace: PaceHistory | null;
 }
 
 export interface PlayoutRun extends RunBase {

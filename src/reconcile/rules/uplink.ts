@@ -5,6 +5,7 @@ import type { Moment, Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { UplinkRule } from '../model/rules.ts';
 import type { PlayoutRun, Run, UplinkRun } from '../model/run.ts';
+import { FOR_GOOD_MS, paceOf } from '../runs/pace.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
 
 /** What is to happen to the uplink. `stops`: runs to end, with manner and reason. */
@@ -78,6 +79,9 @@ export function decideUplink(context: UplinkContext): UplinkDecision {
   if (isStalled(uplink, world.holder, silentMs)) {
     return stop('uplink-stalled', uplink, 'brisk', 'the uplink makes no progress though it is fed');
   }
+  if (canFollow && isBelated(uplink)) {
+    return stop('uplink-belated', uplink, 'brisk', 'viewers watch the past, and the line is wide again');
+  }
   if (canFollow && now.monoMs - uplink.startedAtMs > OLDEST_UPLINK_MS) {
     return stop('uplink-aged', uplink, 'graceful', 'the session nears the end of FLV time');
   }
@@ -89,6 +93,15 @@ function isStalled(uplink: UplinkRun, holder: PlayoutRun | null, silentMs: numbe
   if (holder?.gate?.flow !== 'held') return false;
   const connecting = uplink.progress === null || uplink.progress.firstAtMs === null;
   return silentMs > (connecting ? CONNECT_LIMIT_MS : STALLED_LIMIT_MS);
+}
+
+/**
+ * It has fallen behind for good and now sends faster than the clock: what held it back is over, and a new session is at
+ * the present at once, where this one would pour the past out on viewers.
+ */
+function isBelated(uplink: UplinkRun): boolean {
+  const pace = paceOf(uplink.pace);
+  return pace !== null && pace.lagMs > FOR_GOOD_MS && pace.catchesUp;
 }
 
 function decideStart(context: UplinkContext): UplinkDecision {

@@ -1,4 +1,5 @@
 import type { Status } from '../model/status.ts';
+import { behindStatus } from './behind.ts';
 import { uplinkFailure } from '../runs/uplink-failure.ts';
 import type { UplinkHealth } from '../runs/uplink-health.ts';
 import type { World } from '../runs/world.ts';
@@ -39,6 +40,8 @@ export function onAirStatus(context: StatusContext, world: World, health: Uplink
   // Only what is known of YouTube changes the status, never what is not.
   const atYouTube = youTubeTrouble(context.youtube, tallies.told?.reason ?? null);
   if (atYouTube?.status === 'down') return atYouTube;
+  const behind = behindStatus(world);
+  if (behind !== null) return behind;
   const { file } = context.observation.desired;
   if (file.kind === 'invalid')
     return { status: 'degraded', reason: 'DesiredInvalid', message: firstProblem(file.problems) };

@@ -4,6 +4,7 @@ import { shownKey } from '../keys.ts';
 /** What went wrong with the local media directory. */
 export type LocalTrouble =
   | { readonly kind: 'no-directory' }
+  | { readonly kind: 'hangs' }
   | { readonly kind: 'bad-key'; readonly problem: string }
   | { readonly kind: 'outside' }
   | { readonly kind: 'not-a-file' }
@@ -17,6 +18,11 @@ export function localFailure(trouble: LocalTrouble, key: string): MediaFailure {
       return {
         reason: 'StorageBucketMissing',
         message: 'the media directory does not exist or cannot be read: create it or correct STORAGE_LOCAL_DIR',
+      };
+    case 'hangs':
+      return {
+        reason: 'StorageUnreachable',
+        message: 'the media directory does not answer: see whether the mount it is on hangs',
       };
     case 'bad-key':
       return { reason: 'MediaForbidden', message: `key ${shownKey(key)} ${trouble.problem}` };

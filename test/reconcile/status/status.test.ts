@@ -9,7 +9,10 @@ import {
   holderDead,
   holderIs,
   holderIsSlate,
+  holderPlays,
   ingestRefusing,
+  inputThin,
+  lineThin,
   mediaFails,
   mediaPending,
   nothingAccepted,
@@ -31,7 +34,17 @@ import {
   uplinkIs,
   uplinkSilent,
 } from '../mutations.ts';
-import { healthyWorld, mutate, type Mutation, NOW_MS, planOf } from '../world-builder.ts';
+import {
+  copyableFacts,
+  healthyWorld,
+  mutate,
+  type Mutation,
+  NOW_MS,
+  planOf,
+  playedAs,
+  SETTINGS,
+  SPEC,
+} from '../world-builder.ts';
 
 interface VerdictRow {
   readonly name: string;
@@ -62,6 +75,10 @@ const endedEarly: Mutation = (world) =>
   })(world);
 const appliedIsThis: Mutation = (world) =>
   talliesAre({ appliedHash: world.observation.desired.accepted?.hash ?? null })(world);
+
+const AT_BEGIN = { round: 0, index: 0, key: 'rain.mp4', offsetMs: 0 };
+/** An item that needs no encoding. */
+const copied = playedAs(copyableFacts('rain.mp4'), SPEC, AT_BEGIN, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
 
 const VERDICTS: readonly VerdictRow[] = [
   { name: 'all as wished', world: [], verdict: 'live OnAir', message: '"rain.mp4" is on air' },
@@ -259,6 +276,30 @@ const VERDICTS: readonly VerdictRow[] = [
     world: [unacked(10_100)],
     verdict: 'down UplinkLagging',
     message: 'acknowledged nothing for 10.1 s',
+  },
+  {
+    name: 'a line that takes less than the stream has',
+    world: [lineThin],
+    verdict: 'degraded UplinkTooThin',
+    message: 'less than the stream has: 0.72 s of programme a second, viewers are 8 s behind; lower bitrate',
+  },
+  {
+    name: 'an encoder that is slower than its item',
+    world: [inputThin],
+    verdict: 'degraded EncodeTooSlow',
+    message: 'encodes "rain.mp4" slower than it plays: 0.80 s of programme a second',
+  },
+  {
+    name: 'a store that is slower than the item it gives',
+    world: [holderPlays(copied), inputThin],
+    verdict: 'degraded StorageSlow',
+    message: 'the store gives "rain.mp4" slower than it plays',
+  },
+  {
+    name: 'a slow slate',
+    world: [holderIsSlate, inputThin],
+    verdict: 'degraded EncodeTooSlow',
+    message: 'this machine encodes what is on air slower than it plays',
   },
   {
     name: 'the file refused',

@@ -7,7 +7,7 @@ export const ingestFails: FaultKind<{ readonly mode: IngestMode; readonly reset:
   name: 'ingest fails',
   row: 'g h o',
   args: fc.record({
-    mode: fc.constantFrom('accept', 'refuse', 'rejectPublish', 'blackhole', 'hang'),
+    mode: fc.constantFrom('accept', 'refuse', 'rejectPublish', 'blackhole', 'hang', 'thin'),
     reset: fc.boolean(),
     forMs: lastingMs,
   }),

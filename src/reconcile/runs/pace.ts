@@ -1,0 +1,101 @@
+import type { PaceHistory, PaceSample } from '../model/run.ts';
+
+/** Media time that has reached the ingest, against the clock. */
+export interface Pace {
+  /** Media seconds per second over the last 30 s; null = not looked at long enough. */
+  readonly perSecond: number | null;
+  /** How far it has fallen behind since this daemon first looked at it, in all. */
+  readonly lagMs: number;
+  /** What holds it back: it has been behind for a while, and is held back still. null = it keeps up, or nothing tells. */
+  readonly heldBackBy: HeldBackBy | null;
+  /** It makes up for what it is behind: whatever held it back is over. */
+  readonly catchesUp: boolean;
+}
+
+/** `line`: the ingest takes less than there is. `input`: the playout brings less than is wanted. */
+export type HeldBackBy = 'line' | 'input';
+
+const WINDOW_MS = 30_000;
+/** A ratio over less than this says more of single packets than of the stream. */
+const SHORTEST_MS = 10_000;
+/** So much behind within the window is no jitter; FFmpeg's `-re` makes up for any shorter gap of its input at once. */
+const BEHIND_MS = 2_000;
+/** Less than this is no longer behind; between the two the word stays what it was. */
+const RECOVERED_MS = 1_000;
+/** Behind for so long without a break: a stall, a join or a swap is made up for by then. */
+const HOLD_MS = 8_000;
+/** So much behind since the first look is never made up for unseen, however slowly it came about. */
+export const FOR_GOOD_MS = 30_000;
+const CATCHES_UP_WITHIN_MS = 10_000;
+const CATCHES_UP_BY_MS = 1_000;
+
+/** null while nothing is known of the uplink's media time. Pure: of the samples alone. */
+export function paceOf(history: PaceHistory | null): Pace | null {
+  if (history === null) return null;
+  const looks = lagsOf(history);
+  const last = looks.at(-1);
+  if (last === undefined) return null;
+  const begin = looks.find(({ atMs }) => last.atMs - atMs <= WINDOW_MS) ?? last;
+  const spanMs = last.atMs - begin.atMs;
+  const earlier = looks.findLast(({ atMs }) => last.atMs - atMs >= CATCHES_UP_WITHIN_MS);
+  return {
+    perSecond: spanMs < SHORTEST_MS ? null : Math.max(0, 1 - (last.lagMs - begin.lagMs) / spanMs),
+    lagMs: last.lagMs,
+    heldBackBy: heldBackBy(looks),
+    catchesUp: earlier !== undefined && earlier.lagMs - last.lagMs >= CATCHES_UP_BY_MS,
+  };
+}
+
+interface Look extends PaceSample {
+  /** How far the media time has fallen behind the clock since the first look. */
+  readonly lagMs: number;
+  /** Behind the best of the window before it. */
+  readonly behindMs: number;
+}
+
+/** Media time that is still in the send queue has not been delivered; bytes are turned into time by the looks' own rate. */
+function lagsOf({ first, recent }: PaceHistory): readonly Look[] {
+  const [oldest] = recent;
+  const last = recent.at(-1);
+  if (oldest === undefined || last === undefined) return [];
+  const bytes = last.totalBytes - oldest.totalBytes;
+  const msPerByte = bytes > 0 ? (last.outTimeMs - oldest.outTimeMs) / bytes : 0;
+  const looks: Look[] = [];
+  for (const sample of recent) {
+    const passedMs = sample.atMs - first.atMs;
+    const lagMs = passedMs - (sample.outTimeMs - first.outTimeMs - sample.queuedBytes * msPerByte);
+    const window = looks.filter(({ atMs }) => sample.atMs - atMs <= WINDOW_MS);
+    const bestMs = Math.min(lagMs, ...window.map((look) => look.lagMs));
+    looks.push({ ...sample, lagMs, behindMs: lagMs - bestMs });
+  }
+  return looks;
+}
+
+/** Begins once it has been behind for `HOLD_MS` with one cause all the while; ends with the cause, or when it has recovered. */
+function heldBackBy(looks: readonly Look[]): HeldBackBy | null {
+  let said: HeldBackBy | null = null;
+  for (const [at, look] of looks.entries()) {
+    const recent = looks.slice(0, at + 1).filter(({ atMs }) => look.atMs - atMs <= HOLD_MS);
+    const cause = causeOf(recent);
+    if (said !== null && (look.behindMs > RECOVERED_MS || isBehind(look)) && cause !== null) {
+      said = cause;
+      continue;
+    }
+    const isLongEnough = look.atMs - looks[0]!.atMs >= HOLD_MS;
+    said = isLongEnough && recent.every(isBehind) ? cause : null;
+  }
+  return said;
+}
+
+const isBehind = ({ behindMs, lagMs }: Look): boolean => behindMs > BEHIND_MS || lagMs > FOR_GOOD_MS;
+
+/**
+ * What these looks tell of the cause. A line that is too thin keeps the send queue filled and the gate waits for the
+ * uplink; too little input keeps the gate waiting for bytes. Neither: FFmpeg waits of its own accord, as it does where
+ * an item's own time has a gap.
+ */
+function causeOf(looks: readonly Look[]): HeldBackBy | null {
+  const starved = looks.filter(({ flow }) => flow === 'starved' || flow === null).length;
+  if (starved * 2 >= looks.length) return 'input';
+  return looks.every(({ queuedBytes }) => queuedBytes > 0) ? 'line' : null;
+}

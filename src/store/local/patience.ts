@@ -1,0 +1,30 @@
+import { localFailure } from './failure.ts';
+import type { MediaResult } from '../port.ts';
+
+/**
+ * Where the media directory is a network mount, it may hang, and every call on it with it: a caller is answered in time
+ * all the same. Node has four threads for such calls, so while one hangs no other is made.
+ */
+export class Patience {
+  #hanging = 0;
+
+  /** The work's own result, or after this long the failure that the directory does not answer. `key`: what it is about. */
+  async of<T>(withinMs: number, key: string, work: () => Promise<MediaResult<T>>): Promise<MediaResult<T>> {
+    const failed = { kind: 'failed', failure: localFailure({ kind: 'hangs' }, key) } as const;
+    if (this.#hanging > 0) return failed;
+    const result = work();
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<typeof failed>((resolve) => {
+      timer = setTimeout(() => {
+        this.#hanging += 1;
+        void result.finally(() => (this.#hanging -= 1));
+        resolve(failed);
+      }, withinMs);
+    });
+    try {
+      return await Promise.race([result, silence]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HealthWatch, type Said } from './health-watch.ts';
+import { type IngestView, viewSince } from './ingest-view.ts';
+import { goOnAir, liveOn, openStage, videoAdvances } from './stage.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { framesOf } from '../fixtures/stream-analysis.ts';
+
+/** What the scene tells on its last line of stdout, as JSON. */
+export interface ThinLineResult {
+  /** What `/health` said from the moment the line was thin, and the least pace it told. */
+  readonly said: readonly Said[];
+  readonly leastPace: number | null;
+  /** Media seconds that arrived per second while the line was thin. */
+  readonly arrivedPerSecond: number;
+  /** From the line's being wide again to a session of its own, and to `live`. */
+  readonly renewedMs: number;
+  readonly liveMs: number;
+  readonly view: IngestView;
+}
+
+/** For how long viewers fall behind by 0.37 s a second before the line is wide again. */
+const THIN_MS = 110_000;
+
+/** Plays within a network namespace of its own: what goes to the ingest's port is held to six tenths of the stream. */
+async function play(): Promise<ThinLineResult> {
+  const stage = await openStage({ record: false });
+  try {
+    await stage.upload('item.mp4', { pattern: 'testsrc2', seconds: 60, bitrateKbps: 1500, cbr: true });
+    stage.wish({ media: 'item.mp4', bitrate: '1500k' });
+    const { daemon } = await goOnAir(stage);
+    await videoAdvances(stage.sink, 15_000);
+    await liveOn(daemon);
+    const shownMs = (): number => framesOf(stage.sink.sessions.at(-1)!, 'video').at(-1)?.timestampMs ?? 0;
+    const atMs = performance.now();
+    const fromMs = shownMs();
+    holdTo(stage.sink.port, 1000);
+    const watch = new HealthWatch(daemon);
+    await sleep(THIN_MS);
+    const arrivedPerSecond = (shownMs() - fromMs) / (performance.now() - atMs);
+    tc('qdisc del dev lo root');
+    const wideAtMs = performance.now();
+    await eventually(
+      () => {
+        if (stage.sink.sessions.length < 2) throw new Error('the session is the same');
+      },
+      { timeoutMs: 60_000, everyMs: 50, what: 'a session at the present' },
+    );
+    const renewedMs = performance.now() - wideAtMs;
+    await liveOn(daemon);
+    const liveMs = performance.now() - wideAtMs;
+    await videoAdvances(stage.sink, 15_000);
+    await watch.stop();
+    const paces = watch.reports.flatMap(({ uplink }) => uplink?.pace ?? []);
+    const leastPace = paces.length === 0 ? null : Math.min(...paces);
+    return { said: watch.said, leastPace, arrivedPerSecond, renewedMs, liveMs, view: viewSince(stage.sink, atMs) };
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Whatever goes to this port passes at this rate; all else at once. */
+function holdTo(port: number, kbps: number): void {
+  tc('qdisc add dev lo root handle 1: htb default 10');
+  tc('class add dev lo parent 1: classid 1:10 htb rate 10gbit');
+  tc(`class add dev lo parent 1: classid 1:20 htb rate ${kbps}kbit burst 16k cburst 16k`);
+  tc('qdisc add dev lo parent 1:20 handle 20: bfifo limit 400000');
+  tc(`filter add dev lo parent 1: protocol ip u32 match ip dport ${port} 0xffff flowid 1:20`);
+}
+
+const tc = (command: string): void => void execFileSync('tc', command.split(' '), { stdio: 'pipe' });
+
+process.stdout.write(`${JSON.stringify(await play())}\n`);
