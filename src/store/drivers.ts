@@ -85,11 +85,11 @@ export function createStorage(
   }
 }
 
-function patiently({ listMedia, statMedia, getStreamUrl }: Storage): Storage {
+function patiently(storage: Storage): Storage {
   const patience = new Patience();
   return {
-    listMedia: (prefix) => patience.of(LISTING_WITHIN_MS, prefix, () => listMedia(prefix)),
-    statMedia: (key) => patience.of(LISTING_WITHIN_MS, key, () => statMedia(key)),
-    getStreamUrl,
+    listMedia: (prefix) => patience.of(LISTING_WITHIN_MS, prefix, () => storage.listMedia(prefix)),
+    statMedia: (key) => patience.of(LISTING_WITHIN_MS, key, () => storage.statMedia(key)),
+    getStreamUrl: (key, ttlS) => storage.getStreamUrl(key, ttlS),
   };
 }

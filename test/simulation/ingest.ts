@@ -5,7 +5,7 @@
 export type IngestMode = 'accept' | 'refuse' | 'rejectPublish' | 'blackhole' | 'hang' | 'thin';
 
 /** How much of a stream a thin line takes. */
-const THIN_SHARE = 0.6;
+const THIN_SHARE = 0.4;
 
 /** One RTMP connection; `broken` = the peer has reset it. */
 export interface Connection {

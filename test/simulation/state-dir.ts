@@ -91,10 +91,18 @@ export class SimStateStore {
   }
 
   appendHistory(line: string): string | null {
+    return this.#append('history.jsonl', line);
+  }
+
+  appendPlayed(line: string): string | null {
+    return this.#append('played.jsonl', line);
+  }
+
+  #append(name: string, line: string): string | null {
     const failure = this.#attempt();
     if (failure !== null) return failure;
-    const lines = (this.load('history.jsonl') ?? '').split('\n').slice(-50);
-    this.#dir.texts.set('history.jsonl', [...lines, line].join('\n'));
+    const lines = (this.load(name) ?? '').split('\n').slice(-50);
+    this.#dir.texts.set(name, [...lines, line].join('\n'));
     return null;
   }
 
