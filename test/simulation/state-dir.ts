@@ -1,4 +1,5 @@
 import type { Role } from '../../src/reconcile/model/run.ts';
+import type { StateDir } from '../../src/state/state-dir.ts';
 import { newChannel, type SimChannel } from './channel.ts';
 
 /** What a run wrote: the last block of its progress file and the last line of its log. */
@@ -53,7 +54,7 @@ export class SimStateDir {
 }
 
 /** The store of one daemon, with the promises of `StateDir`. */
-export class SimStateStore {
+export class SimStateStore implements Pick<StateDir, keyof StateDir> {
   readonly #dir: SimStateDir;
   readonly #written = new Map<string, string>();
 
