@@ -132,7 +132,6 @@ describe('the broadcast', () => {
     await controller.pass(24 * HOUR_MS + 10 * MINUTE_MS);
     expect(controller.youtube.created).toBe(4);
     expect(controller.youtube.used).toBeLessThan(4_500);
-    console.log(controller.youtube.used);
   });
 });
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { BROADCAST_RULES } from '../../../src/reconcile/model/youtube/rules.ts';
 import { Controller } from './controller.ts';
 import { anyYouTubeFault, healAll, whatIsWrong, type YouTubeFault } from './faults.ts';
 
@@ -64,6 +63,5 @@ it('exactly one broadcast is live in the end, whatever goes wrong in any order',
     }),
     { numRuns: RUNS, ...SEED, interruptAfterTimeLimit: Number(process.env['SIM_LIMIT_MS'] ?? 90_000) },
   );
-  console.log(BROADCAST_RULES.filter((rule) => !rules.has(rule)));
   expect(rules.size).toBeGreaterThan(20);
 }, 600_000);
