@@ -35,7 +35,7 @@ async function play(): Promise<BlackHoleResult> {
         const { uplink } = await daemon.health();
         if (uplink === null || uplink.pid === uplinkPid) throw new Error('the uplink is the same');
       },
-      { timeoutMs: 40_000, everyMs: 50, what: 'another uplink' },
+      { timeoutMs: 60_000, everyMs: 50, what: 'another uplink' },
     );
     const replacedMs = performance.now() - atMs;
     const { toldMs, mostMs } = await watch.stop();

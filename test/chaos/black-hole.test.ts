@@ -27,7 +27,7 @@ test.skipIf(!able)(
     const { stdout } = await runToolOk(
       'unshare',
       [...namespace, 'sh', '-c', script, 'scene', process.execPath, SCENE],
-      { timeoutMs: 140_000 },
+      { timeoutMs: 280_000 },
     );
     const last = stdout.toString().trim().split('\n').at(-1) ?? '';
     const { toldMs, mostUnackedMs, replacedMs, pictureMs, view } = JSON.parse(last) as BlackHoleResult;

@@ -75,7 +75,7 @@ onStage.concurrent(
     await stage.sink.setMode('rejectPublish');
     stage.sink.dropAll();
     await eventually(() => expect(stage.sink.rejectedCount).toBeGreaterThanOrEqual(2), {
-      timeoutMs: 15_000,
+      timeoutMs: 45_000,
       what: 'two rejected attempts',
     });
     const { status, reason } = await daemon.health();
@@ -110,7 +110,7 @@ onStage.concurrent(
     const atMs = performance.now();
     await stage.sink.setMode('stopReading');
     await eventually(() => expect(stage.sink.connectionCount).toBeGreaterThan(connections), {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       what: 'another attempt',
     });
     const replacedMs = performance.now() - atMs;
@@ -147,7 +147,7 @@ onStage.concurrent('g: an nginx-rtmp that restarts has the stream again', { time
       const { streams } = await nginx.stat();
       expect(streams[0]?.timeMs ?? 0).toBeGreaterThan(HEALTHY_RUN_MS + 1500);
     },
-    { timeoutMs: 30_000, what: 'a healthy run' },
+    { timeoutMs: 60_000, what: 'a healthy run' },
   );
   await nginx.killNow();
   await healthEventually(daemon, ({ status }) => status === 'down', { what: 'down' });
@@ -175,5 +175,5 @@ const publishing = (nginx: NginxRtmp): Promise<void> =>
       const shown = streams.some(({ publishing: on, bytesIn, width }) => on && bytesIn > 20_000 && width > 0);
       if (!shown) throw new Error(`the ingest has ${JSON.stringify(streams)}`);
     },
-    { timeoutMs: 20_000, everyMs: 50, what: 'a picture at nginx' },
+    { timeoutMs: 60_000, everyMs: 50, what: 'a picture at nginx' },
   );

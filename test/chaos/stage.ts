@@ -136,8 +136,8 @@ export async function goOnAir(stage: Stage, env: Readonly<Record<string, string>
   const after = stage.sink.sessions.length;
   const daemon = await stage.start(env);
   // Not what is measured: on a busy machine Node alone takes long to start.
-  await newSession(stage.sink, after, 50_000);
-  const report = await liveOn(daemon, 40_000);
+  await newSession(stage.sink, after, 100_000);
+  const report = await liveOn(daemon, 60_000);
   if (report.uplink === null || report.playout === null) throw new Error('live without a process');
   return { daemon, report, uplinkPid: report.uplink.pid, playoutPid: report.playout.pid };
 }
