@@ -19,5 +19,5 @@ export interface Consequence {
   readonly why: string;
 }
 
-/** The value of a key as it is compared and shown. */
-export type FieldValue = string | boolean | number | null | MediaSource;
+/** The value of a key as it is compared and shown; undefined = there is no such key. */
+export type FieldValue = undefined | string | boolean | number | null | MediaSource;

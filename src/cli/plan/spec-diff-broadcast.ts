@@ -42,8 +42,8 @@ export function broadcastConsequence({ edit }: BroadcastField, from: DesiredSpec
   };
 }
 
-/** null = there is no such key, or no broadcast is described. */
 function valueOf(broadcast: BroadcastSpec | null, key: keyof BroadcastSpec): FieldValue {
-  const value = broadcast?.[key] ?? null;
+  if (broadcast === null) return undefined;
+  const value = broadcast[key];
   return typeof value === 'object' ? (value?.join(', ') ?? null) : value;
 }

@@ -237,7 +237,7 @@ const LONGEST_KEY = 80;
 
 function textOf(value: FieldValue): string {
   if (typeof value === 'string') return shown(value);
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (typeof value !== 'object' || value === null) return String(value ?? null);
   if (value.kind !== 'list') return shown(value.kind === 'key' ? value.key : value.prefix);
   const { keys } = value;
   const rest = keys.length - MOST_KEYS;

@@ -247,6 +247,32 @@ describe('specDiff', () => {
     expect(specDiff(null, off, UNKNOWN)).toMatchObject({ effect: 'none', session: 'none' });
   });
 
+  it('says which edits of a broadcast apply to the live one and which to the next; the session survives all', () => {
+    const broadcast: NonNullable<DesiredSpec['broadcast']> = {
+      title: 'Rain',
+      madeForKids: false,
+      description: '',
+      privacy: 'public',
+      category: null,
+      tags: [],
+      thumbnail: null,
+      playlist: null,
+      latency: 'normal',
+    };
+    const from = { ...BASE, broadcast };
+    const edited = specDiff(from, { ...from, broadcast: { ...broadcast, title: 'Snow', latency: 'low' } }, COPIED);
+    expect(edited).toMatchObject({
+      session: 'survives',
+      changes: [
+        { field: 'broadcast.title', from: 'Rain', to: 'Snow', effect: 'live broadcast' },
+        { field: 'broadcast.latency', effect: 'next broadcast' },
+      ],
+    });
+    expect(specDiff(BASE, from, COPIED)).toMatchObject({ effect: 'live broadcast', session: 'survives' });
+    expect(specDiff(from, BASE, COPIED)).toMatchObject({ effect: 'none', session: 'survives' });
+    expect(specDiff(null, BASE, COPIED).changes.filter(({ field }) => field.startsWith('broadcast'))).toEqual([]);
+  });
+
   it('spells out what would move the cursor of a terminal', () => {
     const to: DesiredSpec = { ...BASE, media: { kind: 'key', key: '\u001b[2J\u202eevil.mp4' } };
     expect(specDiff(BASE, to, UNKNOWN).changes[0]?.to).toBe('"\\u001b[2J\\u{202e}evil.mp4"');
