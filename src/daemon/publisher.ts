@@ -7,6 +7,7 @@ import type { Action } from '../reconcile/model/plan.ts';
 import type { PlayoutRun } from '../reconcile/model/run.ts';
 import type { Pass } from '../reconcile/ports.ts';
 import { worldOf } from '../reconcile/runs/world.ts';
+import { modeOf } from '../reconcile/playout/copy-decision.ts';
 import { STATE_FILES } from '../state/files.ts';
 import type { StateDir } from '../state/state-dir.ts';
 import type { YouTubeMemory } from '../reconcile/model/youtube/memory.ts';
@@ -234,7 +235,7 @@ function describe(action: Action): object {
         : {
             run: action.runId,
             item: action.spec.facts.key,
-            mode: action.spec.part.mode,
+            mode: modeOf(action.spec.part),
             offsetMs: action.spec.part.cursor.offsetMs,
           };
     case 'signal':

@@ -1,5 +1,6 @@
 import { withoutPaths } from '../text/redact.ts';
 import type { Upcoming } from '../reconcile/model/plan.ts';
+import type { Treatment } from '../reconcile/model/playout.ts';
 import type { PlayoutRun } from '../reconcile/model/run.ts';
 import type { StatusWord } from '../reconcile/model/status.ts';
 import type { Pass } from '../reconcile/ports.ts';
@@ -40,7 +41,10 @@ export interface HealthBody {
     readonly progressAgeMs: number | null;
     readonly positionMs: number | null;
     readonly durationMs: number | null;
-    readonly mode: 'copy' | 'transcode' | null;
+    /** `copy`: nothing of it is encoded. null = the slate. */
+    readonly mode: Treatment | null;
+    readonly picture: Treatment | null;
+    readonly sound: Treatment | null;
     /** Programme that stands in memory, to be seen whatever becomes of FFmpeg and the store; null = not to be told. */
     readonly bufferedMs: number | null;
     /** As the item is tagged; null = it is not, or that is not known. */
@@ -214,9 +218,13 @@ function itemOf(
   item: string | null;
   positionMs: number | null;
   durationMs: number | null;
-  mode: 'copy' | 'transcode' | null;
+  mode: Treatment | null;
+  picture: Treatment | null;
+  sound: Treatment | null;
 } {
-  if (record?.kind !== 'item') return { item: null, positionMs: null, durationMs: null, mode: null };
+  if (record?.kind !== 'item')
+    return { item: null, positionMs: null, durationMs: null, mode: null, picture: null, sound: null };
   const at = Math.round(positionMs(record, airedMs));
-  return { item: record.key, positionMs: at, durationMs: record.durationMs, mode: record.mode };
+  const { key, durationMs, mode, picture = mode, sound = mode } = record;
+  return { item: key, positionMs: at, durationMs, mode, picture, sound };
 }

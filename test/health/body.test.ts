@@ -70,6 +70,8 @@ describe('healthReport', () => {
         positionMs: 59_497,
         durationMs: 600_000,
         mode: 'transcode',
+        picture: 'transcode',
+        sound: 'transcode',
         title: null,
         artist: null,
         progressAgeMs: 100,

@@ -24,6 +24,8 @@ export function liveReport(edit: Partial<HealthBody> = {}): HealthBody {
       positionMs: 750_000,
       durationMs: 3_000_000,
       mode: 'copy',
+      picture: 'copy',
+      sound: 'copy',
       bufferedMs: 20_100,
       title: null,
       artist: null,

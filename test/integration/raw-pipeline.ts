@@ -5,7 +5,7 @@ import { playoutArgv } from '../../src/actuate/ffmpeg/playout-argv.ts';
 import { uplinkArgv } from '../../src/actuate/ffmpeg/uplink-argv.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
-import type { ItemSpec, PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import type { ItemSpec, PlayoutSpec, Treatment } from '../../src/reconcile/model/playout.ts';
 import { SPEC } from '../reconcile/world-builder.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import type { RtmpSink, SinkSession } from '../fixtures/rtmp-sink.ts';
@@ -16,7 +16,9 @@ export interface Part {
   readonly path: string | null;
   readonly seconds: number;
   readonly bitrateKbps?: number;
-  readonly mode?: 'copy' | 'transcode';
+  readonly mode?: Treatment;
+  /** Default as `mode`. */
+  readonly sound?: Treatment;
   /** As ffprobe tells it; default that of the house format. */
   readonly hasBFrames?: number;
   /** How often it is played within the run; default once. */
@@ -149,6 +151,7 @@ function specOf(wanted: Part): PlayoutSpec {
     seconds,
     bitrateKbps = 600,
     mode = 'copy',
+    sound = mode,
     offsetMs = 0,
     hasBFrames = 2,
     loops = 1,
@@ -156,7 +159,7 @@ function specOf(wanted: Part): PlayoutSpec {
   } = wanted;
   if (path === null) return { kind: 'slate', format: FORMAT, source: null };
   const cursor = { round: 0, index: 0, key: 'item.mp4', offsetMs };
-  const part = { cursor, mode, loops, lengthMs: (seconds * 1000 - offsetMs) * loops, cut: false };
+  const part = { cursor, picture: mode, sound, loops, lengthMs: (seconds * 1000 - offsetMs) * loops, cut: false };
   const facts = factsOf(seconds, bitrateKbps, hasBFrames);
   return {
     kind: 'item',

@@ -1,5 +1,6 @@
 import type { Action, Plan } from '../../src/reconcile/model/plan.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import { modeOf } from '../../src/reconcile/playout/copy-decision.ts';
 
 /** One readable line per action. */
 export function actionText(action: Action): string {
@@ -31,7 +32,8 @@ export function specText(spec: PlayoutSpec): string {
   const { width, height, fps, videoBitrateKbps } = spec.format;
   const format = `${width}x${height}@${fps} ${videoBitrateKbps}k`;
   if (spec.kind === 'slate') return `slate${spec.source === null ? '' : ` ${spec.source.facts.key}`}, ${format}`;
-  const { cursor, mode, loops, cut } = spec.part;
+  const { cursor, loops, cut } = spec.part;
+  const mode = modeOf(spec.part);
   const extras = [
     cursor.offsetMs > 0 ? ` from ${cursor.offsetMs / 1000} s` : '',
     loops > 1 ? ` ${loops} times` : '',

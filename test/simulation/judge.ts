@@ -219,7 +219,7 @@ export class Judge implements Watcher {
     const keys = this.#keys(observation, spec);
     if (keys !== null && !keys.includes(facts.key)) this.#fail(`${claim}, though ${facts.key} is on air`);
     if (format.width !== spec.resolution.width) this.#fail(`${claim}, though the picture is ${format.width} wide`);
-    if (part.mode === 'transcode' && format.videoBitrateKbps !== spec.bitrateKbps) {
+    if (part.picture === 'transcode' && format.videoBitrateKbps !== spec.bitrateKbps) {
       this.#fail(`${claim}, though the bitrate is ${format.videoBitrateKbps}`);
     }
   }

@@ -1,6 +1,14 @@
 import { mediaArgs, type MediaInput } from './media-input.ts';
 import { pictureInput, videoEncoder, videoFilter } from './picture-argv.ts';
-import { audioEncoder, firstSample, HOUSE_SAMPLES, silenceInput, SLATE_SOUND, soundFrom } from './sound-argv.ts';
+import {
+  audioEncoder,
+  firstSample,
+  HOUSE_SAMPLES,
+  silenceInput,
+  SLATE_SOUND,
+  soundAsItIs,
+  soundFrom,
+} from './sound-argv.ts';
 import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
 import type { HouseFormat, ItemPart, ItemSpec, PlayoutSpec } from '../../reconcile/model/playout.ts';
 import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES } from '../../reconcile/playout/house-format.ts';
@@ -41,21 +49,45 @@ export function playoutArgv(spec: PlayoutSpec, files: PlayoutFiles, input: Media
 /** The item's inputs, filters, maps and encoders: all but how it is reported and where it goes. */
 export const itemArgv = (spec: ItemSpec, input: MediaInput): readonly string[] => [
   ...itemInput(spec.part, input, spec.facts),
-  ...(spec.part.mode === 'copy' ? copyArgv(spec) : transcodeArgv(spec)),
+  ...(spec.part.picture === 'copy' ? copiedPicture(spec) : transcodeArgv(spec)),
 ];
 
 /** The item on stdin, from its place on. */
 export function itemInput(part: ItemPart, input: MediaInput, facts: ItemFacts): readonly string[] {
   const loop = part.loops > 1 ? ['-stream_loop', String(part.loops - 1)] : [];
-  const seek = part.cursor.offsetMs > 0 ? ['-ss', (part.cursor.offsetMs / 1000).toFixed(3)] : [];
+  // A copied picture begins at the key frame before, and so does its sound then.
+  const roughly = part.picture === 'copy' && part.sound === 'transcode' ? ['-noaccurate_seek'] : [];
+  const seek = part.cursor.offsetMs > 0 ? ['-ss', (part.cursor.offsetMs / 1000).toFixed(3), ...roughly] : [];
   const limit = part.cut && part.lengthMs !== null ? ['-t', (part.lengthMs / 1000).toFixed(3)] : [];
   return [...loop, ...seek, ...limit, ...mediaArgs(input, facts)];
 }
 
-function copyArgv({ facts, format, part }: ItemSpec): readonly string[] {
-  const delay = part.loops > 1 ? [] : sameDelay(facts);
-  return ['-map', '0:V:0', '-map', '0:a:0', '-c', 'copy', ...delay, ...padding(facts, format)];
+/** The picture as it is, and a sound that ends with it. */
+function copiedPicture({ facts, format, part }: ItemSpec): readonly string[] {
+  const delay = part.loops > 1 ? 0 : HOUSE_REORDER_FRAMES - (facts.video?.hasBFrames ?? HOUSE_REORDER_FRAMES);
+  const picture = ['-map', '0:V:0', '-c:v', 'copy'];
+  const rate = padding(facts, format);
+  if (part.sound === 'copy') return [...picture, '-map', '0:a:0', '-c:a', 'copy', ...sentAt('PTS', delay), ...rate];
+  const resumed = part.cursor.offsetMs > 0;
+  const end = [...audioEncoder(), '-shortest', ...rate];
+  if (facts.audio === null) {
+    // Silence begins at zero, so the picture does too, which is known only when its key frame comes.
+    const begin = sentAt(resumed ? 'PTS-STARTPTS' : 'PTS', delay);
+    return [...silenceInput(), ...picture, '-map', '1:a:0', ...begin, ...end];
+  }
+  const sent = sentAt('PTS', delay);
+  if (resumed) {
+    // Both begin before zero, at the key frame, and -shortest would count from there (FFmpeg 5.1).
+    const endS = ((part.cut ? part.lengthMs : null) ?? pictureEndMs(facts) - part.cursor.offsetMs) / 1000;
+    const filter = ['-filter_complex', `${soundAsItIs('0:a:0')},apad,atrim=end=${endS.toFixed(3)}[a]`];
+    return [...picture, ...filter, '-map', '[a]', ...sent, ...audioEncoder(), ...rate];
+  }
+  const filter = ['-filter_complex', `${soundFrom('0:a:0', 1)},apad[a]`];
+  return [...firstSample(), ...picture, ...filter, '-map', '[a]', ...sent, ...end];
 }
+
+/** Only what tells its length is resumed. */
+const pictureEndMs = ({ extents, durationS }: ItemFacts): number => (extents?.videoEndS ?? durationS ?? 0) * 1000;
 
 /**
  * A join continues the decoding times, so where one item holds its pictures back for longer than the other the picture
@@ -63,9 +95,10 @@ function copyArgv({ facts, format, part }: ItemSpec): readonly string[] {
  * therefore sent as early as the house format is. Not in a loop, which joins with itself: after the first round a filter
  * takes no more (FFmpeg 5.1: "A non-NULL packet sent after an EOF"), and the picture would stay away.
  */
-function sameDelay({ video }: ItemFacts): readonly string[] {
-  const missing = HOUSE_REORDER_FRAMES - (video?.hasBFrames ?? HOUSE_REORDER_FRAMES);
-  return missing > 0 ? ['-bsf:v', `setts=pts=PTS:dts=DTS-${missing}*DURATION`] : [];
+function sentAt(pts: 'PTS' | 'PTS-STARTPTS', delayFrames: number): readonly string[] {
+  if (pts === 'PTS' && delayFrames <= 0) return [];
+  const delay = delayFrames > 0 ? `-${delayFrames}*DURATION` : '';
+  return ['-bsf:v', `setts=pts=${pts}:dts=${pts.replace('PTS', 'DTS')}${delay}`];
 }
 
 function padding(facts: ItemFacts, format: HouseFormat): readonly string[] {

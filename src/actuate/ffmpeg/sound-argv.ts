@@ -9,9 +9,13 @@ export const HOUSE_SAMPLES = 'aformat=sample_fmts=fltp:channel_layouts=stereo';
  * sample comes from an input, which is not read twice.
  */
 export function soundFrom(stream: string, firstSampleInput: number): string {
-  const item = `[${stream}]aresample=${HOUSE_AUDIO.sampleRateHz}:async=1000,${HOUSE_SAMPLES}[s]`;
+  const item = `${soundAsItIs(stream)}[s]`;
   return `[${firstSampleInput}:a]${HOUSE_SAMPLES}[z];${item};[z][s]concat=n=2:v=0:a=1,aresample=async=1:min_hard_comp=0.005`;
 }
+
+/** The item's sound in house samples, gaps and overlaps evened out, from wherever it begins. */
+export const soundAsItIs = (stream: string): string =>
+  `[${stream}]aresample=${HOUSE_AUDIO.sampleRateHz}:async=1000,${HOUSE_SAMPLES}`;
 
 /** The input that `soundFrom` begins with. */
 export const firstSample = (): readonly string[] => [

@@ -1,7 +1,7 @@
 import { EXIT, type Invocation } from '../command.ts';
 import { knownSpec } from '../desired/known-spec.ts';
 import { measureEncodeCost } from './encode-cost.ts';
-import { COPY_COST, type Inspection, inspectionJson, inspectionLines } from './inspection.ts';
+import { COPY_COST, SOUND_COST, type Inspection, inspectionJson, inspectionLines } from './inspection.ts';
 import { openMediaAccess } from './media-access.ts';
 import { tellFailure } from './store-access.ts';
 import { decideCopy } from '../../reconcile/playout/copy-decision.ts';
@@ -21,7 +21,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const { spec: wish, from: wishFrom } = knownSpec(configDir, stateDir);
   const format = houseFormat(wish);
   const verdict = decideCopy(facts.value, format, wish.encode);
-  const cost = verdict.mode === 'copy' ? COPY_COST : await measureEncodeCost(desk, facts.value, format);
+  const known = verdict.sound === 'copy' ? COPY_COST : SOUND_COST;
+  const cost = verdict.picture === 'copy' ? known : await measureEncodeCost(desk, facts.value, format);
   const inspection: Inspection = { facts: facts.value, wish, wishFrom, verdict, cost };
   if (options.has('json')) terminal.out(JSON.stringify(inspectionJson(inspection), null, 2));
   else terminal.out(inspectionLines(inspection).join('\n'));

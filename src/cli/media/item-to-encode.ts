@@ -5,7 +5,8 @@ import type { HouseFormat, PlayoutSpec } from '../../reconcile/model/playout.ts'
 export function wholeItem(facts: ItemFacts, format: HouseFormat, backdrop: LocalCopy | null): ItemToEncode {
   const lengthMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
   const cursor = { round: 0, index: 0, key: facts.key, offsetMs: 0 };
-  return { kind: 'item', facts, format, backdrop, part: { cursor, mode: 'transcode', loops: 1, lengthMs, cut: false } };
+  const part = { cursor, picture: 'transcode', sound: 'transcode', loops: 1, lengthMs, cut: false } as const;
+  return { kind: 'item', facts, format, backdrop, part };
 }
 
 /** As `wholeItem`, from a third of it on, where it is like most of it, if it is long enough for a sample of so many seconds. */

@@ -38,7 +38,7 @@ export function snapshotArgv(scene: Scene, input: MediaInput | null): readonly s
   // What has no length cannot be sought in: everything before is decoded and thrown away.
   const seekable = facts.durationS !== null;
   const cursor = { round: 0, index: 0, key: facts.key, offsetMs: seekable ? offsetMs : 0 };
-  const part = { cursor, mode, loops: 1, lengthMs: null, cut: false };
+  const part = { cursor, picture: mode, sound: mode, loops: 1, lengthMs: null, cut: false };
   const still = facts.video?.still === true;
   const skip = seekable || still || offsetMs === 0 ? [] : ['-ss', seconds(offsetMs)];
   // A copied picture is on air as it is.

@@ -4,15 +4,14 @@ import { type MediaAccess, mediaAccessFor } from '../media/media-access.ts';
 import { readSettings } from '../../environment/read-settings.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
-import { decideCopy } from '../../reconcile/playout/copy-decision.ts';
+import { type CopyDecision, decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
 import { createStorage, createUrlSigner } from '../../store/drivers.ts';
 import type { Storage } from '../../store/port.ts';
 
 /** How one item of the wish would go on air. */
 export type PlannedItem =
-  | { readonly key: string; readonly mode: 'copy' | 'transcode'; readonly reasons: readonly string[] }
-  | { readonly key: string; readonly mode: 'unknown'; readonly why: string };
+  ({ readonly key: string } & CopyDecision) | { readonly key: string; readonly mode: 'unknown'; readonly why: string };
 
 /** The first items of the wish, as far as the store told of them in time. */
 export interface PlannedItems {

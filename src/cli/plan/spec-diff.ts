@@ -1,6 +1,6 @@
 import type { DesiredSpec, MediaSource } from '../../reconcile/model/desired.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
-import { NO_ARTWORK } from '../../reconcile/model/playout.ts';
+import { type ItemPart, NO_ARTWORK } from '../../reconcile/model/playout.ts';
 import { playoutHash } from '../../reconcile/playout/hashes.ts';
 import { itemSpec, slateSpec } from '../../reconcile/playout/spec.ts';
 import { printable } from '../../text/terminal.ts';
@@ -180,12 +180,13 @@ function encodingByFacts(from: DesiredSpec, to: DesiredSpec, key: string, facts:
     itemSpec(facts, from, cursor, budget, NO_ARTWORK),
     itemSpec(facts, to, cursor, budget, NO_ARTWORK),
   ];
-  const [was, is] = [before, after].map((spec) =>
-    spec.kind === 'item' && spec.part.mode === 'copy' ? 'copied' : 'transcoded',
-  );
+  const [was, is] = [before, after].map((spec) => (spec.kind === 'item' ? treatedAs(spec.part) : 'transcoded'));
   if (playoutHash(before) === playoutHash(after)) return nextItem(`${shown(key)} on air is ${was}, and stays as it is`);
   return swap(`${shown(key)} on air ${was === is ? `is ${is} anew` : `was ${was} and is ${is} then`}`);
 }
+
+const treatedAs = ({ picture, sound }: ItemPart): string =>
+  sound === 'copy' ? 'copied' : picture === 'copy' ? 'copied but for its sound' : 'transcoded';
 
 /** A copied item stays one whatever it is like: it is forced, or what it is measured by grew. */
 const leavesCopies = (from: DesiredSpec, to: DesiredSpec): boolean =>

@@ -1,4 +1,4 @@
-import type { PlannedItems } from './items.ts';
+import type { PlannedItem, PlannedItems } from './items.ts';
 import { effectText, type OnAir, type SessionFate, type SpecDiff } from './spec-diff.ts';
 import type { LivingRuns } from '../status/living-runs.ts';
 import type { HealthAnswer } from '../../health/client.ts';
@@ -61,17 +61,21 @@ export function comparisonLines(comparison: Comparison, width: number | null): s
   return lines;
 }
 
-const WORDS = { copy: 'copied', transcode: 'transcoded', unknown: 'not known' } as const;
+function wordFor(item: PlannedItem): string {
+  if (item.mode === 'unknown') return 'not known';
+  if (item.mode === 'copy') return 'copied';
+  return item.picture === 'copy' ? 'sound encoded' : 'transcoded';
+}
 
 /** Which items are copied and which are encoded while on air, and why. */
 function itemLines({ items, total }: PlannedItems): string[] {
   const lines = items.map((item) => {
     const why = item.mode === 'unknown' ? item.why : item.reasons.join('; ');
-    return printable(`  ${WORDS[item.mode].padEnd(15)}${item.key}${why === '' ? '' : `: ${why}`}`);
+    return printable(`  ${wordFor(item).padEnd(15)}${item.key}${why === '' ? '' : `: ${why}`}`);
   });
   const more = (total ?? items.length) - items.length;
   if (more > 0) lines.push(`  ${''.padEnd(15)}… ${more} more, not looked at`);
-  if (items.some(({ mode }) => mode === 'transcode')) {
+  if (items.some((item) => item.mode !== 'unknown' && item.picture === 'transcode')) {
     lines.push('streamctl media inspect KEY tells what encoding costs, streamctl media prepare KEY spares it.');
   }
   return lines;

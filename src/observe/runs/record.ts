@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { PlayoutRecord } from '../../reconcile/model/run.ts';
 
 const frame = z.string().regex(/^\d+x\d+@[\d.]+$/);
+const treatment = z.enum(['copy', 'transcode']);
 const milliseconds = z.number().nonnegative();
 
 const schema = z.discriminatedUnion('kind', [
@@ -14,7 +15,9 @@ const schema = z.discriminatedUnion('kind', [
     offsetMs: milliseconds,
     durationMs: z.nullable(milliseconds),
     lengthMs: z.nullable(milliseconds),
-    mode: z.enum(['copy', 'transcode']),
+    mode: treatment,
+    picture: treatment.optional(),
+    sound: treatment.optional(),
     rateKbps: z.number().positive(),
     frame,
   }),

@@ -16,10 +16,15 @@ export type PlayoutSpec =
   /** `source`: null = the built-in colour and silence. */
   | { readonly kind: 'slate'; readonly format: HouseFormat; readonly source: LocalCopy | null };
 
+/** What is done with one of an item's streams. One that it does not have is made, so encoded. */
+export type Treatment = 'copy' | 'transcode';
+
 /** Which part of the item, and how. */
 export interface ItemPart {
   readonly cursor: Cursor;
-  readonly mode: 'copy' | 'transcode';
+  readonly picture: Treatment;
+  /** `copy` only beside a copied picture. */
+  readonly sound: Treatment;
   /** Times the item is played in this run; more than 1 only from its beginning. */
   readonly loops: number;
   /** How long the run plays in all; null = to the item's end, wherever that is. */

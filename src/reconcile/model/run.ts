@@ -1,3 +1,5 @@
+import type { Treatment } from './playout.ts';
+
 /**
  * A run is one FFmpeg and, for a playout, the gate (`flock … cat`) its bytes pass through. It describes itself in its
  * own environment, which the kernel keeps for as long as the process lives: no file about a run can go stale.
@@ -50,7 +52,10 @@ export type PlayoutRecord =
       readonly durationMs: number | null;
       /** How long this run plays in all (loops counted); null when unknown. */
       readonly lengthMs: number | null;
-      readonly mode: 'copy' | 'transcode';
+      readonly mode: Treatment;
+      /** Absent where both are as `mode` says. */
+      readonly picture?: Treatment | undefined;
+      readonly sound?: Treatment | undefined;
       /** What the run writes per second, for telling its position by what stands in the pipes. */
       readonly rateKbps: number;
       readonly frame: Frame;

@@ -1,14 +1,21 @@
 import type { Encode } from '../model/desired.ts';
 import type { AudioFacts, ItemFacts, VideoFacts } from '../model/item.ts';
-import type { HouseFormat } from '../model/playout.ts';
+import type { HouseFormat, Treatment } from '../model/playout.ts';
 import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES, MAX_KEYFRAME_GAP_S } from './house-format.ts';
 
-/** Whether an item can go on air without encoding. */
+/** What of an item goes on air without encoding. */
 export interface CopyDecision {
-  readonly mode: 'copy' | 'transcode';
-  /** Why it is transcoded; for a forced copy, what is off about it. Empty when nothing is. */
+  /** `copy`: all of it. */
+  readonly mode: Treatment;
+  readonly picture: Treatment;
+  readonly sound: Treatment;
+  /** Why not all of it is copied; for a forced copy, what is off about it. Empty when nothing is. */
   readonly reasons: readonly string[];
 }
+
+/** In one word: `copy` when nothing is encoded. */
+export const modeOf = ({ picture, sound }: Pick<CopyDecision, 'picture' | 'sound'>): Treatment =>
+  picture === 'copy' && sound === 'copy' ? 'copy' : 'transcode';
 
 const FRIENDLY_FORMATS = new Set(['mov', 'mp4', 'matroska', 'mpegts', 'flv']);
 const FRIENDLY_PROFILES = new Set(['Constrained Baseline', 'Baseline', 'Main', 'Constrained High', 'High']);
@@ -16,45 +23,91 @@ const FRIENDLY_PROFILES = new Set(['Constrained Baseline', 'Baseline', 'Main', '
 export const FPS_TOLERANCE = 0.001;
 const BITRATE_TOLERANCE = 0.05;
 const START_TOLERANCE_S = 0.1;
-/** Hours of encoding for less than this would be a bad bargain. */
-const EXTENT_TOLERANCE_S = 0.5;
+/** A sound that is off by less is not worth encoding it, which takes 4 % of a core. */
+const SOUND_TOLERANCE_S = 0.15;
+/** A picture is: that takes ten times as much. */
+const PICTURE_TOLERANCE_S = 0.5;
 
 /**
- * Copies only what joins seamlessly with house-format items and suits the ingest; whatever is not known counts against
- * it. `encode: copy` is the operator's word and overrides all but what TS and FLV cannot carry.
+ * Picture and sound apart: copies only what joins seamlessly with house-format items and suits the ingest; whatever is
+ * not known counts against it. `encode: copy` is the operator's word and overrides all but what TS and FLV cannot carry.
  */
 export function decideCopy(facts: ItemFacts, format: HouseFormat, encode: Encode): CopyDecision {
-  if (encode === 'transcode') return { mode: 'transcode', reasons: ['desired.yaml says encode: transcode'] };
-  const obstacles = muxObstacles(facts);
-  const reasons = [...obstacles, ...faults(facts, format)];
-  if (encode === 'copy') return { mode: obstacles.length === 0 ? 'copy' : 'transcode', reasons };
-  return { mode: reasons.length === 0 ? 'copy' : 'transcode', reasons };
+  if (encode === 'transcode') return decided(false, false, ['desired.yaml says encode: transcode']);
+  const picture = pictureObstacles(facts);
+  const sound = soundObstacles(facts);
+  const pictureReasons = [...picture, ...pictureFaults(facts, format)];
+  const soundReasons = [...sound, ...soundFaults(facts)];
+  const reasons = [...pictureReasons, ...soundReasons];
+  if (encode === 'copy') return decided(picture.length === 0, sound.length === 0, reasons);
+  return decided(pictureReasons.length === 0, soundReasons.length === 0, reasons);
+}
+
+/** Beside an encoded picture the sound is encoded too: that alone makes them end together, and costs little then. */
+function decided(pictureFits: boolean, soundFits: boolean, reasons: readonly string[]): CopyDecision {
+  const picture = pictureFits ? 'copy' : 'transcode';
+  const sound = pictureFits && soundFits ? 'copy' : 'transcode';
+  return { mode: modeOf({ picture, sound }), picture, sound, reasons };
+}
+
+/** What makes a copy of the picture impossible, whatever the operator wishes; its parameters are told anew at every join. */
+function pictureObstacles({ video }: ItemFacts): string[] {
+  if (video === null) return ['no video'];
+  if (video.still) return ['a still picture'];
+  return video.codec === 'h264' ? [] : [`video codec ${video.codec}, wished h264`];
 }
 
 /**
- * What makes a copy impossible, whatever the operator wishes. The sound's parameters are told to the ingest once per
- * session: an item with others would be decoded by the wrong ones (measured: another pitch, or errors and silence).
- * Those of the picture are told anew at every join.
+ * The same of the sound. Its parameters are told to the ingest once per session: an item with others would be decoded by
+ * the wrong ones (measured: another pitch, or errors and silence).
  */
-function muxObstacles({ video, audio }: ItemFacts): string[] {
-  const obstacles: string[] = [];
-  if (video === null) obstacles.push('no video');
-  else if (video.still) obstacles.push('a still picture');
-  else if (video.codec !== 'h264') obstacles.push(`video codec ${video.codec}, wished h264`);
-  if (audio === null) obstacles.push('no audio');
-  else if (audio.codec !== HOUSE_AUDIO.codec) obstacles.push(`audio codec ${audio.codec}, wished ${HOUSE_AUDIO.codec}`);
-  else obstacles.push(...audioFaults(audio));
-  return obstacles;
+function soundObstacles({ audio }: ItemFacts): string[] {
+  if (audio === null) return ['no audio'];
+  return audio.codec === HOUSE_AUDIO.codec
+    ? audioFaults(audio)
+    : [`audio codec ${audio.codec}, wished ${HOUSE_AUDIO.codec}`];
 }
 
-function faults(facts: ItemFacts, format: HouseFormat): string[] {
-  const { video } = facts;
+function pictureFaults(facts: ItemFacts, format: HouseFormat): string[] {
+  const { video, formatName } = facts;
+  const isFriendly = formatName.split(',').some((name) => FRIENDLY_FORMATS.has(name));
+  const earlyS = pictureEndsEarlyS(facts);
   return [
-    ...(facts.formatName.split(',').some((name) => FRIENDLY_FORMATS.has(name))
-      ? []
-      : [`container ${facts.formatName}, wished mp4, mov, mkv, ts or flv`]),
+    ...(isFriendly ? [] : [`container ${formatName}, wished mp4, mov, mkv, ts or flv`]),
     ...(video === null || video.codec !== 'h264' || video.still ? [] : videoFaults(video, format, facts)),
-    ...extentFaults(facts),
+    ...(endsAreTold(facts) ? [] : ['where picture and sound end is not told']),
+    ...(earlyS > PICTURE_TOLERANCE_S ? [`picture ends ${round(earlyS)} s before the sound`] : []),
+  ];
+}
+
+/** Containers written in one go, such as FLV and live Matroska, do not tell; what they copy may end apart. */
+function endsAreTold({ video, extents }: ItemFacts): boolean {
+  if (video === null || video.still || extents === undefined) return true;
+  return extents.videoEndS !== null && extents.audioEndS !== null;
+}
+
+/** Seconds; negative where the sound ends first, 0 where nobody knows. */
+function pictureEndsEarlyS({ extents, video }: ItemFacts): number {
+  const { videoEndS = null, audioEndS = null } = extents ?? {};
+  return videoEndS === null || audioEndS === null || video?.still === true ? 0 : audioEndS - videoEndS;
+}
+
+/**
+ * A copy cannot fill in what is missing of the sound. While it is missing the uplink holds the picture back, up to ten
+ * seconds of it, and what comes after is out of step.
+ */
+function soundFaults(facts: ItemFacts): string[] {
+  const { video, extents } = facts;
+  if (video === null || video.still || extents === undefined) return [];
+  const { audioStartS } = extents;
+  const earlyS = pictureEndsEarlyS(facts);
+  const lateS = audioStartS ?? 0;
+  return [
+    ...(lateS > SOUND_TOLERANCE_S ? [`sound begins ${round(lateS)} s after the picture`] : []),
+    ...(-earlyS > SOUND_TOLERANCE_S ? [`sound ends ${round(-earlyS)} s before the picture`] : []),
+    ...(earlyS > SOUND_TOLERANCE_S && earlyS <= PICTURE_TOLERANCE_S
+      ? [`sound goes on for ${round(earlyS)} s after the picture`]
+      : []),
   ];
 }
 
@@ -83,22 +136,6 @@ function videoFaults(video: VideoFacts, format: HouseFormat, facts: ItemFacts): 
   const bitrate = bitrateFault(video.bitrateKbps ?? meanBitrateKbps(facts), format.videoBitrateKbps);
   if (bitrate !== null) found.push(bitrate);
   return found;
-}
-
-/**
- * A copy cannot fill in what is missing of the sound or the picture. While one of them is missing the uplink holds the
- * other back, up to ten seconds of it.
- */
-function extentFaults({ video, extents }: ItemFacts): string[] {
-  if (video === null || video.still || extents === undefined) return [];
-  const { videoEndS, audioStartS, audioEndS } = extents;
-  const lateS = audioStartS ?? 0;
-  const longerS = videoEndS === null || audioEndS === null ? 0 : videoEndS - audioEndS;
-  return [
-    ...(lateS > EXTENT_TOLERANCE_S ? [`sound begins ${round(lateS)} s after the picture`] : []),
-    ...(longerS > EXTENT_TOLERANCE_S ? [`sound ends ${round(longerS)} s before the picture`] : []),
-    ...(-longerS > EXTENT_TOLERANCE_S ? [`picture ends ${round(-longerS)} s before the sound`] : []),
-  ];
 }
 
 function keyframeFault(gapS: number | null): string | null {

@@ -17,13 +17,14 @@ function canonical(data: unknown): string {
 
 /**
  * Fingerprint of what the viewer gets, whatever the position: a playout with another one than wished is replaced. A
- * copied item does not depend on the wished bitrate.
+ * copied picture does not depend on the wished bitrate.
  */
 export function playoutHash(spec: PlayoutSpec): string {
   if (spec.kind === 'slate') return fingerprint({ kind: 'slate', format: spec.format, source: nameOf(spec.source) });
   const { key, version } = spec.facts;
-  const { mode } = spec.part;
-  const format = mode === 'copy' ? frameOf(spec.format) : spec.format;
+  const { picture, sound } = spec.part;
+  const mode = picture === sound ? picture : { picture, sound };
+  const format = picture === 'copy' ? frameOf(spec.format) : spec.format;
   return fingerprint({ key, version, mode, format, backdrop: nameOf(spec.backdrop) });
 }
 

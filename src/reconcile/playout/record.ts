@@ -1,13 +1,14 @@
 import type { ItemFacts } from '../model/item.ts';
-import type { HouseFormat, PlayoutSpec } from '../model/playout.ts';
+import type { HouseFormat, PlayoutSpec, Treatment } from '../model/playout.ts';
 import type { PlayoutRecord } from '../model/run.ts';
+import { modeOf } from './copy-decision.ts';
 import { frameOf, HOUSE_AUDIO } from './house-format.ts';
 
 /** What the run says of itself to later daemons. */
 export function recordOf(spec: PlayoutSpec): PlayoutRecord {
   const frame = frameOf(spec.format);
   if (spec.kind === 'slate') return { kind: 'slate', frame };
-  const { cursor, mode, lengthMs } = spec.part;
+  const { cursor, picture, sound, lengthMs } = spec.part;
   const durationMs = spec.facts.durationS === null ? null : Math.round(spec.facts.durationS * 1000);
   return {
     kind: 'item',
@@ -18,16 +19,18 @@ export function recordOf(spec: PlayoutSpec): PlayoutRecord {
     offsetMs: cursor.offsetMs,
     durationMs,
     lengthMs,
-    mode,
-    rateKbps: rateOf(spec.facts, mode, spec.format),
+    mode: modeOf(spec.part),
+    // Only where one word does not tell: the record of any other run is as it always was.
+    ...(picture === sound ? {} : { picture, sound }),
+    rateKbps: rateOf(spec.facts, picture, spec.format),
     frame,
   };
 }
 
 /** A transcode has the house rate; a copy its own, by its size where its container does not tell, or what it is filled up to. */
-function rateOf(facts: ItemFacts, mode: 'copy' | 'transcode', format: HouseFormat): number {
+function rateOf(facts: ItemFacts, picture: Treatment, format: HouseFormat): number {
   const houseKbps = format.videoBitrateKbps + HOUSE_AUDIO.bitrateKbps;
-  if (mode === 'transcode') return houseKbps;
+  if (picture === 'transcode') return houseKbps;
   const paddedKbps = paddedRateKbps(facts, format);
   if (paddedKbps !== null) return paddedKbps;
   if (facts.durationS !== null && facts.durationS > 0)

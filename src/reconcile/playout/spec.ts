@@ -1,6 +1,6 @@
 import type { DesiredSpec } from '../model/desired.ts';
 import type { ItemFacts } from '../model/item.ts';
-import type { Artwork, PlayoutSpec } from '../model/playout.ts';
+import type { Artwork, PlayoutSpec, Treatment } from '../model/playout.ts';
 import type { Cursor } from '../model/programme.ts';
 import { decideCopy } from './copy-decision.ts';
 import { houseFormat } from './house-format.ts';
@@ -32,11 +32,11 @@ export function itemSpec(
   scenery: Artwork,
 ): PlayoutSpec {
   const format = houseFormat(wish);
-  const { mode } = decideCopy(facts, format, wish.encode);
+  const { picture, sound } = decideCopy(facts, format, wish.encode);
   const durationMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
   const backdrop = facts.video === null ? (scenery.visual ?? scenery.slate) : null;
   const item = { kind: 'item' as const, facts, format, backdrop };
-  const part = { cursor: { ...cursor, offsetMs: startOffsetMs(cursor, durationMs) }, mode };
+  const part = { cursor: { ...cursor, offsetMs: startOffsetMs(cursor, durationMs) }, picture, sound };
   const longestMs = Math.min(budget.urlTtlMs / 2, LONGEST_RUN_MS);
   if (durationMs === null || durationMs <= 0) {
     return { ...item, part: { ...part, loops: 1, lengthMs: null, cut: false } };
@@ -46,7 +46,7 @@ export function itemSpec(
     return { ...item, part: { ...part, loops: 1, lengthMs: Math.round(longestMs), cut: true } };
   }
   const loops =
-    budget.sole && part.cursor.offsetMs === 0 && isLoopable(facts, mode)
+    budget.sole && part.cursor.offsetMs === 0 && isLoopable(facts, picture)
       ? Math.max(1, Math.floor(longestMs / durationMs))
       : 1;
   return { ...item, part: { ...part, loops, lengthMs: remainingMs * loops, cut: false } };
@@ -57,9 +57,9 @@ export function itemSpec(
  * beginning of mere sound (5.1: "Operation not permitted"), and takes the sound for the length of a round, so that a
  * picture that is longer loses its end in every one.
  */
-function isLoopable({ video, extents }: ItemFacts, mode: 'copy' | 'transcode'): boolean {
+function isLoopable({ video, extents }: ItemFacts, picture: Treatment): boolean {
   if (video === null || video.still) return false;
-  if (mode === 'copy') return true;
+  if (picture === 'copy') return true;
   const { videoEndS = null, audioEndS = null, audioStartS = null } = extents ?? {};
   const isEven = videoEndS === null || audioEndS === null || Math.abs(videoEndS - audioEndS) <= UNEVEN_S;
   return isEven && (audioStartS ?? 0) <= UNEVEN_S && Math.abs(video.startTimeS) <= UNEVEN_S;

@@ -34,15 +34,18 @@ const house: ItemFacts = {
 const withVideo = (change: Partial<VideoFacts>): ItemFacts => ({ ...house, video: { ...video, ...change } });
 const withAudio = (change: Partial<AudioFacts>): ItemFacts => ({ ...house, audio: { ...audio, ...change } });
 
-describe('copyVerdict', () => {
+const ALL = { mode: 'copy', picture: 'copy', sound: 'copy' } as const;
+const SOUND_ENCODED = { mode: 'transcode', picture: 'copy', sound: 'transcode' } as const;
+const NOTHING = { mode: 'transcode', picture: 'transcode', sound: 'transcode' } as const;
+
+describe('decideCopy', () => {
   it('copies an item already in the house format', () => {
-    expect(decideCopy(house, format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+    expect(decideCopy(house, format, 'auto')).toEqual({ ...ALL, reasons: [] });
   });
 
   const deviations: readonly (readonly [string, ItemFacts, string])[] = [
     ['another container', { ...house, formatName: 'avi' }, 'container avi, wished mp4, mov, mkv, ts or flv'],
     ['no video', { ...house, video: null }, 'no video'],
-    ['no audio', { ...house, audio: null }, 'no audio'],
     ['a still picture', withVideo({ still: true }), 'a still picture'],
     ['HEVC', withVideo({ codec: 'hevc' }), 'video codec hevc, wished h264'],
     ['10 bits', withVideo({ pixelFormat: 'yuv420p10le' }), 'pixel format yuv420p10le, wished yuv420p'],
@@ -62,6 +65,9 @@ describe('copyVerdict', () => {
     ['rare key frames', withVideo({ maxKeyframeGapS: 8.333 }), 'key frames up to 8.333 s apart, wished at most 4 s'],
     ['unknown key frames', withVideo({ maxKeyframeGapS: null }), 'key frame distance unknown, wished at most 4 s'],
     ['a high bitrate', withVideo({ bitrateKbps: 3200 }), 'video bitrate 3200 kbit/s, wished at most 3000 kbit/s'],
+  ];
+  const soundDeviations: readonly (readonly [string, ItemFacts, string])[] = [
+    ['no audio', { ...house, audio: null }, 'no audio'],
     ['MP3', withAudio({ codec: 'mp3' }), 'audio codec mp3, wished aac'],
     ['HE-AAC', withAudio({ profile: 'HE-AAC' }), 'audio profile HE-AAC, wished LC'],
     ['48 kHz', withAudio({ sampleRateHz: 48_000 }), 'audio at 48000 Hz, wished 44100 Hz'],
@@ -74,20 +80,33 @@ describe('copyVerdict', () => {
   it.each([
     [{ audioStartS: 0.8 }, 'sound begins 0.8 s after the picture'],
     [{ audioEndS: 98.5 }, 'sound ends 1.5 s before the picture'],
-    [{ videoEndS: 99 }, 'picture ends 1 s before the sound'],
-  ])('transcodes an item whose picture and sound are not as long as each other: %j', (change, reason) => {
-    expect(decideCopy(extents(change), format, 'auto')).toEqual({ mode: 'transcode', reasons: [reason] });
+    [{ videoEndS: 99.7 }, 'sound goes on for 0.3 s after the picture'],
+  ])('encodes a sound that is not as long as the picture: %j', (change, reason) => {
+    expect(decideCopy(extents(change), format, 'auto')).toEqual({ ...SOUND_ENCODED, reasons: [reason] });
   });
 
-  it.each([{}, { audioStartS: 0.5, audioEndS: 99.5 }, { videoEndS: null }, { audioStartS: null, audioEndS: null }])(
-    'copies one where they differ by half a second, or nobody knows: %j',
+  it.each([
+    [{ videoEndS: 99 }, 'picture ends 1 s before the sound'],
+    [{ videoEndS: null }, 'where picture and sound end is not told'],
+    [{ audioEndS: null }, 'where picture and sound end is not told'],
+  ])('encodes a picture that ends before its sound, or may: %j', (change, reason) => {
+    expect(decideCopy(extents(change), format, 'auto')).toEqual({ ...NOTHING, reasons: [reason] });
+  });
+
+  it.each([{}, { audioStartS: 0.1, audioEndS: 99.9 }, { videoEndS: 99.9 }])(
+    'copies all where they differ by less than is heard: %j',
     (change) => {
-      expect(decideCopy(extents(change), format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+      expect(decideCopy(extents(change), format, 'auto')).toEqual({ ...ALL, reasons: [] });
     },
   );
 
+  it.each(soundDeviations)('encodes the sound alone of an item with %s and says why', (_name, facts, reason) => {
+    expect(decideCopy(facts, format, 'auto')).toEqual({ ...SOUND_ENCODED, reasons: [reason] });
+    expect(decideCopy(facts, format, 'copy')).toEqual({ ...SOUND_ENCODED, reasons: [reason] });
+  });
+
   it.each(deviations)('transcodes an item with %s and says why', (_name, facts, reason) => {
-    expect(decideCopy(facts, format, 'auto')).toEqual({ mode: 'transcode', reasons: [reason] });
+    expect(decideCopy(facts, format, 'auto')).toEqual({ ...NOTHING, reasons: [reason] });
   });
 
   it('takes the mean of the whole file for an unknown video bitrate', () => {
@@ -105,12 +124,12 @@ describe('copyVerdict', () => {
 
   it('tolerates 5 % more bitrate, 0.1 % of frame rate and 0.1 s of start', () => {
     const facts = withVideo({ bitrateKbps: 3150, fps: 30_000 / 1001, startTimeS: 0.1, maxKeyframeGapS: 4 });
-    expect(decideCopy(facts, format, 'auto')).toEqual({ mode: 'copy', reasons: [] });
+    expect(decideCopy(facts, format, 'auto')).toEqual({ ...ALL, reasons: [] });
   });
 
   it('copies at the operator’s word and lists what is off', () => {
     expect(decideCopy(withVideo({ width: 640, height: 360 }), format, 'copy')).toEqual({
-      mode: 'copy',
+      ...ALL,
       reasons: ['size 640x360, wished 1280x720'],
     });
   });
@@ -122,7 +141,7 @@ describe('copyVerdict', () => {
 
   it('transcodes despite encode: copy what a decoder would play by the parameters of another item', () => {
     expect(decideCopy(withAudio({ sampleRateHz: 48_000 }), format, 'copy')).toEqual({
-      mode: 'transcode',
+      ...SOUND_ENCODED,
       reasons: ['audio at 48000 Hz, wished 44100 Hz'],
     });
     expect(decideCopy(withAudio({ channels: 6 }), format, 'copy').mode).toBe('transcode');
