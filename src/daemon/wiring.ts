@@ -169,11 +169,7 @@ export async function live(
     {
       readDesired: () => patientReader.read(),
       lookAtRuns: () => runs.look(monotonicMs()),
-      media: {
-        listing: (prefix) => catalogue.listing(prefix),
-        facts: (key) => catalogue.facts(key),
-        copyOf: (key) => copies.copyOf(key),
-      },
+      lookAtMedia: async () => ({ copies: await copies.look(), ...catalogue.tables() }),
       toolchain: () => toolchain.read(),
       mbuffer: () => mbuffer.read(),
       ingest: () => ingest.read(),

@@ -1,6 +1,7 @@
 import type { HealthBody } from '../health/body.ts';
 import { parseHistoryLine } from './file.ts';
 import { type HistoryEvent, type HistoryLine, isPlanned, type Meter, metered } from './line.ts';
+import { fetched } from '../reconcile/model/observation.ts';
 import type { Pass } from '../reconcile/ports.ts';
 import { type World, worldOf } from '../reconcile/runs/world.ts';
 import { STATE_FILES } from '../state/files.ts';
@@ -196,7 +197,7 @@ function whyOf({ plan }: Pass, { status, message, restarts }: HealthBody): strin
 /** Bytes of the item this run has read, by how much of it was played; null = it reads nothing from the store. */
 function fetchedBy({ observation }: Pass, { record, progress }: NonNullable<World['holder']>): number | null {
   if (record?.kind !== 'item' || progress === null) return null;
-  const facts = observation.media.facts(record.key);
+  const facts = fetched(observation.media.facts, record.key);
   const known = facts.kind === 'ok' ? facts.value : facts.kind === 'failed' ? (facts.lastGood?.value ?? null) : null;
   const isSame = known !== null && known.version === record.version && (known.durationS ?? 0) > 0;
   const bytesPerMs = isSame ? known.sizeBytes / ((known.durationS ?? 0) * 1000) : record.rateKbps / 8;

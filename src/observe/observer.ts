@@ -3,7 +3,7 @@ import type { DesiredFile, DesiredSpec } from '../reconcile/model/desired.ts';
 import type {
   DesiredObservation,
   IngestProbe,
-  MediaView,
+  MediaTables,
   NotifierView,
   Observation,
   Obstacle,
@@ -16,7 +16,7 @@ import type { YouTubeObservation } from '../reconcile/model/youtube/youtube.ts';
 export interface ObserverSources {
   readonly readDesired: () => Promise<DesiredFile>;
   readonly lookAtRuns: () => RunsLook;
-  readonly media: MediaView;
+  readonly lookAtMedia: () => Promise<MediaTables>;
   readonly toolchain: () => Toolchain;
   readonly mbuffer: () => Observation['mbuffer'];
   readonly ingest: () => IngestProbe;
@@ -38,7 +38,8 @@ export class Observer {
   }
 
   async observe(): Promise<Observation> {
-    const { media, obstacles } = this.#sources;
+    const { obstacles } = this.#sources;
+    const media = await this.#sources.lookAtMedia();
     const file = await this.#sources.readDesired();
     if (file.kind === 'ok' && file.hash !== this.#accepted?.hash) this.#accepted = { hash: file.hash, spec: file.spec };
     return {

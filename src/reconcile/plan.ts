@@ -11,7 +11,7 @@ import type { Action, Plan } from './model/plan.ts';
 import type { FiredRules } from './model/rules.ts';
 import { type IngestTarget, sessionHash } from './playout/hashes.ts';
 import { slateSpec } from './playout/spec.ts';
-import { selectMedia } from './programme/selection.ts';
+import { following, searchAfter, selectMedia, specOnAir } from './programme/selection.ts';
 import { upcomingOf } from './programme/upcoming.ts';
 import { decidePlayout } from './rules/playout.ts';
 import { decideQueue, type QueueDecision } from './rules/queue.ts';
@@ -56,6 +56,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   const remembered = { ...before, recycle, broadcast, youtube: youtube.memory };
   const tallies = account(remembered, observation, world, settings.policy, now);
   const media = selectMedia(settings, observation, wish, tallies, now);
+  const { search } = media;
   const obstacle = obstacleOf(observation) !== null || settings.target === null;
   const wished = wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null;
 
@@ -64,9 +65,9 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
     world,
     tallies,
     programme: media.view?.kind === 'ready' ? media.view.programme : null,
-    search: media.search,
+    search,
     scenery: media.scenery,
-    specFor: (run) => media.specFor(run, tallies),
+    specFor: (run) => specOnAir(media, run, tallies),
     obstacle: obstacle || observation.toolchain.kind !== 'ready',
     mbuffer: observation.mbuffer,
     sessionHash: wished,
@@ -85,16 +86,13 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
     now,
   });
   const queue: QueueDecision =
-    wish.kind === 'onAir' &&
-    media.after !== null &&
-    observation.toolchain.kind === 'ready' &&
-    uplink.rule !== 'uplink-renew'
+    wish.kind === 'onAir' && search !== null && observation.toolchain.kind === 'ready' && uplink.rule !== 'uplink-renew'
       ? decideQueue({
           slate: slateSpec(wish.spec, media.scenery),
           world,
           tallies,
           playout,
-          next: media.after,
+          next: () => searchAfter(media, tallies) ?? search,
           urlTtlMs: settings.urlTtlMs,
           mbuffer: observation.mbuffer,
           now,
@@ -110,7 +108,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   const upcoming =
     world.holder === null
       ? null
-      : upcomingOf(media.following(world.holder), world.holder, tallies.playouts[world.holder.runId]?.airedMs ?? 0);
+      : upcomingOf(following(media, world.holder), world.holder, tallies.playouts[world.holder.runId]?.airedMs ?? 0);
   const { sight } = youtube;
   const context = {
     wish,

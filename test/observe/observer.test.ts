@@ -21,7 +21,7 @@ function observerOf(files: DesiredFile[], lastGood: DesiredFile | null = null): 
   const sources: ObserverSources = {
     readDesired: async () => files.shift() ?? missing,
     lookAtRuns: () => ({ runs: known({ uplinks: [], playouts: [] }), exits: [], suspendedMs: 0 }),
-    media: STORE,
+    lookAtMedia: async () => STORE,
     toolchain: () => ({ kind: 'checking' }),
     mbuffer: () => 'atHand',
     ingest: () => ({ kind: 'idle' }),

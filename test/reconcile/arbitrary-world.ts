@@ -5,6 +5,7 @@ import type { ItemFacts } from '../../src/reconcile/model/item.ts';
 import {
   type Fetched,
   known,
+  type MediaTables,
   type Moment,
   type Observation,
   type RunExit,
@@ -19,7 +20,6 @@ import {
   factsOf,
   failed,
   listed,
-  mediaView,
   NOW_MS,
   ok,
   pending,
@@ -206,7 +206,11 @@ const media = fc
     fc.record(Object.fromEntries(KEYS.filter((name) => name !== '__proto__').map((name) => [name, facts(name)]))),
     fc.constantFrom(listed([]), listed(KEYS), listed(['rain.mp4']), pending, failed(STORAGE_FAILURE)),
   )
-  .map(([table, listing]) => mediaView(table, { [PREFIX]: listing }));
+  .map(([table, listing]): MediaTables => ({
+    facts: new Map(Object.entries(table)),
+    listings: new Map([[PREFIX, listing]]),
+    copies: new Map(),
+  }));
 
 /** Any look at any machine, at this moment: possible, unlikely, or broken. */
 export const arbitraryObservation = (nowMs: number): fc.Arbitrary<Observation> =>

@@ -8,9 +8,10 @@ import {
   type Stopping,
 } from '../../src/reconcile/model/memory.ts';
 import {
+  fetched,
   type IngestProbe,
   known,
-  type MediaView,
+  type MediaTables,
   type RunExit,
   type Toolchain,
   unknown,
@@ -20,10 +21,11 @@ import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/model
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
 import { paceHistory } from './pace-history.ts';
 import {
+  answers,
   desiredOk,
   factsOf,
   failed,
-  mediaView,
+  mediaTables,
   type Mutation,
   NOW_MS,
   ok,
@@ -296,15 +298,14 @@ export const sceneryWished =
     const accepted = world.observation.desired.accepted;
     const desired = desiredOk({ ...(accepted?.spec ?? SPEC), ...wished }, accepted?.hash ?? 'aaaaaaaaaaaa');
     const { media } = world.observation;
-    const copyOf: MediaView['copyOf'] = (key) =>
-      copied.includes(key) ? ok({ facts: factsOf(key), path: `copies/${key}` }) : { kind: 'pending' };
-    return { ...world, observation: { ...world.observation, desired, media: { ...media, copyOf } } };
+    const copies = new Map(copied.map((key) => [key, ok({ facts: factsOf(key), path: `copies/${key}` })]));
+    return { ...world, observation: { ...world.observation, desired, media: { ...media, copies } } };
   };
 
 // --- surroundings
 
 export const mediaIs =
-  (media: MediaView): Mutation =>
+  (media: MediaTables): Mutation =>
   (world) => ({ ...world, observation: { ...world.observation, media } });
 
 export const STORAGE_FAILURE: MediaFailure = {
@@ -313,26 +314,23 @@ export const STORAGE_FAILURE: MediaFailure = {
 };
 
 export const storageDown: Mutation = mediaIs({
-  facts: () => failed(STORAGE_FAILURE),
-  listing: () => failed(STORAGE_FAILURE),
-  copyOf: () => failed(STORAGE_FAILURE),
+  facts: answers(() => failed(STORAGE_FAILURE)),
+  listings: answers(() => failed(STORAGE_FAILURE)),
+  copies: answers(() => failed(STORAGE_FAILURE)),
 });
 
-export const mediaPending: Mutation = mediaIs({
-  facts: () => ({ kind: 'pending' }),
-  listing: () => ({ kind: 'pending' }),
-  copyOf: () => ({ kind: 'pending' }),
-});
+export const mediaPending: Mutation = mediaIs({ facts: new Map(), listings: new Map(), copies: new Map() });
 
 /** These keys fail with this reason, all others are as in the healthy store. */
 export const mediaFails = (reason: MediaFailureReason, ...keys: readonly string[]): Mutation =>
   mediaIs({
-    facts: (key) => (keys.includes(key) ? failed({ reason, message: `${key} cannot be used` }) : STORE.facts(key)),
-    listing: STORE.listing,
-    copyOf: STORE.copyOf,
+    ...STORE,
+    facts: answers((key) =>
+      keys.includes(key) ? failed({ reason, message: `${key} cannot be used` }) : fetched(STORE.facts, key),
+    ),
   });
 
-export const emptyPrefix: Mutation = mediaIs(mediaView({}, { 'loops/': { kind: 'ok', value: [], atMs: NOW_MS } }));
+export const emptyPrefix: Mutation = mediaIs(mediaTables({}, { 'loops/': { kind: 'ok', value: [], atMs: NOW_MS } }));
 
 const ingest =
   (probe: IngestProbe): Mutation =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Memory, NO_BACKOFF, type PlayoutMemory } from '../../src/reconcile/model/memory.ts';
+import { fetched } from '../../src/reconcile/model/observation.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import type { PlayoutRecord, PlayoutRun } from '../../src/reconcile/model/run.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
@@ -22,6 +23,7 @@ import {
   waiterTookOver,
 } from './mutations.ts';
 import {
+  answers,
   factsOf,
   failed,
   healthyWorld,
@@ -179,7 +181,7 @@ describe('where the programme is', () => {
     const long = factsOf('rain.mp4', { durationS: 100_000 });
     const cursor = { round: 0, index: 0, key: 'rain.mp4', offsetMs: 0 };
     const cut = playedAs(long, SPEC, cursor, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
-    const facts = mediaIs({ ...STORE, facts: () => ok(long) });
+    const facts = mediaIs({ ...STORE, facts: answers(() => ok(long)) });
     const world = [
       facts,
       wasOnAir(cut, 43_199_000),
@@ -192,8 +194,9 @@ describe('where the programme is', () => {
     const broken = Array.from({ length: 60 }, (_, nth) => `broken ${nth}`);
     const facts = mediaIs({
       ...STORE,
-      facts: (key) =>
-        key.startsWith('broken') ? failed({ reason: 'MediaUndecodable', message: 'no' }) : STORE.facts(key),
+      facts: answers((key) =>
+        key.startsWith('broken') ? failed({ reason: 'MediaUndecodable', message: 'no' }) : fetched(STORE.facts, key),
+      ),
     });
     const world = [nothingRuns, mediaEdited(...broken, 'rain.mp4'), facts, freshDaemon];
     expect(started(...world)).toMatchObject([{ kind: 'item', part: { cursor: { key: 'rain.mp4', index: 60 } } }]);
@@ -257,7 +260,7 @@ describe('what comes next', () => {
     const asked = (known: boolean): readonly string[] => {
       const facts = mediaIs({
         ...STORE,
-        facts: (key) => (known || key === 'item 0' ? ok(factsOf(key)) : pending),
+        facts: answers((key) => (known || key === 'item 0' ? ok(factsOf(key)) : pending)),
       });
       const keys = Array.from({ length: 40 }, (_, nth) => `item ${nth}`);
       const world = [mediaEdited(...keys), holderPlays(itemAt('item 0', 0)), facts, seenBefore];
@@ -275,10 +278,11 @@ describe('items that cannot be played', () => {
     const broken = Array.from({ length: 11 }, (_, nth) => `broken ${nth}`);
     const facts = mediaIs({
       ...STORE,
-      facts: (key) =>
+      facts: answers((key) =>
         key.startsWith('broken')
           ? failed({ reason: 'MediaUndecodable', message: `${key} is noise` })
-          : STORE.facts(key),
+          : fetched(STORE.facts, key),
+      ),
     });
     const { verdict } = planOf(mutate(healthyWorld(), mediaEdited('rain.mp4', ...broken), facts));
     expect(verdict).toMatchObject({ status: 'degraded', reason: 'MediaUndecodable' });
@@ -289,7 +293,7 @@ describe('items that cannot be played', () => {
 
 describe('an item that fails', () => {
   it.each(['constructor', '__proto__', 'toString', '7'])('waits, also under the name %j', (key) => {
-    const facts = mediaIs({ ...STORE, facts: (name) => ok(factsOf(name)) });
+    const facts = mediaIs({ ...STORE, facts: answers((name) => ok(factsOf(name))) });
     const world = [
       mediaEdited(key),
       facts,

@@ -59,6 +59,18 @@ describe('any plan', () => {
     }, 500);
   });
 
+  it('is the same for a copy of what was seen, so that is data and nothing is looked up while planning', () => {
+    always(({ look, before, plan: made }) => {
+      const { settings, observation, memory } = structuredClone({
+        settings: { ...SETTINGS, intent: look.intent },
+        observation: look.observation,
+        memory: before,
+      });
+      expect(plan(settings, observation, memory, look.now)).toEqual(made);
+      expect(structuredClone(made)).toEqual(made);
+    }, 500);
+  });
+
   it('is the same for tallies that went through the state file', () => {
     always(({ look, before, plan: made }) => {
       const restored = JSON.parse(JSON.stringify(before)) as Memory;

@@ -15,7 +15,7 @@ import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
 import type { ActionResult, Pass, Ports } from '../../src/reconcile/ports.ts';
 import { STORAGE_FAILURE } from './mutations.ts';
-import { desiredOk, factsOf, failed, listed, NOW_MS, ok, SPEC, WALL_MS } from './world-builder.ts';
+import { answers, desiredOk, factsOf, failed, listed, NOW_MS, ok, SPEC, WALL_MS } from './world-builder.ts';
 
 interface Process {
   readonly runId: string;
@@ -94,9 +94,9 @@ export class SimulatedMachine {
       suspendedMs: 0,
       exits: [...this.#exits],
       media: {
-        facts: (key) => this.#facts.get(key) ?? { kind: 'pending' },
-        copyOf: () => ({ kind: 'pending' }),
-        listing: () => (this.store === 'up' ? listed(['rain.mp4', 'snow.mp4']) : failed(STORAGE_FAILURE)),
+        facts: new Map(this.#facts),
+        copies: new Map(),
+        listings: answers(() => (this.store === 'up' ? listed(['rain.mp4', 'snow.mp4']) : failed(STORAGE_FAILURE))),
       },
       toolchain: { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' },
       mbuffer: 'missing',

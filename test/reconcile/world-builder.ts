@@ -5,7 +5,7 @@ import { type Memory, NO_MEMORY } from '../../src/reconcile/model/memory.ts';
 import {
   type Fetched,
   known,
-  type MediaView,
+  type MediaTables,
   type Moment,
   type Observation,
 } from '../../src/reconcile/model/observation.ts';
@@ -124,22 +124,42 @@ export const failed = (failure: MediaFailure, atMs = NOW_MS - 5_000): Fetched<ne
   lastGood: null,
 });
 
+/** A table with an answer about every name. */
+class Answers<T> extends Map<string, Fetched<T>> {
+  readonly #of: (name: string) => Fetched<T>;
+
+  constructor(of: (name: string) => Fetched<T>) {
+    super();
+    this.#of = of;
+  }
+
+  override get(name: string): Fetched<T> {
+    return this.#of(name);
+  }
+}
+
+export const answers = <T>(of: (name: string) => Fetched<T>): ReadonlyMap<string, Fetched<T>> => new Answers(of);
+
 /** A store that answers from these tables; what they lack was not found. */
-export function mediaView(
+export function mediaTables(
   facts: Readonly<Record<string, Fetched<ItemFacts>>>,
   listings: Readonly<Record<string, Fetched<readonly ListedObject[]>>> = {},
-): MediaView {
+): MediaTables {
   const notFound = (what: string): Fetched<never> =>
     failed({ reason: 'MediaNotFound', message: `no object ${JSON.stringify(what)}` });
   const find = <T>(table: Readonly<Record<string, Fetched<T>>>, name: string): Fetched<T> =>
     (Object.hasOwn(table, name) ? table[name] : undefined) ?? notFound(name);
-  return { facts: (key) => find(facts, key), listing: (prefix) => find(listings, prefix), copyOf: notFound };
+  return {
+    facts: answers((key) => find(facts, key)),
+    listings: answers((prefix) => find(listings, prefix)),
+    copies: answers(notFound),
+  };
 }
 
 export const listed = (keys: readonly string[]): Fetched<readonly ListedObject[]> =>
   ok(keys.map((key) => ({ key, version: `${key} v1`, sizeBytes: 1_000 })));
 
-export const STORE: MediaView = mediaView({
+export const STORE: MediaTables = mediaTables({
   'rain.mp4': ok(factsOf('rain.mp4')),
   'snow.mp4': ok(factsOf('snow.mp4')),
   'wind.mp4': ok(factsOf('wind.mp4')),

@@ -6,7 +6,7 @@ import { Observer } from '../../src/observe/observer.ts';
 import { type LoopEnd, ReconcileLoop } from '../../src/reconcile/loop.ts';
 import { atDaemonStart } from '../../src/reconcile/memory/backoff.ts';
 import type { Memory } from '../../src/reconcile/model/memory.ts';
-import type { MediaView, Observation, Toolchain } from '../../src/reconcile/model/observation.ts';
+import type { Observation, Toolchain } from '../../src/reconcile/model/observation.ts';
 import type { Action } from '../../src/reconcile/model/plan.ts';
 import type { PlanSettings } from '../../src/reconcile/plan.ts';
 import { keyDigest } from '../../src/reconcile/playout/hashes.ts';
@@ -104,11 +104,7 @@ export class SimDaemon {
       {
         readDesired: () => Promise.resolve(readDesiredText(machine.desired)),
         lookAtRuns: () => runs.look(),
-        media: {
-          listing: (prefix) => catalogue.listing(prefix),
-          facts: (key) => catalogue.facts(key),
-          copyOf: () => ({ kind: 'pending' }),
-        },
+        lookAtMedia: () => Promise.resolve({ copies: new Map(), ...catalogue.tables() }),
         toolchain: () => this.#readToolchain(store),
         mbuffer: () => settings.mbuffer ?? 'atHand',
         ingest: () => probe.read(),
@@ -155,8 +151,7 @@ export class SimDaemon {
       {
         observe: async () => {
           await elapse(this, machine.random.between(0, 8));
-          const taken = await observer.observe();
-          const observation = { ...taken, media: asOfNow(taken.media) };
+          const observation = await observer.observe();
           watcher.looked(this, observation);
           // The world goes on between the look and what is done about it.
           await elapse(this, machine.random.between(0, 4));
@@ -231,23 +226,6 @@ export class SimDaemon {
     store.save(STATE_FILES.toolchain, String(ffmpeg.identity));
     return ready;
   }
-}
-
-/** Answers of one look: asked again later they are the same, as the judge asks what the planner asked. */
-function asOfNow(media: MediaView): MediaView {
-  const facts = new Map<string, ReturnType<MediaView['facts']>>();
-  const listings = new Map<string, ReturnType<MediaView['listing']>>();
-  return {
-    facts: (key) => remembered(facts, key, media.facts),
-    listing: (prefix) => remembered(listings, prefix, media.listing),
-    copyOf: (key) => media.copyOf(key),
-  };
-}
-
-function remembered<T>(answers: Map<string, T>, name: string, ask: (name: string) => T): T {
-  const answer = answers.get(name) ?? ask(name);
-  answers.set(name, answer);
-  return answer;
 }
 
 /** The FIFO and locks of runs that live, whatever has become of the names. */

@@ -1,5 +1,5 @@
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
-import type { Observation } from '../../src/reconcile/model/observation.ts';
+import { fetched, type Observation } from '../../src/reconcile/model/observation.ts';
 import type { Action } from '../../src/reconcile/model/plan.ts';
 import { NO_ARTWORK } from '../../src/reconcile/model/playout.ts';
 import { plan } from '../../src/reconcile/plan.ts';
@@ -161,7 +161,7 @@ export class Judge implements Watcher {
     if (playout.spec.kind === 'slate') return false;
     const { facts: played, part } = playout.spec;
     if (this.#keys(seen, wish)?.includes(played.key) === false) return false;
-    const facts = seen.media.facts(played.key);
+    const facts = fetched(seen.media.facts, played.key);
     if (facts.kind !== 'ok') return true;
     const now = itemSpec(
       facts.value,
@@ -177,7 +177,7 @@ export class Judge implements Watcher {
   #keys(seen: Observation, { media }: DesiredSpec): readonly string[] | null {
     if (media.kind === 'key') return [media.key];
     if (media.kind === 'list') return media.keys;
-    const listing = seen.media.listing(media.prefix);
+    const listing = fetched(seen.media.listings, media.prefix);
     return listing.kind === 'ok' ? listing.value.map(({ key }) => key) : null;
   }
 

@@ -2,7 +2,7 @@ import { WorkLane } from './work-lane.ts';
 import type { ProbeCache } from '../probe/cache.ts';
 import type { Prober } from '../probe/prober.ts';
 import type { ByteSample, ItemFacts, ListedObject } from '../../reconcile/model/item.ts';
-import type { Fetched } from '../../reconcile/model/observation.ts';
+import { type Fetched, fetched, type MediaTables } from '../../reconcile/model/observation.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import type { Sampler } from '../../store/fetch/sample.ts';
 import type { MediaResult, Storage } from '../../store/port.ts';
@@ -69,14 +69,9 @@ export class MediaCatalogue {
     });
   }
 
-  /** What is known of the keys under a prefix. */
-  listing(prefix: string): Fetched<readonly ListedObject[]> {
-    return this.#listings.get(prefix);
-  }
-
-  /** What is known of an object. */
-  facts(key: string): Fetched<ItemFacts> {
-    return this.#items.get(key);
+  /** All that is known now. A later answer is in the tables of a later call. */
+  tables(): Pick<MediaTables, 'listings' | 'facts'> {
+    return { listings: this.#listings.table(), facts: this.#items.table() };
   }
 
   /** Resolves when nothing is under way any more and what was learnt is on disk. */
@@ -114,25 +109,31 @@ export class MediaCatalogue {
   }
 }
 
-/** The answers of one kind. The one asked for longest ago makes room. */
+/** The answers of one kind. The oldest makes room: what is needed is asked about again and again, so it is never old. */
 class Shelf<T> {
   readonly #capacity: number;
-  readonly #entries = new Map<string, Fetched<T>>();
+  #entries = new Map<string, Fetched<T>>();
+  /** Somebody holds the table as it is, so the next answer goes into a copy. */
+  #shared = false;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
 
   get(name: string): Fetched<T> {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) return { kind: 'pending' };
-    this.#entries.delete(name);
-    this.#entries.set(name, entry);
-    return entry;
+    return fetched(this.#entries, name);
+  }
+
+  /** The same table for as long as no answer comes: a look costs nothing, however much is known. */
+  table(): ReadonlyMap<string, Fetched<T>> {
+    this.#shared = true;
+    return this.#entries;
   }
 
   put(name: string, result: MediaResult<T>, atMs: number): void {
     const before = this.get(name);
+    if (this.#shared) this.#entries = new Map(this.#entries);
+    this.#shared = false;
     this.#entries.delete(name);
     this.#entries.set(
       name,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, statSync } from 'node:fs';
+import { createWriteStream, type Stats } from 'node:fs';
 import { readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { factsSchema, type WriteFile } from '../probe/cache.ts';
 import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
-import type { Fetched } from '../../reconcile/model/observation.ts';
+import { type Fetched, fetched, type MediaTables } from '../../reconcile/model/observation.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import type { MediaResult } from '../../store/port.ts';
+import { errorCode } from '../../system/errors.ts';
 
 export interface LocalCopiesOptions {
   /** The state directory. */
@@ -55,21 +56,25 @@ export class LocalCopies {
       if (!NAME.test(name) || !name.endsWith('.json')) continue;
       const path = join(dir, name.replace(/json$/, 'media'));
       const facts = factsSchema.safeParse(await readJson(join(dir, name)));
-      const size = await stat(path).then(
-        (found) => found.size,
-        () => -1,
-      );
-      if (facts.success && size === facts.data.sizeBytes) {
+      if (facts.success && !(await isGone({ facts: facts.data, path }))) {
         this.#known.set(facts.data.key, { kind: 'ok', value: { facts: facts.data, path }, atMs: now() });
       }
     }
   }
 
-  /** The copy of this object, as far as there is one. */
+  /** The copy of this object, as far as there was one when last looked. */
   copyOf(key: string): Fetched<LocalCopy> {
-    const known = this.#known.get(key) ?? { kind: 'pending' };
-    // Somebody may have emptied the state directory.
-    return known.kind === 'ok' && !isWhole(known.value) ? { kind: 'pending' } : known;
+    return fetched(this.#known, key);
+  }
+
+  /** Looks whether the copies are still there, as somebody may have emptied the state directory, and tells of all. */
+  async look(statFile: StatFile = stat): Promise<MediaTables['copies']> {
+    for (const [key, copy] of this.#known) {
+      if (copy.kind !== 'ok') continue;
+      const gone = await isGone(copy.value, statFile);
+      if (gone && this.#known.get(key) === copy) this.#known.delete(key);
+    }
+    return new Map(this.#known);
   }
 
   /** Makes or renews the copy, unless it was looked at less than this ago. One that stands is kept while the store fails. */
@@ -141,10 +146,16 @@ export class LocalCopies {
   }
 }
 
-/** The file is there, and as long as the object was. */
-function isWhole({ facts, path }: LocalCopy): boolean {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found?.isFile() === true && found.size === facts.sizeBytes;
+type StatFile = (path: string) => Promise<Stats>;
+
+/** There is no file any more, or one of another length. A file that cannot be looked at may well be there. */
+async function isGone({ facts, path }: LocalCopy, statFile: StatFile = stat): Promise<boolean> {
+  try {
+    const found = await statFile(path);
+    return !found.isFile() || found.size !== facts.sizeBytes;
+  } catch (error) {
+    return ['ENOENT', 'ENOTDIR'].includes(errorCode(error));
+  }
 }
 
 const failed = (key: string, what: string): { readonly kind: 'failed'; readonly failure: MediaFailure } => ({

@@ -1,6 +1,6 @@
 import { afterDeath, isFrequent, type RetryPolicy } from './backoff.ts';
 import { type ItemMemory, type Memory, NO_BACKOFF, type Suspicion } from '../model/memory.ts';
-import type { MediaView } from '../model/observation.ts';
+import { fetched, type MediaTables } from '../model/observation.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 
 /** The items in trouble; pure changes to them. */
@@ -51,10 +51,10 @@ export function withPosition(items: Items, key: string, positionMs: number): Ite
 const PAST_MS = 3_000;
 
 /** Waits that an outage of the store brought about end with it, and so does the suspicion of one. */
-export function withStore(items: Items, media: MediaView, nowMs: number): Items {
+export function withStore(items: Items, media: MediaTables, nowMs: number): Items {
   let changed = items;
   for (const [key, tally] of Object.entries(items)) {
-    const facts = media.facts(key);
+    const facts = fetched(media.facts, key);
     if (facts.kind === 'failed' && facts.failure.reason.startsWith('Storage') && !tally.storeFailed) {
       changed = { ...changed, [key]: { ...tally, storeFailed: true } };
     } else if (facts.kind === 'ok' && isProvenBy(tally, facts.atMs)) {

@@ -4,7 +4,10 @@ import type { MediaFailure } from './reasons.ts';
 import type { PlayoutRun, Role, UplinkRun } from './run.ts';
 import type { YouTubeObservation } from './youtube/youtube.ts';
 
-/** Everything the planner may know, taken in one look. Times are monotonic milliseconds unless they say otherwise. */
+/**
+ * Everything the planner may know, taken in one look: plain data, of which a `structuredClone` plans the same. Times are monotonic
+ * milliseconds unless they say otherwise.
+ */
 export interface Observation {
   readonly desired: DesiredObservation;
   /** Every living process that carries our marker. */
@@ -13,7 +16,7 @@ export interface Observation {
   readonly suspendedMs: number;
   /** Runs that left files behind and are no more: how far they came, and how they ended where they were our children. */
   readonly exits: readonly RunExit[];
-  readonly media: MediaView;
+  readonly media: MediaTables;
   /** When `recycle` fires next; null = never. */
   readonly recycle: RecycleSchedule | null;
   readonly toolchain: Toolchain;
@@ -69,12 +72,19 @@ export type Fetched<T> =
       readonly lastGood: { readonly value: T; readonly atMs: number } | null;
     };
 
-export interface MediaView {
-  listing(prefix: string): Fetched<readonly ListedObject[]>;
-  facts(key: string): Fetched<ItemFacts>;
-  /** The object as it is kept on this machine, for slate and visual. */
-  copyOf(key: string): Fetched<LocalCopy>;
+/** What the store has told so far. A name that is in no table has not been asked about, or not been answered yet. */
+export interface MediaTables {
+  /** By prefix. */
+  readonly listings: ReadonlyMap<string, Fetched<readonly ListedObject[]>>;
+  /** By key. */
+  readonly facts: ReadonlyMap<string, Fetched<ItemFacts>>;
+  /** By key: the object as it is kept on this machine, for slate and visual. */
+  readonly copies: ReadonlyMap<string, Fetched<LocalCopy>>;
 }
+
+/** The answer about this name. */
+export const fetched = <T>(table: ReadonlyMap<string, Fetched<T>>, name: string): Fetched<T> =>
+  table.get(name) ?? { kind: 'pending' };
 
 /** What FFmpeg can do here. */
 export type Toolchain =

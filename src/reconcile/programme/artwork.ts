@@ -1,6 +1,6 @@
 import type { DesiredSpec } from '../model/desired.ts';
 import type { LocalCopy } from '../model/item.ts';
-import type { MediaView } from '../model/observation.ts';
+import { fetched, type MediaTables } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Artwork } from '../model/playout.ts';
 import type { MediaFailure } from '../model/reasons.ts';
@@ -12,20 +12,20 @@ const COPY_MAX_AGE_MS = 300_000;
 /** Slate and visual of this wish as far as they are on this machine, and what keeps them there. */
 export function viewArtwork(
   wish: DesiredSpec,
-  media: MediaView,
+  media: MediaTables,
 ): { readonly scenery: Artwork; readonly actions: readonly Action[] } {
   const keys = [...new Set([wish.slate, wish.visual].filter((key) => key !== null))];
   const actions = keys.map((key): Action => {
-    const copy = media.copyOf(key);
+    const copy = fetched(media.copies, key);
     return { kind: 'keepCopy', key, maxAgeMs: copy.kind === 'failed' ? retryAfterMs(copy.failure) : COPY_MAX_AGE_MS };
   });
   return { scenery: { slate: copyOf(media, wish.slate), visual: copyOf(media, wish.visual) }, actions };
 }
 
 /** What is wrong with slate or visual; null = nothing, or none is named. */
-export function artworkProblem(wish: DesiredSpec, media: MediaView): MediaFailure | null {
+export function artworkProblem(wish: DesiredSpec, media: MediaTables): MediaFailure | null {
   for (const key of [wish.slate, wish.visual]) {
-    const copy = key === null ? null : media.copyOf(key);
+    const copy = key === null ? null : fetched(media.copies, key);
     if (copy?.kind === 'failed') return copy.failure;
     if (copy?.kind === 'ok' && copy.value.facts.video === null) {
       return { reason: 'MediaUndecodable', message: `${JSON.stringify(key)} has no picture to show` };
@@ -35,7 +35,7 @@ export function artworkProblem(wish: DesiredSpec, media: MediaView): MediaFailur
 }
 
 /** Something without a picture cannot be shown. */
-function copyOf(media: MediaView, key: string | null): LocalCopy | null {
-  const copy = key === null ? null : media.copyOf(key);
+function copyOf(media: MediaTables, key: string | null): LocalCopy | null {
+  const copy = key === null ? null : fetched(media.copies, key);
   return copy?.kind === 'ok' && copy.value.facts.video !== null ? copy.value : null;
 }

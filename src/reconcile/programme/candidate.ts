@@ -1,7 +1,7 @@
 import { earlyEnd, itemMemory } from '../memory/items.ts';
 import type { DesiredSpec } from '../model/desired.ts';
 import type { Memory } from '../model/memory.ts';
-import type { MediaView, Moment } from '../model/observation.ts';
+import { fetched, type MediaTables, type Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Artwork, PlayoutSpec } from '../model/playout.ts';
 import { type Cursor, END_OF_ITEM, type Programme } from '../model/programme.ts';
@@ -30,7 +30,7 @@ const MOST_ASKED = 25;
 export interface SearchContext {
   readonly wish: DesiredSpec;
   readonly programme: Programme;
-  readonly media: MediaView;
+  readonly media: MediaTables;
   readonly items: Memory['items'];
   readonly urlTtlMs: number;
   readonly scenery: Artwork;
@@ -50,7 +50,7 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
     if (!tried.has(cursor.key)) {
       tried.add(cursor.key);
       const wait = itemMemory(items, cursor.key);
-      const facts = media.facts(cursor.key);
+      const facts = fetched(media.facts, cursor.key);
       const place = cursor;
       const ask = (maxAgeMs: number): Action => inspectItem(context, place, facts, maxAgeMs);
       if (wait !== undefined && wait.notBeforeMs > now.monoMs) {

@@ -1,5 +1,5 @@
 import type { DesiredSpec } from '../model/desired.ts';
-import type { MediaView } from '../model/observation.ts';
+import { fetched, type MediaTables } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
@@ -11,14 +11,14 @@ export type ProgrammeView =
   | { readonly kind: 'failed'; readonly failure: MediaFailure; readonly actions: readonly Action[] };
 
 /** The programme this wish names, as far as the store has told. */
-export function viewProgramme(wish: DesiredSpec, media: MediaView, seed: string): ProgrammeView {
+export function viewProgramme(wish: DesiredSpec, media: MediaTables, seed: string): ProgrammeView {
   const { media: source, order } = wish;
   if (source.kind === 'key') {
     return { kind: 'ready', programme: { keys: keysOf(source, [source.key]), order, seed }, actions: [] };
   }
   if (source.kind === 'list') return { kind: 'ready', programme: { keys: source.keys, order, seed }, actions: [] };
   const { prefix } = source;
-  const listing = media.listing(prefix);
+  const listing = fetched(media.listings, prefix);
   switch (listing.kind) {
     case 'pending':
       return { kind: 'pending', actions: [{ kind: 'listMedia', prefix, maxAgeMs: 0 }] };

@@ -1,7 +1,7 @@
 import { earlyEnd } from '../memory/items.ts';
 import type { DesiredState } from '../model/desired.ts';
 import type { Memory } from '../model/memory.ts';
-import type { Moment, Observation } from '../model/observation.ts';
+import { fetched, type Moment, type Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import { type Artwork, NO_ARTWORK, type PlayoutSpec } from '../model/playout.ts';
 import { type Cursor, END_OF_ITEM } from '../model/programme.ts';
@@ -29,10 +29,8 @@ export interface Selection {
   readonly scenery: Artwork;
   readonly failure: MediaFailure | null;
   readonly actions: readonly Action[];
-  readonly specFor: (run: PlayoutRun, tallies: Memory) => PlayoutSpec | null;
-  readonly after: (() => Search) | null;
-  /** What follows the item on air, however its run ends; null = nothing is known to. */
-  readonly following: (holder: PlayoutRun) => Candidate | null;
+  /** What any other item is looked up by; null = the programme is not known. */
+  readonly context: SearchContext | null;
 }
 
 const NO_MEDIA: Selection = {
@@ -41,9 +39,7 @@ const NO_MEDIA: Selection = {
   search: null,
   failure: null,
   actions: [],
-  specFor: () => null,
-  after: null,
-  following: () => null,
+  context: null,
 };
 
 /** Looks the wished programme up. */
@@ -65,7 +61,7 @@ export function selectMedia(
   if (view.kind === 'failed') {
     const search = nothing(view.failure);
     const actions = [...keeping, ...view.actions];
-    return { ...NO_MEDIA, view, search, scenery, failure: view.failure, actions, after: () => search };
+    return { ...NO_MEDIA, view, search, scenery, failure: view.failure, actions };
   }
   const context: SearchContext = {
     wish: spec,
@@ -85,13 +81,19 @@ export function selectMedia(
     scenery,
     failure: allInOne(failures),
     actions: [...keeping, ...view.actions, ...search.actions, ...others.actions, ...lookAhead(context, tallies.cursor)],
-    specFor: (run, seen) => specOnAir(context, run, seen),
-    after: () => findCandidate(context, endOf(tallies)),
-    following: ({ record }) =>
-      record?.kind === 'item'
-        ? findCandidate(context, { ...placeOf(record), offsetMs: END_OF_ITEM }).candidate
-        : search.candidate,
+    context,
   };
+}
+
+/** What follows once the run on air has ended; null = nothing is known of the media yet. */
+export const searchAfter = ({ context, search }: Selection, tallies: Memory): Search | null =>
+  context === null ? search : findCandidate(context, endOf(tallies));
+
+/** What follows the item on air, however its run ends; null = nothing is known to. */
+export function following({ context, search }: Selection, { record }: PlayoutRun): Candidate | null {
+  if (context === null) return null;
+  if (record?.kind !== 'item') return search?.candidate ?? null;
+  return findCandidate(context, { ...placeOf(record), offsetMs: END_OF_ITEM }).candidate;
 }
 
 /** Facts of what comes next are fetched before its turn, so that short items, too, stand in line in time. */
@@ -101,7 +103,7 @@ function lookAhead(context: SearchContext, from: Cursor | null): readonly Action
   let cursor = from;
   for (let place = 0; cursor !== null && place < PLACES_AHEAD; place++) {
     cursor = nextCursor(programme, cursor);
-    const facts = cursor === null ? null : media.facts(cursor.key);
+    const facts = cursor === null ? null : fetched(media.facts, cursor.key);
     if (cursor !== null && facts?.kind === 'pending') actions.push(inspectItem(context, cursor, facts, 0));
   }
   return actions;
@@ -118,7 +120,7 @@ function unplayable(context: SearchContext): {
   const failures: MediaFailure[] = [];
   const actions: Action[] = [];
   for (const key of new Set(programme.keys.slice(0, MOST_NAMED))) {
-    const facts = media.facts(key);
+    const facts = fetched(media.facts, key);
     const failure = facts.kind === 'failed' ? facts.failure : earlyEnd(items, key);
     if (failure === null) continue;
     failures.push(failure);
@@ -147,11 +149,11 @@ const MOST_SPELT_OUT = 8;
 /** Looking through ten thousand items at every pass would be felt. */
 const MOST_NAMED = 1_000;
 
-/** What the item on air would be played as now, from where it is. */
-function specOnAir(context: SearchContext, run: PlayoutRun, tallies: Memory): PlayoutSpec | null {
+/** What the item on air would be played as now, from where it is; null = that cannot be told. */
+export function specOnAir({ context }: Selection, run: PlayoutRun, tallies: Memory): PlayoutSpec | null {
   const { record } = run;
-  if (record?.kind !== 'item') return null;
-  const facts = context.media.facts(record.key);
+  if (record?.kind !== 'item' || context === null) return null;
+  const facts = fetched(context.media.facts, record.key);
   if (facts.kind !== 'ok') return null;
   const offsetMs = positionMs(record, (tallies.playouts[run.runId]?.airedMs ?? 0) + SWAP_TAKES_MS);
   const cursor: Cursor = { round: record.round, index: record.index, key: record.key, offsetMs };

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MediaCatalogue } from '../../../src/observe/media/catalogue.ts';
 import { openProbeCache } from '../../../src/observe/probe/cache.ts';
 import type { ItemFacts, ListedObject } from '../../../src/reconcile/model/item.ts';
+import { type Fetched, fetched } from '../../../src/reconcile/model/observation.ts';
 import type { MediaFailure } from '../../../src/reconcile/model/reasons.ts';
 import type { Sampler } from '../../../src/store/fetch/sample.ts';
 import type { MediaResult, Storage } from '../../../src/store/port.ts';
@@ -11,6 +12,10 @@ import { eventually } from '../../fixtures/eventually.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
 const away: MediaFailure = { reason: 'StorageUnreachable', message: 'the store is away' };
+
+const factsIn = (catalogue: MediaCatalogue, key: string): Fetched<ItemFacts> => fetched(catalogue.tables().facts, key);
+const listingIn = (catalogue: MediaCatalogue, prefix: string): Fetched<readonly ListedObject[]> =>
+  fetched(catalogue.tables().listings, prefix);
 
 /** A store in memory whose answers can be held back. */
 class Bench {
@@ -93,8 +98,8 @@ describe('the media catalogue', () => {
   afterEach(() => workspace.cleanup());
 
   it('knows nothing that nobody asked for', () => {
-    expect(catalogue.facts('a')).toEqual({ kind: 'pending' });
-    expect(catalogue.listing('')).toEqual({ kind: 'pending' });
+    expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
+    expect(listingIn(catalogue, '')).toEqual({ kind: 'pending' });
   });
 
   it('reads a sample where one is asked for, and takes its failure for an answer', async () => {
@@ -108,7 +113,7 @@ describe('the media catalogue', () => {
     catalogue.inspect('a', { maxAgeMs: 0 }, sample);
     await catalogue.settled();
     expect(bench.sampled).toEqual(['a 7+5']);
-    expect(catalogue.facts('a')).toMatchObject({
+    expect(factsIn(catalogue, 'a')).toMatchObject({
       kind: 'failed',
       failure: { reason: 'StorageSlow' },
       lastGood: { value: { key: 'a' } },
@@ -117,7 +122,7 @@ describe('the media catalogue', () => {
     bench.sampleFailure = null;
     catalogue.inspect('a', { maxAgeMs: 0 }, sample);
     await catalogue.settled();
-    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', atMs: 20 });
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', atMs: 20 });
   });
 
   it('answers later, and wakes when it does', async () => {
@@ -125,10 +130,14 @@ describe('the media catalogue', () => {
     bench.nowMs = 5;
     catalogue.inspect('a', { maxAgeMs: 1000 });
     catalogue.list('', { maxAgeMs: 1000 });
-    expect(catalogue.facts('a')).toEqual({ kind: 'pending' });
+    expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
     await catalogue.settled();
-    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', value: { key: 'a', version: 'v1' }, atMs: 5 });
-    expect(catalogue.listing('')).toEqual({ kind: 'ok', value: [{ key: 'a', version: 'v1', sizeBytes: 1 }], atMs: 5 });
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { key: 'a', version: 'v1' }, atMs: 5 });
+    expect(listingIn(catalogue, '')).toEqual({
+      kind: 'ok',
+      value: [{ key: 'a', version: 'v1', sizeBytes: 1 }],
+      atMs: 5,
+    });
     expect(bench.wakes).toBe(2);
   });
 
@@ -151,13 +160,13 @@ describe('the media catalogue', () => {
     bench.nowMs = 1001;
     catalogue.inspect('a', { maxAgeMs: 1000 });
     await catalogue.settled();
-    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', atMs: 1001 });
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', atMs: 1001 });
     expect(bench.probed).toEqual(['a@v1']);
     bench.objects.set('a', 'v2');
     bench.nowMs = 3000;
     catalogue.inspect('a', { maxAgeMs: 1000 });
     await catalogue.settled();
-    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
     expect(bench.probed).toEqual(['a@v1', 'a@v2']);
   });
 
@@ -172,11 +181,11 @@ describe('the media catalogue', () => {
       catalogue.list('', { maxAgeMs: 0 });
       await catalogue.settled();
     }
-    expect(catalogue.facts('a')).toMatchObject({
+    expect(factsIn(catalogue, 'a')).toMatchObject({
       ...{ kind: 'failed', failure: away, atMs: 20 },
       lastGood: { value: { version: 'v1' }, atMs: 0 },
     });
-    expect(catalogue.listing('')).toMatchObject({ kind: 'failed', lastGood: { value: [{ key: 'a' }], atMs: 0 } });
+    expect(listingIn(catalogue, '')).toMatchObject({ kind: 'failed', lastGood: { value: [{ key: 'a' }], atMs: 0 } });
   });
 
   it('retries nothing by itself', async () => {
@@ -187,11 +196,11 @@ describe('the media catalogue', () => {
     bench.objects.set('a', 'v1');
     catalogue.inspect('a', { maxAgeMs: 1000 });
     await catalogue.settled();
-    expect(catalogue.facts('a')).toMatchObject({ kind: 'failed', lastGood: null });
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'failed', lastGood: null });
     bench.nowMs = 1001;
     catalogue.inspect('a', { maxAgeMs: 1000 });
     await catalogue.settled();
-    expect(catalogue.facts('a').kind).toBe('ok');
+    expect(factsIn(catalogue, 'a').kind).toBe('ok');
   });
 
   it('probes two objects at once at most, and forgets requests beyond a bound', async () => {
@@ -204,10 +213,24 @@ describe('the media catalogue', () => {
     await catalogue.settled();
     expect(bench.mostProbing).toBe(2);
     expect(bench.probed.length).toBe(2 + 64);
-    expect(catalogue.facts('k99')).toEqual({ kind: 'pending' });
+    expect(factsIn(catalogue, 'k99')).toEqual({ kind: 'pending' });
     catalogue.inspect('k99', { maxAgeMs: 0 });
     await catalogue.settled();
-    expect(catalogue.facts('k99').kind).toBe('ok');
+    expect(factsIn(catalogue, 'k99').kind).toBe('ok');
+  });
+
+  it('tells what was known at the time of a look, whatever it learns later, and copies nothing for a look', async () => {
+    bench.objects.set('a', 'v1');
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    await catalogue.settled();
+    const { facts } = catalogue.tables();
+    expect(catalogue.tables().facts).toBe(facts);
+    bench.objects.set('a', 'v2');
+    bench.nowMs = 1;
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    await catalogue.settled();
+    expect(fetched(facts, 'a')).toMatchObject({ value: { version: 'v1' } });
+    expect(factsIn(catalogue, 'a')).toMatchObject({ value: { version: 'v2' } });
   });
 
   it('goes on answering from before while it looks again', async () => {
@@ -219,10 +242,10 @@ describe('the media catalogue', () => {
     const release = bench.hold();
     catalogue.inspect('a', { maxAgeMs: 0 });
     await eventually(() => expect(bench.probing).toBe(1));
-    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', value: { version: 'v1' } });
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v1' } });
     release();
     await catalogue.settled();
-    expect(catalogue.facts('a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
   });
 
   it('probes nothing again after a restart', async () => {
@@ -232,7 +255,7 @@ describe('the media catalogue', () => {
     const restarted = await open();
     restarted.inspect('a', { maxAgeMs: 0 });
     await restarted.settled();
-    expect(restarted.facts('a').kind).toBe('ok');
+    expect(factsIn(restarted, 'a').kind).toBe('ok');
     expect(bench.probed).toEqual(['a@v1']);
   });
 });

@@ -249,6 +249,24 @@ describe('the disk', () => {
   });
 });
 
+describe('a look at the copies', () => {
+  it('finds one missing that somebody deleted, and it is made anew', async () => {
+    upload('slate.png', 'v1', RED);
+    const copies = await daemon();
+    rmSync(pathOf(await keep(copies, 'slate.png')));
+    expect((await copies.look()).get('slate.png')).toBeUndefined();
+    expect(readFileSync(pathOf(await keep(copies, 'slate.png', 60_000))).equals(RED)).toBe(true);
+  });
+
+  it.each(['EACCES', 'ESTALE', 'EIO'])('that fails with %s finds what there was', async (code) => {
+    upload('slate.png', 'v1', RED);
+    const copies = await daemon();
+    const path = pathOf(await keep(copies, 'slate.png'));
+    const refused = Object.assign(new Error(code), { code });
+    expect(pathOf((await copies.look(() => Promise.reject(refused))).get('slate.png')!)).toBe(path);
+  });
+});
+
 describe('the next daemon', () => {
   it('finds the copy without a word from the store', async () => {
     upload('slate.png', 'v1', RED);

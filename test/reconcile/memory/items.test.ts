@@ -10,8 +10,8 @@ import {
   withStore,
 } from '../../../src/reconcile/memory/items.ts';
 import { type ItemMemory, type Memory, NO_BACKOFF } from '../../../src/reconcile/model/memory.ts';
-import type { MediaView } from '../../../src/reconcile/model/observation.ts';
-import { factsOf, failed, mediaView, NOW_MS, ok } from '../world-builder.ts';
+import type { MediaTables } from '../../../src/reconcile/model/observation.ts';
+import { factsOf, failed, mediaTables, NOW_MS, ok } from '../world-builder.ts';
 
 const POLICY: RetryPolicy = { delayMs: 30_000, maxRetries: 3 };
 const EARLY: ItemDeath = { healthy: false, endedEarlyAtMs: 5_100, starved: false };
@@ -107,10 +107,10 @@ describe('an item that ended early', () => {
   });
 });
 
-const failing = (reason: 'StorageUnreachable' | 'StorageError' | 'MediaUndecodable'): MediaView =>
-  mediaView({ 'rain.mp4': failed({ reason, message: 'no' }) });
+const failing = (reason: 'StorageUnreachable' | 'StorageError' | 'MediaUndecodable'): MediaTables =>
+  mediaTables({ 'rain.mp4': failed({ reason, message: 'no' }) });
 const STORE_AWAY = failing('StorageUnreachable');
-const answered = (atMs: number): MediaView => mediaView({ 'rain.mp4': ok(factsOf('rain.mp4'), atMs) });
+const answered = (atMs: number): MediaTables => mediaTables({ 'rain.mp4': ok(factsOf('rain.mp4'), atMs) });
 const STORE_BACK = answered(NOW_MS + 4_000);
 
 describe('an outage of the store', () => {
@@ -128,7 +128,7 @@ describe('an outage of the store', () => {
 
   it('goes on while the answer is still to come', () => {
     const during = withStore(died({}), failing('StorageError'), NOW_MS);
-    const pending: MediaView = { ...STORE_BACK, facts: () => ({ kind: 'pending' }) };
+    const pending: MediaTables = { ...STORE_BACK, facts: new Map() };
     expect(withStore(during, pending, NOW_MS + 5_000)).toBe(during);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DesiredSpec } from '../../../src/reconcile/model/desired.ts';
 import type { LocalCopy } from '../../../src/reconcile/model/item.ts';
-import type { Fetched, MediaView } from '../../../src/reconcile/model/observation.ts';
+import type { Fetched, MediaTables } from '../../../src/reconcile/model/observation.ts';
 import { viewArtwork } from '../../../src/reconcile/programme/artwork.ts';
 import { factsOf, failed, ok, pending, SPEC, STORE } from '../world-builder.ts';
 
@@ -9,12 +9,12 @@ const copy = (key: string, change: Parameters<typeof factsOf>[1] = {}): LocalCop
   facts: factsOf(key, change),
   path: `copies/${key}`,
 });
-const media = (copies: Readonly<Record<string, Fetched<LocalCopy>>>): MediaView => ({
+const media = (copies: Readonly<Record<string, Fetched<LocalCopy>>>): MediaTables => ({
   ...STORE,
-  copyOf: (key) => copies[key] ?? pending,
+  copies: new Map(Object.entries(copies)),
 });
 const wish = (change: Partial<DesiredSpec>): DesiredSpec => ({ ...SPEC, ...change });
-const keptKeys = (spec: DesiredSpec, view: MediaView = media({})): readonly string[] =>
+const keptKeys = (spec: DesiredSpec, view: MediaTables = media({})): readonly string[] =>
   viewArtwork(spec, view).actions.flatMap((action) => (action.kind === 'keepCopy' ? [action.key] : [action.kind]));
 
 const FAILURE = failed({ reason: 'StorageUnreachable', message: 'the store does not answer' });

@@ -23,7 +23,17 @@ import {
   uplinkDead,
   uplinkSilent,
 } from '../mutations.ts';
-import { factsOf, healthyWorld, MINUTE_MS, mutate, type Mutation, NOW_MS, ok, planOf } from '../world-builder.ts';
+import {
+  answers,
+  factsOf,
+  healthyWorld,
+  MINUTE_MS,
+  mutate,
+  type Mutation,
+  NOW_MS,
+  ok,
+  planOf,
+} from '../world-builder.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
 const broadcastAged = (ms: number): Mutation =>
@@ -33,7 +43,7 @@ const broadcastAged = (ms: number): Mutation =>
 const pictureless: Mutation = (world) =>
   mediaIs({
     ...world.observation.media,
-    copyOf: (key) => ok({ facts: factsOf(key, { video: null }), path: `copies/${key}` }),
+    copies: answers((key) => ok({ facts: factsOf(key, { video: null }), path: `copies/${key}` })),
   })(world);
 
 const notifierIs =
