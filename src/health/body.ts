@@ -153,7 +153,7 @@ export function healthBody({ observation, plan, now }: Pass, version: string): H
             pid: uplink.ffmpegPid,
             since: iso(tallies.uplink.current?.sinceWallMs ?? now.wallMs - (now.monoMs - uplink.startedAtMs)),
             progressAgeMs: age(uplink),
-            unackedMs: uplink.sendQueue === null ? null : Math.round(uplink.sendQueue.unackedMs),
+            unackedMs: uplink.sendQueue.kind === 'known' ? Math.round(uplink.sendQueue.value.unackedMs) : null,
             pace: rounded(paceOf(uplink.pace)?.perSecond ?? null),
           },
     playout:

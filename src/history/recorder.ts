@@ -49,7 +49,7 @@ export class HistoryRecorder {
   record(pass: Pass, report: HealthBody): readonly (string | null)[] {
     const world = worldOf(pass.observation);
     // What nobody could see has neither ended nor gone on.
-    if (world === null) return [];
+    if (world === null || pass.observation.suspendedMs === null) return [];
     this.#last = { pass, report };
     const uptimeMs = uptimeOf(pass);
     const onAir = report.status === 'live' || report.status === 'degraded';
@@ -98,7 +98,7 @@ export class HistoryRecorder {
       onAir,
       planned: line === null || onAir ? null : isPlanned(line.reason),
       seenUptimeMs: uptimeMs - (Number.isFinite(agoMs) ? agoMs : 0),
-      suspendedMs: observation.suspendedMs,
+      suspendedMs: observation.suspendedMs ?? 0,
       ...(byDaemonMs > LONG_AWAY_MS ? { why: 'no daemon ran: the service or the machine was down' } : {}),
     };
   }
@@ -172,7 +172,7 @@ interface AirState {
 /** A daemon that was away for longer did not merely restart. */
 const LONG_AWAY_MS = 15_000;
 
-const uptimeOf = ({ now, observation }: Pass): number => now.monoMs + observation.suspendedMs;
+const uptimeOf = ({ now, observation }: Pass): number => now.monoMs + (observation.suspendedMs ?? 0);
 
 /** A file that is being replaced by a new one may not be there yet. */
 function lastLine(store: RecorderParts['store']): HistoryLine | null {

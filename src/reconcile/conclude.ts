@@ -28,7 +28,7 @@ export function conclude(context: StatusContext, actions: readonly Action[]): Om
         UNPUBLISHED.includes(rules.uplink) && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
     },
     playouts: { ...tallies.playouts, ...startedPlayouts(actions, now) },
-    suspendedMs: seen ? observation.suspendedMs : tallies.suspendedMs,
+    suspendedMs: (seen ? observation.suspendedMs : null) ?? tallies.suspendedMs,
     // What nobody could see has neither ended nor gone on.
     broadcast: seen ? followBroadcast(tallies.broadcast, onAir, now) : tallies.broadcast,
     air: seen ? countAir(tallies.air, onAir, now) : tallies.air,

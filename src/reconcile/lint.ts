@@ -22,7 +22,7 @@ export function lintPlan(plan: Plan, observation: Observation): readonly string[
       const { pid, startTicks } = action.run.process;
       if (!seen.has(`${pid} ${startTicks}`)) flaws.push(`it signals ${pid}, which was not seen`);
     }
-    const acknowledged = uplinks.some((run) => run.sendQueue !== null && (run.progress?.totalBytes ?? 0) > 0);
+    const acknowledged = uplinks.some((run) => run.sendQueue.kind === 'known' && (run.progress?.totalBytes ?? 0) > 0);
     if (verdict.status === 'live' && !acknowledged) flaws.push('it says live though nothing was acknowledged');
   }
   const signalled = actions.flatMap((action) => (action.kind === 'signal' ? [action.run.process.pid] : []));

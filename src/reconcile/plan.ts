@@ -46,7 +46,8 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
     const youtube = planYouTube(settings.youTubePollMs, observation, wish, null, before.youtube, now);
     return planBlind(wish, observation, { ...before, youtube: youtube.memory }, youtube, now);
   }
-  const suspendedMs = observation.suspendedMs - (before.suspendedMs ?? observation.suspendedMs);
+  const suspendedMs =
+    observation.suspendedMs === null || before.suspendedMs === null ? 0 : observation.suspendedMs - before.suspendedMs;
   const broadcast = carriedOn(before.broadcast, world.uplink, suspendedMs, now);
   // Where YouTube's side is described and open to us, a firing renews the broadcast without a pause.
   const renews = spec?.broadcast !== null && observation.youtube.login !== null;
@@ -80,7 +81,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
     tallies,
     policy: settings.policy,
     sessionHash: wished,
-    suspendedBeforeMs: before.suspendedMs,
+    suspendedMs,
     playoutStarts: playout.actions.some((action) => action.kind === 'startPlayout'),
     obstacle,
     now,

@@ -5,7 +5,7 @@ import { errorCode } from './errors.ts';
 export type Read =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'gone' }
-  | { readonly kind: 'refused'; readonly why: string };
+  | { readonly kind: 'refused'; readonly code: string; readonly why: string };
 
 const CHUNK_BYTES = 65_536;
 /** A table of TCP sockets has 150 bytes a line; more than 50,000 lines are not worth the time. */
@@ -31,7 +31,9 @@ export function readProc(path: string): Read {
     return { kind: 'text', text: Buffer.concat(parts, length).toString('utf8') };
   } catch (error) {
     const code = errorCode(error);
-    return code === 'ENOENT' || code === 'ESRCH' ? { kind: 'gone' } : { kind: 'refused', why: `${path}: ${code}` };
+    return code === 'ENOENT' || code === 'ESRCH'
+      ? { kind: 'gone' }
+      : { kind: 'refused', code, why: `${path}: ${code}` };
   } finally {
     if (fd !== undefined) closeSync(fd);
   }

@@ -4,7 +4,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Publisher } from '../../src/daemon/publisher.ts';
-import { known, unknown } from '../../src/reconcile/model/observation.ts';
+import { known, unknown } from '../../src/reconcile/model/observed.ts';
 import type { Pass } from '../../src/reconcile/ports.ts';
 import { parseMemory } from '../../src/state/memory-file.ts';
 import { StateDir } from '../../src/state/state-dir.ts';

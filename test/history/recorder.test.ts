@@ -4,7 +4,7 @@ import type { HistoryLine } from '../../src/history/line.ts';
 import { HistoryRecorder } from '../../src/history/recorder.ts';
 import { timelineOf } from '../../src/history/timeline.ts';
 import type { Memory } from '../../src/reconcile/model/memory.ts';
-import { known, unknown } from '../../src/reconcile/model/observation.ts';
+import { known, unknown } from '../../src/reconcile/model/observed.ts';
 import type { Pass } from '../../src/reconcile/ports.ts';
 import {
   desiredOk,

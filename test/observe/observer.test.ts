@@ -2,7 +2,7 @@ import { NO_LOGIN } from '../../src/reconcile/model/youtube/youtube.ts';
 import { describe, expect, it } from 'vitest';
 import { Observer, type ObserverSources } from '../../src/observe/observer.ts';
 import type { DesiredFile } from '../../src/reconcile/model/desired.ts';
-import { known } from '../../src/reconcile/model/observation.ts';
+import { known } from '../../src/reconcile/model/observed.ts';
 import { SPEC, STORE } from '../reconcile/world-builder.ts';
 
 const good = (hash: string, bitrateKbps = 3000): DesiredFile => ({

@@ -2,15 +2,8 @@ import { NO_LOGIN } from '../../src/reconcile/model/youtube/youtube.ts';
 import fc from 'fast-check';
 import type { DesiredFile, DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
-import {
-  type Fetched,
-  known,
-  type MediaTables,
-  type Moment,
-  type Observation,
-  type RunExit,
-  unknown,
-} from '../../src/reconcile/model/observation.ts';
+import type { Fetched, MediaTables, Moment, Observation, RunExit } from '../../src/reconcile/model/observation.ts';
+import { absent, known, unknown } from '../../src/reconcile/model/observed.ts';
 import type { PlayoutRun, Progress, Reservoir, UplinkRun } from '../../src/reconcile/model/run.ts';
 import { playoutHash, sessionHash } from '../../src/reconcile/playout/hashes.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
@@ -101,7 +94,12 @@ const uplink = (nth: number, nowMs: number): fc.Arbitrary<UplinkRun> =>
       startedAtMs: nowMs - age,
       progress: seen,
       lastError: null,
-      sendQueue: unackedMs === null ? null : { queuedBytes: unackedMs === 0 ? 0 : 9_000, unackedMs },
+      sendQueue:
+        unackedMs === null
+          ? absent
+          : unackedMs === 100
+            ? unknown('EIO')
+            : known({ queuedBytes: unackedMs === 0 ? 0 : 9_000, unackedMs }),
       pace: null,
     }));
 
@@ -230,7 +228,7 @@ export const arbitraryObservation = (nowMs: number): fc.Arbitrary<Observation> =
       },
       { weight: 1, arbitrary: fc.constant(unknown('/proc/locks cannot be read')) },
     ),
-    suspendedMs: fc.constantFrom(0, 0, 0, 0, 0, 60_000),
+    suspendedMs: fc.constantFrom(0, 0, 0, 0, 0, 60_000, null),
     exits: fc.array(exit, { maxLength: 3 }),
     media,
     toolchain: fc.constantFrom<Observation['toolchain']>(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lintPlan } from '../../src/reconcile/lint.ts';
 import type { Action, Plan } from '../../src/reconcile/model/plan.ts';
+import { absent } from '../../src/reconcile/model/observed.ts';
 import { runsUnknown, uplinkDead, uplinkIs } from './mutations.ts';
 import { healthyWorld, mutate, type Mutation, planOf, slateOf, SPEC, uplinkRun } from './world-builder.ts';
 
@@ -56,7 +57,7 @@ describe('lintPlan', () => {
 
   it.each<[string, readonly Mutation[]]>([
     ['there is no uplink', [uplinkDead]],
-    ['it has no connection', [uplinkIs({ sendQueue: null })]],
+    ['it has no connection', [uplinkIs({ sendQueue: absent })]],
     ['it has sent nothing', [uplinkIs({ progress: null })]],
   ])('says that live is wrong when %s', (_case, world) => {
     expect(lint([], {}, ...world)).toContain('it says live though nothing was acknowledged');

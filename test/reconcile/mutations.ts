@@ -10,12 +10,11 @@ import {
 import {
   fetched,
   type IngestProbe,
-  known,
   type MediaTables,
   type RunExit,
   type Toolchain,
-  unknown,
 } from '../../src/reconcile/model/observation.ts';
+import { absent, known, unknown } from '../../src/reconcile/model/observed.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/model/reasons.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
@@ -144,7 +143,8 @@ export const unplaced =
       ],
     }));
 
-export const unacked = (unackedMs: number): Mutation => uplinkIs({ sendQueue: { queuedBytes: 90_000, unackedMs } });
+export const unacked = (unackedMs: number): Mutation =>
+  uplinkIs({ sendQueue: known({ queuedBytes: 90_000, unackedMs }) });
 
 /** A line that has taken 0.63 of the stream for 20 s. */
 export const lineThin: Mutation = uplinkIs({
@@ -176,7 +176,7 @@ export const uplinkSilent =
 
 export const uplinkFrozen: Mutation = (world) => uplinkSilent(2_500)(uplinkIs({ life: 'frozen' })(world));
 export const uplinkConnecting = (forMs: number): Mutation =>
-  uplinkIs({ progress: null, sendQueue: null, startedAtMs: NOW_MS - forMs });
+  uplinkIs({ progress: null, sendQueue: absent, startedAtMs: NOW_MS - forMs });
 export const uplinkOfOtherSession: Mutation = uplinkIs({ specHash: 'ffffffffffff' });
 
 export const holderPlays = (spec: PlayoutSpec, outTimeMs?: number): Mutation =>
@@ -362,7 +362,10 @@ export const streamKeyMissing: Mutation = (world) => ({
 /** The machine has slept since the last look. */
 export const suspendedFor =
   (ms: number): Mutation =>
-  (world) => ({ ...world, observation: { ...world.observation, suspendedMs: world.observation.suspendedMs + ms } });
+  (world) => ({
+    ...world,
+    observation: { ...world.observation, suspendedMs: (world.observation.suspendedMs ?? 0) + ms },
+  });
 
 // --- memory
 

@@ -122,7 +122,7 @@ describe('any plan', () => {
       if (runs.kind !== 'known') throw new Error('live, though nobody could look');
       const acknowledged = runs.value.uplinks.filter(
         ({ progress, sendQueue }) =>
-          (progress?.totalBytes ?? 0) > 0 && sendQueue !== null && sendQueue.unackedMs < 3_000,
+          (progress?.totalBytes ?? 0) > 0 && sendQueue.kind === 'known' && sendQueue.value.unackedMs < 3_000,
       );
       expect(acknowledged).not.toEqual([]);
       const holders = runs.value.playouts.filter(

@@ -1,14 +1,8 @@
 import { NO_LOGIN } from '../../src/reconcile/model/youtube/youtube.ts';
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
-import {
-  type Fetched,
-  type IngestProbe,
-  known,
-  type Moment,
-  type Observation,
-  type RunExit,
-} from '../../src/reconcile/model/observation.ts';
+import type { Fetched, IngestProbe, Moment, Observation, RunExit } from '../../src/reconcile/model/observation.ts';
+import { absent, known } from '../../src/reconcile/model/observed.ts';
 import type { Action } from '../../src/reconcile/model/plan.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
@@ -248,7 +242,7 @@ const uplinkSeen = (run: SimulatedUplink): UplinkRun => ({
   role: 'uplink',
   ...seen(run),
   pace: null,
-  sendQueue: run.firstAtMs === null ? null : { queuedBytes: run.unackedMs, unackedMs: run.unackedMs },
+  sendQueue: run.firstAtMs === null ? absent : known({ queuedBytes: run.unackedMs, unackedMs: run.unackedMs }),
 });
 
 const seen = (

@@ -2,13 +2,8 @@ import { NO_LOGIN } from '../../src/reconcile/model/youtube/youtube.ts';
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemFacts, ListedObject } from '../../src/reconcile/model/item.ts';
 import { type Memory, NO_MEMORY } from '../../src/reconcile/model/memory.ts';
-import {
-  type Fetched,
-  known,
-  type MediaTables,
-  type Moment,
-  type Observation,
-} from '../../src/reconcile/model/observation.ts';
+import type { Fetched, MediaTables, Moment, Observation } from '../../src/reconcile/model/observation.ts';
+import { known } from '../../src/reconcile/model/observed.ts';
 import type { Plan } from '../../src/reconcile/model/plan.ts';
 import { NO_ARTWORK, type PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import type { Cursor } from '../../src/reconcile/model/programme.ts';
@@ -182,7 +177,7 @@ export const uplinkRun = (change: Partial<UplinkRun> = {}): UplinkRun => ({
     ended: false,
   },
   lastError: null,
-  sendQueue: { queuedBytes: 20_000, unackedMs: 0 },
+  sendQueue: known({ queuedBytes: 20_000, unackedMs: 0 }),
   pace: null,
   ...change,
 });

@@ -7,7 +7,8 @@ import { PaceRecorder, paceSample } from '../../src/observe/runs/pace-recorder.t
 import { withFlow } from '../../src/observe/runs/progress.ts';
 import { parseRunRecord } from '../../src/observe/runs/record.ts';
 import type { RunsLook } from '../../src/observe/runs/runs.ts';
-import { known, type RunExit, unknown } from '../../src/reconcile/model/observation.ts';
+import type { RunExit } from '../../src/reconcile/model/observation.ts';
+import { absent, known, unknown } from '../../src/reconcile/model/observed.ts';
 import {
   type Gate,
   type Marker,
@@ -84,10 +85,10 @@ export class SimRunsObserver {
     const progress = this.#progressOf(base, program?.readBytes ?? 0);
     const queue = program?.sendQueue ?? null;
     const life = main?.stopped === true ? 'frozen' : 'running';
-    if (queue === null) return { ...base, role: 'uplink', life, progress, sendQueue: null, pace: null };
+    if (queue === null) return { ...base, role: 'uplink', life, progress, sendQueue: absent, pace: null };
     const tracker = this.#queues.get(base.runId) ?? new SendQueueTracker();
     this.#queues.set(base.runId, tracker);
-    const sendQueue = tracker.update(queue, this.#machine.monoMs);
+    const sendQueue = known(tracker.update(queue, this.#machine.monoMs));
     const pacer = this.#paces.get(base.runId) ?? new PaceRecorder();
     this.#paces.set(base.runId, pacer);
     const flow = this.#machine.playouts.find(({ place }) => place === 'holder')?.flow ?? null;

@@ -9,8 +9,9 @@ export function momentSource(): () => Moment {
   return () => ({ monoMs: monotonicMs(), wallMs: Date.now(), nonce: `${start}-${(passes++).toString(36)}` });
 }
 
-/** Milliseconds since boot, suspension included. */
-export function uptimeMs(): number {
+/** Milliseconds since boot, suspension included; null = that could not be read. */
+export function uptimeMs(): number | null {
   const uptime = readProc('/proc/uptime');
-  return uptime.kind === 'text' ? Number.parseFloat(uptime.text) * 1_000 : 0;
+  const seconds = uptime.kind === 'text' ? Number.parseFloat(uptime.text) : Number.NaN;
+  return Number.isFinite(seconds) ? seconds * 1_000 : null;
 }

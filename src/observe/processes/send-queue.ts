@@ -1,5 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { absent, known, type Observed, unknown } from '../../reconcile/model/observed.ts';
 import type { SendQueue } from '../../reconcile/model/run.ts';
+import { errorCode } from '../../system/errors.ts';
 import { readProc } from '../../system/proc.ts';
 
 /** What the kernel holds for the peer over some connections. */
@@ -31,25 +33,28 @@ export function parseSendQueues(text: string, inodes: ReadonlySet<string>): Queu
   return sum(found);
 }
 
-/** The TCP connections of one process, which are of one family; null = it has none, or they cannot be seen. */
-export function readSendQueue(pid: number): QueueState | null {
+/** The TCP connections of one process, which are of one family; absent = it has none. */
+export function readSendQueue(pid: number): Observed<QueueState> {
   const inodes = new Set<string>();
   try {
     for (const name of readdirSync(`/proc/${pid}/fd`)) {
       const match = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${name}`));
       if (match !== null) inodes.add(match[1]!);
     }
-  } catch {
-    return null;
+  } catch (error) {
+    return isGone(error) ? absent : unknown(`/proc/${pid}/fd: ${errorCode(error)}`);
   }
-  if (inodes.size === 0) return null;
+  if (inodes.size === 0) return absent;
+  let state: Observed<QueueState> = absent;
   // Reading such a table costs the kernel milliseconds where its hash is large, so the second only if need be.
   for (const family of ['tcp', 'tcp6']) {
     const table = readProc(`/proc/${pid}/net/${family}`);
-    const state = table.kind === 'text' ? parseSendQueues(table.text, inodes) : null;
-    if (state !== null) return state;
+    const found = table.kind === 'text' ? parseSendQueues(table.text, inodes) : null;
+    if (found !== null) return known(found);
+    // A kernel without IPv6 has no such table, and a process that has just ended has none at all.
+    if (table.kind === 'refused') state = unknown(table.why);
   }
-  return null;
+  return state;
 }
 
 function sum(states: readonly QueueState[]): QueueState | null {
@@ -60,13 +65,17 @@ function sum(states: readonly QueueState[]): QueueState | null {
   };
 }
 
+/** What this descriptor is; empty = it was closed meanwhile. */
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);
-  } catch {
-    return '';
+  } catch (error) {
+    if (isGone(error)) return '';
+    throw error;
   }
 }
+
+const isGone = (error: unknown): boolean => ['ENOENT', 'ESRCH'].includes(errorCode(error));
 
 /** Tells for how long nothing has been acknowledged, from pass to pass. */
 export class SendQueueTracker {
@@ -78,5 +87,10 @@ export class SendQueueTracker {
     if (this.#okAtMs === null || queuedBytes === 0 || !stuck || queuedBytes < this.#lastQueued) this.#okAtMs = nowMs;
     this.#lastQueued = queuedBytes;
     return { queuedBytes, unackedMs: nowMs - this.#okAtMs };
+  }
+
+  /** Nobody could look. What was or was not acknowledged meanwhile is not known, so the time is counted anew. */
+  lose(): void {
+    this.#okAtMs = null;
   }
 }

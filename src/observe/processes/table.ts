@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { known, type Observed, unknown } from '../../reconcile/model/observation.ts';
+import { absent, known, type Observed, unknown } from '../../reconcile/model/observed.ts';
 import { type Marker, MARKER_VARIABLE, parseMarker, RECORD_VARIABLE } from '../../reconcile/model/run.ts';
 import { errorCode } from '../../system/errors.ts';
 import { parseProcStat } from '../../system/proc-stat.ts';
@@ -53,8 +53,9 @@ export class ProcessTable {
     for (const pid of pids) {
       if (this.#foreign.has(pid)) continue;
       const found = this.#look(pid);
-      if (found === 'foreign') this.#foreign.add(pid);
-      else if (found !== 'unclear') ours.set(pid, found);
+      if (found.kind === 'unknown') return found;
+      if (found.kind === 'known') ours.set(pid, found.value);
+      else if (found.kind === 'foreign') this.#foreign.add(pid);
     }
     const present = new Set(pids);
     for (const pid of this.#foreign) if (!present.has(pid)) this.#foreign.delete(pid);
@@ -62,28 +63,35 @@ export class ProcessTable {
     return known([...ours.values()]);
   }
 
-  /** `unclear`: gone, or between two programs; to be looked at again. */
-  #look(pid: number): MarkedProcess | 'foreign' | 'unclear' {
+  /** `absent`: gone, or between two programs; to be looked at again. `unknown`: it may be one of ours, and was refused. */
+  #look(pid: number): Observed<MarkedProcess> | { readonly kind: 'foreign' } {
     const before = this.#ours.get(pid);
     const stat = readProc(`${this.#root}/${pid}/stat`);
+    if (stat.kind === 'refused') return before === undefined && isOfOthers(stat) ? FOREIGN : unknown(stat.why);
     const parsed = stat.kind === 'text' ? parseProcStat(stat.text) : null;
-    if (parsed === null || parsed.state === 'Z' || parsed.state === 'X') return 'unclear';
+    if (parsed === null || parsed.state === 'Z' || parsed.state === 'X') return absent;
     // Kernel threads have no session, and no environment either.
-    if (parsed.session === 0) return 'foreign';
+    if (parsed.session === 0) return FOREIGN;
     const frozen = parsed.state === 'T' || parsed.state === 't';
     const { startTicks, session, name } = parsed;
     const environ = readProc(`${this.#root}/${pid}/environ`);
     // While a process begins another program its environment reads empty for a moment.
     if (environ.kind !== 'text' || environ.text === '') {
-      if (before?.startTicks === startTicks) return { ...before, name, frozen };
-      return environ.kind === 'refused' ? 'foreign' : 'unclear';
+      if (before?.startTicks === startTicks) return known({ ...before, name, frozen });
+      if (environ.kind !== 'refused') return absent;
+      return isOfOthers(environ) ? FOREIGN : unknown(environ.why);
     }
     const variables = environ.text.split('\0');
     const marker = parseMarker(valueOf(variables, MARKER_VARIABLE) ?? '');
-    if (marker === null || marker.stateId !== this.#stateId) return 'foreign';
-    return { pid, startTicks, session, name, frozen, marker, recordText: valueOf(variables, RECORD_VARIABLE) };
+    if (marker === null || marker.stateId !== this.#stateId) return FOREIGN;
+    return known({ pid, startTicks, session, name, frozen, marker, recordText: valueOf(variables, RECORD_VARIABLE) });
   }
 }
+
+const FOREIGN = { kind: 'foreign' } as const;
+
+/** The kernel shows nobody the processes of other users. Any other refusal is trouble of the moment, EMFILE or EIO. */
+const isOfOthers = ({ code }: { readonly code: string }): boolean => code === 'EACCES' || code === 'EPERM';
 
 function valueOf(variables: readonly string[], name: string): string | null {
   const found = variables.find((variable) => variable.startsWith(`${name}=`));

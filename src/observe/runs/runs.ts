@@ -10,7 +10,8 @@ import { PaceRecorder, paceSample } from './pace-recorder.ts';
 import { withFlow } from './progress.ts';
 import { parseRunRecord } from './record.ts';
 import { RunFiles, type RunLine } from './run-files.ts';
-import { known, type Observed, type RunExit, unknown } from '../../reconcile/model/observation.ts';
+import type { RunExit } from '../../reconcile/model/observation.ts';
+import { absent, known, type Observed, unknown } from '../../reconcile/model/observed.ts';
 import type { PaceHistory, PaceSample, PlayoutRun, Progress, UplinkRun } from '../../reconcile/model/run.ts';
 import { readProc } from '../../system/proc.ts';
 
@@ -26,8 +27,8 @@ export interface RunsSource {
 export interface RunsLook {
   readonly runs: Observed<{ readonly uplinks: readonly UplinkRun[]; readonly playouts: readonly PlayoutRun[] }>;
   readonly exits: readonly RunExit[];
-  /** How long this machine has been suspended since boot, in all. */
-  readonly suspendedMs: number;
+  /** How long this machine has been suspended since boot, in all; null = that could not be read. */
+  readonly suspendedMs: number | null;
 }
 
 /** Clock ticks a second in `/proc`: USER_HZ, 100 on every architecture Linux has for us. */
@@ -38,10 +39,14 @@ const PRIMED_BYTES = 32_768;
 /** A queue that is acknowledged in time is looked at less often: the kernel may take 10 ms to tell. */
 const CALM_QUEUE_EVERY_MS = 1_900;
 
+/** As long as two looks at a calm queue may lie apart, and a pass more. */
+const QUEUE_STANDS_IN_MS = 4_000;
+
 interface FollowedQueue {
   readonly tracker: SendQueueTracker;
   last: UplinkRun['sendQueue'];
   readAtMs: number;
+  knownAtMs: number;
 }
 
 /** Looks at every process of ours: who lives, who is on air, how far they are. */
@@ -63,7 +68,10 @@ export class RunsObserver {
   }
 
   look(nowMs: number): RunsLook {
-    const suspendedMs = uptimeMs() - nowMs;
+    const uptime = uptimeMs();
+    // Without it nobody can tell how old a run is.
+    if (uptime === null) return { runs: unknown('/proc/uptime cannot be read'), exits: [], suspendedMs: null };
+    const suspendedMs = uptime - nowMs;
     // Before an uplink may be started every process is looked at, so that a second one cannot come about.
     const table = this.#table.read(nowMs, !this.#sawUplink);
     if (table.kind !== 'known') return { runs: table, exits: [], suspendedMs };
@@ -95,7 +103,7 @@ export class RunsObserver {
       const identity = { pid: first.pid, startTicks: first.startTicks };
       const base = { runId, specHash, ffmpegPid: first.session, process: identity, startedAtMs, progress, lastError };
       if (role === 'uplink') {
-        const sendQueue = main === null ? null : this.#sendQueue(runId, main.pid, nowMs);
+        const sendQueue = main === null ? absent : this.#sendQueue(runId, main.pid, nowMs);
         uplinks.push({ ...base, role, life: main?.frozen === true ? 'frozen' : 'running', sendQueue, told });
       } else {
         const gate = gateOf(processes, queue);
@@ -154,12 +162,26 @@ export class RunsObserver {
   }
 
   #sendQueue(runId: string, pid: number, nowMs: number): UplinkRun['sendQueue'] {
-    const followed = this.#queues.get(runId) ?? { tracker: new SendQueueTracker(), last: null, readAtMs: 0 };
+    const followed = this.#queues.get(runId) ?? {
+      tracker: new SendQueueTracker(),
+      last: absent,
+      readAtMs: 0,
+      knownAtMs: 0,
+    };
     this.#queues.set(runId, followed);
-    if (followed.last?.unackedMs === 0 && nowMs - followed.readAtMs < CALM_QUEUE_EVERY_MS) return followed.last;
+    const isCalm = followed.last.kind === 'known' && followed.last.value.unackedMs === 0;
+    if (isCalm && nowMs - followed.readAtMs < CALM_QUEUE_EVERY_MS) return followed.last;
     const queue = readSendQueue(pid);
     followed.readAtMs = nowMs;
-    followed.last = queue === null ? null : followed.tracker.update(queue, nowMs);
+    if (queue.kind === 'known') followed.last = known(followed.tracker.update(queue.value, nowMs));
+    else {
+      followed.tracker.lose();
+      // A read that fails once says nothing: what was seen a moment ago stands in for it.
+      const isRecent = followed.last.kind === 'known' && nowMs - followed.knownAtMs < QUEUE_STANDS_IN_MS;
+      if (queue.kind === 'absent' || !isRecent) followed.last = queue;
+      return followed.last;
+    }
+    followed.knownAtMs = nowMs;
     return followed.last;
   }
 }

@@ -1,5 +1,6 @@
 import type { DesiredFile, DesiredSpec } from './desired.ts';
 import type { ItemFacts, ListedObject, LocalCopy } from './item.ts';
+import type { Observed } from './observed.ts';
 import type { MediaFailure } from './reasons.ts';
 import type { PlayoutRun, Role, UplinkRun } from './run.ts';
 import type { YouTubeObservation } from './youtube/youtube.ts';
@@ -12,8 +13,8 @@ export interface Observation {
   readonly desired: DesiredObservation;
   /** Every living process that carries our marker. */
   readonly runs: Observed<{ readonly uplinks: readonly UplinkRun[]; readonly playouts: readonly PlayoutRun[] }>;
-  /** How long this machine has been suspended since boot, in all. */
-  readonly suspendedMs: number;
+  /** How long this machine has been suspended since boot, in all; null = that could not be read. */
+  readonly suspendedMs: number | null;
   /** Runs that left files behind and are no more: how far they came, and how they ended where they were our children. */
   readonly exits: readonly RunExit[];
   readonly media: MediaTables;
@@ -117,15 +118,6 @@ export interface Moment {
   /** Unique for every pass of every daemon; run ids are made of it. */
   readonly nonce: string;
 }
-/** What is known of one fact: its value, that it is not there, or that nobody could look (which is never a reason to act). */
-export type Observed<T> =
-  | { readonly kind: 'known'; readonly value: T }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'unknown'; readonly why: string };
-
-export const known = <T>(value: T): Observed<T> => ({ kind: 'known', value });
-export const absent: Observed<never> = { kind: 'absent' };
-export const unknown = (why: string): Observed<never> => ({ kind: 'unknown', why });
 
 /**
  * A planned end of the broadcast. YouTube counts the hours of a live stream only once it is a video, which only

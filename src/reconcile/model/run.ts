@@ -1,3 +1,4 @@
+import type { Observed } from './observed.ts';
 import type { Treatment } from './playout.ts';
 
 /**
@@ -149,8 +150,8 @@ interface RunBase {
 
 export interface UplinkRun extends RunBase {
   readonly role: 'uplink';
-  /** null = no connection (yet). */
-  readonly sendQueue: SendQueue | null;
+  /** absent = no connection (yet). */
+  readonly sendQueue: Observed<SendQueue>;
   /** null = its media time is not known now. */
   readonly pace: PaceHistory | null;
 }

@@ -26,8 +26,8 @@ export interface UplinkContext {
   /** A playout can be started in this very pass. */
   readonly playoutStarts: boolean;
   readonly obstacle: boolean;
-  /** `suspendedMs` of the pass before; null = there was none. */
-  readonly suspendedBeforeMs: number | null;
+  /** How long the machine was suspended since the pass before. */
+  readonly suspendedMs: number;
   readonly now: Moment;
 }
 
@@ -61,8 +61,7 @@ export function decideUplink(context: UplinkContext): UplinkDecision {
   if (begun !== undefined) return stop('uplink-stopping', uplink, begun.manner, begun.reason);
   const lastGrowthMs = uplink.progress?.advancedAtMs ?? uplink.startedAtMs;
   const silentMs = now.monoMs - lastGrowthMs;
-  const suspendedMs = observation.suspendedMs - (context.suspendedBeforeMs ?? observation.suspendedMs);
-  if (suspendedMs > SUSPENDED_MS) {
+  if (context.suspendedMs > SUSPENDED_MS) {
     return stop('uplink-resumed', uplink, 'kill', 'the machine was suspended; the ingest has long hung up');
   }
   if (uplink.life === 'frozen' && silentMs > FROZEN_LIMIT_MS) {
@@ -73,7 +72,7 @@ export function decideUplink(context: UplinkContext): UplinkDecision {
   if (canFollow && context.sessionHash !== null && uplink.specHash !== context.sessionHash) {
     return stop('uplink-session-changed', uplink, 'graceful', 'the session is wished otherwise');
   }
-  if ((uplink.sendQueue?.unackedMs ?? 0) > UNACKED_LIMIT_MS) {
+  if (uplink.sendQueue.kind === 'known' && uplink.sendQueue.value.unackedMs > UNACKED_LIMIT_MS) {
     return stop('uplink-unacknowledged', uplink, 'kill', 'the ingest acknowledges nothing');
   }
   if (isStalled(uplink, world.holder, silentMs)) {

@@ -16,10 +16,10 @@ export function uplinkHealth(run: UplinkRun, nowMs: number): UplinkHealth {
   if (progress === null || progress.firstAtMs === null || progress.totalBytes === 0) {
     return { kind: 'connecting', forMs: nowMs - run.startedAtMs };
   }
-  if (sendQueue !== null && sendQueue.unackedMs >= LAGGING_AFTER_MS) {
-    return { kind: 'lagging', unackedMs: sendQueue.unackedMs };
+  if (sendQueue.kind === 'known' && sendQueue.value.unackedMs >= LAGGING_AFTER_MS) {
+    return { kind: 'lagging', unackedMs: sendQueue.value.unackedMs };
   }
   const silentMs = nowMs - progress.advancedAtMs;
-  if (silentMs >= SILENT_AFTER_MS || sendQueue === null) return { kind: 'silent', forMs: silentMs };
+  if (silentMs >= SILENT_AFTER_MS || sendQueue.kind !== 'known') return { kind: 'silent', forMs: silentMs };
   return { kind: 'live' };
 }

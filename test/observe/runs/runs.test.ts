@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunsLook, RunsObserver, type RunsSource } from '../../../src/observe/runs/runs.ts';
 import type { PlayoutRun, UplinkRun } from '../../../src/reconcile/model/run.ts';
+import { absent } from '../../../src/reconcile/model/observed.ts';
 import { STATE_FILES } from '../../../src/state/files.ts';
 import { recordOf } from '../../../src/reconcile/playout/record.ts';
 import { bufferedMs, reservoirBytes } from '../../../src/reconcile/runs/reservoir.ts';
@@ -249,7 +250,7 @@ describe('an uplink', () => {
             runId: 'u1',
             specHash: 'abcdef012345',
             life: 'running',
-            sendQueue: null,
+            sendQueue: absent,
             lastError: 'about the [redacted]',
             progress: { outTimeMs: 4000, totalBytes: 77, ended: false },
           },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { absent } from '../../../src/reconcile/model/observed.ts';
 import {
   backoffWaiting,
   backoffWaitingOnRefusal,
@@ -260,7 +261,7 @@ const VERDICTS: readonly VerdictRow[] = [
   },
   {
     name: 'the connection gone',
-    world: [uplinkIs({ sendQueue: null })],
+    world: [uplinkIs({ sendQueue: absent })],
     verdict: 'down UplinkSilent',
     message: 'nothing has reached the ingest',
   },

@@ -30,8 +30,8 @@ export async function checkUpstream(
   const queues: number[] = [];
   for (let look = 0; pid !== null && look < LOOKS && !signal.aborted; look += 1) {
     const state = readSendQueue(pid);
-    if (state === null) break;
-    queues.push(state.queuedBytes);
+    if (state.kind !== 'known') break;
+    queues.push(state.value.queuedBytes);
     await sleep(EVERY_MS);
   }
   return [
