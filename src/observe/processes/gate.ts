@@ -35,10 +35,17 @@ export function gateOf(processes: readonly MarkedProcess[], { holders, waiters }
   return { pid, startTicks, place, flow: flowOf(pid) };
 }
 
-/** Where the kernel has the gate wait; names as of Linux 5.10 (`pipe_write`) to 6.18 (`anon_pipe_write`). */
 function flowOf(pid: number): GateFlow {
   const wchan = readProc(`/proc/${pid}/wchan`);
-  if (wchan.kind !== 'text') return 'moving';
-  if (/pipe_read/.test(wchan.text)) return 'starved';
-  return /pipe_write|lock/.test(wchan.text) ? 'held' : 'moving';
+  return wchan.kind === 'text' ? flowOfWchan(wchan.text) : 'moving';
+}
+
+/**
+ * Where the kernel has the gate wait, as a flow. In read(2) and write(2) it is `pipe_read` and `pipe_write`, in
+ * Linux 6.18 with `anon_` or `fifo_` before it; in splice(2), which the `cat` of uutils uses, it is `pipe_wait_readable`
+ * and `pipe_wait_writable` (fs/pipe.c). In line it waits in `locks_lock_inode_wait`.
+ */
+export function flowOfWchan(wchan: string): GateFlow {
+  if (/pipe_read|pipe_wait_readable/.test(wchan)) return 'starved';
+  return /pipe_write|pipe_wait_writable|lock/.test(wchan) ? 'held' : 'moving';
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseProcLocks } from '../../../src/observe/processes/gate.ts';
+import { flowOfWchan, parseProcLocks } from '../../../src/observe/processes/gate.ts';
 
 const ours = new Set([201, 202, 203]);
 
@@ -45,5 +45,22 @@ describe('/proc/locks', () => {
 
   it('is empty when nobody holds a lock', () => {
     expect(parseProcLocks('', ours)).toEqual({ holders: [], waiters: [] });
+  });
+});
+
+describe('where the kernel has the gate wait', () => {
+  it.each([
+    ['pipe_read', 'starved'],
+    ['anon_pipe_read', 'starved'],
+    ['pipe_wait_readable', 'starved'],
+    ['pipe_write', 'held'],
+    ['anon_pipe_write', 'held'],
+    ['pipe_wait_writable', 'held'],
+    ['locks_lock_inode_wait', 'held'],
+    ['0', 'moving'],
+    ['', 'moving'],
+    ['do_nanosleep', 'moving'],
+  ])('in %s it is %s', (wchan, flow) => {
+    expect(flowOfWchan(wchan)).toBe(flow);
   });
 });

@@ -130,7 +130,7 @@ beforeEach(async () => {
 afterEach(() => stage.cleanup());
 
 function startPlayout(runId: string, spec: PlayoutSpec): void {
-  const { program, args } = playoutCommand('/bin/sh', ['-c', writesAndStays(600_000)]);
+  const { program, args } = playoutCommand('/bin/sh', ['-c', writesAndStays(600_000)], null);
   stage.start('playout', runId, program, args, {
     marker: { ...stage.marker('playout', runId), specHash: playoutHash(spec) },
     record: JSON.stringify(recordOf(spec)),

@@ -1,6 +1,8 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { drainFeed } from '../../../src/actuate/feed.ts';
+import { playoutCommand } from '../../../src/actuate/process/pipeline.ts';
 import { type RunsLook, RunsObserver, type RunsSource } from '../../../src/observe/runs/runs.ts';
 import type { PlayoutRun, UplinkRun } from '../../../src/reconcile/model/run.ts';
 import { absent } from '../../../src/reconcile/model/observed.ts';
@@ -11,6 +13,9 @@ import { itemAt } from '../../reconcile/world-builder.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { processEntry, processTree, signalPid } from '../../fixtures/workspace.ts';
 import { makeStage, type Stage, writesAndStays } from '../processes/marked.ts';
+
+/** Where Debian's rust-coreutils puts it. */
+const UUTILS = '/usr/lib/cargo/bin/coreutils';
 
 let stage: Stage;
 let lines: string[];
@@ -236,7 +241,7 @@ describe('how a playout does', () => {
 
 describe('an uplink', () => {
   it('is one run, whoever its processes are, with progress, complaint and no connection yet', async () => {
-    stage.start('uplink', 'u1', 'sh', ['-c', 'echo "about the secret" >&2; sleep 300 & exec sleep 300']);
+    stage.start('uplink', 'u1', 'sh', ['-c', 'echo "about the secret" >&2; sleep 300 & exec sleep 300'], null);
     writeFileSync(
       join(stage.dir, 'uplink-u1.progress'),
       'total_size=77\nout_time_us=4000000\nout_time_ms=4000000\nprogress=continue\n',
@@ -279,7 +284,7 @@ describe('an uplink', () => {
 
 describe('a run that is no more', () => {
   it('is told once it left files: how far it came, how it ended, what it said last', async () => {
-    const pid = stage.start('playout', 'p1', 'sh', ['-c', 'echo "it broke" >&2; exec sleep 300']);
+    const pid = stage.start('playout', 'p1', 'sh', ['-c', 'echo "it broke" >&2; exec sleep 300'], null);
     writeFileSync(
       join(stage.dir, 'playout-p1.progress'),
       'total_size=9\nout_time_us=2500000\nout_time_ms=2500000\nprogress=end\n',
@@ -325,4 +330,25 @@ describe('a run that is no more', () => {
 it('keeps its files readable by this user alone', () => {
   stage.start('uplink', 'u1', 'sleep', ['300']);
   expect((statSync(join(stage.dir, 'uplink-u1.log')).mode & 0o777).toString(8)).toBe('600');
+});
+
+describe.runIf(existsSync(UUTILS))('with the cat of uutils', () => {
+  it('a gate is held by a FIFO that is full, and starves without input, as with any other', async () => {
+    const { program, args } = playoutCommand('/bin/sh', ['-c', 'head -c 4000000 /dev/zero; exec sleep 300'], null);
+    stage.start('playout', 'p1', 'env', [`PATH=${UUTILS}:/usr/bin:/bin`, program, ...args], {
+      stdout: stage.channel.fifoFd,
+      extraFds: [stage.channel.programLockFd],
+    });
+    const observed = observer();
+    const flow = () => playouts(observed.look(0)).map(({ gate }) => gate?.flow);
+    await eventually(() => expect(flow()).toEqual(['held']));
+    const gate = playouts(observed.look(0))[0]?.gate?.pid ?? 0;
+    expect(readlinkSync(`/proc/${gate}/exe`)).toContain('coreutils');
+    const drain = setInterval(() => drainFeed(stage.channel), 1);
+    try {
+      await eventually(() => expect(flow()).toEqual(['starved']));
+    } finally {
+      clearInterval(drain);
+    }
+  });
 });
