@@ -118,7 +118,9 @@ beforeEach(async () => {
   stage = makeStage();
   const marker = stage.marker('uplink', 'u1');
   const specHash = SETTINGS.target === null ? '' : sessionHash(SETTINGS.target, SPEC);
-  stage.start('uplink', 'u1', 'sleep', ['300'], { marker: { ...marker, specHash } });
+  // It has read something, as one that is on air has: a progress file is not the only evidence.
+  const script = 'all=$(head -c 200000 /dev/zero | tr "\\0" x); exec sleep 300';
+  stage.start('uplink', 'u1', 'bash', ['-c', script], { marker: { ...marker, specHash } });
   const watcher = new Watcher(stage, NO_MEMORY);
   startPlayout('p1', itemAt('rain.mp4', 0));
   await eventually(() => expect(placesOf(stage)).toEqual(['p1 holder held']));
