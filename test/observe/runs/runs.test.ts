@@ -241,7 +241,7 @@ describe('how a playout does', () => {
 
 describe('an uplink', () => {
   it('is one run, whoever its processes are, with progress, complaint and no connection yet', async () => {
-    stage.start('uplink', 'u1', 'sh', ['-c', 'echo "about the secret" >&2; sleep 300 & exec sleep 300'], null);
+    stage.start('uplink', 'u1', 'sh', ['-c', 'echo "about the secret" >&2; sleep 300 & exec sleep 300']);
     writeFileSync(
       join(stage.dir, 'uplink-u1.progress'),
       'total_size=77\nout_time_us=4000000\nout_time_ms=4000000\nprogress=continue\n',
@@ -284,7 +284,7 @@ describe('an uplink', () => {
 
 describe('a run that is no more', () => {
   it('is told once it left files: how far it came, how it ended, what it said last', async () => {
-    const pid = stage.start('playout', 'p1', 'sh', ['-c', 'echo "it broke" >&2; exec sleep 300'], null);
+    const pid = stage.start('playout', 'p1', 'sh', ['-c', 'echo "it broke" >&2; exec sleep 300']);
     writeFileSync(
       join(stage.dir, 'playout-p1.progress'),
       'total_size=9\nout_time_us=2500000\nout_time_ms=2500000\nprogress=end\n',
