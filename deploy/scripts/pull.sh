@@ -42,7 +42,7 @@ new=$(git rev-parse --verify '@{upstream}')
 
 git merge-base --is-ancestor HEAD "$new" || refuse "it does not follow the one here; see git log HEAD...@{upstream}"
 
-names=$(git ls-tree -r --name-only "$new")
+names=$(git -c core.quotePath=false ls-tree -r --name-only "$new")
 secret=$(say "$names" | grep -m 1 -e '^\.env$' -e '/\.env$') && refuse "$secret is in it; secrets do not belong in a repository"
 wishes=$(say "$names" | grep -e '^desired\.yaml$' -e '/desired\.yaml$') || refuse 'no desired.yaml is in it'
 problems=$(

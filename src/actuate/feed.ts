@@ -59,23 +59,27 @@ function openLock(path: string): number {
   return openSync(path, constants.O_RDONLY);
 }
 
+/** What `mkfifo` sees of the environment: no secret of ours. */
+const CHILD_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 function ensureFifo(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found?.isFIFO() === true) return;
   if (found !== undefined) unlinkSync(path);
-  execFileSync('mkfifo', ['-m', '600', path], { timeout: 5_000, stdio: 'ignore' });
+  execFileSync('mkfifo', ['-m', '600', path], { timeout: 5_000, stdio: 'ignore', env: { PATH: CHILD_PATH } });
 }
 
-/** Empties the FIFO of what a dead uplink left unread, so that a new one does not begin with its remains. */
+/** Empties the FIFO of what a dead uplink left unread, so that a new one does not begin with its remains. Never throws. */
 export function drainFeed(channel: Feed): void {
-  const fd = openSync(`/proc/self/fd/${channel.fifoFd}`, constants.O_RDONLY | constants.O_NONBLOCK);
-  const buffer = Buffer.allocUnsafe(65_536);
+  let fd: number | undefined;
   try {
+    fd = openSync(`/proc/self/fd/${channel.fifoFd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    const buffer = Buffer.allocUnsafe(65_536);
     for (let read = 0; read < MOST_READS; read++) if (readSync(fd, buffer, 0, buffer.length, null) === 0) return;
   } catch {
-    // EAGAIN: it is empty.
+    // EAGAIN: it is empty. Where it cannot be opened, the new uplink begins with the remains, and still begins.
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
 }
 

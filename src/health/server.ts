@@ -48,6 +48,9 @@ export function serveHealth(
         `/health cannot be served on ${host}:${port}: ${error.message}; set STREAM_CONTROLLER_PORT, or free the port`,
       );
     complained = true;
+    // EMFILE at an accept is told here, too, by a server that goes on listening.
+    if (server.listening) return;
+    if (again !== null) clearTimeout(again);
     again = setTimeout(() => server.listen(port, host), LISTEN_AGAIN_MS);
     again.unref();
   });

@@ -79,7 +79,7 @@ const QUIET_RULES: readonly string[] = [
 ];
 /** `down` with nothing to wait for: what is on air hangs, and every moment until that is certain counts. */
 const BUSY_STATUSES: readonly string[] = ['starting', 'stopping', 'down'];
-const WAITING_RULES: readonly string[] = ['uplink-waiting', 'uplink-blocked', 'playout-waits'];
+const WAITING_RULES: readonly string[] = ['uplink-waiting', 'uplink-blocked', 'uplink-unsettled', 'playout-waits'];
 
 function isBusy(playout: string, uplink: string, { status, reason }: Plan['verdict']): boolean {
   // What YouTube makes of the stream is not settled by looking at processes.

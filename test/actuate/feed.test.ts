@@ -127,6 +127,10 @@ describe('the channel', () => {
     expect(contents(channel)).toBe('still here');
   });
 
+  it('is not drained where that cannot be, which ends nothing', () => {
+    expect(() => drainFeed({ ...open(), fifoFd: 999_999 })).not.toThrow();
+  });
+
   it('is empty after draining, full or not, and draining never waits', () => {
     const channel = open();
     drainFeed(channel);

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
-import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connect, Server } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { firstBody, type HealthBody } from '../../src/health/body.ts';
 import { type HealthServer, serveHealth } from '../../src/health/server.ts';
 import { eventually } from '../fixtures/eventually.ts';
@@ -148,6 +148,18 @@ describe('/health', () => {
     }
   });
 
+  it('goes on after an error of a server that listens, such as too many open files at an accept', () => {
+    const found = handles().find((handle) => handle instanceof Server && addressOf(handle) === port) as Server;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      found.emit('error', new Error('accept EMFILE'));
+      expect(() => vi.advanceTimersByTime(20_000)).not.toThrow();
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(problems).toHaveLength(1);
+  });
+
   it('closes while a client holds a connection open', async () => {
     const socket = connect(port, '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
@@ -158,3 +170,11 @@ describe('/health', () => {
     await expect(ask('GET', '/health')).rejects.toThrow('ECONNREFUSED');
   });
 });
+
+const handles = (): readonly unknown[] =>
+  (process as unknown as { _getActiveHandles(): readonly unknown[] })._getActiveHandles();
+
+function addressOf(server: Server): number | null {
+  const address = server.address();
+  return address === null || typeof address === 'string' ? null : address.port;
+}

@@ -43,6 +43,26 @@ describe('the loop', () => {
     expect(pauses.slice(-5)).toEqual([1_000, 1_000, 1_000, 1_000, 1_000]);
   });
 
+  it('is in no hurry while there is no desired.yaml', async () => {
+    const machine = new SimulatedMachine();
+    const ports = machine.ports();
+    const pauses: number[] = [];
+    const loop = loopOn(machine, {
+      ...ports,
+      observe: async () => ({
+        ...(await ports.observe()),
+        desired: { file: { kind: 'missing', message: 'none' }, accepted: null },
+      }),
+      sleep: (ms) => {
+        pauses.push(ms);
+        if (pauses.length === 5) loop.handOver();
+        return ports.sleep(ms);
+      },
+    });
+    await loop.run();
+    expect(pauses).toEqual([1_000, 1_000, 1_000, 1_000, 1_000]);
+  });
+
   it('takes the stream off air and exits 0 once it is told to stop', async () => {
     const machine = new SimulatedMachine();
     const loop = loopOn(machine);

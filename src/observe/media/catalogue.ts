@@ -62,10 +62,12 @@ export class MediaCatalogue {
    */
   inspect(key: string, { maxAgeMs }: Freshness, sample: ByteSample | null = null): void {
     if (this.#isFresh(this.#items.get(key), maxAgeMs)) return;
+    const askedAtMs = this.#options.now();
     this.#inspections.submit(key, async () => {
       const facts = await this.factsNow(key);
       const flaw = facts.kind === 'ok' && sample !== null ? await this.#sampleFailure(key, sample) : null;
-      this.#land(this.#items, key, flaw === null ? facts : { kind: 'failed', failure: flaw });
+      // What was asked before something was suspected is no answer to that, however late it comes.
+      this.#land(this.#items, key, flaw === null ? facts : { kind: 'failed', failure: flaw }, askedAtMs);
     });
   }
 
@@ -103,8 +105,9 @@ export class MediaCatalogue {
     return entry.kind !== 'pending' && this.#options.now() - entry.atMs <= maxAgeMs;
   }
 
-  #land<T>(shelf: Shelf<T>, name: string, result: MediaResult<T>): void {
-    shelf.put(name, result, this.#options.now());
+  /** A good answer is as old as its question; a failure was one when it came. */
+  #land<T>(shelf: Shelf<T>, name: string, result: MediaResult<T>, askedAtMs = this.#options.now()): void {
+    shelf.put(name, result, result.kind === 'ok' ? askedAtMs : this.#options.now());
     this.#options.wake();
   }
 }

@@ -18,8 +18,11 @@ export function positionMs(record: ItemRecord, runMs: number): number {
  * known, not only what was last seen of it.
  */
 export function isComplete(record: ItemRecord, outTimeMs: number, endedWell: boolean, exact: boolean): boolean {
-  const withinMs = exact ? COMPLETE_WITHIN_MS : ROUGHLY_WITHIN_MS;
-  return record.lengthMs === null ? endedWell && outTimeMs > 0 : outTimeMs >= record.lengthMs - withinMs;
+  const { lengthMs } = record;
+  if (lengthMs === null) return endedWell && outTimeMs > 0;
+  // Of a short item at least half must have come: a start that failed is no end.
+  const withinMs = Math.min(exact ? COMPLETE_WITHIN_MS : ROUGHLY_WITHIN_MS, lengthMs / 2);
+  return outTimeMs > 0 && outTimeMs >= lengthMs - withinMs;
 }
 
 /** Containers round their durations, and streams of one file end apart by up to a GOP of audio frames. */

@@ -233,6 +233,18 @@ describe('the media catalogue', () => {
     expect(factsIn(catalogue, 'a')).toMatchObject({ value: { version: 'v2' } });
   });
 
+  it('is as old as its question, however late the answer comes', async () => {
+    bench.objects.set('a', 'v1');
+    bench.nowMs = 5;
+    const release = bench.hold();
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    await eventually(() => expect(bench.probing).toBe(1));
+    bench.nowMs = 60_000;
+    release();
+    await catalogue.settled();
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', atMs: 5 });
+  });
+
   it('goes on answering from before while it looks again', async () => {
     bench.objects.set('a', 'v1');
     catalogue.inspect('a', { maxAgeMs: 0 });
