@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PlayedItem } from '../../../src/history/played/line.ts';
 import { PlayedRecorder } from '../../../src/history/played/recorder.ts';
-import { known, unknown } from '../../../src/reconcile/model/observation.ts';
+import { known, unknown } from '../../../src/reconcile/model/observed.ts';
 import type { PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
 import type { StatusWord } from '../../../src/reconcile/model/status.ts';
 import type { Pass } from '../../../src/reconcile/ports.ts';
@@ -10,7 +10,7 @@ import {
   factsOf,
   healthyWorld,
   itemAt,
-  mediaView,
+  mediaTables,
   type Mutation,
   mutate,
   ok,
@@ -44,7 +44,7 @@ const daemon = (): PlayedRecorder =>
     },
   });
 
-const MEDIA = mediaView({
+const MEDIA = mediaTables({
   'rain.mp4': ok(factsOf('rain.mp4', { title: 'Rain', artist: 'The Clouds' })),
   'snow.mp4': ok(factsOf('snow.mp4')),
 });
