@@ -1,3 +1,4 @@
+import type * as fileSystem from 'node:fs';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -29,7 +30,7 @@ const reads = vi.hoisted(() => ({
 }));
 
 vi.mock('node:fs', async (importOriginal) => {
-  const fs = await importOriginal<typeof import('node:fs')>();
+  const fs = await importOriginal<typeof fileSystem>();
   const watched =
     (name: 'openSync' | 'readSync' | 'fstatSync' | 'readdirSync' | 'readlinkSync') =>
     (...args: readonly unknown[]): unknown => {
