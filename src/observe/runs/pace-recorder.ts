@@ -40,8 +40,8 @@ export function paceSample(
   flow: GateFlow | null,
   nowMs: number,
 ): PaceSample | null {
-  if (progress === null || progress.firstAtMs === null || sendQueue === null) return null;
+  if (progress === null || progress.firstAtMs === null || sendQueue.kind !== 'known') return null;
   if (told === null || isStale(told, progress.advancedAtMs)) return null;
   const { outTimeMs, totalBytes } = told;
-  return { atMs: nowMs, outTimeMs, totalBytes, queuedBytes: sendQueue.queuedBytes, flow };
+  return { atMs: nowMs, outTimeMs, totalBytes, queuedBytes: sendQueue.value.queuedBytes, flow };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PaceRecorder, paceSample } from '../../../src/observe/runs/pace-recorder.ts';
+import { absent, known, unknown } from '../../../src/reconcile/model/observed.ts';
 import type { PaceSample, Progress } from '../../../src/reconcile/model/run.ts';
 
 const sampleAt = (atMs: number): PaceSample => ({
@@ -45,7 +46,7 @@ describe('one look', () => {
     firstAtMs: 100,
     ended: false,
   };
-  const sendQueue = { queuedBytes: 700, unackedMs: 0 };
+  const sendQueue = known({ queuedBytes: 700, unackedMs: 0 });
   const moving = { progress: told, sendQueue };
 
   it('tells media time, bytes, what waits to be acknowledged, and how the playout does', () => {
@@ -60,7 +61,8 @@ describe('one look', () => {
 
   it.each([
     ['before anything was sent', { ...moving, progress: { ...told, firstAtMs: null } }, told],
-    ['without a connection', { ...moving, sendQueue: null }, told],
+    ['without a connection', { ...moving, sendQueue: absent }, told],
+    ['where its queue could not be read', { ...moving, sendQueue: unknown('EIO') }, told],
     ['without a progress file', moving, null],
     ['on a full disk', { ...moving, progress: { ...told, advancedAtMs: 13_000 } }, told],
   ] as const)('tells nothing %s', (_when, run, file) => {
