@@ -25,7 +25,7 @@ shift "$taken"
 [ $# = 0 ] || wrong "takes no arguments; found $1"
 
 exit_code=0
-line=$(node_script status-line.ts) || exit_code=$?
+line=$(streamctl status --line) || exit_code=$?
 if has_flag strict; then case "$line" in degraded*) exit_code=1 ;; esac; fi
 if [ "$exit_code" != 0 ] || ! has_flag quiet; then printf '%s\n' "$line"; fi
 exit "$exit_code"

@@ -51,21 +51,7 @@ read_options() {
 
 has_flag() { case " $chosen " in *" $1 "*) ;; *) return 1 ;; esac; }
 
-node_script() {
-  script=$root/deploy/scripts/$1
-  shift
-  "$root/node_modules/.bin/node" "$script" "$@"
-}
-
-# Edits desired.yaml while nobody else does, and prints the hashes before and after. The lock is on the directory, for
-# the file itself is replaced.
-edit_desired() {
-  exit_code=0
-  flock --timeout 30 --conflict-exit-code 75 -- "$STREAM_CONFIG_DIR" \
-    "$root/node_modules/.bin/node" "$root/deploy/scripts/edit-desired.ts" "$STREAM_CONFIG_DIR" "$@" || exit_code=$?
-  [ "$exit_code" != 75 ] || { say "another edit of $STREAM_CONFIG_DIR has not ended for 30 s"; exit_code=1; }
-  return "$exit_code"
-}
+streamctl() { "$root/node_modules/.bin/node" "$root/src/cli/streamctl.ts" "$@"; }
 
 # Nothing is waited for in vain: without a daemon the service is started, or the operator told.
 ensure_daemon() {

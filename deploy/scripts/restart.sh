@@ -26,4 +26,4 @@ shift "$taken"
 
 say "restarting $unit"
 systemctl restart -- "$unit" || { say "it did not start; see: journalctl -u $unit -n 30"; exit 1; }
-node_script await-status.ts settled "$timeout"
+streamctl set --wait --timeout "$timeout"

@@ -23,7 +23,5 @@ read_options "$@"
 shift "$taken"
 [ $# = 0 ] || wrong "takes no arguments; found $1"
 
-hashes=$(edit_desired running true)
 ensure_daemon
-# shellcheck disable=SC2086
-node_script await-status.ts settled "$timeout" $hashes
+streamctl set running=true --wait --timeout "$timeout"

@@ -23,10 +23,8 @@ read_options "$@"
 shift "$taken"
 [ $# = 0 ] || wrong "takes no arguments; found $1"
 
-hashes=$(edit_desired running false) || {
+streamctl set running=false --wait --timeout "$timeout" || {
   exit_code=$?
   [ -z "$unit" ] || say "systemctl stop $unit takes the stream off air whatever the file says"
   exit "$exit_code"
 }
-# shellcheck disable=SC2086
-node_script await-status.ts offAir "$timeout" $hashes

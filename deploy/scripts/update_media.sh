@@ -33,11 +33,10 @@ read_options "$@"
 shift "$taken"
 [ $# -gt 0 ] || wrong 'which media? an object key, several, or a prefix that ends in /'
 
-node_script edit-desired.ts check "$STREAM_CONFIG_DIR" media "$@" >/dev/null
-if ! has_flag force && ! node_script find-media.ts "$@"; then
-  say 'desired.yaml stays as it was; streamctl media ls lists what there is, --force takes it all the same'
-  exit 1
-fi
-hashes=$(edit_desired media "$@")
-# shellcheck disable=SC2086
-node_script await-status.ts settled "$timeout" $hashes
+# Each key as streamctl set has it: a comma within it does not end it.
+for key in "$@"; do
+  set -- "$@" "media=$(printf '%s' "$key" | sed 's/[\\,]/\\&/g')"
+  shift
+done
+if has_flag force; then set -- "$@" --force; fi
+streamctl set "$@" --wait --timeout "$timeout"

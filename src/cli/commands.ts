@@ -21,7 +21,7 @@ Examples:
   {
     name: 'status',
     summary: 'what is on air, and whether it is what was wished',
-    options: ['json', 'watch'],
+    options: ['json', 'watch', 'line'],
     args: NO_ARGS,
     help: `Asks the daemon's /health at STREAM_CONTROLLER_HOST and STREAM_CONTROLLER_PORT, also from .env.
 Without a daemon it tells whether the stream plays on.
@@ -76,6 +76,35 @@ Examples:
   streamctl validate
   git show :desired.yaml | streamctl validate -      (as a pre-commit hook: what is staged)`,
     load: () => import('./desired/validate.ts'),
+  },
+  {
+    name: 'set',
+    summary: 'change running or media in desired.yaml',
+    options: ['wait', 'timeout', 'force'],
+    args: { usage: 'KEY=VALUE...', least: 0, most: 10_000 },
+    help: `running=true, running=false, or media=KEY[,KEY...]: a key, a prefix that ends in /, or a list. Comments and all else in the
+file stay; nothing is written if the outcome would not be valid, or if the store says that it has no such object. A comma
+within a key is written as \\,. With --wait alone nothing is changed, only waited for.
+Exit 0: written, and with --wait so; 1: no such object, or not within the time; 2: wrong use, or an invalid file.
+
+Examples:
+  streamctl set running=false --wait
+  streamctl set media=loops/rain.mp4 --wait
+  streamctl set media='night one.mp4,night two.mp4' running=true`,
+    load: () => import('./desired/set.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print what completes streamctl in a shell',
+    options: [],
+    args: { usage: 'bash|zsh|fish', least: 1, most: 1 },
+    help: `Made from the commands of this very version.
+
+Examples:
+  source <(streamctl completion bash)
+  streamctl completion zsh > "\${fpath[1]}/_streamctl"
+  streamctl completion fish | source`,
+    load: () => import('./completion/completion.ts'),
   },
   {
     name: 'media ls',
@@ -264,7 +293,10 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
   svg: { value: 'FILE', help: 'also write a picture' },
   check: { value: null, help: 'start nothing, only look whether it would start' },
   to: { value: 'KEY', help: 'where it goes; default: beside the original, as NAME.house.mp4' },
-  force: { value: null, help: 'overwrite what is there' },
+  force: { value: null, help: 'overwrite what is there; set: take keys that the store has not' },
+  wait: { value: null, help: 'wait until what the file says is so, with a line for every change' },
+  timeout: { value: 'SECONDS', help: 'how long to wait; 120 unless given' },
+  line: { value: null, help: 'one line for logs and monitors' },
   minutes: { value: 'N', help: 'how long each broadcast is live; 3 unless given' },
   help: { value: null, help: 'this text' },
   version: { value: null, help: 'the version' },

@@ -1,7 +1,8 @@
 import { EXIT, type Invocation } from '../command.ts';
-import { currentStatus, jsonOf, linesOf } from './current-status.ts';
+import { currentStatus, type CurrentStatus, jsonOf, linesOf } from './current-status.ts';
 import { findDaemon } from '../../environment/daemon-place.ts';
 import type { HealthAnswer } from '../../health/client.ts';
+import { printable } from '../../text/terminal.ts';
 
 /** Tells how the stream is: once, or again and again. */
 export async function run({ options, env, cwd, terminal }: Invocation): Promise<number> {
@@ -16,7 +17,8 @@ export async function run({ options, env, cwd, terminal }: Invocation): Promise<
     return watchStatus(place, terminal, options.has('json') ? 'json' : 'text');
   }
   const sight = await currentStatus(place);
-  if (options.has('json')) {
+  if (options.has('line')) terminal.out(oneLineOf(sight));
+  else if (options.has('json')) {
     terminal.out(JSON.stringify(jsonOf(sight), null, 2));
   } else {
     terminal.out(linesOf(sight, place, terminal).join('\n'));
@@ -24,6 +26,13 @@ export async function run({ options, env, cwd, terminal }: Invocation): Promise<
   }
   return isWell(sight.answer) ? EXIT.well : EXIT.failed;
 }
+
+const oneLineOf = ({ answer, remains }: CurrentStatus): string =>
+  printable(
+    answer.kind === 'report'
+      ? `${answer.report.status} ${answer.report.reason}: ${answer.report.message}`
+      : `unknown DaemonSilent: ${answer.why}; ${remains?.message ?? ''}`,
+  );
 
 const isWell = (answer: HealthAnswer): boolean =>
   answer.kind === 'report' && ['live', 'degraded', 'stopped'].includes(answer.report.status);
