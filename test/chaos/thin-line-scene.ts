@@ -19,22 +19,22 @@ export interface ThinLineResult {
   readonly view: IngestView;
 }
 
-/** For how long viewers fall behind by 0.37 s a second before the line is wide again. */
-const THIN_MS = 110_000;
+/** For how long viewers fall behind by 0.6 s a second before the line is wide again. */
+const THIN_MS = 65_000;
 
-/** Plays within a network namespace of its own: what goes to the ingest's port is held to six tenths of the stream. */
+/** Plays within a network namespace of its own: what goes to the ingest's port is held to four tenths of the stream. */
 async function play(): Promise<ThinLineResult> {
   const stage = await openStage({ record: false });
   try {
     await stage.upload('item.mp4', { pattern: 'testsrc2', seconds: 60, bitrateKbps: 1500, cbr: true });
     stage.wish({ media: 'item.mp4', bitrate: '1500k' });
     const { daemon } = await goOnAir(stage);
-    await videoAdvances(stage.sink, 15_000);
+    await videoAdvances(stage.sink, 10_000);
     await liveOn(daemon);
     const shownMs = (): number => framesOf(stage.sink.sessions.at(-1)!, 'video').at(-1)?.timestampMs ?? 0;
     const atMs = performance.now();
     const fromMs = shownMs();
-    holdTo(stage.sink.port, 1000);
+    holdTo(stage.sink.port, 650);
     const watch = new HealthWatch(daemon);
     await sleep(THIN_MS);
     const arrivedPerSecond = (shownMs() - fromMs) / (performance.now() - atMs);
@@ -49,7 +49,7 @@ async function play(): Promise<ThinLineResult> {
     const renewedMs = performance.now() - wideAtMs;
     await liveOn(daemon);
     const liveMs = performance.now() - wideAtMs;
-    await videoAdvances(stage.sink, 15_000);
+    await videoAdvances(stage.sink, 3_000);
     await watch.stop();
     const paces = watch.reports.flatMap(({ uplink }) => uplink?.pace ?? []);
     const leastPace = paces.length === 0 ? null : Math.min(...paces);
