@@ -151,7 +151,9 @@ describe('a copied picture joins with any other beside a sound that is encoded, 
     await expectSeamless(await joined(path, { sound: 'transcode', silent }));
     const resumed = await playoutBytes({ path, seconds: SECONDS, offsetMs: 3_100, sound: 'transcode', silent });
     const { session } = await publish(sink, Buffer.concat([resumed, resumed]));
-    expect(widest(session)).toBeLessThan(FRAME_MS * 2.5);
+    // The copied picture begins at the key frame before, the encoded sound where the item was left: their ends differ by
+    // a few frames (120 ms measured).
+    expect(widest(session)).toBeLessThan(FRAME_MS * 6);
     expect(worstAvOffsetMs(session)).toBeLessThan(300);
     expect(mediaGaps(session, 'audio', 75)).toEqual([]);
   });
