@@ -104,7 +104,7 @@ Examples:
   source <(streamctl completion bash)
   streamctl completion zsh > "\${fpath[1]}/_streamctl"
   streamctl completion fish | source`,
-    load: () => import('./completion/completion.ts'),
+    load: async () => (await import('./completion/completion.ts')).completionOf(COMMANDS, OPTIONS),
   },
   {
     name: 'media ls',

@@ -1,6 +1,5 @@
 import { bashScript, fishScript, zshScript } from './scripts.ts';
-import { COMMANDS, OPTIONS } from '../commands.ts';
-import { EXIT, type Invocation } from '../command.ts';
+import { type Command, EXIT, type Invocation, type Option } from '../command.ts';
 
 const SCRIPTS: ReadonlyMap<string, typeof bashScript> = new Map([
   ['bash', bashScript],
@@ -8,13 +7,15 @@ const SCRIPTS: ReadonlyMap<string, typeof bashScript> = new Map([
   ['fish', fishScript],
 ]);
 
-/** Prints the completion for a shell, made from the table of commands. */
-export async function run({ args: [shell = ''], terminal }: Invocation): Promise<number> {
-  const script = SCRIPTS.get(shell);
-  if (script === undefined) {
-    terminal.note(`completion for which shell? accepted: ${[...SCRIPTS.keys()].join(', ')}`);
-    return EXIT.usage;
-  }
-  terminal.out(script(COMMANDS, OPTIONS));
-  return EXIT.well;
-}
+/** The command that prints the completion for a shell, made from this table of commands. */
+export const completionOf = (commands: readonly Command[], options: Readonly<Record<string, Option>>) => ({
+  run: async ({ args: [shell = ''], terminal }: Invocation): Promise<number> => {
+    const script = SCRIPTS.get(shell);
+    if (script === undefined) {
+      terminal.note(`completion for which shell? accepted: ${[...SCRIPTS.keys()].join(', ')}`);
+      return EXIT.usage;
+    }
+    terminal.out(script(commands, options));
+    return EXIT.well;
+  },
+});
