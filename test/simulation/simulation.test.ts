@@ -6,8 +6,7 @@ import { calmScenario } from './scenario.ts';
 const RUNS = 1_000;
 /**
  * Too rare for a short campaign: an uplink of 24 days, or one half a minute behind; a gate that never comes to the lock;
- * a desired.yaml that is
- * broken while the last good one is lost.
+ * a desired.yaml that is broken while the last good one is lost.
  */
 const RARE: readonly string[] = [
   'uplink-aged',
