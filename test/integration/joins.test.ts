@@ -141,7 +141,6 @@ describe('a copied picture joins with any other beside a sound that is encoded, 
     ['48 kHz', { sampleRateHz: 48_000 }],
     ['mono', { channels: 1 }],
     ['5.1', { channels: 6 }],
-    ['MP3', { audioCodec: 'mp3', container: 'mkv' }],
     ['none', { audio: 'none' }],
   ] as const)('%s', async (_, recipe) => {
     const path = await makeMedia({ ...SMALL, ...recipe });

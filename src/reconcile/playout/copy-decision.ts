@@ -40,8 +40,15 @@ export function decideCopy(facts: ItemFacts, format: HouseFormat, encode: Encode
   const soundReasons = [...sound, ...soundFaults(facts)];
   const reasons = [...pictureReasons, ...soundReasons];
   if (encode === 'copy') return decided(picture.length === 0, sound.length === 0, reasons);
+  if (soundReasons.length > 0 && !hasTables(facts)) return decided(false, false, reasons);
   return decided(pictureReasons.length === 0, soundReasons.length === 0, reasons);
 }
+
+/**
+ * Only the tables of MP4 and MOV prove how long the picture is. A Matroska file of one picture and 6 s of sound claims 6 s
+ * of both, and what comes after it was 7 s early when its picture was copied beside an encoded sound.
+ */
+const hasTables = ({ formatName }: ItemFacts): boolean => formatName.split(',').includes('mp4');
 
 /** Beside an encoded picture the sound is encoded too: that alone makes them end together, and costs little then. */
 function decided(pictureFits: boolean, soundFits: boolean, reasons: readonly string[]): CopyDecision {
