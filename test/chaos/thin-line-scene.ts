@@ -21,6 +21,9 @@ export interface ThinLineResult {
 
 /** For how long viewers fall behind by 0.6 s a second before the line is wide again. */
 const THIN_MS = 65_000;
+const THIN_KBPS = 650;
+/** More than the stream has, and too little to make up for what was held back within seconds. */
+const WIDE_KBPS = 2200;
 
 /** Plays within a network namespace of its own: what goes to the ingest's port is held to four tenths of the stream. */
 async function play(): Promise<ThinLineResult> {
@@ -34,11 +37,11 @@ async function play(): Promise<ThinLineResult> {
     const shownMs = (): number => framesOf(stage.sink.sessions.at(-1)!, 'video').at(-1)?.timestampMs ?? 0;
     const atMs = performance.now();
     const fromMs = shownMs();
-    holdTo(stage.sink.port, 650);
+    holdTo(stage.sink.port, THIN_KBPS);
     const watch = new HealthWatch(daemon);
     await sleep(THIN_MS);
     const arrivedPerSecond = (shownMs() - fromMs) / (performance.now() - atMs);
-    tc('qdisc del dev lo root');
+    widenTo(WIDE_KBPS);
     const wideAtMs = performance.now();
     await eventually(
       () => {
@@ -67,6 +70,9 @@ function holdTo(port: number, kbps: number): void {
   tc('qdisc add dev lo parent 1:20 handle 20: bfifo limit 400000');
   tc(`filter add dev lo parent 1: protocol ip u32 match ip dport ${port} 0xffff flowid 1:20`);
 }
+
+const widenTo = (kbps: number): void =>
+  tc(`class change dev lo parent 1: classid 1:20 htb rate ${kbps}kbit burst 16k cburst 16k`);
 
 const tc = (command: string): void => void execFileSync('tc', command.split(' '), { stdio: 'pipe' });
 
