@@ -32,7 +32,8 @@ describe('a log that nobody reads', () => {
     let text = '';
     child.stdout!.setEncoding('utf8').on('data', (part: string) => (text += part));
     await eventually(() => expect(said).toMatch(/free\n$/), { what: 'all lines taken' });
-    expect(text.length).toBeLessThan(1_200_000);
+    // A megabyte, and what the kernel holds of a socket's.
+    expect(text.length).toBeLessThan(1_500_000);
     expect(text.length).toBeGreaterThan(1_000_000);
   });
 

@@ -31,6 +31,7 @@ const JOINABLE_MPEGTS = [
 const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'];
 
 const STILL_SHOWN_S = 10;
+const AAC_FRAME_SAMPLES = 1024;
 
 export interface PlayoutFiles {
   readonly progress: string;
@@ -82,11 +83,18 @@ function copiedPicture({ facts, format, part }: ItemSpec): readonly string[] {
     const filter = ['-filter_complex', `${soundAsItIs('0:a:0')},apad,atrim=end=${endS.toFixed(3)}[a]`];
     return [...picture, ...filter, '-map', '[a]', ...sent, ...audioEncoder(), ...rate];
   }
-  const filter = ['-filter_complex', `${soundFrom('0:a:0', 1)},apad[a]`];
+  // -shortest leaves a frame of sound too many, and the next picture would come later by it.
+  const lengthMs = part.loops > 1 ? 0 : ((part.cut ? part.lengthMs : null) ?? pictureEndMs(facts));
+  const trim = lengthMs > 0 ? `,atrim=end_sample=${wholeSoundFrames(lengthMs)}` : '';
+  const filter = ['-filter_complex', `${soundFrom('0:a:0', 1)},apad${trim}[a]`];
   return [...firstSample(), ...picture, ...filter, '-map', '[a]', ...sent, ...end];
 }
 
-/** Only what tells its length is resumed. */
+/** Samples of sound that last no longer than this, in whole frames of AAC: the encoder fills up the last one. */
+const wholeSoundFrames = (lengthMs: number): number =>
+  Math.floor(((lengthMs / 1000) * HOUSE_AUDIO.sampleRateHz) / AAC_FRAME_SAMPLES) * AAC_FRAME_SAMPLES;
+
+/** 0 where nobody knows; only what tells its length is resumed. */
 const pictureEndMs = ({ extents, durationS }: ItemFacts): number => (extents?.videoEndS ?? durationS ?? 0) * 1000;
 
 /**
