@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { currentSession } from '../studio.ts';
-import { BROADCAST, type ChannelStudio, openChannel, POLL_S } from './channel.ts';
+import { BROADCAST, type ChannelStudio, openChannel, PATIENCE_MS } from './channel.ts';
 
 let channel: ChannelStudio;
 
@@ -13,22 +13,9 @@ beforeEach(async () => {
 
 afterEach(() => channel.close());
 
-const live = (): readonly string[] => channel.youtube.liveOn(channel.streamId);
-
-/** Exactly one is live, and another than these. */
-const anotherIsLive = (...others: readonly string[]): Promise<string> =>
-  eventually(
-    () => {
-      const [id, ...more] = live();
-      if (id === undefined || more.length > 0 || others.includes(id)) throw new Error(`live: ${live().join(', ')}`);
-      return id;
-    },
-    { what: 'another broadcast, alone', timeoutMs: 10 * POLL_S * 1000 },
-  );
-
 test('a broadcast is begun as described, replaced when it ends, and renewed at its age, in one RTMP session', async () => {
   const daemon = await channel.onAir({ broadcast: BROADCAST });
-  const first = await anotherIsLive();
+  const first = await channel.oneIsLive();
   const begun = channel.youtube.broadcasts().find(({ id }) => id === first);
   expect(begun).toMatchObject({
     title: 'Rain 1',
@@ -38,24 +25,30 @@ test('a broadcast is begun as described, replaced when it ends, and renewed at i
     enableMonitorStream: false,
     enableDvr: true,
   });
-  await healthEventually(daemon, ({ youtube }) => youtube?.broadcast?.lifeCycle === 'live', { what: 'it to be told' });
+  await healthEventually(daemon, ({ youtube }) => youtube?.broadcast?.lifeCycle === 'live', {
+    what: 'it to be told',
+    timeoutMs: PATIENCE_MS,
+  });
   const session = currentSession(channel.studio.sink);
 
   channel.youtube.studio.end(first);
-  const second = await anotherIsLive(first);
+  const second = await channel.oneIsLive(first);
   expect(channel.youtube.broadcasts().filter(({ lifeCycle }) => lifeCycle === 'live')).toHaveLength(1);
 
-  await healthEventually(daemon, ({ youtube }) => youtube?.broadcast?.id === second, { what: 'it to be told' });
+  await healthEventually(daemon, ({ youtube }) => youtube?.broadcast?.id === second, {
+    what: 'it to be told',
+    timeoutMs: PATIENCE_MS,
+  });
   channel.youtube.studio.set(second, { startedAtMs: Date.now() - (11 * 60 + 14.9) * 60_000 });
   let fewest = 9;
   const third = await eventually(
     () => {
-      fewest = Math.min(fewest, live().length);
-      const [id, ...more] = live();
-      if (id === undefined || id === second || more.length > 0) throw new Error(`live: ${live().join(', ')}`);
+      fewest = Math.min(fewest, channel.live().length);
+      const [id, ...more] = channel.live();
+      if (id === undefined || id === second || more.length > 0) throw new Error(`live: ${channel.live().join(', ')}`);
       return id;
     },
-    { what: 'the renewal', timeoutMs: 10 * POLL_S * 1000, everyMs: 20 },
+    { what: 'the renewal', timeoutMs: PATIENCE_MS, everyMs: 20 },
   );
   expect(fewest).toBe(1);
   expect(channel.youtube.broadcasts().map(({ id, title }) => [id, title])).toEqual([

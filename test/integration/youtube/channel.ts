@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import type { HealthBody } from '../../../src/health/body.ts';
 import { writeLogin } from '../../../src/youtube/login/token.ts';
 import { type Daemon, healthEventually } from '../../fixtures/daemon.ts';
+import { eventually } from '../../fixtures/eventually.ts';
 import { type FakeYouTube, startFakeYouTube } from '../../fixtures/youtube/fake-youtube.ts';
 import { ingestOf } from '../../fixtures/youtube/ingest.ts';
 import { openStudio, STREAM_KEY, type Studio } from '../studio.ts';
 
 /** Seconds between two looks: the least there is. Every other wait is a multiple. */
 export const POLL_S = 5;
+
+/** What is awaited comes within a few looks; a busy machine takes its time. */
+export const PATIENCE_MS = 120_000;
+
+/** An age at which a broadcast is renewed at once. */
+const OLD_MS = 11.24 * 3_600_000;
 
 /** A studio whose ingest is a channel's on a YouTube of our own. */
 export interface ChannelStudio {
@@ -20,6 +27,16 @@ export interface ChannelStudio {
   logIn(): void;
   /** On air with one item; `lines` go into desired.yaml. */
   onAir(lines?: Readonly<Record<string, string>>): Promise<Daemon>;
+  /** The broadcasts that are live on our stream. */
+  live(): readonly string[];
+  /** Exactly one is live, and it is none of these. */
+  oneIsLive(...others: readonly string[]): Promise<string>;
+  /** On air, and a broadcast of ours is live and known to the daemon. */
+  begun(): Promise<{ readonly daemon: Daemon; readonly id: string }>;
+  /** To be renewed at once. */
+  makeOld(id: string): void;
+  /** How many creations YouTube was asked for. */
+  inserts(): number;
   close(): Promise<void>;
 }
 
@@ -30,7 +47,17 @@ export async function openChannel(): Promise<ChannelStudio> {
   const youtube = await startFakeYouTube({ keys: [STREAM_KEY, 'another-key'], ingest: ingestOf(studio.sink) });
   const streamId = youtube.world.streams[0]?.id ?? '';
   await studio.upload('red.mp4', { color: 'red', seconds: 30 });
-  return {
+  const live = (): readonly string[] => youtube.liveOn(streamId);
+  const oneIsLive = (...others: readonly string[]): Promise<string> =>
+    eventually(
+      () => {
+        const [id, ...more] = live();
+        if (id === undefined || more.length > 0 || others.includes(id)) throw new Error(`live: ${live().join(', ')}`);
+        return id;
+      },
+      { what: 'another broadcast, alone', timeoutMs: PATIENCE_MS },
+    );
+  const channel: ChannelStudio = {
     studio,
     youtube,
     streamId,
@@ -48,16 +75,34 @@ export async function openChannel(): Promise<ChannelStudio> {
       const daemon = await studio.start({ ...youtube.env, YOUTUBE_POLL_INTERVAL: String(POLL_S) });
       await healthEventually(daemon, ({ uplink }) => uplink !== null && uplink.unackedMs !== null, {
         what: 'an uplink that sends',
-        timeoutMs: 25_000,
+        timeoutMs: PATIENCE_MS,
       });
       return daemon;
     },
+    live,
+    oneIsLive,
+    begun: async () => {
+      const daemon = await channel.onAir({ broadcast: BROADCAST });
+      const id = await oneIsLive();
+      await seenLive(daemon, id);
+      return { daemon, id };
+    },
+    makeOld: (id) => youtube.studio.set(id, { startedAtMs: Date.now() - OLD_MS }),
+    inserts: () => youtube.requests.filter(({ name }) => name === 'POST /youtube/v3/liveBroadcasts').length,
     close: async () => {
       await studio.close();
       await youtube.stop();
     },
   };
+  return channel;
 }
+
+/** The daemon knows that this broadcast is live. */
+export const seenLive = (daemon: Daemon, id: string): Promise<HealthBody> =>
+  healthEventually(daemon, ({ youtube }) => youtube?.broadcast?.id === id && youtube.broadcast.lifeCycle === 'live', {
+    what: 'the broadcast to be seen',
+    timeoutMs: PATIENCE_MS,
+  });
 
 /** What a condition says now. */
 export const conditionOf = (
