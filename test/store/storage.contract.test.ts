@@ -111,6 +111,7 @@ describe.each(drivers)('the storage contract with driver $name', ({ open }) => {
     'new\nline.mp4',
     '"q" \\.mp4',
     'x%03d.mp4',
+    'bell\u0007 \u001b[31m.mp4',
   ];
   it.each(awkward)('lists, describes and gives a readable address for %j', async (key) => {
     bench.put(key, Buffer.from(`bytes of ${key}`));

@@ -9,6 +9,7 @@ import { factsSchema, type WriteFile } from '../probe/cache.ts';
 import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
 import { type Fetched, fetched, type MediaTables } from '../../reconcile/model/observation.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
+import { rawTarget } from '../../store/fetch/raw-target.ts';
 import type { MediaResult } from '../../store/port.ts';
 import { errorCode } from '../../system/errors.ts';
 
@@ -175,7 +176,7 @@ async function download(url: string, caFile: string | null, path: string, sizeBy
   const ca = caFile === null ? {} : { ca: await readFile(caFile) };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const request = send(url, { agent: false, signal: AbortSignal.timeout(DOWNLOAD_AT_MOST_MS), ...ca });
+    const request = send({ ...rawTarget(url), agent: false, signal: AbortSignal.timeout(DOWNLOAD_AT_MOST_MS), ...ca });
     request.setTimeout(SILENCE_MS, () => request.destroy(new Error('the store fell silent')));
     request.once('error', reject).once('response', resolve).end();
   });

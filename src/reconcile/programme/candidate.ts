@@ -54,7 +54,10 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
       const place = cursor;
       const ask = (maxAgeMs: number): Action => inspectItem(context, place, facts, maxAgeMs);
       if (wait !== undefined && wait.notBeforeMs > now.monoMs) {
-        failure ??= facts.kind === 'failed' ? facts.failure : (earlyEnd(items, cursor.key) ?? unplayable(cursor.key));
+        failure ??=
+          facts.kind === 'failed'
+            ? toldOf(context, cursor.key, facts.failure)
+            : (earlyEnd(items, cursor.key) ?? unplayable(cursor.key));
         actions.push(ask(wait.suspicion === null ? WAITING_RETRY_MS : STORE_RETRY_MS));
       } else if (facts.kind === 'ok' && wait !== undefined && wait.suspicion !== null) {
         actions.push(ask(STORE_RETRY_MS));
@@ -69,7 +72,7 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
         return { candidate: { kind: 'pending', key: cursor.key }, actions, failure };
       } else {
         if (actions.length < MOST_ASKED) actions.push(ask(retryAfterMs(facts.failure)));
-        failure ??= facts.failure;
+        failure ??= toldOf(context, cursor.key, facts.failure);
         // A store that is away is away for all of them: the programme goes on where it was. Slow it may be for this one alone.
         const { reason } = facts.failure;
         if (reason.startsWith('Storage') && reason !== 'StorageSlow') break;
@@ -85,6 +88,13 @@ export const budgetOf = (context: SearchContext): RunBudget => ({
   urlTtlMs: context.urlTtlMs,
   sole: context.programme.keys.length === 1,
 });
+
+/** Nobody wrote the keys of a prefix: one that is not there any more is no mistake in desired.yaml. */
+export function toldOf({ wish: { media } }: SearchContext, key: string, failure: MediaFailure): MediaFailure {
+  if (media.kind !== 'prefix' || failure.reason !== 'MediaNotFound') return failure;
+  const message = `${JSON.stringify(key)} is gone from the store since ${JSON.stringify(media.prefix)} was listed: it is listed again soon`;
+  return { reason: failure.reason, message };
+}
 
 const unplayable = (key: string): MediaFailure => ({
   reason: 'MediaUndecodable',

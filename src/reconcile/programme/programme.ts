@@ -3,48 +3,53 @@ import { fetched, type MediaTables } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
-import { FACTS_MAX_AGE_MS, STORE_RETRY_MS } from './store-requests.ts';
+import { FACTS_MAX_AGE_MS, OBJECT_RETRY_MS, STORE_RETRY_MS } from './store-requests.ts';
 
 export type ProgrammeView =
-  | { readonly kind: 'ready'; readonly programme: Programme; readonly actions: readonly Action[] }
+  | {
+      readonly kind: 'ready';
+      readonly programme: Programme;
+      readonly actions: readonly Action[];
+      /** Why the prefix could not be listed again; null = it could, or there is none. */
+      readonly failure: MediaFailure | null;
+    }
   | { readonly kind: 'pending'; readonly actions: readonly Action[] }
   | { readonly kind: 'failed'; readonly failure: MediaFailure; readonly actions: readonly Action[] };
 
 /** The programme this wish names, as far as the store has told. */
 export function viewProgramme(wish: DesiredSpec, media: MediaTables, seed: string): ProgrammeView {
   const { media: source, order } = wish;
-  if (source.kind === 'key') {
-    return { kind: 'ready', programme: { keys: keysOf(source, [source.key]), order, seed }, actions: [] };
-  }
-  if (source.kind === 'list') return { kind: 'ready', programme: { keys: source.keys, order, seed }, actions: [] };
+  const ready = (keys: readonly string[], failure: MediaFailure | null, actions: readonly Action[]): ProgrammeView => ({
+    kind: 'ready',
+    programme: { keys, order, seed },
+    actions,
+    failure,
+  });
+  if (source.kind === 'key') return ready(keysOf(source, [source.key]), null, []);
+  if (source.kind === 'list') return ready(source.keys, null, []);
   const { prefix } = source;
+  const listAgain = (maxAgeMs: number): readonly Action[] => [{ kind: 'listMedia', prefix, maxAgeMs }];
   const listing = fetched(media.listings, prefix);
-  switch (listing.kind) {
-    case 'pending':
-      return { kind: 'pending', actions: [{ kind: 'listMedia', prefix, maxAgeMs: 0 }] };
-    case 'failed':
-      // A list that is old is still a list.
-      if (listing.lastGood !== null && listing.lastGood.value.length > 0) {
-        const { value } = listing.lastGood;
-        const keys = keysOf(value, () => value.map(({ key }) => key));
-        const again: Action = { kind: 'listMedia', prefix, maxAgeMs: STORE_RETRY_MS };
-        return { kind: 'ready', programme: { keys, order, seed }, actions: [again] };
-      }
-      return {
-        kind: 'failed',
-        failure: listing.failure,
-        actions: [{ kind: 'listMedia', prefix, maxAgeMs: STORE_RETRY_MS }],
-      };
-    case 'ok': {
-      const actions: readonly Action[] = [{ kind: 'listMedia', prefix, maxAgeMs: FACTS_MAX_AGE_MS }];
-      if (listing.value.length > 0) {
-        const keys = keysOf(listing.value, () => listing.value.map(({ key }) => key));
-        return { kind: 'ready', programme: { keys, order, seed }, actions };
-      }
-      const message = `nothing under ${JSON.stringify(prefix)}: upload media there, or name another prefix`;
-      return { kind: 'failed', failure: { reason: 'MediaPrefixEmpty', message }, actions };
-    }
+  if (listing.kind === 'pending') return { kind: 'pending', actions: listAgain(0) };
+  // A list that is old is still a list.
+  const last = listing.kind === 'ok' ? listing : listing.lastGood;
+  const keys = last === null ? [] : keysOf(last.value, () => last.value.map(({ key }) => key));
+  const isEmpty = last === null || keys.every((key) => isGone(media, key, last.atMs));
+  if (listing.kind === 'failed') {
+    const { failure } = listing;
+    if (isEmpty) return { kind: 'failed', failure, actions: listAgain(STORE_RETRY_MS) };
+    const message = `${failure.message}; what ${JSON.stringify(prefix)} held when last listed plays on, new objects do not join`;
+    return ready(keys, { reason: failure.reason, message }, listAgain(STORE_RETRY_MS));
   }
+  if (!isEmpty) return ready(keys, null, listAgain(FACTS_MAX_AGE_MS));
+  const message = `nothing under ${JSON.stringify(prefix)}: upload media there, or name another prefix`;
+  return { kind: 'failed', failure: { reason: 'MediaPrefixEmpty', message }, actions: listAgain(OBJECT_RETRY_MS) };
+}
+
+/** The object was there when it was listed, and not when it was asked for afterwards. */
+function isGone(media: MediaTables, key: string, listedAtMs: number): boolean {
+  const facts = fetched(media.facts, key);
+  return facts.kind === 'failed' && facts.failure.reason === 'MediaNotFound' && facts.atMs > listedAtMs;
 }
 
 /** The same source gives the same array, so that what is remembered about a list stays with it. */

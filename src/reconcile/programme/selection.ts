@@ -1,18 +1,18 @@
 import { earlyEnd } from '../memory/items.ts';
-import type { DesiredState } from '../model/desired.ts';
+import type { DesiredSpec, DesiredState } from '../model/desired.ts';
 import type { Memory } from '../model/memory.ts';
 import { fetched, type Moment, type Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import { type Artwork, NO_ARTWORK, type PlayoutSpec } from '../model/playout.ts';
-import { type Cursor, END_OF_ITEM } from '../model/programme.ts';
+import { type Cursor, END_OF_ITEM, type Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import type { ItemRecord, PlayoutRun } from '../model/run.ts';
 import { itemSpec } from '../playout/spec.ts';
 import { viewArtwork } from './artwork.ts';
-import { budgetOf, type Candidate, findCandidate, type Search, type SearchContext } from './candidate.ts';
+import { budgetOf, type Candidate, findCandidate, type Search, type SearchContext, toldOf } from './candidate.ts';
 import { nextCursor } from './cursor.ts';
 import { type ProgrammeView, viewProgramme } from './programme.ts';
-import { inspectItem, retryAfterMs } from './store-requests.ts';
+import { FACTS_MAX_AGE_MS, inspectItem, OBJECT_RETRY_MS, retryAfterMs } from './store-requests.ts';
 import { positionMs } from '../runs/position.ts';
 
 /** What about the media does not change while a daemon lives. */
@@ -74,13 +74,17 @@ export function selectMedia(
   };
   const search = findCandidate(context, tallies.cursor);
   const others = unplayable(context);
-  const failures = [...(search.failure === null ? [] : [search.failure]), ...others.failures];
+  const ofItems = [...(search.failure === null ? [] : [search.failure]), ...others.failures];
+  // A store that is away is away for its listing, too: that is told once.
+  const ofListing = ofItems.some(({ reason }) => reason === view.failure?.reason) ? null : view.failure;
+  const failures = [...ofItems, ...(ofListing === null ? [] : [ofListing])];
+  const actions = [...view.actions, ...search.actions, ...others.actions, ...lookAhead(context, tallies.cursor)];
   return {
     view,
     search,
     scenery,
     failure: allInOne(failures),
-    actions: [...keeping, ...view.actions, ...search.actions, ...others.actions, ...lookAhead(context, tallies.cursor)],
+    actions: [...keeping, ...actions, ...listAgain(spec, view.programme, failures)],
     context,
   };
 }
@@ -88,6 +92,13 @@ export function selectMedia(
 /** What follows once the run on air has ended; null = nothing is known of the media yet. */
 export const searchAfter = ({ context, search }: Selection, tallies: Memory): Search | null =>
   context === null ? search : findCandidate(context, endOf(tallies));
+
+/** A listing that an object has been missing from since is out of date; a long one is paged through no faster than a page a second. */
+function listAgain({ media }: DesiredSpec, { keys }: Programme, failures: readonly MediaFailure[]): readonly Action[] {
+  if (media.kind !== 'prefix' || !failures.some(({ reason }) => reason === 'MediaNotFound')) return [];
+  const maxAgeMs = Math.min(FACTS_MAX_AGE_MS, Math.max(OBJECT_RETRY_MS, keys.length));
+  return [{ kind: 'listMedia', prefix: media.prefix, maxAgeMs }];
+}
 
 /** What follows the item on air, however its run ends; null = nothing is known to. */
 export function following({ context, search }: Selection, { record }: PlayoutRun): Candidate | null {
@@ -121,7 +132,7 @@ function unplayable(context: SearchContext): {
   const actions: Action[] = [];
   for (const key of new Set(programme.keys.slice(0, MOST_NAMED))) {
     const facts = fetched(media.facts, key);
-    const failure = facts.kind === 'failed' ? facts.failure : earlyEnd(items, key);
+    const failure = facts.kind === 'failed' ? toldOf(context, key, facts.failure) : earlyEnd(items, key);
     if (failure === null) continue;
     failures.push(failure);
     if (facts.kind === 'failed' && actions.length < MOST_RETRIED) {

@@ -30,7 +30,7 @@ export const STORE_RETRY_MS = 1_000;
 /** How soon an item that waits is looked at again: it may have been replaced. */
 export const WAITING_RETRY_MS = 2_000;
 /** An object that is not to be had may be a moment later. */
-const OBJECT_RETRY_MS = 5_000;
+export const OBJECT_RETRY_MS = 5_000;
 /** One that cannot be played is read anew to find out. */
 const UNPLAYABLE_RETRY_MS = 15_000;
 

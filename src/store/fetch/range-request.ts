@@ -1,5 +1,6 @@
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { rawTarget } from './raw-target.ts';
 
 const MAX_ERROR_BYTES = 8 * 1024;
 
@@ -20,7 +21,8 @@ export async function requestRange(
 ): Promise<RangeAnswer> {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const request = send(url, {
+    const request = send({
+      ...rawTarget(url),
       headers: { range: `bytes=${range.first}-${range.last}` },
       agent: false,
       signal,

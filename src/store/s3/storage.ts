@@ -75,6 +75,21 @@ async function connect(settings: S3Settings, caFile: string | null): Promise<Aws
   return { sdk, client: new sdk.S3Client({ ...config, requestHandler }) };
 }
 
+/**
+ * XML cannot hold every character that a key may hold: without this one such key makes the listing of the whole bucket
+ * fail, or unreadable (docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, `encoding-type`).
+ */
+const URL_ENCODED = { EncodingType: 'url' } as const;
+
+/** As S3 encodes it: a form's encoding, where `+` is a blank. What is none stays as it is. */
+function decodedKey(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded.replaceAll('+', ' '));
+  } catch {
+    return encoded;
+  }
+}
+
 /** A listing beyond `maxObjects` is cut there, in the store's order: memory has a bound, and the rest still plays. */
 async function listAll(
   { sdk, client }: Aws,
@@ -83,12 +98,14 @@ async function listAll(
   maxObjects: number,
 ): Promise<MediaResult<readonly ListedObject[]>> {
   const found: ListedObject[] = [];
-  for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket, Prefix: prefix })) {
+  for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket, Prefix: prefix, ...URL_ENCODED })) {
     // Any well-formed page without objects would pass for an empty bucket.
     if (page.IsTruncated === undefined && page.Name === undefined) return failed(NOT_A_STORE);
+    const keyOf = page.EncodingType === 'url' ? decodedKey : (key: string) => key;
     for (const { Key, ETag, Size } of page.Contents ?? []) {
-      if (Key === undefined || !isMediaObject(Key, Size ?? 0)) continue;
-      found.push({ key: Key, version: versionOf(ETag, Size ?? 0), sizeBytes: Size ?? 0 });
+      const key = Key === undefined ? '' : keyOf(Key);
+      if (!isMediaObject(key, Size ?? 0)) continue;
+      found.push({ key, version: versionOf(ETag, Size ?? 0), sizeBytes: Size ?? 0 });
     }
     if (found.length >= maxObjects) break;
   }
@@ -112,7 +129,7 @@ async function statOne({ sdk, client }: Aws, Bucket: string, key: string): Promi
 
 async function reasonFromList({ sdk, client }: Aws, Bucket: string): Promise<MediaFailure | null> {
   try {
-    await client.send(new sdk.ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
+    await client.send(new sdk.ListObjectsV2Command({ Bucket, MaxKeys: 1, ...URL_ENCODED }));
     return null;
   } catch (error) {
     const code = error instanceof Error ? error.name : '';

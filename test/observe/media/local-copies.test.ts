@@ -97,6 +97,13 @@ describe('a copy', () => {
     expect(readdirSync(dir)).toHaveLength(2);
   });
 
+  it('is that of the key as it is written, also where a path would lead elsewhere', async () => {
+    upload('slate.png', 'v1', RED);
+    upload('art/../slate.png', 'v1', BLUE);
+    const path = pathOf(await keep(await daemon(), 'art/../slate.png'));
+    expect(readFileSync(path).equals(BLUE)).toBe(true);
+  });
+
   it('is fetched once for as long as the object stays the same', async () => {
     upload('slate.png', 'v1', RED);
     const copies = await daemon();

@@ -47,6 +47,14 @@ describe('a sample of an object', () => {
     expect(await sampled('tiny.mp4', { ...SAMPLE, offsetBytes: 0, sizeBytes: 10 })).toBeNull();
   });
 
+  it.each(['loops/../a.mp4', './a.mp4', 'loops/./a.mp4', '../a.mp4', 'loops//a.mp4', 'loops/..'])(
+    'comes of the key %j, which a path would lead elsewhere',
+    async (key) => {
+      server.put('media', key, Buffer.alloc(1_000, 2));
+      expect(await sampled(key, { ...SAMPLE, offsetBytes: 0, sizeBytes: 10 })).toBeNull();
+    },
+  );
+
   it('of a local object is not read', async () => {
     expect(await sampler('file:/nowhere/a.mp4', 'a.mp4', SAMPLE)).toBeNull();
   });

@@ -61,6 +61,16 @@ describe('S3 storage in trouble', () => {
     expect(await reasons({ bucket: 'nowhere' })).toEqual(['StorageBucketMissing', 'StorageBucketMissing']);
   });
 
+  it('lists a bucket one key of which XML cannot hold, and knows a wrong secret by it', async () => {
+    server.put('media', '0\u0001.mp4', Buffer.from('12345'));
+    try {
+      expect(await reasons({})).toEqual(['ok', 'ok']);
+      expect(await reasons({}, 'nothing.mp4')).toEqual(['ok', 'MediaNotFound']);
+    } finally {
+      server.remove('media', '0\u0001.mp4');
+    }
+  });
+
   it('tells a missing object from a missing bucket', async () => {
     expect(await reasons({}, 'nothing.mp4')).toEqual(['ok', 'MediaNotFound']);
   });
