@@ -6,6 +6,7 @@ import type { Moment, Observation } from './model/observation.ts';
 import type { Action } from './model/plan.ts';
 import type { YouTubeMemory } from './model/youtube/memory.ts';
 import type { DesiredState } from './model/desired.ts';
+import { tagsOf } from './programme/tags.ts';
 import { uplinkHealth } from './runs/uplink-health.ts';
 import type { World } from './runs/world.ts';
 
@@ -34,7 +35,7 @@ export function planYouTube(
     uplink: uplinkSeen(world, now),
     recycle: observation.recycle,
     timezone: spec?.timezone ?? 'UTC',
-    item: world?.holder?.record?.kind === 'item' ? world.holder.record.key : null,
+    item: itemOnAir(observation, world),
     timing: timingOf(pollMs),
     now,
   };
@@ -46,6 +47,11 @@ export function planYouTube(
   const { call, memory, rule } = plan;
   const actions: readonly Action[] = call === null ? [] : [{ kind: 'askYouTube', nonce: now.nonce, call, rule }];
   return { actions, memory, sight: { context, memory, rule }, flaws };
+}
+
+function itemOnAir({ media }: Observation, world: World | null): string | null {
+  const record = world?.holder?.record ?? null;
+  return record?.kind === 'item' ? (tagsOf(media, record).title ?? record.key) : null;
 }
 
 function broadcastWish(wish: DesiredState, { desired }: Observation): BroadcastWish {

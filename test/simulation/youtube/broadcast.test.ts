@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Controller, SPEC } from './controller.ts';
+import { SPEC } from '../../reconcile/broadcast/scene.ts';
+import { Controller } from './controller.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

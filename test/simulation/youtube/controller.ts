@@ -4,26 +4,10 @@ import { planBroadcast } from '../../../src/reconcile/broadcast/plan-broadcast.t
 import { timingOf } from '../../../src/reconcile/broadcast/timing.ts';
 import type { RecycleSchedule } from '../../../src/reconcile/model/observation.ts';
 import { NO_YOUTUBE_MEMORY, type YouTubeMemory } from '../../../src/reconcile/model/youtube/memory.ts';
-import {
-  NO_LOGIN,
-  type BroadcastSpec,
-  type YouTubeCall,
-  type YouTubeObservation,
-} from '../../../src/reconcile/model/youtube/youtube.ts';
+import { NO_LOGIN, type YouTubeCall, type YouTubeObservation } from '../../../src/reconcile/model/youtube/youtube.ts';
 import { parseYouTubeMemory } from '../../../src/state/youtube-memory.ts';
+import { SPEC } from '../../reconcile/broadcast/scene.ts';
 import { failed, YouTubeModel, type ModelAnswer } from './model.ts';
-
-export const SPEC: BroadcastSpec = {
-  title: 'Rain {n}',
-  madeForKids: false,
-  description: '',
-  privacy: 'public',
-  category: null,
-  tags: [],
-  thumbnail: null,
-  playlist: null,
-  latency: 'normal',
-};
 
 /** How the answer to a call gets lost, or its asker. */
 export type Mishap = 'lostAnswer' | 'daemonDiesBefore' | 'daemonDiesAfter';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { YouTubeFailureKind } from '../../../src/reconcile/model/youtube/youtube.ts';
-import { type Controller, type Mishap, SPEC } from './controller.ts';
+import { SPEC } from '../../reconcile/broadcast/scene.ts';
+import type { Controller, Mishap } from './controller.ts';
 import { STREAM_ID } from './model.ts';
 
 const MINUTE_MS = 60_000;
