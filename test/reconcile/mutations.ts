@@ -1,4 +1,4 @@
-import type { DesiredSpec, Intent } from '../../src/reconcile/model/desired.ts';
+import type { DesiredSpec, Intent, MediaSource } from '../../src/reconcile/model/desired.ts';
 import {
   type Backoff,
   type ItemMemory,
@@ -293,7 +293,7 @@ export const recyclePaused =
 
 /** Slate and visual are wished, and these copies of them are on this machine. */
 export const sceneryWished =
-  (wished: { readonly slate?: string; readonly visual?: string }, ...copied: readonly string[]): Mutation =>
+  (wished: { readonly slate?: string; readonly visual?: MediaSource }, ...copied: readonly string[]): Mutation =>
   (world) => {
     const accepted = world.observation.desired.accepted;
     const desired = desiredOk({ ...(accepted?.spec ?? SPEC), ...wished }, accepted?.hash ?? 'aaaaaaaaaaaa');

@@ -372,7 +372,7 @@ export const WISH_ROWS: readonly PlanRow[] = [
   },
   {
     name: 'a visual under items that have pictures changes nothing',
-    world: [sceneryWished({ visual: 'loop.mp4' }, 'loop.mp4')],
+    world: [sceneryWished({ visual: { kind: 'key', key: 'loop.mp4' } }, 'loop.mp4')],
     plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
   },
 ];

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { type MediaInput, mediaInput } from '../../actuate/ffmpeg/media-input.ts';
+import { slateOf, visualOnAir } from './artwork.ts';
 import { EXIT, type Invocation } from '../command.ts';
 import { acceptedSpec } from '../desired/known-spec.ts';
 import { runJob } from './ffmpeg-job.ts';
@@ -10,10 +11,8 @@ import { runOnAir } from '../status/living-runs.ts';
 import { findDaemon } from '../../environment/daemon-place.ts';
 import type { HealthBody } from '../../health/body.ts';
 import { askHealth } from '../../health/client.ts';
-import { LocalCopies } from '../../observe/media/local-copies.ts';
 import { ProgressFile } from '../../observe/runs/progress-file.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
-import type { LocalCopy } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { HOUSE_AUDIO, houseFormat } from '../../reconcile/playout/house-format.ts';
 import { pipeDepthMs } from '../../reconcile/runs/position.ts';
@@ -88,12 +87,12 @@ async function sceneOf(desk: MediaAccess, playout: OnAirNow): Promise<Scene | Me
   const spec = acceptedSpec(configDir, stateDir);
   const format = houseFormat(spec);
   if (playout.item === null) {
-    return { kind: 'scenery', source: await sceneryOf(desk, spec.slate), format, offsetMs: slateMs(stateDir, spec) };
+    return { kind: 'scenery', source: await slateOf(desk, spec), format, offsetMs: slateMs(stateDir, spec) };
   }
   const facts = await desk.factsOf(playout.item);
   if (facts.kind === 'failed') return facts.failure;
   if (facts.value.video === null) {
-    const source = await sceneryOf(desk, spec.visual ?? spec.slate);
+    const source = await visualOnAir(desk, facts.value, spec);
     return { kind: 'scenery', source, format, offsetMs: playout.positionMs ?? 0 };
   }
   const offsetMs = playout.positionMs ?? 0;
@@ -106,28 +105,6 @@ function slateMs(stateDir: string, spec: DesiredSpec): number {
   if (run === null) return 0;
   const progress = new ProgressFile(join(stateDir, runFiles('playout', run.marker.runId).progress)).read(0);
   return Math.max(0, (progress?.outTimeMs ?? 0) - pipeDepthMs(spec.bitrateKbps + HOUSE_AUDIO.bitrateKbps));
-}
-
-/** Slate or visual as the daemon has it: its copy in the state directory, or the file itself; null = the built-in colour. */
-async function sceneryOf(desk: MediaAccess, key: string | null): Promise<LocalCopy | null> {
-  if (key === null) return null;
-  const { storage, settings } = desk;
-  const copies = new LocalCopies({
-    dir: settings.stateDir,
-    factsOf: (wanted) => desk.factsOf(wanted),
-    getStreamUrl: (wanted) => storage.getStreamUrl(wanted, settings.urlTtlS),
-    caFile: settings.caFile,
-    write: () => undefined,
-    now: () => performance.now(),
-    wake: () => undefined,
-  });
-  await copies.load();
-  const copy = copies.copyOf(key);
-  if (copy.kind === 'ok') return copy.value.facts.video === null ? null : copy.value;
-  const url = settings.storage.kind === 'local' ? await storage.getStreamUrl(key, settings.urlTtlS) : null;
-  const facts = url?.kind === 'ok' ? await desk.factsOf(key) : null;
-  if (url?.kind !== 'ok' || facts?.kind !== 'ok' || facts.value.video === null) return null;
-  return { facts: facts.value, path: url.value.slice('file:'.length) };
 }
 
 /** The PNG, or in one line why there is none. */

@@ -209,7 +209,10 @@ function visualConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Co
   if (onAir.kind !== 'item' || onAir.facts === null || onAir.facts.video !== null) {
     return nextItem('counts for the next audio-only item');
   }
-  return from.visual === to.visual ? none('it stays as it is') : swap('it is under the sound on air');
+  const isSame = from.visual !== null && to.visual !== null && sameKeys(from.visual, to.visual);
+  if (isSame) return none('names the same visuals');
+  const stays = to.visual !== null && to.visual.kind !== 'key';
+  return swap(stays ? 'unless the visual under the sound on air is wished still' : 'it is under the sound on air');
 }
 
 /** null = only the store knows. */

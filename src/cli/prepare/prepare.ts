@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type Invocation } from '../command.ts';
 import { knownSpec } from '../desired/known-spec.ts';
+import { visualKeys } from '../media/artwork.ts';
 import { shellWord } from '../media/inspection.ts';
 import { type MediaAccess, openMediaAccess } from '../media/media-access.ts';
 import { tellFailure } from '../media/store-access.ts';
@@ -114,7 +115,7 @@ function workDirOf({ env, cwd, terminal }: Invocation, desk: MediaAccess): strin
 
 type Backdrop = MediaResult<LocalCopy | null> & { readonly dir: string | null };
 
-/** What is burnt in under sound alone, on this machine; it is the wish's visual, or its slate, as on air. */
+/** What is burnt in under sound alone, on this machine; it is the wish's first visual, or its slate. */
 async function backdropFor(
   desk: MediaAccess,
   facts: ItemFacts,
@@ -122,7 +123,9 @@ async function backdropFor(
   workDir: string,
   signal: AbortSignal,
 ): Promise<Backdrop> {
-  const key = facts.video === null ? (wish.visual ?? wish.slate) : null;
+  const visuals = await visualKeys(desk.storage, facts.video === null ? wish.visual : null);
+  if (visuals.kind === 'failed') return { ...visuals, dir: null };
+  const key = facts.video === null ? (visuals.value[0] ?? wish.slate) : null;
   if (key === null) return { kind: 'ok', value: null, dir: null };
   const dir = join(workDir, `backdrop.${process.pid}.part`);
   mkdirSync(dir, { mode: 0o700 });

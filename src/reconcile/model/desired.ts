@@ -11,8 +11,8 @@ export interface DesiredSpec {
   readonly order: Order;
   /** Key of an image or clip shown while no media can be had; null = the built-in picture. */
   readonly slate: string | null;
-  /** Key of an image or looping clip shown under audio-only items; null = the slate's picture. */
-  readonly visual: string | null;
+  /** Images or looping clips shown under audio-only items, another one for each; null = the slate's picture. */
+  readonly visual: MediaSource | null;
   /** Cron expression at which the broadcast is ended and a new one begun. */
   readonly recycle: string | null;
   readonly recyclePauseMs: number;
@@ -26,6 +26,9 @@ export type MediaSource =
   | { readonly kind: 'key'; readonly key: string }
   | { readonly kind: 'list'; readonly keys: readonly string[] }
   | { readonly kind: 'prefix'; readonly prefix: string };
+
+/** Of more visuals under a prefix the first are used, and a list has no more: each is kept on this machine. */
+export const MOST_VISUALS = 32;
 
 export interface Resolution {
   readonly width: number;

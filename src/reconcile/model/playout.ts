@@ -33,10 +33,17 @@ export interface ItemPart {
   readonly cut: boolean;
 }
 
-/** Copies on this machine that the wish names; null where it names none, or none is there yet. */
+/** Copies on this machine that are shown beside, or instead of, one item; null where none is named, or there yet. */
 export interface Artwork {
   readonly slate: LocalCopy | null;
   readonly visual: LocalCopy | null;
+}
+
+/** All that the wish names, as far as it can be shown. */
+export interface ArtworkAtHand {
+  readonly slate: LocalCopy | null;
+  /** In the order in which they are named; null holds the place of one that cannot be shown. */
+  readonly visuals: readonly (LocalCopy | null)[];
 }
 
 export const NO_ARTWORK: Artwork = { slate: null, visual: null };

@@ -6,7 +6,7 @@ import { decideCopy } from './copy-decision.ts';
 import { houseFormat } from './house-format.ts';
 
 /** The slate that fits this wish. */
-export const slateSpec = (spec: DesiredSpec, scenery: Artwork): PlayoutSpec => ({
+export const slateSpec = (spec: DesiredSpec, scenery: Pick<Artwork, 'slate'>): PlayoutSpec => ({
   kind: 'slate',
   format: houseFormat(spec),
   source: scenery.slate,

@@ -1,37 +1,80 @@
-import type { DesiredSpec } from '../model/desired.ts';
+import { type DesiredSpec, MOST_VISUALS } from '../model/desired.ts';
 import type { LocalCopy } from '../model/item.ts';
 import { fetched, type MediaTables } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import type { Artwork } from '../model/playout.ts';
+import type { Artwork, ArtworkAtHand } from '../model/playout.ts';
 import type { MediaFailure } from '../model/reasons.ts';
+import { viewSource } from './programme.ts';
 import { retryAfterMs } from './store-requests.ts';
 
-/** Whether slate and visual were replaced in the store is looked at this often. */
+/** Whether slate and visuals were replaced in the store is looked at this often. */
 const COPY_MAX_AGE_MS = 300_000;
 
-/** Slate and visual of this wish as far as they are on this machine, and what keeps them there. */
+/** Slate and visuals of this wish as far as they are on this machine, and what keeps them there: that of this turn first. */
 export function viewArtwork(
   wish: DesiredSpec,
   media: MediaTables,
-): { readonly scenery: Artwork; readonly actions: readonly Action[] } {
-  const keys = [...new Set([wish.slate, wish.visual].filter((key) => key !== null))];
-  const actions = keys.map((key): Action => {
+  turn = 0,
+): { readonly scenery: ArtworkAtHand; readonly actions: readonly Action[] } {
+  const { keys, actions: looking } = visualKeys(wish, media);
+  const at = keys.length === 0 ? 0 : turn % keys.length;
+  const inTurn = [...keys.slice(at), ...keys.slice(0, at)];
+  const wanted = new Set(wish.slate === null ? inTurn : [wish.slate, ...inTurn]);
+  const keeping = [...wanted].map((key): Action => {
     const copy = fetched(media.copies, key);
     return { kind: 'keepCopy', key, maxAgeMs: copy.kind === 'failed' ? retryAfterMs(copy.failure) : COPY_MAX_AGE_MS };
   });
-  return { scenery: { slate: copyOf(media, wish.slate), visual: copyOf(media, wish.visual) }, actions };
+  const scenery = { slate: copyOf(media, wish.slate), visuals: keys.map((key) => copyOf(media, key)) };
+  return { scenery, actions: [...looking, ...keeping] };
 }
 
-/** What is wrong with slate or visual; null = nothing, or none is named. */
-export function artworkProblem(wish: DesiredSpec, media: MediaTables): MediaFailure | null {
-  for (const key of [wish.slate, wish.visual]) {
-    const copy = key === null ? null : fetched(media.copies, key);
-    if (copy?.kind === 'failed') return copy.failure;
-    if (copy?.kind === 'ok' && copy.value.facts.video === null) {
-      return { reason: 'MediaUndecodable', message: `${JSON.stringify(key)} has no picture to show` };
-    }
+/**
+ * Slate and visual of the item that is played at this turn. Turn by turn the visuals follow one another; where one cannot
+ * be shown the next one that can is. So a visual that comes or goes changes nothing under items that have another.
+ */
+export function artworkAt({ slate, visuals }: ArtworkAtHand, turn: number): Artwork {
+  for (let place = 0; place < visuals.length; place++) {
+    const visual = visuals[(turn + place) % visuals.length];
+    if (visual) return { slate, visual };
   }
-  return null;
+  return { slate, visual: null };
+}
+
+/** What is wrong with slate or visuals, all in one; null = nothing, or none is named. */
+export function artworkProblem(wish: DesiredSpec, media: MediaTables): MediaFailure | null {
+  const { keys, failure } = visualKeys(wish, media);
+  const named = new Set(wish.slate === null ? keys : [wish.slate, ...keys]);
+  const problems = [...named].flatMap((key) => problemOf(key, media) ?? []);
+  const all = failure === null ? problems : [...problems, failure];
+  const [first] = all;
+  if (first === undefined) return null;
+  return { reason: first.reason, message: [...new Set(all.map(({ message }) => message))].join('; ') };
+}
+
+function problemOf(key: string, media: MediaTables): MediaFailure | null {
+  const copy = fetched(media.copies, key);
+  if (copy.kind === 'failed') return copy.failure;
+  if (copy.kind === 'pending' || copy.value.facts.video !== null) return null;
+  return { reason: 'MediaUndecodable', message: `${JSON.stringify(key)} has no picture to show` };
+}
+
+interface VisualKeys {
+  readonly keys: readonly string[];
+  readonly failure: MediaFailure | null;
+  readonly actions: readonly Action[];
+}
+
+function visualKeys({ visual }: DesiredSpec, media: MediaTables): VisualKeys {
+  if (visual === null) return { keys: [], failure: null, actions: [] };
+  const view = viewSource(visual, media);
+  switch (view.kind) {
+    case 'ready':
+      return { ...view, keys: view.keys.slice(0, MOST_VISUALS) };
+    case 'pending':
+      return { keys: [], failure: null, actions: view.actions };
+    case 'failed':
+      return { keys: [], failure: view.failure, actions: view.actions };
+  }
 }
 
 /** Something without a picture cannot be shown. */

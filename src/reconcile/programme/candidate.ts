@@ -3,11 +3,12 @@ import type { DesiredSpec } from '../model/desired.ts';
 import type { Memory } from '../model/memory.ts';
 import { fetched, type MediaTables, type Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import type { Artwork, PlayoutSpec } from '../model/playout.ts';
+import type { Artwork, ArtworkAtHand, PlayoutSpec } from '../model/playout.ts';
 import { type Cursor, END_OF_ITEM, type Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import { itemSpec, type RunBudget } from '../playout/spec.ts';
-import { firstCursor, locate, nextCursor } from './cursor.ts';
+import { artworkAt } from './artwork.ts';
+import { firstCursor, locate, nextCursor, turnOf } from './cursor.ts';
 import { FACTS_MAX_AGE_MS, inspectItem, retryAfterMs, STORE_RETRY_MS, WAITING_RETRY_MS } from './store-requests.ts';
 
 /** What the programme has to offer from some place on. */
@@ -33,7 +34,7 @@ export interface SearchContext {
   readonly media: MediaTables;
   readonly items: Memory['items'];
   readonly urlTtlMs: number;
-  readonly scenery: Artwork;
+  readonly scenery: ArtworkAtHand;
   readonly now: Moment;
 }
 
@@ -65,7 +66,7 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
       } else if (facts.kind === 'ok') {
         // After a death the store is asked at once whether the object is still to be had.
         actions.push(ask(wait === undefined ? FACTS_MAX_AGE_MS : WAITING_RETRY_MS));
-        const spec = itemSpec(facts.value, context.wish, cursor, budgetOf(context), context.scenery);
+        const spec = itemSpec(facts.value, context.wish, cursor, budgetOf(context), artworkFor(context, cursor));
         if (spec.kind === 'item') return { candidate: { kind: 'ready', spec }, actions, failure };
       } else if (facts.kind === 'pending') {
         actions.push(ask(0));
@@ -83,6 +84,10 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
   failure ??= { reason: 'MediaNotFound', message: 'the programme is empty: name at least one key under `media`' };
   return { candidate: { kind: 'none', failure }, actions, failure };
 }
+
+/** Slate and visual of the item at this place. */
+export const artworkFor = ({ scenery, programme }: SearchContext, cursor: Cursor): Artwork =>
+  artworkAt(scenery, turnOf(programme, cursor));
 
 export const budgetOf = (context: SearchContext): RunBudget => ({
   urlTtlMs: context.urlTtlMs,

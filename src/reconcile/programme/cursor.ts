@@ -24,6 +24,9 @@ export function locate(programme: Programme, cursor: Cursor): Cursor | null {
   return nearest === null ? null : { ...cursor, index: nearest };
 }
 
+/** How many items come before this place since the programme began, were it always as it is now. */
+export const turnOf = ({ keys }: Programme, { round, index }: Cursor): number => round * keys.length + index;
+
 function cursorAt(programme: Programme, round: number, index: number): Cursor | null {
   const key = orderOfRound(programme, round)[Math.max(index, 0)];
   return key === undefined ? null : { round, index: Math.max(index, 0), key, offsetMs: 0 };

@@ -1,4 +1,4 @@
-import type { DesiredSpec } from '../model/desired.ts';
+import type { DesiredSpec, MediaSource } from '../model/desired.ts';
 import { fetched, type MediaTables } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Programme } from '../model/programme.ts';
@@ -16,12 +16,24 @@ export type ProgrammeView =
   | { readonly kind: 'pending'; readonly actions: readonly Action[] }
   | { readonly kind: 'failed'; readonly failure: MediaFailure; readonly actions: readonly Action[] };
 
+/** The keys that are named, as far as the store has told. */
+export type SourceView =
+  | (Omit<Extract<ProgrammeView, { readonly kind: 'ready' }>, 'programme'> & { readonly keys: readonly string[] })
+  | Exclude<ProgrammeView, { readonly kind: 'ready' }>;
+
 /** The programme this wish names, as far as the store has told. */
-export function viewProgramme(wish: DesiredSpec, media: MediaTables, seed: string): ProgrammeView {
-  const { media: source, order } = wish;
-  const ready = (keys: readonly string[], failure: MediaFailure | null, actions: readonly Action[]): ProgrammeView => ({
+export function viewProgramme({ media: source, order }: DesiredSpec, media: MediaTables, seed: string): ProgrammeView {
+  const view = viewSource(source, media);
+  if (view.kind !== 'ready') return view;
+  const { keys, actions, failure } = view;
+  return { kind: 'ready', programme: { keys, order, seed }, actions, failure };
+}
+
+/** What a key, a list or a prefix comes to. */
+export function viewSource(source: MediaSource, media: MediaTables): SourceView {
+  const ready = (keys: readonly string[], failure: MediaFailure | null, actions: readonly Action[]): SourceView => ({
     kind: 'ready',
-    programme: { keys, order, seed },
+    keys,
     actions,
     failure,
   });

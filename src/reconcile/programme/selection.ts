@@ -3,14 +3,23 @@ import type { DesiredSpec, DesiredState } from '../model/desired.ts';
 import type { Memory } from '../model/memory.ts';
 import { fetched, type Moment, type Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import { type Artwork, NO_ARTWORK, type PlayoutSpec } from '../model/playout.ts';
+import type { ArtworkAtHand, PlayoutSpec } from '../model/playout.ts';
 import { type Cursor, END_OF_ITEM, type Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import type { ItemRecord, PlayoutRun } from '../model/run.ts';
+import { playoutHash } from '../playout/hashes.ts';
 import { itemSpec } from '../playout/spec.ts';
 import { viewArtwork } from './artwork.ts';
-import { budgetOf, type Candidate, findCandidate, type Search, type SearchContext, toldOf } from './candidate.ts';
-import { nextCursor } from './cursor.ts';
+import {
+  artworkFor,
+  budgetOf,
+  type Candidate,
+  findCandidate,
+  type Search,
+  type SearchContext,
+  toldOf,
+} from './candidate.ts';
+import { nextCursor, turnOf } from './cursor.ts';
 import { type ProgrammeView, viewProgramme } from './programme.ts';
 import { FACTS_MAX_AGE_MS, inspectItem, OBJECT_RETRY_MS, retryAfterMs } from './store-requests.ts';
 import { positionMs } from '../runs/position.ts';
@@ -26,7 +35,7 @@ export interface SelectionSettings {
 export interface Selection {
   readonly view: ProgrammeView | null;
   readonly search: Search | null;
-  readonly scenery: Artwork;
+  readonly scenery: ArtworkAtHand;
   readonly failure: MediaFailure | null;
   readonly actions: readonly Action[];
   /** What any other item is looked up by; null = the programme is not known. */
@@ -35,7 +44,7 @@ export interface Selection {
 
 const NO_MEDIA: Selection = {
   view: null,
-  scenery: NO_ARTWORK,
+  scenery: { slate: null, visuals: [] },
   search: null,
   failure: null,
   actions: [],
@@ -52,10 +61,11 @@ export function selectMedia(
 ): Selection {
   if (wish.kind !== 'onAir') return NO_MEDIA;
   const { spec } = wish;
-  const { scenery: wished, actions: keeping } = viewArtwork(spec, observation.media);
+  const view = viewProgramme(spec, observation.media, settings.stateId);
+  const turn = view.kind === 'ready' && tallies.cursor !== null ? turnOf(view.programme, tallies.cursor) : 0;
+  const { scenery: wished, actions: keeping } = viewArtwork(spec, observation.media, turn);
   // A configured slate that fails gives way to the built-in one.
   const scenery = tallies.slate.failures > 0 ? { ...wished, slate: null } : wished;
-  const view = viewProgramme(spec, observation.media, settings.stateId);
   const nothing = (failure: MediaFailure): Search => ({ candidate: { kind: 'none', failure }, actions: [], failure });
   if (view.kind === 'pending') return { ...NO_MEDIA, view, scenery, actions: [...keeping, ...view.actions] };
   if (view.kind === 'failed') {
@@ -168,7 +178,21 @@ export function specOnAir({ context }: Selection, run: PlayoutRun, tallies: Memo
   if (facts.kind !== 'ok') return null;
   const offsetMs = positionMs(record, (tallies.playouts[run.runId]?.airedMs ?? 0) + SWAP_TAKES_MS);
   const cursor: Cursor = { round: record.round, index: record.index, key: record.key, offsetMs };
-  return itemSpec(facts.value, context.wish, cursor, budgetOf(context), context.scenery);
+  const wished = itemSpec(facts.value, context.wish, cursor, budgetOf(context), artworkFor(context, cursor));
+  return underItsVisual(context, wished, run) ?? wished;
+}
+
+/**
+ * The same under the visual it has, if that is wished still: a programme that becomes longer, or a visual that is there at
+ * last, changes nothing in mid-song. null = it is seen under none of them.
+ */
+function underItsVisual({ scenery }: SearchContext, wished: PlayoutSpec, run: PlayoutRun): PlayoutSpec | null {
+  if (wished.kind === 'slate' || wished.facts.video !== null) return null;
+  for (const visual of scenery.visuals) {
+    const spec: PlayoutSpec | null = visual === null ? null : { ...wished, backdrop: visual };
+    if (spec !== null && playoutHash(spec) === run.specHash) return spec;
+  }
+  return null;
 }
 
 /** From the decision to replace a playout of the same item to its successor being on air. */

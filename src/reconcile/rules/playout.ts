@@ -2,7 +2,7 @@ import type { DesiredSpec, DesiredState } from '../model/desired.ts';
 import type { Memory, StopManner } from '../model/memory.ts';
 import type { Moment, Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import type { Artwork, PlayoutSpec } from '../model/playout.ts';
+import type { ArtworkAtHand, PlayoutSpec } from '../model/playout.ts';
 import type { Programme } from '../model/programme.ts';
 import type { PlayoutRule } from '../model/rules.ts';
 import type { PlayoutRun } from '../model/run.ts';
@@ -32,7 +32,7 @@ export interface PlayoutContext {
   /** null while the programme itself is not known. */
   readonly programme: Programme | null;
   readonly search: Search | null;
-  readonly scenery: Artwork;
+  readonly scenery: ArtworkAtHand;
   /** What an item of the programme would be played as now; null when its facts are not at hand. */
   readonly specFor: (run: PlayoutRun) => PlayoutSpec | null;
   readonly obstacle: boolean;

@@ -164,7 +164,13 @@ const ROWS: readonly Row[] = [
   ['the slate does not depend on encode', { encode: 'copy' }, SLATE, 'next item', 'survives'],
   ['another order begins with the next item', { order: 'shuffled' }, COPIED, 'next item', 'survives'],
   ['a slate is for later while an item is on air', { slate: 'soon.png' }, COPIED, 'none', 'survives'],
-  ['a visual is for the next audio-only item', { visual: 'waves.mp4' }, COPIED, 'next item', 'survives'],
+  [
+    'a visual is for the next audio-only item',
+    { visual: { kind: 'key', key: 'waves.mp4' } },
+    COPIED,
+    'next item',
+    'survives',
+  ],
   [
     'recycling changes nothing now',
     { recycle: '0 */11 * * *', recyclePauseMs: 60_000, timezone: 'Europe/Berlin' },

@@ -74,6 +74,10 @@ describe('a valid desired.yaml', () => {
     ['recycle: "0,30 * * * *"', { recycle: '0,30 * * * *' }],
     ['timezone: Europe/Berlin', { timezone: 'Europe/Berlin' }],
     ['slate: slates/back.png', { slate: 'slates/back.png' }],
+    ['visual: art/waves.mp4', { visual: { kind: 'key', key: 'art/waves.mp4' } }],
+    ['visual: [a.png, b.mp4]', { visual: { kind: 'list', keys: ['a.png', 'b.mp4'] } }],
+    ['visual: art/', { visual: { kind: 'prefix', prefix: 'art/' } }],
+    ['visual: null', { visual: null }],
   ])('%s', (line, expected) => {
     expect(specOf(withLine(line))).toMatchObject(expected);
   });
@@ -119,6 +123,9 @@ describe('a refused desired.yaml', () => {
     ['encode: coppy', 'accepted: auto, copy, transcode (did you mean copy?)'],
     ['order: shufled', 'did you mean shuffled?'],
     ['slate: slates/', 'a single object is wanted'],
+    ['visual: [a.png, b/]', 'a list holds keys only'],
+    ['visual: []', 'visual: found an empty list; accepted: an object key, a list of 1 to 32 keys, or a prefix'],
+    [`visual: [${Array.from({ length: 33 }, (_, at) => `${at}.png`).join(', ')}]`, 'a list of 1 to 32 keys'],
     ['recycle: daily', 'not a cron expression'],
     ['recycle: "*/20 * * * *"', 'it would fire every 20 minutes; 30 is the least'],
     ['recycle: "* 0 * * * *"', 'several times a minute'],

@@ -14,7 +14,7 @@ describe('sessionHash', () => {
     ['encode', { encode: 'copy' }],
     ['order', { order: 'shuffled' }],
     ['slate', { slate: 'pause.png' }],
-    ['visual', { visual: 'cover.png' }],
+    ['visual', { visual: { kind: 'key', key: 'cover.png' } }],
     ['recycle', { recycle: '0 4 * * *' }],
   ])('is the same when %s changes: the session survives', (_name, change) => {
     expect(hash(change)).toBe(hash());

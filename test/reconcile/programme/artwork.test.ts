@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DesiredSpec } from '../../../src/reconcile/model/desired.ts';
 import type { LocalCopy } from '../../../src/reconcile/model/item.ts';
 import type { Fetched, MediaTables } from '../../../src/reconcile/model/observation.ts';
-import { viewArtwork } from '../../../src/reconcile/programme/artwork.ts';
+import { artworkAt, artworkProblem, viewArtwork } from '../../../src/reconcile/programme/artwork.ts';
 import { factsOf, failed, ok, pending, SPEC, STORE } from '../world-builder.ts';
 
 const copy = (key: string, change: Parameters<typeof factsOf>[1] = {}): LocalCopy => ({
@@ -17,17 +17,19 @@ const wish = (change: Partial<DesiredSpec>): DesiredSpec => ({ ...SPEC, ...chang
 const keptKeys = (spec: DesiredSpec, view: MediaTables = media({})): readonly string[] =>
   viewArtwork(spec, view).actions.flatMap((action) => (action.kind === 'keepCopy' ? [action.key] : [action.kind]));
 
+const LOOP = { kind: 'key', key: 'loop.mp4' } as const;
+const SEVERAL = { kind: 'list', keys: ['a.png', 'b.mp4', 'c.mp4'] } as const;
 const FAILURE = failed({ reason: 'StorageUnreachable', message: 'the store does not answer' });
 
 describe('the scenery', () => {
   it('is nothing where none is wished, and nothing is asked for', () => {
-    expect(viewArtwork(SPEC, media({}))).toEqual({ scenery: { slate: null, visual: null }, actions: [] });
+    expect(viewArtwork(SPEC, media({}))).toEqual({ scenery: { slate: null, visuals: [] }, actions: [] });
   });
 
   it('is kept on this machine from the moment it is wished, each object once', () => {
-    expect(keptKeys(wish({ slate: 'slate.png', visual: 'loop.mp4' }))).toEqual(['slate.png', 'loop.mp4']);
-    expect(keptKeys(wish({ slate: 'same.png', visual: 'same.png' }))).toEqual(['same.png']);
-    expect(keptKeys(wish({ visual: 'loop.mp4' }))).toEqual(['loop.mp4']);
+    expect(keptKeys(wish({ slate: 'slate.png', visual: LOOP }))).toEqual(['slate.png', 'loop.mp4']);
+    expect(keptKeys(wish({ slate: 'same.png', visual: { kind: 'key', key: 'same.png' } }))).toEqual(['same.png']);
+    expect(keptKeys(wish({ visual: LOOP }))).toEqual(['loop.mp4']);
   });
 
   it('is looked after also when it is there, since it may be replaced in the store', () => {
@@ -37,9 +39,9 @@ describe('the scenery', () => {
 
   it('is what is on this machine', () => {
     const view = media({ 'slate.png': ok(copy('slate.png')), 'loop.mp4': ok(copy('loop.mp4')) });
-    expect(viewArtwork(wish({ slate: 'slate.png', visual: 'loop.mp4' }), view).scenery).toEqual({
+    expect(viewArtwork(wish({ slate: 'slate.png', visual: LOOP }), view).scenery).toEqual({
       slate: copy('slate.png'),
-      visual: copy('loop.mp4'),
+      visuals: [copy('loop.mp4')],
     });
   });
 
@@ -56,5 +58,62 @@ describe('the scenery', () => {
     expect(actions).toMatchObject([{ kind: 'keepCopy', key: 'slate.png' }]);
     const [asked] = actions;
     expect(asked?.kind === 'keepCopy' ? asked.maxAgeMs : Infinity).toBeLessThanOrEqual(60_000);
+  });
+});
+
+describe('several visuals', () => {
+  const all = media({ 'a.png': ok(copy('a.png')), 'b.mp4': ok(copy('b.mp4')), 'c.mp4': ok(copy('c.mp4')) });
+  const shownAt = (turn: number, view: MediaTables, spec: DesiredSpec = wish({ visual: SEVERAL })) =>
+    artworkAt(viewArtwork(spec, view).scenery, turn).visual?.facts.key ?? null;
+
+  it('follow one another, turn by turn, and begin anew', () => {
+    expect([0, 1, 2, 3, 7].map((turn) => shownAt(turn, all))).toEqual(['a.png', 'b.mp4', 'c.mp4', 'a.png', 'b.mp4']);
+  });
+
+  it.each([
+    ['is missing', FAILURE],
+    ['is being fetched', pending],
+    ['has no picture', ok(copy('b.mp4', { video: null }))],
+  ])('are passed over where one %s, and the others keep their turns', (_, state: Fetched<LocalCopy>) => {
+    const view = { ...all, copies: new Map([...all.copies, ['b.mp4', state]]) };
+    expect([0, 1, 2, 3, 4].map((turn) => shownAt(turn, view))).toEqual(['a.png', 'c.mp4', 'c.mp4', 'a.png', 'c.mp4']);
+  });
+
+  it('leave the slate where none can be shown', () => {
+    expect(shownAt(1, media({}))).toBeNull();
+  });
+
+  it('are kept on this machine, that of the present turn first', () => {
+    const { actions } = viewArtwork(wish({ visual: SEVERAL }), media({}), 4);
+    expect(actions.map((action) => (action.kind === 'keepCopy' ? action.key : action.kind))).toEqual([
+      'b.mp4',
+      'c.mp4',
+      'a.png',
+    ]);
+  });
+
+  it('are each named where they cannot be shown', () => {
+    const view = media({ 'a.png': FAILURE, 'b.mp4': ok(copy('b.mp4', { video: null })), 'c.mp4': ok(copy('c.mp4')) });
+    expect(artworkProblem(wish({ visual: SEVERAL }), view)).toEqual({
+      reason: 'StorageUnreachable',
+      message: 'the store does not answer; "b.mp4" has no picture to show',
+    });
+  });
+
+  it('are the first 32 under a prefix, once the store has told what is there', () => {
+    const spec = wish({ visual: { kind: 'prefix', prefix: 'art/' } });
+    const untold = { ...media({}), listings: new Map() };
+    expect(viewArtwork(spec, untold).actions).toEqual([{ kind: 'listMedia', prefix: 'art/', maxAgeMs: 0 }]);
+    const keys = Array.from({ length: 40 }, (_, at) => `art/${at}.png`);
+    const listing = ok(keys.map((key) => ({ key, version: 'v', sizeBytes: 1 })));
+    const { actions, scenery } = viewArtwork(spec, { ...media({}), listings: new Map([['art/', listing]]) });
+    expect(actions.filter(({ kind }) => kind === 'keepCopy')).toHaveLength(32);
+    expect(scenery.visuals).toHaveLength(32);
+  });
+
+  it('say so where there is none under their prefix', () => {
+    const view = { ...media({}), listings: new Map([['art/', ok([])]]) };
+    const spec = wish({ visual: { kind: 'prefix', prefix: 'art/' } });
+    expect(artworkProblem(spec, view)?.reason).toBe('MediaPrefixEmpty');
   });
 });

@@ -234,7 +234,7 @@ const CONDITIONS: readonly ConditionRow[] = [
   },
   {
     name: 'slate and visual on this machine',
-    world: [sceneryWished({ slate: 'slate.png', visual: 'loop.mp4' }, 'slate.png', 'loop.mp4')],
+    world: [sceneryWished({ slate: 'slate.png', visual: { kind: 'key', key: 'loop.mp4' } }, 'slate.png', 'loop.mp4')],
     condition: 'SceneryAtHand True SceneryKept',
     message: 'slate and visual are kept on this machine',
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cronFault } from './cron.ts';
-import { mediaSchema, optionalKeySchema } from './media.ts';
+import { mediaSchema, optionalKeySchema, visualSchema } from './media.ts';
 import type { DesiredSpec, Resolution } from '../../../reconcile/model/desired.ts';
 import { complaint } from '../../../text/complaint.ts';
 import { nearestName } from '../../../text/nearest-name.ts';
@@ -94,9 +94,10 @@ const fileShape = {
     description: 'Key of an image or clip shown while no media can be had; null: the built-in picture.',
     examples: ['slates/back-soon.png'],
   }),
-  visual: optionalKeySchema.prefault(null).meta({
-    description: "Key of an image or looping clip shown under audio-only items; null: the slate's picture.",
-    examples: ['visuals/waves.mp4'],
+  visual: visualSchema.prefault(null).meta({
+    description:
+      "Image or looping clip shown under audio-only items: a key, or a list or a prefix, another one for each item; null: the slate's picture.",
+    examples: ['visuals/waves.mp4', ['visuals/waves.mp4', 'visuals/fire.mp4'], 'visuals/'],
   }),
   recycle: recycle.prefault(null).meta({
     description: 'Cron expression: end this broadcast and begin a new one, at most every 30 minutes; null: never.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { MediaSource } from '../../../reconcile/model/desired.ts';
+import { type MediaSource, MOST_VISUALS } from '../../../reconcile/model/desired.ts';
 import { MAX_KEY_BYTES } from '../../../store/keys.ts';
 import { complaint } from '../../../text/complaint.ts';
 
@@ -9,22 +9,30 @@ const URL_START = /^[a-z][a-z0-9+.-]*:\/\//i;
 const NOT_A_URL = '^(?![A-Za-z][A-Za-z0-9+.-]*://)';
 
 const A_KEY = 'an object key of 1 to 1024 bytes, such as loops/rain.mp4';
-const A_MEDIA = 'an object key, a list of 1 to 10000 keys, or a prefix that ends in /';
 const QUOTE_HINT = 'put quotes around a key that looks like something else';
 
-const keyInList = keyText('a list holds keys only; a prefix that ends in / stands alone: media: loops/');
-
 /** `media`: a key, a list of keys, or a prefix that ends in `/`. */
-export const mediaSchema = z
-  .union([keyText(null), z.array(keyInList).min(1, { error: atList }).max(MAX_LIST, { error: atList })], {
-    error: (issue) => complaint(issue.input, A_MEDIA, isScalar(issue.input) ? QUOTE_HINT : undefined),
-  })
-  .transform((media): MediaSource => {
-    if (Array.isArray(media)) return { kind: 'list', keys: media };
-    return media.endsWith('/') ? { kind: 'prefix', prefix: media } : { kind: 'key', key: media };
-  });
+export const mediaSchema = sourceSchema('media: loops/', MAX_LIST);
 
-/** `slate` and `visual`: the key of one object, or null. */
+/** `visual`: the same, of fewer keys, or null. */
+export const visualSchema = sourceSchema('visual: visuals/', MOST_VISUALS).nullable();
+
+/** `example`: a prefix that stands alone. */
+function sourceSchema(example: string, mostKeys: number) {
+  const accepted = `an object key, a list of 1 to ${mostKeys} keys, or a prefix that ends in /`;
+  const keyInList = keyText(`a list holds keys only; a prefix that ends in / stands alone: ${example}`);
+  const atList = (issue: { readonly input: unknown }): string => complaint(issue.input, accepted);
+  return z
+    .union([keyText(null), z.array(keyInList).min(1, { error: atList }).max(mostKeys, { error: atList })], {
+      error: (issue) => complaint(issue.input, accepted, isScalar(issue.input) ? QUOTE_HINT : undefined),
+    })
+    .transform((source): MediaSource => {
+      if (Array.isArray(source)) return { kind: 'list', keys: source };
+      return source.endsWith('/') ? { kind: 'prefix', prefix: source } : { kind: 'key', key: source };
+    });
+}
+
+/** `slate`: the key of one object, or null. */
 export const optionalKeySchema = keyText('a single object is wanted, not a prefix').nullable();
 
 /** A key; `prefixRefusal` says why one ending in `/` is refused, null lets it pass. */
@@ -53,10 +61,6 @@ function keyFault(key: string, prefixRefusal: string | null): string | null {
   if (sizeBytes > MAX_KEY_BYTES) return complaint(key, A_KEY, `this one has ${String(sizeBytes)} bytes`);
   if (prefixRefusal !== null && key.endsWith('/')) return complaint(key, A_KEY, prefixRefusal);
   return null;
-}
-
-function atList(issue: { readonly input: unknown }): string {
-  return complaint(issue.input, A_MEDIA);
 }
 
 function isScalar(input: unknown): boolean {

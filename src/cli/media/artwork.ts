@@ -1,0 +1,69 @@
+import type { MediaAccess } from './media-access.ts';
+import { runOnAir } from '../status/living-runs.ts';
+import { LocalCopies } from '../../observe/media/local-copies.ts';
+import { type DesiredSpec, type MediaSource, MOST_VISUALS } from '../../reconcile/model/desired.ts';
+import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
+import { playoutHash } from '../../reconcile/playout/hashes.ts';
+import { itemSpec } from '../../reconcile/playout/spec.ts';
+import type { MediaResult, Storage } from '../../store/port.ts';
+
+/** The keys that `visual` names, as the daemon takes them. */
+export async function visualKeys(
+  storage: Storage,
+  visual: MediaSource | null,
+): Promise<MediaResult<readonly string[]>> {
+  if (visual === null) return { kind: 'ok', value: [] };
+  if (visual.kind === 'key') return { kind: 'ok', value: [visual.key] };
+  if (visual.kind === 'list') return { kind: 'ok', value: visual.keys };
+  const listed = await storage.listMedia(visual.prefix);
+  if (listed.kind === 'failed') return listed;
+  return { kind: 'ok', value: listed.value.slice(0, MOST_VISUALS).map(({ key }) => key) };
+}
+
+/** The slate as the daemon has it; null = the built-in colour. */
+export const slateOf = async (desk: MediaAccess, { slate }: DesiredSpec): Promise<LocalCopy | null> =>
+  slate === null ? null : copyOf(desk, await copiesOf(desk), slate);
+
+/** What is seen under the song on air, told by the hash of its playout; the slate where that is under none of the visuals. */
+export async function visualOnAir(desk: MediaAccess, song: ItemFacts, spec: DesiredSpec): Promise<LocalCopy | null> {
+  const copies = await copiesOf(desk);
+  const hash = runOnAir(desk.settings.stateDir)?.marker.specHash;
+  const keys = await visualKeys(desk.storage, spec.visual);
+  for (const key of keys.kind === 'ok' ? keys.value : []) {
+    const visual = await copyOf(desk, copies, key);
+    if (visual !== null && hashUnder(song, spec, visual) === hash) return visual;
+  }
+  return spec.slate === null ? null : copyOf(desk, copies, spec.slate);
+}
+
+function hashUnder(song: ItemFacts, spec: DesiredSpec, visual: LocalCopy): string {
+  const cursor = { round: 0, index: 0, key: song.key, offsetMs: 0 };
+  const budget = { urlTtlMs: Number.MAX_SAFE_INTEGER, sole: false };
+  return playoutHash(itemSpec(song, spec, cursor, budget, { slate: null, visual }));
+}
+
+async function copiesOf(desk: MediaAccess): Promise<LocalCopies> {
+  const { storage, settings } = desk;
+  const copies = new LocalCopies({
+    dir: settings.stateDir,
+    factsOf: (wanted) => desk.factsOf(wanted),
+    getStreamUrl: (wanted) => storage.getStreamUrl(wanted, settings.urlTtlS),
+    caFile: settings.caFile,
+    write: () => undefined,
+    now: () => performance.now(),
+    wake: () => undefined,
+  });
+  await copies.load();
+  return copies;
+}
+
+/** The copy in the state directory, or the file itself; null = neither, or it has no picture. */
+async function copyOf(desk: MediaAccess, copies: LocalCopies, key: string): Promise<LocalCopy | null> {
+  const { storage, settings } = desk;
+  const copy = copies.copyOf(key);
+  if (copy.kind === 'ok') return copy.value.facts.video === null ? null : copy.value;
+  const url = settings.storage.kind === 'local' ? await storage.getStreamUrl(key, settings.urlTtlS) : null;
+  const facts = url?.kind === 'ok' ? await desk.factsOf(key) : null;
+  if (url?.kind !== 'ok' || facts?.kind !== 'ok' || facts.value.video === null) return null;
+  return { facts: facts.value, path: url.value.slice('file:'.length) };
+}
