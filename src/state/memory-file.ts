@@ -47,6 +47,7 @@ const schema = z.object({
       z.string(),
       z.object({
         ...backoff.shape,
+        version: z.string().optional(),
         endedEarlyAtMs: count.nullable(),
         storeFailed: z.boolean(),
         suspicion: z
@@ -56,7 +57,9 @@ const schema = z.object({
       }),
     ),
     slate: backoff,
-    cursor: z.object({ round: count, index: count, key: z.string(), offsetMs: count }).nullable(),
+    cursor: z
+      .object({ round: count, index: count, key: z.string(), offsetMs: count, version: z.string().optional() })
+      .nullable(),
     pace: z
       .object({ runId: z.string(), airedMs: count, uplinkRunId: z.string(), uplinkOutMs: count })
       .nullable()

@@ -134,7 +134,7 @@ export const WISH_ROWS: readonly PlanRow[] = [
     ],
   },
   {
-    name: 'an item that ended early before it had shown anything waits, and the next plays',
+    name: 'an item that ended early before it had shown anything waits, and the next plays; the store is asked before it is blamed',
     world: [
       holderPlays(itemAt('rain.mp4', 0), 500),
       seenBefore,
@@ -143,7 +143,7 @@ export const WISH_ROWS: readonly PlanRow[] = [
     ],
     plan: [
       'uplink-kept playout-replace queue-next',
-      'degraded MediaEndsEarly',
+      'degraded SlateShowing',
       'start playout n1-q: snow.mp4 #0.1, transcode, 1280x720@30 3000k',
       'forget playout p1',
     ],

@@ -22,12 +22,15 @@ export interface ItemDeath {
   readonly endedEarlyAtMs: number | null;
   /** It was ended because too little came from the store. */
   readonly starved: boolean;
+  /** Of the object that was played. */
+  readonly version: string;
 }
 
 /** A playout of this item died. */
 export function withDeath(items: Items, key: string, death: ItemDeath, policy: RetryPolicy, nowMs: number): Items {
   const before = itemMemory(items, key);
   const tally: ItemMemory = {
+    version: death.version,
     ...afterDeath(before ?? NO_BACKOFF, policy, death.healthy, nowMs),
     endedEarlyAtMs: death.endedEarlyAtMs ?? before?.endedEarlyAtMs ?? null,
     storeFailed: before?.storeFailed ?? false,
@@ -50,12 +53,17 @@ export function withPosition(items: Items, key: string, positionMs: number): Ite
 
 const PAST_MS = 3_000;
 
-/** Waits that an outage of the store brought about end with it, and so does the suspicion of one. */
+/**
+ * Waits that an outage of the store brought about end with it, and so does the suspicion of one. What befell an object
+ * that was replaced since says nothing of the new one.
+ */
 export function withStore(items: Items, media: MediaTables, nowMs: number): Items {
   let changed = items;
   for (const [key, tally] of Object.entries(items)) {
     const facts = fetched(media.facts, key);
-    if (facts.kind === 'failed' && facts.failure.reason.startsWith('Storage') && !tally.storeFailed) {
+    if (facts.kind === 'ok' && tally.version !== undefined && tally.version !== facts.value.version) {
+      changed = withoutTrouble(changed, key);
+    } else if (facts.kind === 'failed' && facts.failure.reason.startsWith('Storage') && !tally.storeFailed) {
       changed = { ...changed, [key]: { ...tally, storeFailed: true } };
     } else if (facts.kind === 'ok' && isProvenBy(tally, facts.atMs)) {
       changed = { ...changed, [key]: withStoreProven(tally, nowMs) };
@@ -79,10 +87,13 @@ function withStoreProven(tally: ItemMemory, nowMs: number): ItemMemory {
   return starves ? { ...forgiven, deathsAtMs } : cleared;
 }
 
-/** What to tell of an item that ended before its end; null = nothing. */
+/**
+ * What to tell of an item that ended before its end; null = nothing, or not yet: until the store has been asked since,
+ * it may have failed, or the object have been replaced under the playout.
+ */
 export function earlyEnd(items: Items, key: string): MediaFailure | null {
-  const atMs = itemMemory(items, key)?.endedEarlyAtMs ?? null;
-  if (atMs === null) return null;
+  const { endedEarlyAtMs: atMs = null, suspicion = null } = itemMemory(items, key) ?? {};
+  if (atMs === null || suspicion !== null) return null;
   const message = `${JSON.stringify(key)} ended early, ${(atMs / 1000).toFixed(1)} s in: check that the object is complete and can be decoded`;
   return { reason: 'MediaEndsEarly', message };
 }

@@ -3,8 +3,8 @@ import { restarted } from './counters.ts';
 import { itemMemory, withDeath, withoutTrouble, withPosition, withStore } from './items.ts';
 import { type Memory, NO_BACKOFF, type PlayoutEnd, type PlayoutMemory, type Stopping } from '../model/memory.ts';
 import type { Moment, Observation, RunExit } from '../model/observation.ts';
-import { END_OF_ITEM } from '../model/programme.ts';
-import type { PlayoutRun } from '../model/run.ts';
+import { type Cursor, END_OF_ITEM } from '../model/programme.ts';
+import type { ItemRecord, PlayoutRun } from '../model/run.ts';
 import { airedOf } from '../runs/aired.ts';
 import { isComplete, pipeDepthMs, positionMs } from '../runs/position.ts';
 import { bufferedMs } from '../runs/reservoir.ts';
@@ -105,6 +105,7 @@ function withEnd(tallies: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: 
     healthy: isHealthy(dead),
     endedEarlyAtMs: byItself ? record.offsetMs + outTimeMs : null,
     starved: isStarved(exit, stopping !== undefined),
+    version: record.version,
   };
   const restarts = playout.onAir
     ? restarted(tallies.restarts, stopping?.reason ?? 'the playout ended early', now)
@@ -119,19 +120,26 @@ function cursorAfter(cursor: Memory['cursor'], dead: DeadPlayout, ended: Playout
   if (record?.kind !== 'item') return cursor;
   const outTimeMs = writtenMs(dead);
   const pointsHere = cursor?.key === record.key && cursor.round === record.round && cursor.index === record.index;
+  const here = placeOf(record);
   const awayMs = Math.max(0, now.monoMs - playout.seenAtMs);
   if (onAir && pointsHere && playout.bufferedMs - awayMs > ROUGHLY_DRAINED_MS) {
     // It went with what stood in its reservoir, which nobody has seen.
-    return { ...cursor, offsetMs: positionMs(record, Math.min(outTimeMs, playout.airedMs + awayMs)) };
+    return { ...here, offsetMs: positionMs(record, Math.min(outTimeMs, playout.airedMs + awayMs)) };
   }
-  if (ended.kind === 'early') return onAir && pointsHere ? { ...cursor, offsetMs: ended.resumeAtMs } : cursor;
+  if (ended.kind === 'early') return onAir && pointsHere ? { ...here, offsetMs: ended.resumeAtMs } : cursor;
   // A short item may come and go between two looks: what ended by itself has been through the gate.
   const passed = exit !== undefined && endedWell(dead) && stopping === undefined;
   if (!(onAir && pointsHere) && (onAir || !passed)) return cursor;
-  const { key, round, index } = record;
   const endMs = record.offsetMs + (record.lengthMs ?? outTimeMs);
-  return { key, round, index, offsetMs: endsItem(record, endMs) ? END_OF_ITEM : endMs };
+  return { ...here, offsetMs: endsItem(record, endMs) ? END_OF_ITEM : endMs };
 }
+
+const placeOf = ({ key, version, round, index }: ItemRecord): Omit<Cursor, 'offsetMs'> => ({
+  key,
+  version,
+  round,
+  index,
+});
 
 /** Two passes, and what the position is off by. */
 const ROUGHLY_DRAINED_MS = 3_000;
@@ -173,9 +181,8 @@ function followLiving(tallies: Memory, world: World, now: Moment): Memory {
     playouts[run.runId] = { ...seen, onAir, unplacedSinceMs, ended: before?.ended ?? null };
     if (run.record?.kind === 'slate' && outTimeMs >= PLAYED_WELL_AFTER_MS) slate = NO_BACKOFF;
     if (!onAir || run.record?.kind !== 'item') continue;
-    const { key, round, index } = run.record;
-    cursor = { key, round, index, offsetMs: positionMs(run.record, airedMs) };
-    items = withPosition(items, key, cursor.offsetMs);
+    cursor = { ...placeOf(run.record), offsetMs: positionMs(run.record, airedMs) };
+    items = withPosition(items, cursor.key, cursor.offsetMs);
   }
   return { ...tallies, cursor, items, pace, playouts, slate };
 }

@@ -125,6 +125,8 @@ export interface UplinkMemory {
 }
 
 export interface ItemMemory extends Backoff {
+  /** Of which version of the object all this was seen; absent = not known. */
+  readonly version?: string | undefined;
   /** Where in the item a playout ended by itself before its time, until one has come past it. */
   readonly endedEarlyAtMs: number | null;
   /** The store could not be reached since. */

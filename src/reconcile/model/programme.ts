@@ -17,4 +17,6 @@ export interface Cursor {
   readonly index: number;
   readonly key: string;
   readonly offsetMs: number;
+  /** The version of the object that `offsetMs` was reached in: another one begins at its beginning. Absent = not known. */
+  readonly version?: string | undefined;
 }

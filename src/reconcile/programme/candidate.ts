@@ -1,7 +1,8 @@
 import { earlyEnd, itemMemory } from '../memory/items.ts';
 import type { DesiredSpec } from '../model/desired.ts';
+import type { ItemFacts } from '../model/item.ts';
 import type { Memory } from '../model/memory.ts';
-import { fetched, type MediaTables, type Moment } from '../model/observation.ts';
+import { type Fetched, fetched, type MediaTables, type Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Artwork, ArtworkAtHand, PlayoutSpec } from '../model/playout.ts';
 import { type Cursor, END_OF_ITEM, type Programme } from '../model/programme.ts';
@@ -43,6 +44,8 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
   const { programme, media, items, now } = context;
   const actions: Action[] = [];
   let failure: MediaFailure | null = null;
+  /** Its playout died a moment ago, and the store has not been asked about it since. */
+  let inQuestion: string | null = null;
   let cursor = from === null ? firstCursor(programme) : (locate(programme, from) ?? firstCursor(programme));
   if (cursor !== null && cursor.offsetMs === END_OF_ITEM) cursor = nextCursor(programme, cursor);
   const tried = new Set<string>();
@@ -55,10 +58,9 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
       const place = cursor;
       const ask = (maxAgeMs: number): Action => inspectItem(context, place, facts, maxAgeMs);
       if (wait !== undefined && wait.notBeforeMs > now.monoMs) {
-        failure ??=
-          facts.kind === 'failed'
-            ? toldOf(context, cursor.key, facts.failure)
-            : (earlyEnd(items, cursor.key) ?? unplayable(cursor.key));
+        const isInQuestion = wait.suspicion !== null && facts.kind === 'ok';
+        if (isInQuestion) inQuestion ??= cursor.key;
+        else failure ??= whyItWaits(context, cursor.key, facts);
         actions.push(ask(wait.suspicion === null ? WAITING_RETRY_MS : STORE_RETRY_MS));
       } else if (facts.kind === 'ok' && wait !== undefined && wait.suspicion !== null) {
         actions.push(ask(STORE_RETRY_MS));
@@ -81,6 +83,9 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
     }
     cursor = nextCursor(programme, cursor);
   }
+  if (failure === null && inQuestion !== null) {
+    return { candidate: { kind: 'pending', key: inQuestion }, actions, failure };
+  }
   failure ??= { reason: 'MediaNotFound', message: 'the programme is empty: name at least one key under `media`' };
   return { candidate: { kind: 'none', failure }, actions, failure };
 }
@@ -100,6 +105,9 @@ export function toldOf({ wish: { media } }: SearchContext, key: string, failure:
   const message = `${JSON.stringify(key)} is gone from the store since ${JSON.stringify(media.prefix)} was listed: it is listed again soon`;
   return { reason: failure.reason, message };
 }
+
+const whyItWaits = (context: SearchContext, key: string, facts: Fetched<ItemFacts>): MediaFailure =>
+  facts.kind === 'failed' ? toldOf(context, key, facts.failure) : (earlyEnd(context.items, key) ?? unplayable(key));
 
 const unplayable = (key: string): MediaFailure => ({
   reason: 'MediaUndecodable',

@@ -177,7 +177,7 @@ export function specOnAir({ context }: Selection, run: PlayoutRun, tallies: Memo
   const facts = fetched(context.media.facts, record.key);
   if (facts.kind !== 'ok') return null;
   const offsetMs = positionMs(record, (tallies.playouts[run.runId]?.airedMs ?? 0) + SWAP_TAKES_MS);
-  const cursor: Cursor = { round: record.round, index: record.index, key: record.key, offsetMs };
+  const cursor: Cursor = { ...placeOf(record), version: record.version, offsetMs };
   const wished = itemSpec(facts.value, context.wish, cursor, budgetOf(context), artworkFor(context, cursor));
   return underItsVisual(context, wished, run) ?? wished;
 }

@@ -14,9 +14,9 @@ import type { MediaTables } from '../../../src/reconcile/model/observation.ts';
 import { factsOf, failed, mediaTables, NOW_MS, ok } from '../world-builder.ts';
 
 const POLICY: RetryPolicy = { delayMs: 30_000, maxRetries: 3 };
-const EARLY: ItemDeath = { healthy: false, endedEarlyAtMs: 5_100, starved: false };
-const STOPPED: ItemDeath = { healthy: true, endedEarlyAtMs: null, starved: false };
-const STARVED: ItemDeath = { healthy: false, endedEarlyAtMs: null, starved: true };
+const EARLY: ItemDeath = { healthy: false, endedEarlyAtMs: 5_100, starved: false, version: 'rain.mp4 v1' };
+const STOPPED: ItemDeath = { healthy: true, endedEarlyAtMs: null, starved: false, version: 'rain.mp4 v1' };
+const STARVED: ItemDeath = { healthy: false, endedEarlyAtMs: null, starved: true, version: 'rain.mp4 v1' };
 const died = (items: Memory['items'], key = 'rain.mp4', death: ItemDeath = EARLY) =>
   withDeath(items, key, death, POLICY, NOW_MS);
 const rain = (items: Memory['items']): ItemMemory => {
@@ -50,6 +50,7 @@ describe('what is remembered of an item', () => {
       deathsAtMs: [NOW_MS],
       endedEarlyAtMs: 5_100,
       storeFailed: false,
+      version: 'rain.mp4 v1',
       suspicion: { kind: 'endedEarly', sinceMs: NOW_MS },
     });
   });
@@ -84,8 +85,10 @@ describe('what is remembered of an item', () => {
 });
 
 describe('an item that ended early', () => {
-  it('is named with the place', () => {
-    expect(earlyEnd(died({}), 'rain.mp4')).toEqual({
+  it('is named with the place once the store has been asked since', () => {
+    const items = died({});
+    expect(earlyEnd(items, 'rain.mp4')).toBeNull();
+    expect(earlyEnd(withStore(items, STORE_BACK, NOW_MS + 4_500), 'rain.mp4')).toEqual({
       reason: 'MediaEndsEarly',
       message: '"rain.mp4" ended early, 5.1 s in: check that the object is complete and can be decoded',
     });
@@ -100,6 +103,13 @@ describe('an item that ended early', () => {
 
   it('keeps its wait even if it is named no more', () => {
     expect(rain(withPosition(died({}), 'rain.mp4', 60_000))).toMatchObject({ failures: 1, step: 1 });
+  });
+
+  it('is forgotten with all else once the object turns out to have been replaced', () => {
+    const replaced = mediaTables({ 'rain.mp4': ok(factsOf('rain.mp4', { version: 'rain.mp4 v2' }), NOW_MS + 4_000) });
+    expect(withStore(died(died({})), replaced, NOW_MS + 4_500)).toEqual({});
+    const { version: _, ...unknown } = rain(died({}));
+    expect(withStore({ 'rain.mp4': unknown }, replaced, NOW_MS + 4_500)).toHaveProperty(['rain.mp4', 'failures'], 1);
   });
 
   it('is none of which nothing is remembered', () => {
@@ -123,6 +133,7 @@ describe('an outage of the store', () => {
       endedEarlyAtMs: null,
       storeFailed: false,
       suspicion: null,
+      version: 'rain.mp4 v1',
     });
   });
 
