@@ -38,7 +38,10 @@ export const environmentSchema = z.object({
   ).optional(),
   STORAGE_REGION: text(/^[A-Za-z0-9-]{1,64}$/, 'the name of a region, such as auto or eu-central-1').optional(),
   STORAGE_ACCOUNT_ID: text(/^[A-Za-z0-9]{1,64}$/, 'the account id alone: letters and digits').optional(),
-  STORAGE_ENDPOINT: hidden(isEndpoint, 'http(s)://HOST[:PORT][/PATH], without credentials and query').optional(),
+  STORAGE_ENDPOINT: hidden(
+    isEndpoint,
+    'http(s)://HOST[:PORT], without path, credentials and query; the bucket is STORAGE_BUCKET',
+  ).optional(),
   STORAGE_URL_TTL: number(/^[0-9]{1,6}$/, 1, 604_800, 'whole seconds from 1 to 604800').prefault('604800'),
   STORAGE_ACCESS_KEY_ID: hidden(isToken, 'visible ASCII characters, no spaces').optional(),
   STORAGE_SECRET_ACCESS_KEY: hidden(isToken, 'visible ASCII characters, no spaces').optional(),
@@ -142,7 +145,7 @@ function isBaseUrl(value: string): boolean {
 function isEndpoint(value: string): boolean {
   if (!isToken(value) || !/^https?:\/\//i.test(value) || !URL.canParse(value)) return false;
   const url = new URL(value);
-  return url.username === '' && url.password === '' && !value.includes('?') && !value.includes('#');
+  return url.username === '' && url.password === '' && /^\/*$/.test(url.pathname) && !/[?#]/.test(value);
 }
 
 function isToken(value: string): boolean {

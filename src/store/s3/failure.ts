@@ -63,7 +63,14 @@ const REGION_CODES = new Set([
   'PermanentRedirect',
   'AuthorizationQueryParametersError',
 ]);
-const SPEAKING_CODES = new Set([...CREDENTIAL_CODES, ...CLOCK_CODES, ...REGION_CODES, 'NoSuchBucket', 'NoSuchKey']);
+const SPEAKING_CODES = new Set([
+  ...CREDENTIAL_CODES,
+  ...CLOCK_CODES,
+  ...REGION_CODES,
+  'NoSuchBucket',
+  'InvalidBucketName',
+  'NoSuchKey',
+]);
 
 function clockFailure({ code, serverTimeMs }: ErrorShape, nowMs: number): MediaFailure | null {
   if (!CLOCK_CODES.has(code)) return null;
@@ -84,10 +91,11 @@ function credentialsFailure({ code, status }: ErrorShape): MediaFailure | null {
   if (code === 'InvalidAccessKeyId') {
     return failure('StorageCredentialsRejected', 'the store does not know the access key: check STORAGE_ACCESS_KEY_ID');
   }
+  // Some stores, such as Swift, say the same of an access key they do not know.
   if (code === 'SignatureDoesNotMatch') {
     return failure(
       'StorageCredentialsRejected',
-      'the secret key does not fit the access key: check STORAGE_SECRET_ACCESS_KEY',
+      'the secret key does not fit the access key, or that is unknown: check STORAGE_SECRET_ACCESS_KEY and STORAGE_ACCESS_KEY_ID',
     );
   }
   if (CREDENTIAL_CODES.has(code) || status === 401) {
@@ -104,6 +112,12 @@ function placeFailure({ code, status }: ErrorShape, request: StorageRequest): Me
     return failure(
       'StorageError',
       'the store expects another region or endpoint: check STORAGE_REGION and STORAGE_ENDPOINT',
+    );
+  }
+  if (code === 'InvalidBucketName') {
+    return failure(
+      'StorageBucketMissing',
+      'the store takes no bucket of that name: check STORAGE_BUCKET, and that STORAGE_ENDPOINT is that of an S3 store',
     );
   }
   if (code === 'NoSuchBucket' || (status === 404 && request.kind === 'list')) {

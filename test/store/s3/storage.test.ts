@@ -59,6 +59,8 @@ describe('S3 storage in trouble', () => {
       'StorageCredentialsRejected',
     ]);
     expect(await reasons({ bucket: 'nowhere' })).toEqual(['StorageBucketMissing', 'StorageBucketMissing']);
+    server.fault = () => ({ kind: 'status', status: 400, code: 'InvalidBucketName' });
+    expect(await reasons({})).toEqual(['StorageBucketMissing', 'StorageBucketMissing']);
   });
 
   it('lists a bucket one key of which XML cannot hold, and knows a wrong secret by it', async () => {
