@@ -233,7 +233,7 @@ describe('streamctl media prepare', { timeout: 3 * PATIENCE_MS }, () => {
   test('takes an upload back that is interrupted, and keeps the finished file for the next call', async () => {
     await putMisfit('a.mp4');
     store.fault = ({ method }) => (method === 'PUT' ? { kind: 'hang' } : undefined);
-    const call = new Call('media', 'prepare', 'a.mp4');
+    const call = new Call('media', 'prepare', 'a.mp4', '--to', 'b.mp4');
     await eventually(
       () => {
         if (!store.requests.some(({ method }) => method === 'PUT')) throw new Error(`no upload yet: ${call.text}`);
@@ -243,6 +243,7 @@ describe('streamctl media prepare', { timeout: 3 * PATIENCE_MS }, () => {
     call.child.kill('SIGTERM');
     expect(await call.ended).toBe(1);
     expect(call.text).toContain('ended before it was uploaded: nothing of it is in the store');
+    expect(call.text).toContain('streamctl media prepare a.mp4 --to b.mp4 goes on from it');
     expect({ keys: store.keys('media'), unfinished: store.unfinishedUploads() }).toEqual({
       keys: ['a.mp4'],
       unfinished: 0,

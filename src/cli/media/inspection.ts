@@ -128,6 +128,9 @@ function adviceOf({ facts, wish, verdict }: Inspection): string {
 
 /** As typed in a shell; a key with a leading dash comes after `--`. */
 export function shellWord(text: string): string {
-  const word = /^[\p{L}\p{N}_./:@%+=,-]+$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
-  return text.startsWith('-') ? `-- ${word}` : word;
+  return text.startsWith('-') ? `-- ${quotedWord(text)}` : quotedWord(text);
 }
+
+/** In quotes where a shell needs them. */
+export const quotedWord = (text: string): string =>
+  /^[\p{L}\p{N}_./:@%+=,-]+$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type Invocation } from '../command.ts';
 import { knownSpec } from '../desired/known-spec.ts';
 import { visualKeys } from '../media/artwork.ts';
-import { shellWord } from '../media/inspection.ts';
 import { type MediaAccess, openMediaAccess } from '../media/media-access.ts';
 import { tellFailure } from '../media/store-access.ts';
 import { houseKey } from './house-file-format.ts';
 import { makeHouseFile } from './house-file.ts';
 import { interruption } from '../interruption.ts';
 import { ProgressLine } from './progress-line.ts';
+import { sameCall } from './same-call.ts';
 import { openWorkDir } from './work-dir.ts';
 import type { Terminal } from '../terminal.ts';
 import { LocalCopies } from '../../observe/media/local-copies.ts';
@@ -83,7 +83,8 @@ export async function run(invocation: Invocation): Promise<number> {
     terminal.note(printable(`${shownKey(key)} was replaced meanwhile: prepare it again`));
     return EXIT.failed;
   }
-  if (!(await upload(desk, made.path, { key, target, overwrite }, signal, terminal))) return EXIT.failed;
+  if (!(await upload(desk, made.path, { target, overwrite, again: sameCall(key, options) }, signal, terminal)))
+    return EXIT.failed;
   rmSync(made.path, { force: true });
   return tellVerdict(desk, target, wish, terminal);
 }
@@ -149,16 +150,17 @@ async function backdropFor(
 }
 
 interface Route {
-  readonly key: string;
   readonly target: string;
   readonly overwrite: boolean;
+  /** The call that goes on from the finished file. */
+  readonly again: string;
 }
 
 /** True when it is in the store. Otherwise the finished file is kept, and how to go on is told. */
 async function upload(
   desk: MediaAccess,
   path: string,
-  { key, target, overwrite }: Route,
+  { target, overwrite, again }: Route,
   signal: AbortSignal,
   terminal: Terminal,
 ): Promise<boolean> {
@@ -189,9 +191,7 @@ async function upload(
       tellFailure(end.failure, terminal);
       break;
   }
-  terminal.note(
-    printable(`the encoded file is kept for a week: streamctl media prepare ${shellWord(key)} goes on from it`),
-  );
+  terminal.note(printable(`the encoded file is kept for a week: ${again} goes on from it`));
   return false;
 }
 
