@@ -64,9 +64,10 @@ export async function playoutOf(
   const input: MediaInput | null = path === null ? null : { kind: 'local', path };
   const built = playoutArgv(spec, { progress: '/dev/null' }, input);
   const argv = [...leaveOut(built.slice(0, -1), without), ...more, 'pipe:1'];
-  const fd = path === null ? null : openSync(path, 'r');
+  const backdrop = spec.kind === 'slate' ? spec.source : spec.backdrop;
+  const fds = [path, backdrop?.path ?? null].map((wanted) => (wanted === null ? null : openSync(wanted, 'r')));
   const child = spawn('ffmpeg', argv, {
-    stdio: ['pipe', 'pipe', 'ignore', 'ignore', fd ?? 'ignore'],
+    stdio: ['pipe', 'pipe', 'ignore', 'ignore', ...fds.map((fd) => fd ?? ('ignore' as const))],
     timeout: MAX_MS,
     killSignal: 'SIGKILL',
   });
@@ -75,7 +76,7 @@ export async function playoutOf(
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input === null || spec.kind === 'slate' ? '' : stdinOf(spec, input));
   await new Promise((resolve) => child.once('close', resolve));
-  if (fd !== null) closeSync(fd);
+  for (const fd of fds) if (fd !== null) closeSync(fd);
   if (chunks.length === 0) throw new Error(`the playout of ${path} wrote nothing: ${argv.join(' ')}`);
   return Buffer.concat(chunks);
 }

@@ -1,7 +1,8 @@
 import { BOUNDED_PICTURE } from './media-input.ts';
-import type { LocalCopy } from '../../reconcile/model/item.ts';
+import type { LocalCopy, VideoFacts } from '../../reconcile/model/item.ts';
 import type { HouseFormat } from '../../reconcile/model/playout.ts';
 import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST } from '../../reconcile/playout/allowed-media.ts';
+import { type Matrix, matrixOf } from '../../reconcile/playout/colours.ts';
 import { HOUSE_GOP_S } from '../../reconcile/playout/house-format.ts';
 
 /** Colour of the built-in slate: a dark blue, so that nobody takes it for a black screen. */
@@ -11,35 +12,61 @@ const SLATE_COLOUR = '0x16324f';
 export const BACKDROP_FD = 5;
 
 /** A picture or clip that never ends: the copy on this machine, or one colour. */
-export function pictureInput({ width, height, fps }: HouseFormat, copy: LocalCopy | null): readonly string[] {
-  if (copy === null) return ['-f', 'lavfi', '-i', `color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${fps}`];
+export function pictureInput({ width, height }: HouseFormat, copy: LocalCopy | null): readonly string[] {
+  if (copy === null)
+    return ['-f', 'lavfi', '-i', `color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${STILL_FPS},format=gbrp`];
   const { formatName, video } = copy.facts;
-  // A still picture is decoded anew once a minute, so that it is there again where FFmpeg makes its filters anew.
-  const still = formatName.endsWith('_pipe') ? ['-framerate', '1/60'] : [];
+  const still = formatName.endsWith('_pipe') ? ['-framerate', STILL_FPS] : [];
   const loop = video?.still === true && still.length === 0 ? [] : ['-stream_loop', '-1', ...still];
   const allowed = ['-format_whitelist', MEDIA_FORMAT_WHITELIST, '-protocol_whitelist', LOCAL_MEDIA_PROTOCOLS];
   return [...loop, ...allowed, ...BOUNDED_PICTURE, '-i', `file:/proc/self/fd/${BACKDROP_FD}`];
 }
 
+/** A still picture is made anew once a minute, so that it is there again where FFmpeg makes its filters anew. */
+const STILL_FPS = '1/60';
+
 /**
  * Any picture into the house frame: bars where its shape differs, never a stretch. The first picture is shown from the
- * very beginning. `endless`: the last one stands for ever.
+ * very beginning. `video`: null = the built-in colour. `endless`: the last picture stands for ever.
  */
-export function videoFilter({ width, height, fps }: HouseFormat, endless: boolean): string {
-  const fit = `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
-  const bars = `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`;
+export function videoFilter({ width, height, fps }: HouseFormat, video: VideoFacts | null, endless: boolean): string {
+  const matrix = video === null ? 'rgb' : matrixOf(video);
+  // By the shape it is seen in; an edge that is off by what a division loses is not cut.
+  const [w, h] = [`min(${width},${height}*dar)`, `min(${height},${width}/dar)`].map(
+    (edge) => `2*max(1,floor(${edge}/2+0.01))`,
+  );
+  const toYuv = matrix === 'rgb' ? ':out_color_matrix=bt709' : '';
   const hold = endless ? ['tpad=stop=-1:stop_mode=clone'] : [];
   return [
-    'yadif=deint=interlaced',
-    'scale=iw*sar:ih',
-    fit,
-    bars,
-    'setsar=1',
+    // It takes no packed RGB, which FFmpeg would convert by a matrix of its own choice.
+    ...(matrix === 'rgb' ? [] : ['yadif=deint=interlaced']),
+    `scale=w='${w}':h='${h}'${toYuv}:out_range=tv`,
     'format=yuv420p',
+    ...TO_BT709[matrix],
+    `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`,
+    'setsar=1',
+    BT709_TAGS,
     ...hold,
     `fps=${fps}:start_time=0`,
   ].join(',');
 }
+
+/** A slate or visual, for as long as it is needed; null = the built-in colour. */
+export function endlessPicture(format: HouseFormat, copy: LocalCopy | null): string {
+  const video = copy?.facts.video ?? null;
+  return videoFilter(format, video, video?.still ?? true);
+}
+
+/** After it was scaled, when it is small: `scale` itself takes 5 % more of an encode for it, by way of RGB (measured). */
+const TO_BT709: Readonly<Record<Matrix, readonly string[]>> = {
+  rgb: [],
+  bt709: [],
+  bt601: ['colorspace=all=bt709:iall=bt709:ispace=bt470bg:irange=tv:range=tv:fast=1'],
+  bt2020: ['colorspace=all=bt709:iall=bt2020:irange=tv:range=tv'],
+};
+
+/** The same for everything that is encoded: an untagged picture is taken for whatever its size suggests. */
+export const BT709_TAGS = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
 
 /**
  * H.264 as YouTube recommends it: CBR (with filler, so that every item's pipe is equally deep in seconds), closed GOPs

@@ -1,5 +1,5 @@
 import { mediaArgs, type MediaInput } from './media-input.ts';
-import { pictureInput, videoEncoder, videoFilter } from './picture-argv.ts';
+import { BT709_TAGS, pictureInput, endlessPicture, videoEncoder, videoFilter } from './picture-argv.ts';
 import {
   audioEncoder,
   firstSample,
@@ -133,11 +133,11 @@ function streamsOf({ facts, format, backdrop }: ItemSpec): readonly string[] {
     return [...inputs, '-filter_complex', graph, '-map', '[v]', '-map', '[a]'];
   }
   if (facts.audio === null) {
-    const filter = videoFilter(format, facts.video.still);
+    const filter = videoFilter(format, facts.video, facts.video.still);
     const end = facts.video.still ? ['-t', String(STILL_SHOWN_S)] : [];
     return [...silenceInput(), '-map', '0:V:0', '-map', '1:a:0', '-vf', filter, ...end, '-shortest'];
   }
-  const picture = `[0:V:0]${videoFilter(format, false)},setfield=prog[v0]`;
+  const picture = `[0:V:0]${videoFilter(format, facts.video, false)},setfield=prog[v0]`;
   const graph = `${picture};${soundFrom('0:a:0', 1)}[a0];${endingTogether(format)}`;
   return [...firstSample(), '-filter_complex', graph, '-map', '[v]', '-map', '[a]'];
 }
@@ -149,7 +149,7 @@ function streamsOf({ facts, format, backdrop }: ItemSpec): readonly string[] {
  * padded to whole AAC frames.
  */
 function endingTogether({ width, height, fps }: HouseFormat): string {
-  const picture = `color=c=black:s=${width}x${height}:r=${fps},trim=end_frame=1,format=yuv420p,setsar=1,setfield=tff[v1]`;
+  const picture = `color=c=black:s=${width}x${height}:r=${fps},trim=end_frame=1,format=yuv420p,setsar=1,${BT709_TAGS},setfield=tff[v1]`;
   const sound = `anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo,atrim=end_sample=1,${HOUSE_SAMPLES}[a1]`;
   const hold = `[v2]setpts=PTS-0.4/${fps}/TB,fps=${fps},select='eq(interlace_type\\,0)'[v]`;
   return `${picture};${sound};[v0][a0][v1][a1]concat=n=2:v=1:a=1[v2][a];${hold}`;
@@ -157,7 +157,7 @@ function endingTogether({ width, height, fps }: HouseFormat): string {
 
 /** The visual or the slate's picture, for as long as it is needed. */
 const pictureUnder = (format: HouseFormat, backdrop: LocalCopy | null): string =>
-  `[1:v]${videoFilter(format, backdrop?.facts.video?.still === true)}[under]`;
+  `[1:v]${endlessPicture(format, backdrop)}[under]`;
 
 /**
  * The picture ends with the sound, to the frame. `-shortest` leaves half a second of picture more (FFmpeg 5.1), so the
@@ -168,8 +168,7 @@ const pacedBySound = ({ width, fps }: HouseFormat): string =>
 
 function slateArgv(format: HouseFormat, source: LocalCopy | null): readonly string[] {
   const sound = source !== null && source.facts.audio !== null && source.facts.video?.still === false;
-  const filters =
-    source === null ? [] : ['-vf', videoFilter(format, source.facts.video?.still === true), '-af', SLATE_SOUND];
+  const filters = ['-vf', endlessPicture(format, source), ...(source === null ? [] : ['-af', SLATE_SOUND])];
   return [
     ...pictureInput(format, source),
     ...(sound ? [] : silenceInput()),

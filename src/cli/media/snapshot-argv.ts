@@ -1,8 +1,9 @@
 import type { MediaInput } from '../../actuate/ffmpeg/media-input.ts';
-import { pictureInput, videoFilter } from '../../actuate/ffmpeg/picture-argv.ts';
+import { endlessPicture, pictureInput, videoFilter } from '../../actuate/ffmpeg/picture-argv.ts';
 import { itemInput } from '../../actuate/ffmpeg/playout-argv.ts';
-import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
+import type { ItemFacts, LocalCopy, VideoFacts } from '../../reconcile/model/item.ts';
 import type { HouseFormat } from '../../reconcile/model/playout.ts';
+import { matrixOf } from '../../reconcile/playout/colours.ts';
 
 /** What is to be seen on a snapshot. */
 export type Scene =
@@ -31,7 +32,7 @@ export function snapshotArgv(scene: Scene, input: MediaInput | null): readonly s
     const source = scene.kind === 'scenery' ? scene.source : null;
     const still = source?.facts.video?.still === true;
     const seek = source === null || still || offsetMs === 0 ? [] : ['-ss', seconds(offsetMs)];
-    const filter = source === null ? [] : ['-vf', videoFilter(format, still)];
+    const filter = ['-vf', endlessPicture(format, source)];
     return [...QUIET, ...seek, ...pictureInput(format, source), '-map', '0:v:0', ...filter, ...ONE_PICTURE];
   }
   const { facts, mode } = scene;
@@ -42,8 +43,12 @@ export function snapshotArgv(scene: Scene, input: MediaInput | null): readonly s
   const still = facts.video?.still === true;
   const skip = seekable || still || offsetMs === 0 ? [] : ['-ss', seconds(offsetMs)];
   // A copied picture is on air as it is.
-  const filter = mode === 'copy' ? [] : ['-vf', videoFilter(format, still)];
+  const filter = mode === 'copy' ? asPlayersAssume(facts.video) : ['-vf', videoFilter(format, facts.video, still)];
   return [...QUIET, ...itemInput(part, input, facts), '-map', '0:V:0', ...skip, ...filter, ...ONE_PICTURE];
 }
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3);
+
+/** FFmpeg takes an untagged picture of any size for BT.601. */
+const asPlayersAssume = (video: VideoFacts | null): readonly string[] =>
+  video !== null && matrixOf(video) === 'bt709' ? ['-vf', 'setparams=colorspace=bt709'] : [];

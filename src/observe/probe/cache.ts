@@ -17,8 +17,9 @@ export type WriteFile = (path: string, text: string) => void;
 const MAX_ENTRIES = 5_000;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 /** Part of the file: facts found by an older way of looking are not facts. */
-const FORMAT = 2;
+const FORMAT = 3;
 
+const tag = z.string().nullable();
 const videoSchema = z.object({
   codec: z.string(),
   profile: z.string(),
@@ -35,6 +36,7 @@ const videoSchema = z.object({
   rotation: z.number(),
   hasBFrames: z.number(),
   startTimeS: z.number(),
+  colours: z.object({ range: tag, matrix: tag, transfer: tag, primaries: tag }).optional(),
 });
 /** Facts as they are kept on disk. */
 export const factsSchema = z.object({

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import type { AudioFacts, ItemFacts, ListedObject, StreamExtents, VideoFacts } from '../../reconcile/model/item.ts';
+import type {
+  AudioFacts,
+  ColourTags,
+  ItemFacts,
+  ListedObject,
+  StreamExtents,
+  VideoFacts,
+} from '../../reconcile/model/item.ts';
 import { FPS_TOLERANCE } from '../../reconcile/playout/copy-decision.ts';
 import { oneLine } from '../../text/complaint.ts';
 
@@ -50,6 +57,8 @@ const clockTime = z
   .transform((value) => value.split(':').reduce((sum, part) => sum * 60 + Number(part), 0))
   .nullable()
   .catch(null);
+/** `unknown` to ffprobe, or `reserved` in the file, is none. */
+const colourTag = text.transform((value) => (['', 'unknown', 'reserved'].includes(value) ? null : value));
 /** Names of tags are written in any case: Vorbis comments in capitals, others not. */
 const tagsSchema = z
   .record(z.string(), z.unknown())
@@ -74,6 +83,10 @@ const streamSchema = z.object({
   has_b_frames: numeric,
   sample_rate: numeric,
   channels: numeric,
+  color_range: colourTag,
+  color_space: colourTag,
+  color_transfer: colourTag,
+  color_primaries: colourTag,
   tags: tagsSchema,
   disposition: z.object({ attached_pic: numeric }).catch({ attached_pic: null }),
   side_data_list: z.array(z.object({ rotation: numeric })).catch([]),
@@ -211,7 +224,14 @@ function videoStream(stream: Stream): VideoStream {
     hasBFrames: stream.has_b_frames ?? 0,
     startS: stream.start_time,
     frameCount: stream.nb_frames,
+    ...coloursOf(stream),
   };
+}
+
+function coloursOf(stream: Stream): { readonly colours?: ColourTags } {
+  const { color_range: range, color_space: matrix, color_transfer: transfer, color_primaries: primaries } = stream;
+  const colours = { range, matrix, transfer, primaries };
+  return Object.values(colours).some((tag) => tag !== null) ? { colours } : {};
 }
 
 function isStill(formatName: string, { frameCount }: VideoStream, packets: PacketFacts | null): boolean {

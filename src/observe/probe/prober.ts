@@ -33,7 +33,8 @@ const ENTRIES = [
   'format=format_name,duration,start_time',
   'format_tags=title,artist',
   'stream=index,codec_type,codec_name,profile,pix_fmt,width,height,sample_aspect_ratio,r_frame_rate,avg_frame_rate,' +
-    'field_order,bit_rate,start_time,duration,nb_frames,has_b_frames,sample_rate,channels',
+    'field_order,bit_rate,start_time,duration,nb_frames,has_b_frames,sample_rate,channels,' +
+    'color_range,color_space,color_transfer,color_primaries',
   'stream_disposition=attached_pic',
   'stream_tags=DURATION,title,artist',
   'stream_side_data=rotation',

@@ -47,6 +47,17 @@ export interface VideoFacts {
   readonly hasBFrames: number;
   /** First presentation time in seconds; not 0 means an edit list or a cut. */
   readonly startTimeS: number;
+  /** Absent where nothing is tagged. */
+  readonly colours?: ColourTags | undefined;
+}
+
+/** How a picture's numbers are to be taken, by FFmpeg's names (`bt709`, `smpte170m`, …); null = it is not tagged. */
+export interface ColourTags {
+  /** `tv` is limited, `pc` full. */
+  readonly range: string | null;
+  readonly matrix: string | null;
+  readonly transfer: string | null;
+  readonly primaries: string | null;
 }
 
 export interface AudioFacts {

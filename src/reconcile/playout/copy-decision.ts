@@ -1,6 +1,7 @@
 import type { Encode } from '../model/desired.ts';
 import type { AudioFacts, ItemFacts, VideoFacts } from '../model/item.ts';
 import type { HouseFormat, Treatment } from '../model/playout.ts';
+import { colourFaults } from './colours.ts';
 import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES, MAX_KEYFRAME_GAP_S } from './house-format.ts';
 
 /** What of an item goes on air without encoding. */
@@ -122,6 +123,7 @@ function videoFaults(video: VideoFacts, format: HouseFormat, facts: ItemFacts): 
   const found: string[] = [];
   if (video.pixelFormat !== 'yuv420p') found.push(`pixel format ${video.pixelFormat}, wished yuv420p`);
   if (!FRIENDLY_PROFILES.has(video.profile)) found.push(`profile ${video.profile || 'unknown'}, wished High or below`);
+  found.push(...colourFaults(video));
   if (!video.progressive) found.push('interlaced or unknown field order, wished progressive');
   if (Math.abs(video.sampleAspect - 1) > 1e-6) found.push(`pixel aspect ${round(video.sampleAspect)}, wished square`);
   if (video.rotation !== 0) found.push(`rotated by ${video.rotation} degrees`);

@@ -50,6 +50,17 @@ describe('the facts read from ffprobe', () => {
     });
   });
 
+  it('take the colours as they are tagged, and leave out what is not', () => {
+    const coloursOf = (tags: object): unknown =>
+      factsFrom({ streams: [{ ...videoStream, ...tags }], format }).video?.colours;
+    const untagged = { color_range: 'unknown', color_space: 'reserved' };
+    expect(coloursOf({})).toBeUndefined();
+    expect(coloursOf(untagged)).toBeUndefined();
+    expect(coloursOf({ ...untagged, color_space: 'bt2020nc', color_transfer: 'smpte2084' })).toEqual({
+      ...{ range: null, matrix: 'bt2020nc', transfer: 'smpte2084', primaries: null },
+    });
+  });
+
   it('take title and artist as they are tagged, in whichever case, on one bounded line', () => {
     const tagged = (tags: object, streamTags: object = {}, formatName = 'mp3'): unknown => {
       const audio = { index: 0, codec_type: 'audio', codec_name: 'x', tags: streamTags };

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { AudioFacts, ItemFacts, StreamExtents, VideoFacts } from '../../../src/reconcile/model/item.ts';
+import type {
+  AudioFacts,
+  ColourTags,
+  ItemFacts,
+  StreamExtents,
+  VideoFacts,
+} from '../../../src/reconcile/model/item.ts';
 import type { HouseFormat } from '../../../src/reconcile/model/playout.ts';
 import { decideCopy } from '../../../src/reconcile/playout/copy-decision.ts';
 
@@ -32,6 +38,8 @@ const house: ItemFacts = {
   audio,
 };
 const withVideo = (change: Partial<VideoFacts>): ItemFacts => ({ ...house, video: { ...video, ...change } });
+const coloured = (tags: Partial<ColourTags>): ItemFacts =>
+  withVideo({ colours: { range: 'tv', matrix: 'bt709', transfer: 'bt709', primaries: 'bt709', ...tags } });
 const withAudio = (change: Partial<AudioFacts>): ItemFacts => ({ ...house, audio: { ...audio, ...change } });
 
 const ALL = { mode: 'copy', picture: 'copy', sound: 'copy' } as const;
@@ -52,6 +60,9 @@ describe('decideCopy', () => {
     ['full range', withVideo({ pixelFormat: 'yuvj420p' }), 'pixel format yuvj420p, wished yuv420p'],
     ['High 4:2:2', withVideo({ profile: 'High 4:2:2' }), 'profile High 4:2:2, wished High or below'],
     ['an unknown profile', withVideo({ profile: '' }), 'profile unknown, wished High or below'],
+    ['full range', coloured({ range: 'pc' }), 'colours in full range, wished limited'],
+    ['an SD matrix', coloured({ matrix: 'smpte170m' }), 'colours by smpte170m, wished bt709'],
+    ['BT.2020', coloured({ matrix: 'bt2020nc' }), 'colours by bt2020nc, wished bt709'],
     ['interlacing', withVideo({ progressive: false }), 'interlaced or unknown field order, wished progressive'],
     ['oblong pixels', withVideo({ sampleAspect: 4 / 3 }), 'pixel aspect 1.333, wished square'],
     ['a rotation', withVideo({ rotation: 90 }), 'rotated by 90 degrees'],

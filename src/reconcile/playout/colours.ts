@@ -1,0 +1,34 @@
+import type { VideoFacts } from '../model/item.ts';
+
+/** By which matrix a picture's numbers become red, green and blue. */
+export type Matrix = 'rgb' | 'bt709' | 'bt601' | 'bt2020';
+
+const MATRICES: Readonly<Record<string, Matrix>> = {
+  gbr: 'rgb',
+  bt709: 'bt709',
+  bt470bg: 'bt601',
+  smpte170m: 'bt601',
+  bt2020nc: 'bt2020',
+  bt2020c: 'bt2020',
+};
+
+/** Larger is HD: players take it for BT.709 where it is not tagged, and what is smaller for BT.601 (mpv, `mp_csp_guess`). */
+const SD_WIDTH = 1_280;
+const SD_HEIGHT = 576;
+
+/** As it is tagged, or as players assume. Still pictures are BT.601 of any size, as JPEG and WebP have it. */
+export function matrixOf({ pixelFormat, width, height, still, colours }: VideoFacts): Matrix {
+  if (/rgb|bgr|gbr|pal8/.test(pixelFormat)) return 'rgb';
+  const tagged = MATRICES[colours?.matrix ?? ''];
+  if (tagged !== undefined && tagged !== 'rgb') return tagged;
+  return !still && (width >= SD_WIDTH || height > SD_HEIGHT) ? 'bt709' : 'bt601';
+}
+
+/** What keeps these colours from being sent as they are, beside items in BT.709, limited range. */
+export function colourFaults(video: VideoFacts): string[] {
+  const { range = null, matrix = null } = video.colours ?? {};
+  return [
+    ...(range === 'pc' ? ['colours in full range, wished limited'] : []),
+    ...(matrix === null || matrix === 'bt709' ? [] : [`colours by ${matrix}, wished bt709`]),
+  ];
+}
