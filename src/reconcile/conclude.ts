@@ -57,7 +57,15 @@ function startedPlayouts(actions: readonly Action[], now: Moment): Memory['playo
   );
 }
 
-const NOT_SEEN = { outTimeMs: 0, airedMs: 0, bufferedMs: 0, onAir: false, unplacedSinceMs: null, ended: null };
+const NOT_SEEN = {
+  outTimeMs: 0,
+  airedMs: 0,
+  bufferedMs: 0,
+  onAir: false,
+  unplacedSinceMs: null,
+  ended: null,
+  missing: null,
+};
 
 /** The ingest acknowledges what it is sent. */
 const isOnAir = (world: World | null, now: Moment): boolean =>

@@ -54,6 +54,7 @@ const schema = z.object({
           .object({ kind: z.enum(['starved', 'endedEarly']), sinceMs: count })
           .nullable()
           .default(null),
+        missing: z.enum(['picture', 'sound']).nullable().default(null),
       }),
     ),
     slate: backoff,

@@ -101,6 +101,7 @@ const uplink = (nth: number, nowMs: number): fc.Arbitrary<UplinkRun> =>
             ? unknown('EIO')
             : known({ queuedBytes: unackedMs === 0 ? 0 : 9_000, unackedMs }),
       pace: null,
+      streams: null,
     }));
 
 const FACTS: Readonly<Record<string, ItemFacts>> = Object.fromEntries(

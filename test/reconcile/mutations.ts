@@ -19,6 +19,7 @@ import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/model/reasons.ts';
 import type { PlayoutRun, UplinkRun } from '../../src/reconcile/model/run.ts';
 import { paceHistory } from './pace-history.ts';
+import { NO_PICTURE, NO_SOUND, streamsHistory } from './streams-history.ts';
 import {
   answers,
   desiredOk,
@@ -154,6 +155,9 @@ export const lineThin: Mutation = uplinkIs({
 export const inputThin: Mutation = uplinkIs({
   pace: paceHistory(NOW_MS, [{ seconds: 20 }, { seconds: 20, pace: 0.7, flow: 'starved' }]),
 });
+/** The item on air has sent one stream alone for 4 s. */
+export const pictureMissing: Mutation = uplinkIs({ streams: streamsHistory(NOW_MS, [{ seconds: 20 }, NO_PICTURE]) });
+export const soundMissing: Mutation = uplinkIs({ streams: streamsHistory(NOW_MS, [{ seconds: 20 }, NO_SOUND]) });
 /** A line that was too thin until viewers were 50 s behind, and now takes whatever comes. */
 export const lineWideAgain: Mutation = uplinkIs({
   pace: paceHistory(NOW_MS, [
@@ -415,6 +419,7 @@ export const itemWaits =
           endedEarlyAtMs: null,
           storeFailed: false,
           suspicion: null,
+          missing: null,
           ...change,
         },
       },

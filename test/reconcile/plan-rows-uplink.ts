@@ -14,10 +14,12 @@ import {
   lineThin,
   lineWideAgain,
   nothingRuns,
+  pictureMissing,
   resolutionEdited,
   retriesExhausted,
   runsUnknown,
   seenBefore,
+  soundMissing,
   streamKeyMissing,
   suspendedFor,
   toolchainChecking,
@@ -175,6 +177,54 @@ export const UPLINK_ROWS: readonly PlanRow[] = [
       'uplink-belated playout-kept queue-kept',
       'degraded UplinkTooThin',
       'SIGTERM to the process of u1: viewers watch the past, and the line is wide again',
+    ],
+  },
+  {
+    name: 'an item that sends no picture is ended, and the session with it: what follows would be as far apart',
+    world: [pictureMissing],
+    plan: [
+      'uplink-apart playout-one-sided queue-closed',
+      'degraded PictureMissing',
+      'SIGTERM to the process of u1: picture and sound would stay apart',
+      'SIGKILL to the group of p1: the item sends no picture',
+    ],
+  },
+  {
+    name: 'so is one that sends no sound',
+    world: [soundMissing],
+    plan: [
+      'uplink-apart playout-one-sided queue-closed',
+      'degraded SoundMissing',
+      'SIGTERM to the process of u1: picture and sound would stay apart',
+      'SIGKILL to the group of p1: the item sends no sound',
+    ],
+  },
+  {
+    name: 'once the session is gone the next begins with the item that follows',
+    world: [pictureMissing, seenBefore, nothingRuns],
+    plan: [
+      'uplink-start playout-start queue-closed',
+      'starting Starting',
+      'start uplink n1-u',
+      'start playout n1-p: snow.mp4 #0.1, transcode, 1280x720@30 3000k',
+    ],
+  },
+  {
+    name: 'while nothing can follow the session is kept, and the item replaced all the same',
+    world: [pictureMissing, toolchainMissing],
+    plan: [
+      'uplink-kept playout-one-sided queue-closed',
+      'degraded PictureMissing',
+      'SIGKILL to the group of p1: the item sends no picture',
+    ],
+  },
+  {
+    name: 'the slate is never ended for what it lacks',
+    world: [holderIsSlate, pictureMissing],
+    plan: [
+      'uplink-kept playout-replace queue-next',
+      'degraded SlateShowing',
+      'start playout n1-q: rain.mp4 #0.0 from 59.497 s, transcode, 1280x720@30 3000k',
     ],
   },
   {

@@ -11,6 +11,7 @@ import {
   holderDead,
   holderIs,
   holderPlays,
+  itemWaits,
   mediaEdited,
   mediaIs,
   mediaPending,
@@ -71,6 +72,7 @@ const remembered = (record: PlayoutRecord, outTimeMs: number): PlayoutMemory => 
   onAir: false,
   unplacedSinceMs: null,
   ended: null,
+  missing: null,
 });
 
 /** The playout on air was this one, and is no more; nobody took over. */
@@ -160,6 +162,7 @@ describe('where the programme is', () => {
             endedEarlyAtMs: null,
             storeFailed: false,
             suspicion: null,
+            missing: null,
           },
         },
       })(world);
@@ -169,6 +172,44 @@ describe('where the programme is', () => {
       exited({ runId: 'p1', role: 'playout', code: 1, outTimeMs: 0 }),
     ];
     expect(talliesAfter(...world).cursor).toMatchObject({ key: 'rain.mp4', round: 0, index: 0, offsetMs });
+  });
+
+  describe('after an item that sent no picture', () => {
+    const missed: Mutation = (world) =>
+      itemWaits('rain.mp4', 1, { missing: 'picture', notBeforeMs: NOW_MS - 1 })(world);
+    const ended = exited({ runId: 'p1', role: 'playout', code: 0, outTimeMs: 600_000 });
+    const wasMissing = (missing: 'picture' | null): Mutation => {
+      const spec = itemAt('rain.mp4', 0);
+      const run = { ...remembered(recordOf(spec), 600_000), onAir: true, missing };
+      return talliesAre({ cursor: { key: 'rain.mp4', round: 0, index: 0, offsetMs: 1 }, playouts: { p1: run } });
+    };
+
+    it('is its beginning: further on there may be no picture to begin with', () => {
+      const { cursor, items } = talliesAfter(noWaiter, holderDead, missed, wasMissing('picture'), ended);
+      expect(cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 0 });
+      expect(items['rain.mp4']).toMatchObject({ missing: 'picture' });
+    });
+
+    it('is the next item once it was seen whole, and that is forgotten', () => {
+      const world = [noWaiter, holderDead, missed, wasMissing(null), ended];
+      expect(talliesAfter(...world).items).toEqual({});
+      expect(started(...world)).toMatchObject([{ part: { cursor: { key: 'snow.mp4' } } }]);
+    });
+
+    it('is not forgotten for what was written whole, and has not been seen yet', () => {
+      const drains: Mutation = holderIs({
+        life: 'draining',
+        end: { code: 0, signal: null },
+        reservoir: {
+          pid: 203,
+          startTicks: 2_012,
+          sizeBytes: 9_000_000,
+          bytes: { read: 9_000_000, written: 2_000_000 },
+        },
+      });
+      const { items } = talliesAfter(noWaiter, missed, wasMissing(null), drains);
+      expect(items['rain.mp4']).toMatchObject({ missing: 'picture' });
+    });
   });
 
   it('is not moved by one that was ended in line', () => {

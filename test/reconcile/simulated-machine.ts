@@ -242,6 +242,7 @@ const uplinkSeen = (run: SimulatedUplink): UplinkRun => ({
   role: 'uplink',
   ...seen(run),
   pace: null,
+  streams: null,
   sendQueue: run.firstAtMs === null ? absent : known({ queuedBytes: run.unackedMs, unackedMs: run.unackedMs }),
 });
 

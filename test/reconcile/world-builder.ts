@@ -179,6 +179,7 @@ export const uplinkRun = (change: Partial<UplinkRun> = {}): UplinkRun => ({
   lastError: null,
   sendQueue: known({ queuedBytes: 20_000, unackedMs: 0 }),
   pace: null,
+  streams: null,
   ...change,
 });
 

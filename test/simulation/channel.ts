@@ -1,3 +1,4 @@
+import type { Stream } from '../../src/reconcile/model/run.ts';
 import { FileLock } from './kernel.ts';
 
 /** Media of one playout on its way: from which place of its output, how much. */
@@ -5,6 +6,8 @@ export interface Chunk {
   readonly runId: string;
   readonly frame: string;
   readonly fromMs: number;
+  /** The stream that is not in it; null = both are. */
+  readonly missing: Stream | null;
   ms: number;
 }
 
@@ -26,11 +29,11 @@ export class Fifo {
     return this.#filledMs;
   }
 
-  write(runId: string, frame: string, fromMs: number, ms: number): void {
+  write(chunk: Chunk): void {
     const last = this.#chunks.at(-1);
-    if (last?.runId === runId) last.ms += ms;
-    else this.#chunks.push({ runId, frame, fromMs, ms });
-    this.#filledMs += ms;
+    if (last?.runId === chunk.runId && last.missing === chunk.missing) last.ms += chunk.ms;
+    else this.#chunks.push({ ...chunk });
+    this.#filledMs += chunk.ms;
   }
 
   /** Takes up to this much out. */

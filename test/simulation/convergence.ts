@@ -42,10 +42,13 @@ export function whatIsMissing(
   } else if (playable.length > 0) return 'the slate is on air, though something can be played';
   const allWell = keys.length > 0 && playable.length === keys.length;
   // That an item ended early is told until it has been played past that place.
-  const told = verdict.reason === 'MediaEndsEarly';
-  const rightly = told && [...machine.ledger.endedEarly].some((key) => verdict.message.includes(JSON.stringify(key)));
+  const { endedEarly, oneSided } = machine.ledger;
+  const told = verdict.reason === 'MediaEndsEarly' ? endedEarly : verdict.reason.endsWith('Missing') ? oneSided : [];
+  const rightly = [...told].some((key) => verdict.message.includes(JSON.stringify(key)));
   if (allWell && !rightly && verdict.status !== 'live')
     return `the status is ${verdict.status} ${verdict.reason}: ${verdict.message}`;
+  // Each round of it ends a session.
+  if (keys.some((key) => (machine.store.objects.get(key)?.missing ?? null) !== null)) return null;
   if (!['live', 'degraded'].includes(verdict.status))
     return `the status is ${verdict.status} ${verdict.reason}: ${verdict.message}`;
   const touching = actions.filter(({ kind }) => kind === 'signal' || kind === 'startUplink' || kind === 'startPlayout');
@@ -60,7 +63,13 @@ export function whatIsMissing(
 
 function isWhole(machine: Machine, key: string): boolean {
   const object = machine.store.objects.get(key);
-  return object !== undefined && object.decodable && !object.forbidden && object.truncatedAtMs === null;
+  return (
+    object !== undefined &&
+    object.decodable &&
+    !object.forbidden &&
+    object.truncatedAtMs === null &&
+    object.missing === null
+  );
 }
 
 const isShort = (machine: Machine, key: string): boolean =>

@@ -50,9 +50,10 @@ export class SimIngest {
     this.connections = this.connections.filter((other) => other !== connection);
   }
 
-  arrived(connection: Connection, nowMs: number): void {
+  /** `hasPicture`: it was not sound alone. */
+  arrived(connection: Connection, nowMs: number, hasPicture = true): void {
     this.lastByteAtMs = nowMs;
-    if (connection.pictureAtMs !== null) this.lastPictureAtMs = nowMs;
+    if (connection.pictureAtMs !== null && hasPicture) this.lastPictureAtMs = nowMs;
   }
 
   /** Its kernel took bytes that nobody there will read. */

@@ -11,6 +11,7 @@ import { readDesiredText } from './library.ts';
 import type { Machine } from './machine.ts';
 import { PaceJudge } from './pace-judge.ts';
 import type { PlayoutProgram } from './playout-program.ts';
+import { StreamsJudge } from './streams-judge.ts';
 import { SECRETS, URL_SECRET } from './secrets.ts';
 import type { UplinkProgram } from './uplink-program.ts';
 
@@ -46,11 +47,13 @@ export class Judge implements Watcher {
   #blindAtMs = Number.NEGATIVE_INFINITY;
   #suspendedMs = 0;
   readonly #pace: PaceJudge;
+  readonly #streams: StreamsJudge;
   readonly #marks = new Map<string, { readonly doneMs: number; readonly atMs: number; readonly keepsUp: boolean }>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
     this.#pace = new PaceJudge(machine);
+    this.#streams = new StreamsJudge(machine);
   }
 
   /** After every step of time. */
@@ -70,6 +73,7 @@ export class Judge implements Watcher {
     if (machine.blind) this.#blindAtMs = machine.nowMs;
     for (const uplink of machine.uplinks) this.#note(uplink.runId, this.#isWell(uplink));
     this.#pace.ticked();
+    this.#streams.ticked();
     for (const playout of machine.playouts) {
       const passes = this.#keepsUp(`${playout.runId} passes`, playout.passedMs) && this.#passes(playout);
       const makes = this.#keepsUp(playout.runId, playout.madeMs) && this.#makes(playout);
@@ -105,7 +109,8 @@ export class Judge implements Watcher {
     this.#checkBounds(pass);
     this.#checkLive(daemon, pass);
     const lookedSinceMs = Math.max(daemon.startedAtMs, this.#blindAtMs, this.#resumedAtMs);
-    const broken = this.#pace.judge(decided.verdict, lookedSinceMs);
+    const { verdict } = decided;
+    const broken = this.#pace.judge(verdict, lookedSinceMs) ?? this.#streams.judge(verdict, lookedSinceMs);
     if (broken !== null) this.#fail(broken);
     if (decided.tallies.appliedHash !== before.appliedHash) this.#checkApplied(pass);
     const { file, accepted } = observation.desired;
@@ -138,6 +143,7 @@ export class Judge implements Watcher {
       .map((runId) => this.#machine.uplinks.find((other) => other.runId === runId))[0];
     if (uplink === undefined || !this.#surelyHealthy(uplink.runId) || !this.#isOfSession(daemon, uplink, accepted.spec))
       return;
+    if (this.#streams.isOneSided(uplink)) return;
     if (this.#machine.nowMs - this.#resumedAtMs < 5_000 || seen.runs.value.uplinks.length > 1) return;
     if (run.role === 'uplink' && uplink.lagMs > VIEWERS_IN_THE_PAST_MS) return;
     if (run.role === 'uplink') this.#fail(`a healthy uplink of the right session was stopped: ${action.reason}`);

@@ -23,7 +23,15 @@ export function newObject(key: string, version: number): SimObject {
   const lengthS = LENGTHS_S[key] ?? 60;
   const change = { version: `v${version}`, durationS: key === 'unknown.ts' ? null : lengthS };
   const facts = key.includes('2.') || key.includes('snow') ? copyableFacts(key, change) : factsOf(key, change);
-  return { version, facts, realMs: lengthS * 1_000, truncatedAtMs: null, decodable: true, forbidden: false };
+  return {
+    version,
+    facts,
+    realMs: lengthS * 1_000,
+    truncatedAtMs: null,
+    missing: null,
+    decodable: true,
+    forbidden: false,
+  };
 }
 
 /** The part of `desired.yaml` that the simulated operator changes. */

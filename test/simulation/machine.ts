@@ -45,6 +45,8 @@ export class Machine {
     kind: 'there',
     identity: 1,
   };
+  /** Which stream an uplink's `out_time` is of: up to FFmpeg 6.1 the foremost, from 7 on the rearmost. */
+  readonly outTimeIs: 'foremost' | 'rearmost';
   uplinks: UplinkProgram[] = [];
   playouts: PlayoutProgram[] = [];
   /** Runs that somebody else started by hand, beside the locks. */
@@ -56,6 +58,8 @@ export class Machine {
     slateMs: 0,
     slates: new Set<string>(),
     endedEarly: new Set<string>(),
+    /** Items of which one stream alone came into the FIFO. */
+    oneSided: new Set<string>(),
   };
   onExit: (runId: string, exit: Exit) => void = () => undefined;
   #timers: { atMs: number; act: () => void }[] = [];
@@ -64,6 +68,7 @@ export class Machine {
 
   constructor(seed: number) {
     this.random = new Random(seed);
+    this.outTimeIs = seed % 2 === 0 ? 'rearmost' : 'foremost';
     this.kernel = new Kernel(
       this.random,
       () => this.monoMs + this.suspendedMs,

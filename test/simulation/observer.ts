@@ -5,6 +5,7 @@ import { SendQueueTracker } from '../../src/observe/processes/send-queue.ts';
 import { StarvingTracker } from '../../src/observe/processes/starving.ts';
 import { PaceRecorder, paceSample } from '../../src/observe/runs/pace-recorder.ts';
 import { withFlow } from '../../src/observe/runs/progress.ts';
+import { StreamsRecorder, streamsSample } from '../../src/observe/runs/streams-recorder.ts';
 import { parseRunRecord } from '../../src/observe/runs/record.ts';
 import type { RunsLook } from '../../src/observe/runs/runs.ts';
 import type { RunExit } from '../../src/reconcile/model/observation.ts';
@@ -40,6 +41,8 @@ export class SimRunsObserver {
   readonly #starvings = new StarvingTracker();
   readonly #ends = new EndTracker();
   readonly #paces = new Map<string, PaceRecorder>();
+  readonly #streams = new Map<string, StreamsRecorder>();
+  readonly #blocks = new Map<string, NonNullable<RunFile['progress']>>();
 
   constructor(machine: Machine, redact: (text: string) => string, exitOf: (runId: string) => Exit | null) {
     this.#machine = machine;
@@ -85,7 +88,8 @@ export class SimRunsObserver {
     const progress = this.#progressOf(base, program?.readBytes ?? 0);
     const queue = program?.sendQueue ?? null;
     const life = main?.stopped === true ? 'frozen' : 'running';
-    if (queue === null) return { ...base, role: 'uplink', life, progress, sendQueue: absent, pace: null };
+    const streams = this.#streamsOf(base.runId, program?.readBytes ?? null);
+    if (queue === null) return { ...base, role: 'uplink', life, progress, sendQueue: absent, pace: null, streams };
     const tracker = this.#queues.get(base.runId) ?? new SendQueueTracker();
     this.#queues.set(base.runId, tracker);
     const sendQueue = known(tracker.update(queue, this.#machine.monoMs));
@@ -94,7 +98,19 @@ export class SimRunsObserver {
     const flow = this.#machine.playouts.find(({ place }) => place === 'holder')?.flow ?? null;
     const told = this.#progress.get(base.runId) ?? null;
     const pace = pacer.update(paceSample({ progress, sendQueue }, told, flow, this.#machine.monoMs));
-    return { ...base, role: 'uplink', life, progress, sendQueue, pace };
+    return { ...base, role: 'uplink', life, progress, sendQueue, pace, streams };
+  }
+
+  #streamsOf(runId: string, readBytes: number | null): UplinkRun['streams'] {
+    const { dir, playouts, monoMs } = this.#machine;
+    const block = dir.runs.get(runId)?.progress ?? null;
+    const isNew = block !== null && this.#blocks.get(runId) !== block;
+    if (block !== null) this.#blocks.set(runId, block);
+    const recorder = this.#streams.get(runId) ?? new StreamsRecorder();
+    this.#streams.set(runId, recorder);
+    const holder = playouts.find(({ place }) => place === 'holder')?.runId ?? null;
+    const news = isNew ? { ...block, pictures: block.pictures ?? null } : null;
+    return recorder.update(streamsSample(news, readBytes, holder, monoMs), monoMs);
   }
 
   #playout(base: Base, main: SimProcess | null, processes: readonly SimProcess[]): PlayoutRun {

@@ -1,4 +1,5 @@
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
+import type { Stream } from '../../src/reconcile/model/run.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
 import { PIPE_MS, type SimChannel } from './channel.ts';
 import { type Blocked, BYTES_PER_MS, STATS_EVERY_MS, TermManners } from './ffmpeg.ts';
@@ -209,6 +210,18 @@ export class PlayoutProgram implements Program {
     return object.truncatedAtMs === null ? wholeMs : Math.min(wholeMs, Math.max(0, object.truncatedAtMs - offsetMs));
   }
 
+  /** The stream that what passes now has not. */
+  get #missing(): Stream | null {
+    const { spec } = this;
+    const object = this.#object;
+    const missing = object?.missing ?? null;
+    if (spec.kind !== 'item' || object === null || missing === null) return null;
+    const atMs = (spec.part.cursor.offsetMs + this.#passedMs) % object.realMs;
+    if (atMs < missing.fromMs) return null;
+    this.#machine.ledger.oneSided.add(spec.facts.key);
+    return missing.stream;
+  }
+
   /** Opens the object, and tells whether it brings anything now. FFmpeg ends with 0 when its input fails in the middle. */
   #hasInput(main: SimProcess): boolean {
     const machine = this.#machine;
@@ -254,7 +267,8 @@ export class PlayoutProgram implements Program {
     if (gate === null || !gate.alive || gate.stopped || this.place !== 'holder') return;
     const movedMs = Math.min(this.#pipeMs, this.#channel.fifo.roomMs);
     if (movedMs > 0) {
-      this.#channel.fifo.write(this.runId, this.frame, this.#passedMs, movedMs);
+      const { runId, frame } = this;
+      this.#channel.fifo.write({ runId, frame, fromMs: this.#passedMs, missing: this.#missing, ms: movedMs });
       this.#pipeMs -= movedMs;
       this.#passedMs += movedMs;
     }

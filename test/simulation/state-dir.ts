@@ -7,7 +7,7 @@ export interface RunFile {
   readonly runId: string;
   readonly role: Role;
   /** null = nothing written yet. */
-  progress: { outTimeMs: number; totalBytes: number; ended: boolean } | null;
+  progress: { outTimeMs: number; totalBytes: number; ended: boolean; pictures?: number } | null;
   lastError: string | null;
 }
 

@@ -2,6 +2,7 @@ import type { ProbeCache } from '../../src/observe/probe/cache.ts';
 import type { Prober } from '../../src/observe/probe/prober.ts';
 import type { ItemFacts, ListedObject } from '../../src/reconcile/model/item.ts';
 import type { MediaFailure, MediaFailureReason } from '../../src/reconcile/model/reasons.ts';
+import type { Stream } from '../../src/reconcile/model/run.ts';
 import type { Sampler } from '../../src/store/fetch/sample.ts';
 import { compareNaturally } from '../../src/store/key-order.ts';
 import { isMediaObject } from '../../src/store/keys.ts';
@@ -15,6 +16,8 @@ export interface SimObject {
   readonly realMs: number;
   /** Media ends here though the container promises more; null = it is whole. */
   readonly truncatedAtMs: number | null;
+  /** From here on it has one stream only; null = it has both. */
+  readonly missing: { readonly stream: Stream; readonly fromMs: number } | null;
   readonly decodable: boolean;
   readonly forbidden: boolean;
 }

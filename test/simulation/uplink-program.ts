@@ -3,6 +3,7 @@ import { type Blocked, BYTES_PER_MS, GOP_MS, STATS_EVERY_MS, TermManners } from 
 import type { Connection } from './ingest.ts';
 import type { Program, SimProcess } from './kernel.ts';
 import type { Machine } from './machine.ts';
+import { SimMuxer } from './muxer.ts';
 import type { RunFile } from './state-dir.ts';
 
 type Phase = 'locking' | 'probing' | 'connecting' | 'publishing';
@@ -31,7 +32,9 @@ export class UplinkProgram implements Program {
   readonly #manners = new TermManners();
   readonly #bornAtMs: number;
   #phase: Phase = 'locking';
+  readonly muxer = new SimMuxer();
   #heldMs = 0;
+  readonly #held: Chunk[] = [];
   #readMs = 0;
   #sentMs = 0;
   #queuedMs = 0;
@@ -169,17 +172,17 @@ export class UplinkProgram implements Program {
       return;
     }
     const sentMs = Math.max(0, Math.min(this.#heldMs, dueMs, SOCKET_MS - this.#queuedMs));
-    this.#heldMs -= sentMs;
     this.#sentMs += sentMs;
     if (sentMs === 0) return;
+    const outMs = this.#mux(sentMs);
     if (ingest.takesBytes) {
-      ingest.arrived(connection, machine.nowMs);
+      if (outMs > 0) ingest.arrived(connection, machine.nowMs, this.muxer.missing?.stream !== 'picture');
       this.#swallowedMs = 0;
-      if (ingest.mode === 'thin') this.#queuedMs += sentMs;
+      if (ingest.mode === 'thin') this.#queuedMs += outMs;
     } else if (ingest.mode === 'hang' && this.#swallowedMs < PEER_BUFFER_MS) {
-      this.#swallowedMs += sentMs;
+      this.#swallowedMs += outMs;
       ingest.acknowledged(machine.nowMs);
-    } else this.#queuedMs += sentMs;
+    } else this.#queuedMs += outMs;
     if (machine.nowMs - this.#statsAtMs < STATS_EVERY_MS) return;
     this.#statsAtMs = machine.nowMs;
     this.#tell(false);
@@ -194,8 +197,24 @@ export class UplinkProgram implements Program {
     for (const chunk of chunks) this.#look(chunk);
   }
 
+  /** Hands so much of what it holds to its muxer; answers how much goes out. */
+  #mux(ms: number): number {
+    let [restMs, outMs] = [ms, 0];
+    while (restMs > 0.001 && this.#held.length > 0) {
+      const first = this.#held[0]!;
+      const takenMs = Math.min(restMs, first.ms);
+      outMs += this.muxer.take(takenMs, first.missing, first.runId, this.#machine.nowMs);
+      first.ms -= takenMs;
+      restMs -= takenMs;
+      if (first.ms <= 0.001) this.#held.shift();
+    }
+    this.#heldMs -= ms;
+    return outMs;
+  }
+
   #look(chunk: Chunk): void {
     this.#heldMs += chunk.ms;
+    this.#held.push({ ...chunk });
     this.#readMs += chunk.ms;
     if (this.#machine.ledger.slates.has(chunk.runId)) this.#machine.ledger.slateMs += chunk.ms;
     const before = this.#tookChunks.at(-1);
@@ -219,9 +238,11 @@ export class UplinkProgram implements Program {
 
   #tell(ended: boolean): void {
     if (this.#file === null || this.#machine.dir.refusal !== null) return;
+    const { muxer } = this;
     this.#file.progress = {
-      outTimeMs: Math.round(this.#sentMs),
-      totalBytes: Math.round(this.#sentMs * BYTES_PER_MS),
+      outTimeMs: Math.round(muxer.outTimeMs(this.#machine.outTimeIs)),
+      totalBytes: Math.round(muxer.sentMs * BYTES_PER_MS),
+      pictures: muxer.pictures,
       ended,
     };
   }

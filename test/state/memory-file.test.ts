@@ -11,6 +11,7 @@ const trouble = {
   endedEarlyAtMs: 7_000,
   storeFailed: false,
   suspicion: { kind: 'starved' as const, sinceMs: 6_000 },
+  missing: 'picture' as const,
 };
 const REMEMBERED: Memory = {
   ...NO_MEMORY,
@@ -46,12 +47,15 @@ describe('what an earlier daemon remembered', () => {
     const older = JSON.parse(fileOf(REMEMBERED)) as {
       tallies: { items: object; recycle: { dueFor?: unknown }; trouble?: unknown };
     };
-    for (const item of Object.values(older.tallies.items)) delete (item as { suspicion?: unknown }).suspicion;
+    for (const item of Object.values(older.tallies.items)) {
+      delete (item as { suspicion?: unknown }).suspicion;
+      delete (item as { missing?: unknown }).missing;
+    }
     delete older.tallies.recycle.dueFor;
     delete older.tallies.trouble;
     const { cursor, items } = parseMemory(JSON.stringify(older), 'boot-1', NOW);
     expect(cursor).toEqual(REMEMBERED.cursor);
-    expect(items['a.mp4']).toEqual({ ...trouble, suspicion: null });
+    expect(items['a.mp4']).toEqual({ ...trouble, suspicion: null, missing: null });
   });
 
   it('loses nothing but what was told of troubles where only that is odd', () => {

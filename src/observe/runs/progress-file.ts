@@ -5,6 +5,8 @@ import type { Progress } from '../../reconcile/model/run.ts';
 export interface ProgressBlock {
   readonly outTimeMs: number | null;
   readonly totalBytes: number | null;
+  /** Pictures so far; null also where it writes none. */
+  readonly pictures: number | null;
   readonly ended: boolean;
 }
 
@@ -13,6 +15,7 @@ export class ProgressParser {
   #rest = '';
   #outTimeMs: number | null = null;
   #totalBytes: number | null = null;
+  #pictures: number | null = null;
 
   /** The last block that this chunk completes; null = none. */
   feed(chunk: string): ProgressBlock | null {
@@ -25,8 +28,10 @@ export class ProgressParser {
       // `out_time_ms` holds microseconds, too; `out_time_us` at least says so.
       if (name === 'out_time_us') this.#outTimeMs = wholeNumber(value, 1_000);
       else if (name === 'total_size') this.#totalBytes = wholeNumber(value, 1);
+      else if (name === 'frame') this.#pictures = wholeNumber(value, 1);
       else if (name === 'progress') {
-        block = { outTimeMs: this.#outTimeMs, totalBytes: this.#totalBytes, ended: value === 'end' };
+        const [outTimeMs, totalBytes, pictures] = [this.#outTimeMs, this.#totalBytes, this.#pictures];
+        block = { outTimeMs, totalBytes, pictures, ended: value === 'end' };
       }
     }
     return block;
@@ -57,6 +62,7 @@ export class ProgressFile {
   #offset: number | null = null;
   #progress: Progress | null = null;
   #exists = false;
+  #news: ProgressBlock | null = null;
 
   constructor(path: string) {
     this.#path = path;
@@ -67,10 +73,16 @@ export class ProgressFile {
     return this.#exists;
   }
 
+  /** The block that the last `read` was the first to find; null = it found none. */
+  get news(): ProgressBlock | null {
+    return this.#news;
+  }
+
   /** What is known so far; null while FFmpeg has written nothing. A file that cannot be read keeps its last answer. */
   read(nowMs: number): Progress | null {
     const chunk = this.#readNew();
     const block = chunk === null ? null : this.#parser.feed(chunk);
+    this.#news = block;
     if (block === null) return this.#progress;
     const before = this.#progress;
     const outTimeMs = Math.max(block.outTimeMs ?? 0, before?.outTimeMs ?? 0);

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogTail } from './log-tail.ts';
-import { ProgressFile } from './progress-file.ts';
+import { type ProgressBlock, ProgressFile } from './progress-file.ts';
 import type { Progress, Role } from '../../reconcile/model/run.ts';
 import { runFiles, runOfFile } from '../../state/files.ts';
 
@@ -24,9 +24,10 @@ export interface RunLine {
   readonly line: string;
 }
 
-/** What the files of one run say. `hasFile`: it has a progress file at all. */
+/** What the files of one run say. `hasFile`: it has a progress file at all; `news`: the block that is new in it. */
 export interface RunFacts {
   readonly progress: Progress | null;
+  readonly news: ProgressBlock | null;
   readonly hasFile: boolean;
   readonly lastError: string | null;
 }
@@ -54,7 +55,9 @@ export class RunFiles {
   read(role: Role, runId: string, nowMs: number): RunFacts {
     const followed = this.#follow(role, runId);
     for (const line of followed.log.read()) this.#onLine({ role, runId, line });
-    return { progress: followed.progress.read(nowMs), hasFile: followed.progress.exists, lastError: followed.log.last };
+    const progress = followed.progress.read(nowMs);
+    const { news, exists: hasFile } = followed.progress;
+    return { progress, news, hasFile, lastError: followed.log.last };
   }
 
   /** Runs that left files here but are not among the living. */

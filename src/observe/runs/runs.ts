@@ -8,8 +8,10 @@ import { StarvingTracker } from '../processes/starving.ts';
 import { ProcessTable } from '../processes/table.ts';
 import { PaceRecorder, paceSample } from './pace-recorder.ts';
 import { withFlow } from './progress.ts';
+import type { ProgressBlock } from './progress-file.ts';
 import { parseRunRecord } from './record.ts';
 import { RunFiles, type RunLine } from './run-files.ts';
+import { StreamsRecorder, streamsSample } from './streams-recorder.ts';
 import type { RunExit } from '../../reconcile/model/observation.ts';
 import { absent, known, type Observed, unknown } from '../../reconcile/model/observed.ts';
 import type { PaceHistory, PaceSample, PlayoutRun, Progress, UplinkRun } from '../../reconcile/model/run.ts';
@@ -42,6 +44,13 @@ const CALM_QUEUE_EVERY_MS = 1_900;
 /** As long as two looks at a calm queue may lie apart, and a pass more. */
 const QUEUE_STANDS_IN_MS = 4_000;
 
+/** An uplink at this look alone. */
+type SeenUplink = Omit<UplinkRun, 'pace' | 'streams'> & {
+  readonly told: Progress | null;
+  readonly news: ProgressBlock | null;
+  readonly readBytes: number | null;
+};
+
 interface FollowedQueue {
   readonly tracker: SendQueueTracker;
   last: UplinkRun['sendQueue'];
@@ -59,6 +68,7 @@ export class RunsObserver {
   readonly #starvings = new StarvingTracker();
   readonly #ends = new EndTracker();
   readonly #paces = new Map<string, PaceRecorder>();
+  readonly #streams = new Map<string, StreamsRecorder>();
   #sawUplink = false;
 
   constructor(source: RunsSource) {
@@ -80,14 +90,14 @@ export class RunsObserver {
     if (locks.kind !== 'text') return { runs: unknown('/proc/locks cannot be read'), exits: [], suspendedMs };
     const gates = table.value.filter(({ pid, session }) => pid !== session).map(({ pid }) => pid);
     const queue = parseProcLocks(locks.text, new Set(gates));
-    const uplinks: (Omit<UplinkRun, 'pace'> & { readonly told: Progress | null })[] = [];
+    const uplinks: SeenUplink[] = [];
     const playouts: PlayoutRun[] = [];
     for (const processes of byRun.values()) {
       const main = processes.find(({ pid, session }) => pid === session) ?? null;
       const first = main ?? processes.find(isReservoir) ?? processes[0]!;
       const startedAtMs = first.startTicks * TICK_MS - suspendedMs;
       const { role, runId, specHash } = first.marker;
-      const { progress: told, hasFile, lastError } = this.#files.read(role, runId, nowMs);
+      const { progress: told, news, hasFile, lastError } = this.#files.read(role, runId, nowMs);
       const io = main === null ? null : readProcessIo(main.pid);
       const record = parseRunRecord(first.recordText);
       const reservoir = role === 'uplink' ? null : reservoirOf(processes, record);
@@ -104,7 +114,8 @@ export class RunsObserver {
       const base = { runId, specHash, ffmpegPid: first.session, process: identity, startedAtMs, progress, lastError };
       if (role === 'uplink') {
         const sendQueue = main === null ? absent : this.#sendQueue(runId, main.pid, nowMs);
-        uplinks.push({ ...base, role, life: main?.frozen === true ? 'frozen' : 'running', sendQueue, told });
+        const life = main?.frozen === true ? 'frozen' : 'running';
+        uplinks.push({ ...base, role, life, sendQueue, told, news, readBytes: io?.readBytes ?? null });
       } else {
         const gate = gateOf(processes, queue);
         playouts.push({
@@ -124,7 +135,7 @@ export class RunsObserver {
     }
     this.#sawUplink = uplinks.length > 0;
     const alive = new Set(byRun.keys());
-    for (const trackers of [this.#queues, this.#flows, this.#paces]) {
+    for (const trackers of [this.#queues, this.#flows, this.#paces, this.#streams]) {
       for (const runId of trackers.keys()) if (!alive.has(runId)) trackers.delete(runId);
     }
     this.#starvings.keep(alive);
@@ -141,12 +152,18 @@ export class RunsObserver {
         lastError,
       };
     });
-    const flow = playouts.find(({ gate }) => gate?.place === 'holder')?.gate?.flow ?? null;
-    const paced = uplinks.map(({ told, ...run }) => ({
-      ...run,
-      pace: this.#pace(run.runId, paceSample(run, told, flow, nowMs)),
-    }));
-    return { runs: known({ uplinks: paced, playouts }), exits, suspendedMs };
+    const holder = playouts.find(({ gate }) => gate?.place === 'holder') ?? null;
+    const followed = uplinks.map((uplink) => this.#followed(uplink, holder, nowMs));
+    return { runs: known({ uplinks: followed, playouts }), exits, suspendedMs };
+  }
+
+  /** With what is remembered of it from look to look. */
+  #followed({ told, news, readBytes, ...run }: SeenUplink, holder: PlayoutRun | null, nowMs: number): UplinkRun {
+    const pace = this.#pace(run.runId, paceSample(run, told, holder?.gate?.flow ?? null, nowMs));
+    const streams = this.#streams.get(run.runId) ?? new StreamsRecorder();
+    this.#streams.set(run.runId, streams);
+    const sample = streamsSample(news, readBytes, holder?.runId ?? null, nowMs);
+    return { ...run, pace, streams: streams.update(sample, nowMs) };
   }
 
   #pace(runId: string, sample: PaceSample | null): PaceHistory | null {

@@ -2,6 +2,7 @@ import { afterDeath, isFrequent, type RetryPolicy } from './backoff.ts';
 import { type ItemMemory, type Memory, NO_BACKOFF, type Suspicion } from '../model/memory.ts';
 import { fetched, type MediaTables } from '../model/observation.ts';
 import type { MediaFailure } from '../model/reasons.ts';
+import type { ItemRecord, Stream } from '../model/run.ts';
 
 /** The items in trouble; pure changes to them. */
 type Items = Memory['items'];
@@ -35,8 +36,23 @@ export function withDeath(items: Items, key: string, death: ItemDeath, policy: R
     endedEarlyAtMs: death.endedEarlyAtMs ?? before?.endedEarlyAtMs ?? null,
     storeFailed: before?.storeFailed ?? false,
     suspicion: suspicionAfter(death, nowMs) ?? before?.suspicion ?? null,
+    missing: before?.missing ?? null,
   };
   return bounded({ ...items, [key]: tally });
+}
+
+/** One of its streams did not reach the ingest: it waits as after a death. */
+export function withMissing(
+  items: Items,
+  { key, version }: Pick<ItemRecord, 'key' | 'version'>,
+  missing: Stream,
+  policy: RetryPolicy,
+  nowMs: number,
+): Items {
+  const death: ItemDeath = { healthy: false, endedEarlyAtMs: null, starved: false, version };
+  const after = withDeath(items, key, death, policy, nowMs);
+  const tally = itemMemory(after, key);
+  return tally === undefined ? after : { ...after, [key]: { ...tally, missing } };
 }
 
 function suspicionAfter({ starved, endedEarlyAtMs }: ItemDeath, nowMs: number): Suspicion | null {
@@ -87,11 +103,24 @@ function withStoreProven(tally: ItemMemory, nowMs: number): ItemMemory {
   return starves ? { ...forgiven, deathsAtMs } : cleared;
 }
 
+/** What to tell of an item by what became of it on air; null = nothing. */
+export function failureOnAir(items: Items, key: string): MediaFailure | null {
+  const missing = itemMemory(items, key)?.missing ?? null;
+  return missing === null ? earlyEnd(items, key) : streamMissing(key, missing);
+}
+
+function streamMissing(key: string, missing: Stream): MediaFailure {
+  const [reason, other] =
+    missing === 'picture' ? (['PictureMissing', 'sound'] as const) : (['SoundMissing', 'picture'] as const);
+  const instead = `"streamctl media prepare ${key}" makes a file of it that has both`;
+  return { reason, message: `${JSON.stringify(key)} sent ${other} without ${missing}, and was replaced; ${instead}` };
+}
+
 /**
  * What to tell of an item that ended before its end; null = nothing, or not yet: until the store has been asked since,
  * it may have failed, or the object have been replaced under the playout.
  */
-export function earlyEnd(items: Items, key: string): MediaFailure | null {
+function earlyEnd(items: Items, key: string): MediaFailure | null {
   const { endedEarlyAtMs: atMs = null, suspicion = null } = itemMemory(items, key) ?? {};
   if (atMs === null || suspicion !== null) return null;
   const message = `${JSON.stringify(key)} ended early, ${(atMs / 1000).toFixed(1)} s in: check that the object is complete and can be decoded`;

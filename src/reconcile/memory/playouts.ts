@@ -1,11 +1,12 @@
 import { afterDeath, type RetryPolicy } from './backoff.ts';
 import { restarted } from './counters.ts';
-import { itemMemory, withDeath, withoutTrouble, withPosition, withStore } from './items.ts';
+import { itemMemory, withDeath, withMissing, withoutTrouble, withPosition, withStore } from './items.ts';
 import { type Memory, NO_BACKOFF, type PlayoutEnd, type PlayoutMemory, type Stopping } from '../model/memory.ts';
 import type { Moment, Observation, RunExit } from '../model/observation.ts';
 import { type Cursor, END_OF_ITEM } from '../model/programme.ts';
 import type { ItemRecord, PlayoutRun } from '../model/run.ts';
 import { airedOf } from '../runs/aired.ts';
+import { missingStream } from '../runs/missing-stream.ts';
 import { isComplete, pipeDepthMs, positionMs } from '../runs/position.ts';
 import { bufferedMs } from '../runs/reservoir.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
@@ -19,7 +20,7 @@ export function accountPlayouts(
   now: Moment,
 ): Memory {
   const buried = buryDead(tallies, observation, world, policy, now);
-  const followed = followLiving(buried, world, now);
+  const followed = accountMissing(followLiving(buried, world, now), world, policy, now);
   return { ...followed, items: withStore(followed.items, observation.media, now.monoMs) };
 }
 
@@ -35,7 +36,7 @@ function buryDead(tallies: Memory, observation: Observation, world: World, polic
     const dead: DeadPlayout = { runId, playout, exit, stopping: tallies.stopping[runId], drains };
     const ended = playout.ended ?? endOf(dead, after.items);
     if (playout.ended === null) after = withEnd(after, dead, ended, policy, now);
-    if (run === undefined) after = { ...after, cursor: cursorAfter(after.cursor, dead, ended, now) };
+    if (run === undefined) after = withoutRun(after, dead, ended, now);
     else after = { ...after, playouts: { ...after.playouts, [runId]: { ...playout, ended } } };
   }
   return after;
@@ -98,7 +99,10 @@ function withEnd(tallies: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: 
     const failed = byItself && outTimeMs < PLAYED_WELL_AFTER_MS;
     return failed ? { ...tallies, slate: afterDeath(tallies.slate, SLATE_POLICY, false, now.monoMs) } : tallies;
   }
-  if (ended.kind === 'complete') return { ...tallies, items: withoutTrouble(tallies.items, record.key) };
+  // What has been written whole has not been seen whole.
+  const isInDoubt = (itemMemory(tallies.items, record.key)?.missing ?? null) !== null;
+  if (ended.kind === 'complete')
+    return isInDoubt ? tallies : { ...tallies, items: withoutTrouble(tallies.items, record.key) };
   if (isEndedByUs(dead)) return tallies;
   const byItself = !isSignalled(dead) && stopping === undefined && isLastWord(dead);
   const death = {
@@ -113,6 +117,14 @@ function withEnd(tallies: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: 
   return { ...tallies, items: withDeath(tallies.items, record.key, death, policy, now.monoMs), restarts };
 }
 
+/** What remains of a run that is gone. */
+function withoutRun(memory: Memory, dead: DeadPlayout, ended: PlayoutEnd, now: Moment): Memory {
+  const { record, onAir, missing } = dead.playout;
+  const isSeenWhole = record?.kind === 'item' && onAir && missing === null && ended.kind === 'complete';
+  const items = isSeenWhole ? withoutTrouble(memory.items, record.key) : memory.items;
+  return { ...memory, items, cursor: cursorAfter(memory.cursor, dead, ended, now) };
+}
+
 /** Where the programme is once this run is gone. */
 function cursorAfter(cursor: Memory['cursor'], dead: DeadPlayout, ended: PlayoutEnd, now: Moment): Memory['cursor'] {
   const { playout, exit, stopping } = dead;
@@ -121,6 +133,8 @@ function cursorAfter(cursor: Memory['cursor'], dead: DeadPlayout, ended: Playout
   const outTimeMs = writtenMs(dead);
   const pointsHere = cursor?.key === record.key && cursor.round === record.round && cursor.index === record.index;
   const here = placeOf(record);
+  // From where one of its streams was missing it may have no picture to begin with.
+  if (playout.missing !== null) return onAir && pointsHere ? { ...cursor, offsetMs: 0 } : cursor;
   const awayMs = Math.max(0, now.monoMs - playout.seenAtMs);
   if (onAir && pointsHere && playout.bufferedMs - awayMs > ROUGHLY_DRAINED_MS) {
     // It went with what stood in its reservoir, which nobody has seen.
@@ -178,11 +192,29 @@ function followLiving(tallies: Memory, world: World, now: Moment): Memory {
     const placed = onAir || run.gate?.place === 'holder' || (run.gate?.place === 'waiter' && world.holder !== null);
     const unplacedSinceMs = placed ? null : (before?.unplacedSinceMs ?? now.monoMs);
     const seen = { record: run.record, outTimeMs, airedMs, bufferedMs: bufferedMs(run) ?? 0, seenAtMs: now.monoMs };
-    playouts[run.runId] = { ...seen, onAir, unplacedSinceMs, ended: before?.ended ?? null };
+    const { ended = null, missing = null } = before ?? {};
+    playouts[run.runId] = { ...seen, onAir, unplacedSinceMs, ended, missing };
     if (run.record?.kind === 'slate' && outTimeMs >= PLAYED_WELL_AFTER_MS) slate = NO_BACKOFF;
     if (!onAir || run.record?.kind !== 'item') continue;
     cursor = { ...placeOf(run.record), offsetMs: positionMs(run.record, airedMs) };
     items = withPosition(items, cursor.key, cursor.offsetMs);
   }
   return { ...tallies, cursor, items, pace, playouts, slate };
+}
+
+/** Notes, once a run, that the ingest gets only one stream of the item on air. What is being ended anyway is let be. */
+function accountMissing(memory: Memory, world: World, policy: RetryPolicy, now: Moment): Memory {
+  const { uplink, holder } = world;
+  const found = missingStream(uplink?.streams ?? null);
+  const playout = holder === null ? undefined : memory.playouts[holder.runId];
+  if (uplink === null || holder === null || playout === undefined || found?.runId !== holder.runId) return memory;
+  if (holder.record?.kind !== 'item' || playout.missing !== null) return memory;
+  if (memory.stopping[uplink.runId] !== undefined || memory.stopping[holder.runId] !== undefined) return memory;
+  const missing = found.stream;
+  return {
+    ...memory,
+    items: withMissing(memory.items, holder.record, missing, policy, now.monoMs),
+    playouts: { ...memory.playouts, [holder.runId]: { ...playout, missing } },
+    restarts: restarted(memory.restarts, `the item sends no ${missing}`, now),
+  };
 }

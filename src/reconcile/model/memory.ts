@@ -1,5 +1,5 @@
 import type { Cursor } from './programme.ts';
-import type { PlayoutRecord } from './run.ts';
+import type { PlayoutRecord, Stream } from './run.ts';
 import type { Reason } from './reasons.ts';
 import type { StatusWord } from './status.ts';
 import { NO_YOUTUBE_MEMORY, type YouTubeMemory } from './youtube/memory.ts';
@@ -132,6 +132,8 @@ export interface ItemMemory extends Backoff {
   /** The store could not be reached since. */
   readonly storeFailed: boolean;
   readonly suspicion: Suspicion | null;
+  /** What did not reach the ingest when it was last on air, until it has been seen whole. */
+  readonly missing: Stream | null;
 }
 
 /**
@@ -156,6 +158,8 @@ export interface PlayoutMemory {
   readonly seenAtMs: number;
   /** What its FFmpeg came to, accounted for; null = it has not ended. */
   readonly ended: PlayoutEnd | null;
+  /** What of it does not reach the ingest; null = nothing is known to be missing. */
+  readonly missing: Stream | null;
   /** It held `program.lock` when last seen. */
   readonly onAir: boolean;
   /** Since when it has been neither on air nor in line; null = it is one of them, or was never seen. */

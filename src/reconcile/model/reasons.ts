@@ -4,6 +4,8 @@ export type MediaFailureReason =
   | 'MediaForbidden'
   | 'MediaUndecodable'
   | 'MediaEndsEarly'
+  | 'PictureMissing'
+  | 'SoundMissing'
   | 'MediaPrefixEmpty'
   | 'StorageUnreachable'
   | 'StorageSlow'
@@ -39,6 +41,8 @@ export const REASONS = [
   'MediaForbidden',
   'MediaUndecodable',
   'MediaEndsEarly',
+  'PictureMissing',
+  'SoundMissing',
   'StorageNotConfigured',
   'StorageBucketMissing',
   'StorageCredentialsRejected',

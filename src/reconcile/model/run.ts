@@ -116,6 +116,33 @@ export interface PaceHistory {
   readonly recent: readonly PaceSample[];
 }
 
+/** Picture or sound, of what an uplink sends. */
+export type Stream = 'picture' | 'sound';
+
+/** What one look told of an uplink's two streams; counts and bytes since it began. */
+export interface StreamsSample {
+  /** Monotonic time of the look. */
+  readonly atMs: number;
+  /** Pictures it has handed to its muxer: `frame` of its progress. */
+  readonly pictures: number;
+  /** `out_time`: up to FFmpeg 6.1 of the stream that is further on, from 7 on of the one that is further behind. */
+  readonly outTimeMs: number;
+  /** What its muxer has let go: `total_size`. */
+  readonly sentBytes: number;
+  /** What it has read of the FIFO. */
+  readonly readBytes: number;
+  /** The run that held the gate; null = none did. */
+  readonly holderRunId: string | null;
+}
+
+/** What one daemon has seen of an uplink's streams lately; never empty, bounded. */
+export interface StreamsHistory {
+  /** Oldest first, without a gap. */
+  readonly samples: readonly StreamsSample[];
+  /** What the uplink had read when the holder of the last sample was first seen to be it. */
+  readonly holderSinceBytes: number;
+}
+
 /** `frozen`: FFmpeg is stopped by a signal or a tracer. `draining`: it has ended, what it wrote is still on its way. */
 export type RunLife = 'running' | 'frozen' | 'draining';
 
@@ -154,6 +181,8 @@ export interface UplinkRun extends RunBase {
   readonly sendQueue: Observed<SendQueue>;
   /** null = its media time is not known now. */
   readonly pace: PaceHistory | null;
+  /** null = nothing is known of its streams now. */
+  readonly streams: StreamsHistory | null;
 }
 
 export interface PlayoutRun extends RunBase {

@@ -1,4 +1,4 @@
-import { earlyEnd, itemMemory } from '../memory/items.ts';
+import { failureOnAir, itemMemory } from '../memory/items.ts';
 import type { DesiredSpec } from '../model/desired.ts';
 import type { ItemFacts } from '../model/item.ts';
 import type { Memory } from '../model/memory.ts';
@@ -107,7 +107,7 @@ export function toldOf({ wish: { media } }: SearchContext, key: string, failure:
 }
 
 const whyItWaits = (context: SearchContext, key: string, facts: Fetched<ItemFacts>): MediaFailure =>
-  facts.kind === 'failed' ? toldOf(context, key, facts.failure) : (earlyEnd(context.items, key) ?? unplayable(key));
+  facts.kind === 'failed' ? toldOf(context, key, facts.failure) : (failureOnAir(context.items, key) ?? unplayable(key));
 
 const unplayable = (key: string): MediaFailure => ({
   reason: 'MediaUndecodable',

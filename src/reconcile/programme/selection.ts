@@ -1,4 +1,4 @@
-import { earlyEnd } from '../memory/items.ts';
+import { failureOnAir } from '../memory/items.ts';
 import type { DesiredSpec, DesiredState } from '../model/desired.ts';
 import type { Memory } from '../model/memory.ts';
 import { fetched, type Moment, type Observation } from '../model/observation.ts';
@@ -142,7 +142,7 @@ function unplayable(context: SearchContext): {
   const actions: Action[] = [];
   for (const key of new Set(programme.keys.slice(0, MOST_NAMED))) {
     const facts = fetched(media.facts, key);
-    const failure = facts.kind === 'failed' ? toldOf(context, key, facts.failure) : earlyEnd(items, key);
+    const failure = facts.kind === 'failed' ? toldOf(context, key, facts.failure) : failureOnAir(items, key);
     if (failure === null) continue;
     failures.push(failure);
     if (facts.kind === 'failed' && actions.length < MOST_RETRIED) {

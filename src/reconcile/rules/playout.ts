@@ -83,6 +83,11 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
   if (begun !== undefined && !drains) {
     return decision('playout-stopping', [{ run: holder, manner: begun.manner, reason: begun.reason }]);
   }
+  const missing = tallies.playouts[holder.runId]?.missing ?? null;
+  if (missing !== null) {
+    // What it has ready is as one-sided as what was seen of it.
+    return decision('playout-one-sided', [{ run: holder, manner: 'kill', reason: `the item sends no ${missing}` }]);
+  }
   const trouble = troubleOf(holder, now.monoMs);
   if (trouble !== null) return trouble;
   if (holder.record?.kind === 'slate' && isInDoubt(context)) return decision('playout-opens');

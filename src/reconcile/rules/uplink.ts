@@ -81,6 +81,9 @@ export function decideUplink(context: UplinkContext): UplinkDecision {
   if (canFollow && isBelated(uplink)) {
     return stop('uplink-belated', uplink, 'brisk', 'viewers watch the past, and the line is wide again');
   }
+  if (canFollow && isApart(context)) {
+    return stop('uplink-apart', uplink, 'graceful', 'picture and sound would stay apart');
+  }
   if (canFollow && now.monoMs - uplink.startedAtMs > OLDEST_UPLINK_MS) {
     return stop('uplink-aged', uplink, 'graceful', 'the session nears the end of FLV time');
   }
@@ -102,6 +105,13 @@ function isBelated(uplink: UplinkRun): boolean {
   const pace = paceOf(uplink.pace);
   return pace !== null && pace.lagMs > FOR_GOOD_MS && pace.catchesUp;
 }
+
+/**
+ * One stream of what is on air has been missing. The uplink continues the time of each stream for itself, so whatever
+ * follows would be as far apart until the end of the session (23 s measured after an item of 2 s of picture and 25 of sound).
+ */
+const isApart = ({ world, tallies }: UplinkContext): boolean =>
+  world.holder !== null && (tallies.playouts[world.holder.runId]?.missing ?? null) !== null;
 
 function decideStart(context: UplinkContext): UplinkDecision {
   const { wish, world, observation, tallies, policy, sessionHash, now } = context;

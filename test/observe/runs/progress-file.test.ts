@@ -25,22 +25,38 @@ const block = (outTimeUs: string | number, totalSize: string | number, progress 
 
 describe('progress text', () => {
   it.each([
-    ['a block', block(4_000_000, 1_500_000), { outTimeMs: 4000, totalBytes: 1_500_000, ended: false }],
-    ['the last block', block(4_000_000, 9, 'end'), { outTimeMs: 4000, totalBytes: 9, ended: true }],
-    ['two blocks', block(1_000_000, 1) + block(2_000_000, 2), { outTimeMs: 2000, totalBytes: 2, ended: false }],
-    ['N/A before the first frame', block('N/A', 'N/A'), { outTimeMs: null, totalBytes: null, ended: false }],
+    ['a block', block(4_000_000, 1_500_000), { outTimeMs: 4000, totalBytes: 1_500_000, pictures: 120, ended: false }],
+    ['the last block', block(4_000_000, 9, 'end'), { outTimeMs: 4000, totalBytes: 9, pictures: 120, ended: true }],
+    [
+      'two blocks',
+      block(1_000_000, 1) + block(2_000_000, 2),
+      { outTimeMs: 2000, totalBytes: 2, pictures: 120, ended: false },
+    ],
+    [
+      'N/A before the first frame',
+      block('N/A', 'N/A'),
+      { outTimeMs: null, totalBytes: null, pictures: 120, ended: false },
+    ],
     [
       'the smallest 64-bit number, as 5.1 prints it',
       block('-9223372036854775807', 0),
-      { outTimeMs: null, totalBytes: 0, ended: false },
+      { outTimeMs: null, totalBytes: 0, pictures: 120, ended: false },
     ],
-    ['a time before zero', block(-23_220, 0), { outTimeMs: 0, totalBytes: 0, ended: false }],
-    ['spaces around values', block('  5000000', ' 77 '), { outTimeMs: 5000, totalBytes: 77, ended: false }],
-    ['CRLF', block(1_000_000, 1).replaceAll('\n', '\r\n'), { outTimeMs: 1000, totalBytes: 1, ended: false }],
+    ['a time before zero', block(-23_220, 0), { outTimeMs: 0, totalBytes: 0, pictures: 120, ended: false }],
+    [
+      'spaces around values',
+      block('  5000000', ' 77 '),
+      { outTimeMs: 5000, totalBytes: 77, pictures: 120, ended: false },
+    ],
+    [
+      'CRLF',
+      block(1_000_000, 1).replaceAll('\n', '\r\n'),
+      { outTimeMs: 1000, totalBytes: 1, pictures: 120, ended: false },
+    ],
     [
       'the hole that truncation leaves',
       `${'\0'.repeat(5000)}${block(7_000_000, 70)}`,
-      { outTimeMs: 7000, totalBytes: 70, ended: false },
+      { outTimeMs: 7000, totalBytes: 70, pictures: 120, ended: false },
     ],
     ['half a block', block(1_000_000, 1).slice(0, -12), null],
     ['nothing', '', null],

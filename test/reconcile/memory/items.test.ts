@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { RetryPolicy } from '../../../src/reconcile/memory/backoff.ts';
 import {
-  earlyEnd,
+  failureOnAir,
   type ItemDeath,
   itemMemory,
   withDeath,
+  withMissing,
   withoutTrouble,
   withPosition,
   withStore,
@@ -19,6 +20,7 @@ const STOPPED: ItemDeath = { healthy: true, endedEarlyAtMs: null, starved: false
 const STARVED: ItemDeath = { healthy: false, endedEarlyAtMs: null, starved: true, version: 'rain.mp4 v1' };
 const died = (items: Memory['items'], key = 'rain.mp4', death: ItemDeath = EARLY) =>
   withDeath(items, key, death, POLICY, NOW_MS);
+const RAIN = { key: 'rain.mp4', version: 'rain.mp4 v1' };
 const rain = (items: Memory['items']): ItemMemory => {
   const tally = itemMemory(items, 'rain.mp4');
   if (tally === undefined) throw new Error('nothing is remembered of rain.mp4');
@@ -28,7 +30,7 @@ const rain = (items: Memory['items']): ItemMemory => {
 describe('what is remembered of an item', () => {
   it('is nothing until it is in trouble', () => {
     expect(itemMemory({}, 'rain.mp4')).toBeUndefined();
-    expect(earlyEnd({}, 'rain.mp4')).toBeNull();
+    expect(failureOnAir({}, 'rain.mp4')).toBeNull();
   });
 
   it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty', '2026', ''])(
@@ -52,11 +54,26 @@ describe('what is remembered of an item', () => {
       storeFailed: false,
       version: 'rain.mp4 v1',
       suspicion: { kind: 'endedEarly', sinceMs: NOW_MS },
+      missing: null,
     });
   });
 
   it('keeps the place of an early end when another playout of it is ended from outside', () => {
     expect(rain(died(died({}), 'rain.mp4', STOPPED)).endedEarlyAtMs).toBe(5_100);
+  });
+
+  it('is what of it did not reach the ingest, with waits that grow', () => {
+    const once = withMissing({}, RAIN, 'picture', POLICY, NOW_MS);
+    expect(rain(once)).toMatchObject({ missing: 'picture', failures: 1, notBeforeMs: NOW_MS + 30_000 });
+    expect(failureOnAir(once, 'rain.mp4')).toMatchObject({
+      reason: 'PictureMissing',
+      message: expect.stringContaining('"rain.mp4" sent sound without picture'),
+    });
+    const twice = withMissing(once, RAIN, 'sound', POLICY, NOW_MS);
+    expect(rain(twice)).toMatchObject({ missing: 'sound', failures: 2, notBeforeMs: NOW_MS + 60_000 });
+    expect(failureOnAir(twice, 'rain.mp4')?.reason).toBe('SoundMissing');
+    // What ends it otherwise takes nothing back.
+    expect(rain(died(once, 'rain.mp4', STOPPED)).missing).toBe('picture');
   });
 
   it('is bounded', () => {
@@ -87,8 +104,8 @@ describe('what is remembered of an item', () => {
 describe('an item that ended early', () => {
   it('is named with the place once the store has been asked since', () => {
     const items = died({});
-    expect(earlyEnd(items, 'rain.mp4')).toBeNull();
-    expect(earlyEnd(withStore(items, STORE_BACK, NOW_MS + 4_500), 'rain.mp4')).toEqual({
+    expect(failureOnAir(items, 'rain.mp4')).toBeNull();
+    expect(failureOnAir(withStore(items, STORE_BACK, NOW_MS + 4_500), 'rain.mp4')).toEqual({
       reason: 'MediaEndsEarly',
       message: '"rain.mp4" ended early, 5.1 s in: check that the object is complete and can be decoded',
     });
@@ -134,6 +151,7 @@ describe('an outage of the store', () => {
       storeFailed: false,
       suspicion: null,
       version: 'rain.mp4 v1',
+      missing: null,
     });
   });
 

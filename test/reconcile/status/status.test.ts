@@ -71,6 +71,7 @@ const endedEarly: Mutation = (world) =>
         endedEarlyAtMs: 5_100,
         storeFailed: false,
         suspicion: null,
+        missing: null,
       },
     },
   })(world);

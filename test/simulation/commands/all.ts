@@ -10,6 +10,7 @@ import { arbitraryFault } from './fault.ts';
 import { ffmpegChanges } from './ffmpeg-changes.ts';
 import { foreignProcesses } from './foreign-processes.ts';
 import { ingestFails } from './ingest-fails.ts';
+import { itemOneSided } from './item-one-sided.ts';
 import { objectChanges } from './object-changes.ts';
 import { reboot } from './reboot.ts';
 import { runHarmed } from './run-harmed.ts';
@@ -28,6 +29,7 @@ export const anyFault: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 3, arbitrary: arbitraryFault(ingestFails) },
   { weight: 3, arbitrary: arbitraryFault(storeFails) },
   { weight: 3, arbitrary: arbitraryFault(objectChanges) },
+  { weight: 2, arbitrary: arbitraryFault(itemOneSided) },
   { weight: 5, arbitrary: arbitraryFault(desiredEdited) },
   { weight: 2, arbitrary: arbitraryFault(desiredBroken) },
   { weight: 2, arbitrary: arbitraryFault(diskFails) },
