@@ -93,7 +93,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
           world,
           tallies,
           playout,
-          next: () => searchAfter(media, tallies) ?? search,
+          next: (mayRetry) => searchAfter(media, tallies, mayRetry) ?? search,
           urlTtlMs: settings.urlTtlMs,
           mbuffer: observation.mbuffer,
           now,

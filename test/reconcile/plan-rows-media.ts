@@ -96,11 +96,37 @@ export const MEDIA_ROWS: readonly PlanRow[] = [
   },
   {
     name: 'whoever ended in line without a picture is taken out of it, and counts as a death of its item',
-    world: [itemNearEnd(), waiterPlays(itemAt('snow.mp4', 1), { life: 'draining', primed: false })],
+    world: [
+      itemNearEnd(),
+      waiterPlays(itemAt('snow.mp4', 1), { life: 'draining', primed: false, end: { code: 1, signal: null } }),
+    ],
     plan: [
       'uplink-kept playout-kept queue-hollow',
       'live OnAir',
-      'SIGTERM to the process of q1: the playout in line ended without a picture',
+      'SIGKILL to the group of q1: the playout in line ended without a picture',
+    ],
+  },
+  {
+    name: 'it stays there until it is known how it ended, so that its item can be named',
+    world: [itemNearEnd(), waiterPlays(itemAt('snow.mp4', 1), { life: 'draining', primed: false })],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'an item that failed before is tried again early in the one before it',
+    world: [itemNearEnd(12_000), noWaiter, itemWaits('snow.mp4', 1, { notBeforeMs: NOW_MS })],
+    plan: [
+      'uplink-kept playout-kept queue-next',
+      'live OnAir',
+      'start playout n1-q: snow.mp4 #0.1, transcode, 1280x720@30 3000k',
+    ],
+  },
+  {
+    name: 'and not shortly before its end, when nothing else could be made ready any more',
+    world: [itemNearEnd(6_000), noWaiter, itemWaits('snow.mp4', 1, { notBeforeMs: NOW_MS })],
+    plan: [
+      'uplink-kept playout-kept queue-next',
+      'live OnAir',
+      'start playout n1-q: wind.mp4 #0.2, transcode, 1280x720@30 3000k',
     ],
   },
   {

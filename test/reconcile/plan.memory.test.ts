@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { earlyEnd, withStore } from '../../src/reconcile/memory/items.ts';
 import { type Memory, NO_BACKOFF, type PlayoutMemory } from '../../src/reconcile/model/memory.ts';
 import { fetched } from '../../src/reconcile/model/observation.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
@@ -367,6 +368,25 @@ describe('an item that fails', () => {
       exited({ runId: 'q1', role: 'playout', outTimeMs: 0, ...exit }),
     ];
     expect(talliesAfter(...world).items['snow.mp4']).toMatchObject({ failures: 1, suspicion });
+  });
+
+  it.each([
+    ['of its own', null, 0],
+    ['of whoever was to read it', 'av_interleaved_write_frame(): Broken pipe', null],
+  ])('before it gave anything waits, and is named if that is a fault %s', (_whose, lastError, endedEarlyAtMs) => {
+    const record = recordOf(itemAt('snow.mp4', 1));
+    const world = [
+      noWaiter,
+      talliesAre({ playouts: { q1: remembered(record, 0) } }),
+      exited({ runId: 'q1', role: 'playout', outTimeMs: null, code: 1, lastError }),
+    ];
+    const { items } = talliesAfter(...world);
+    expect(items['snow.mp4']).toMatchObject({ failures: 1, notBeforeMs: NOW_MS + 30_000, endedEarlyAtMs });
+    const proven = withStore(items, { ...STORE, facts: answers((name) => ok(factsOf(name), NOW_MS + 1)) }, NOW_MS + 1);
+    const named = earlyEnd(proven, 'snow.mp4')?.message ?? null;
+    expect(named === null ? null : named.slice(0, 36)).toBe(
+      lastError === null ? '"snow.mp4" could not be played: chec' : null,
+    );
   });
 
   it('never makes the list of items in trouble longer than 500', () => {

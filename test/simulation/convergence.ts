@@ -41,9 +41,10 @@ export function whatIsMissing(
       return 'an old version is on air';
   } else if (playable.length > 0) return 'the slate is on air, though something can be played';
   const allWell = keys.length > 0 && playable.length === keys.length;
-  // That an item ended early is told until it has been played past that place.
+  // That an item ended early, or gave nothing, is told until it has been played past that place.
   const { endedEarly, oneSided } = machine.ledger;
-  const told = verdict.reason === 'MediaEndsEarly' ? endedEarly : verdict.reason.endsWith('Missing') ? oneSided : [];
+  const tellsEnd = verdict.reason === 'MediaEndsEarly' || verdict.reason === 'MediaUndecodable';
+  const told = tellsEnd ? endedEarly : verdict.reason.endsWith('Missing') ? oneSided : [];
   const rightly = [...told].some((key) => verdict.message.includes(JSON.stringify(key)));
   if (allWell && !rightly && verdict.status !== 'live')
     return `the status is ${verdict.status} ${verdict.reason}: ${verdict.message}`;

@@ -117,15 +117,25 @@ function streamMissing(key: string, missing: Stream): MediaFailure {
 }
 
 /**
- * What to tell of an item that ended before its end; null = nothing, or not yet: until the store has been asked since,
+ * What to tell of an item that ended before its end, or gave nothing at all; null = nothing, or not yet: until the store has been asked since,
  * it may have failed, or the object have been replaced under the playout.
  */
 function earlyEnd(items: Items, key: string): MediaFailure | null {
   const { endedEarlyAtMs: atMs = null, suspicion = null } = itemMemory(items, key) ?? {};
   if (atMs === null || suspicion !== null) return null;
+  if (atMs < AT_ONCE_MS) return unplayable(key);
   const message = `${JSON.stringify(key)} ended early, ${(atMs / 1000).toFixed(1)} s in: check that the object is complete and can be decoded`;
   return { reason: 'MediaEndsEarly', message };
 }
+
+/** What ended this soon has shown nothing. */
+const AT_ONCE_MS = 50;
+
+/** What to tell of an item of which FFmpeg made nothing. */
+export const unplayable = (key: string): MediaFailure => ({
+  reason: 'MediaUndecodable',
+  message: `${JSON.stringify(key)} could not be played: check that the object is complete and can be decoded, streamctl media inspect says more`,
+});
 
 const MOST_ITEMS = 500;
 

@@ -68,6 +68,13 @@ const endedWell = ({ exit }: DeadPlayout): boolean =>
 /** A progress file that is missing, or that stood still while bytes went on, is no last word. */
 const isLastWord = ({ playout, exit }: DeadPlayout): boolean =>
   exit !== undefined && exit.outTimeMs !== null && exit.outTimeMs >= playout.outTimeMs;
+/** Its FFmpeg is known to have ended, and nothing was ever seen of what it wrote: it failed at once. Not for want of a reader. */
+const gaveNothing = ({ playout, exit }: DeadPlayout): boolean =>
+  exit !== undefined &&
+  exit.code !== null &&
+  (exit.outTimeMs ?? 0) === 0 &&
+  playout.outTimeMs === 0 &&
+  !/Broken pipe/i.test(exit.lastError ?? '');
 /** Ended by us, and not because it hung. */
 const isEndedByUs = ({ stopping }: DeadPlayout): boolean =>
   stopping !== undefined && stopping.manner !== 'brisk' && stopping.manner !== 'drain';
@@ -104,7 +111,7 @@ function withEnd(tallies: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: 
   if (ended.kind === 'complete')
     return isInDoubt ? tallies : { ...tallies, items: withoutTrouble(tallies.items, record.key) };
   if (isEndedByUs(dead)) return tallies;
-  const byItself = !isSignalled(dead) && stopping === undefined && isLastWord(dead);
+  const byItself = !isSignalled(dead) && stopping === undefined && (isLastWord(dead) || gaveNothing(dead));
   const death = {
     healthy: isHealthy(dead),
     endedEarlyAtMs: byItself ? record.offsetMs + outTimeMs : null,

@@ -1,4 +1,4 @@
-import { failureOnAir, itemMemory } from '../memory/items.ts';
+import { failureOnAir, itemMemory, unplayable } from '../memory/items.ts';
 import type { DesiredSpec } from '../model/desired.ts';
 import type { ItemFacts } from '../model/item.ts';
 import type { Memory } from '../model/memory.ts';
@@ -39,8 +39,15 @@ export interface SearchContext {
   readonly now: Moment;
 }
 
-/** The first item from `from` on (null = the beginning) that can be played now. */
-export function findCandidate(context: SearchContext, from: Cursor | null): Search {
+/**
+ * The first item from `from` on (null = the beginning) that can be played now. `mayRetry`: whether it may be one that
+ * failed when last tried.
+ */
+export function findCandidate(
+  context: SearchContext,
+  from: Cursor | null,
+  mayRetry: (key: string) => boolean = () => true,
+): Search {
   const { programme, media, items, now } = context;
   const actions: Action[] = [];
   let failure: MediaFailure | null = null;
@@ -57,7 +64,8 @@ export function findCandidate(context: SearchContext, from: Cursor | null): Sear
       const facts = fetched(media.facts, cursor.key);
       const place = cursor;
       const ask = (maxAgeMs: number): Action => inspectItem(context, place, facts, maxAgeMs);
-      if (wait !== undefined && wait.notBeforeMs > now.monoMs) {
+      const isUntimely = wait !== undefined && wait.failures > 0 && !mayRetry(cursor.key);
+      if (wait !== undefined && (wait.notBeforeMs > now.monoMs || isUntimely)) {
         const isInQuestion = wait.suspicion !== null && facts.kind === 'ok';
         if (isInQuestion) inQuestion ??= cursor.key;
         else failure ??= whyItWaits(context, cursor.key, facts);
@@ -108,8 +116,3 @@ export function toldOf({ wish: { media } }: SearchContext, key: string, failure:
 
 const whyItWaits = (context: SearchContext, key: string, facts: Fetched<ItemFacts>): MediaFailure =>
   facts.kind === 'failed' ? toldOf(context, key, facts.failure) : (failureOnAir(context.items, key) ?? unplayable(key));
-
-const unplayable = (key: string): MediaFailure => ({
-  reason: 'MediaUndecodable',
-  message: `${JSON.stringify(key)} could not be played: check that the object is complete and can be decoded`,
-});

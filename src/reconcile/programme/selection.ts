@@ -100,8 +100,11 @@ export function selectMedia(
 }
 
 /** What follows once the run on air has ended; null = nothing is known of the media yet. */
-export const searchAfter = ({ context, search }: Selection, tallies: Memory): Search | null =>
-  context === null ? search : findCandidate(context, endOf(tallies));
+export const searchAfter = (
+  { context, search }: Selection,
+  tallies: Memory,
+  mayRetry: (key: string) => boolean,
+): Search | null => (context === null ? search : findCandidate(context, endOf(tallies), mayRetry));
 
 /** A listing that an object has been missing from since is out of date; a long one is paged through no faster than a page a second. */
 function listAgain({ media }: DesiredSpec, { keys }: Programme, failures: readonly MediaFailure[]): readonly Action[] {

@@ -21,8 +21,11 @@ export interface QueueContext {
   readonly world: World;
   readonly tallies: Memory;
   readonly playout: PlayoutDecision;
-  /** What follows what the run on air has written; asked only near its end. */
-  readonly next: () => { readonly candidate: Candidate; readonly actions: readonly Action[] };
+  /** What follows what the run on air has written; asked only near its end. `mayRetry`: also an item that failed before. */
+  readonly next: (mayRetry: (key: string) => boolean) => {
+    readonly candidate: Candidate;
+    readonly actions: readonly Action[];
+  };
   readonly urlTtlMs: number;
   readonly mbuffer: Observation['mbuffer'];
   readonly now: Moment;
@@ -59,9 +62,9 @@ export function decideQueue(context: QueueContext): QueueDecision {
   if (begun !== undefined) return end('queue-stopping', waiter, begun.reason, actions);
   if (waiter.life === 'frozen') return end('queue-frozen', waiter, 'the playout in line is frozen', actions);
   if (waiter.life === 'draining' && !waiter.primed) {
-    // Its turn would be a hole. It counts as a death of the item, so it is not simply ended for another.
-    const stops = [{ run: waiter, manner: 'brisk' as const, reason: 'the playout in line ended without a picture' }];
-    return { rule: 'queue-hollow', stops, actions };
+    // Its turn would be a hole. First its end has to be known, so that it counts as a death of the item.
+    if (waiter.end === null) return { rule: 'queue-kept', stops: [], actions };
+    return end('queue-hollow', waiter, 'the playout in line ended without a picture', actions);
   }
   if (!undecided && (wanted === null || !isFor(waiter, wanted)))
     return end('queue-wrong', waiter, 'another is wished in line', actions);
@@ -87,11 +90,14 @@ function wantedWaiter(
   // Whose end cannot be foretold has its successor in line from the start.
   const isFarOff = remainingMs !== null && remainingMs > Math.min(leadMs, context.urlTtlMs / 4);
   if (isFarOff && holder.life !== 'draining') return { wanted: slate, actions: [] };
-  const { candidate, actions } = context.next();
+  const { waiter } = context.world;
+  const readyKey = waiter?.record?.kind === 'item' && isReady(waiter, context.now.monoMs) ? waiter.record.key : null;
+  const isEarly = remainingMs === null || remainingMs >= retryLeadMs(holder);
+  const { candidate, actions } = context.next((key) => isEarly || key === readyKey);
   if (comesTooLate(context, holder, remainingMs)) return { wanted: slate, actions };
   if (candidate.kind === 'ready') return { wanted: candidate.spec, actions };
   // Until it is known what follows, an item that is ready in line is better than the slate, if the end comes first.
-  const undecided = candidate.kind === 'pending' && context.world.waiter?.record?.kind === 'item';
+  const undecided = candidate.kind === 'pending' && waiter?.record?.kind === 'item';
   return { wanted: slate, actions, undecided };
 }
 
@@ -102,6 +108,13 @@ function comesTooLate({ world, tallies, now }: QueueContext, holder: PlayoutRun,
   if (waiter !== null && isReady(waiter, now.monoMs) && waiter.record?.kind === 'item') return false;
   return (tallies.playouts[holder.runId]?.airedMs ?? 0) > FAIR_START_MS;
 }
+
+/** An item that failed before is tried again only while there is time for another, should it fail again. */
+const RETRY_LEAD_MS = 10_000;
+
+/** Of a holder that is short, its first half. */
+const retryLeadMs = ({ record }: PlayoutRun): number =>
+  Math.min(RETRY_LEAD_MS, record?.kind === 'item' && record.lengthMs !== null ? record.lengthMs / 2 : RETRY_LEAD_MS);
 
 /** What an item may take from its start to its first picture; a holder that is shorter leaves its successor no more. */
 const FAIR_START_MS = 3_000;

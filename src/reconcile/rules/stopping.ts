@@ -68,6 +68,8 @@ const SCHEDULE: Record<StopManner, readonly Step[]> = {
 
 /** After the last signal of a schedule it is sent again this often: a process in the kernel's hands dies when it returns. */
 const REPEAT_MS = 5_000;
+/** Where FFmpeg went as it was signalled, the signal reached nobody: what is left of the run is not in the kernel's hands. */
+const REPEAT_REST_MS = 500;
 
 /** The next step of ending this run: the tally to keep, and the signal due now, if any. */
 export function stopStep(
@@ -81,8 +83,9 @@ export function stopStep(
   if (isSpared(run, stopping.manner)) return { stopping, actions: [] };
   const schedule = SCHEDULE[stopping.manner];
   const step = schedule[Math.min(stopping.signals, schedule.length - 1)]!;
+  const repeatMs = run.life === 'draining' ? REPEAT_REST_MS : REPEAT_MS;
   const repeats = Math.max(0, stopping.signals - schedule.length + 1);
-  if (nowMs - stopping.sinceMs < step.afterMs + repeats * REPEAT_MS) return { stopping, actions: [] };
+  if (nowMs - stopping.sinceMs < step.afterMs + repeats * repeatMs) return { stopping, actions: [] };
   return { stopping: { ...stopping, signals: stopping.signals + 1 }, actions: signalsOf(run, step, stopping.reason) };
 }
 
