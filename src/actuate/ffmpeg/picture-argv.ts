@@ -1,5 +1,5 @@
 import { BOUNDED_PICTURE } from './media-input.ts';
-import type { LocalCopy, VideoFacts } from '../../reconcile/model/item.ts';
+import type { ItemFacts, LocalCopy, VideoFacts } from '../../reconcile/model/item.ts';
 import type { HouseFormat } from '../../reconcile/model/playout.ts';
 import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST } from '../../reconcile/playout/allowed-media.ts';
 import { type Matrix, matrixOf } from '../../reconcile/playout/colours.ts';
@@ -10,6 +10,9 @@ const SLATE_COLOUR = '0x16324f';
 
 /** The descriptor a slate or visual is passed on. */
 export const BACKDROP_FD = 5;
+
+/** The item's picture among its streams: covers do not count. */
+export const pictureOf = ({ video }: ItemFacts): string => `0:V:${video?.track ?? 0}`;
 
 /** A picture or clip that never ends: the copy on this machine, or one colour. */
 export function pictureInput({ width, height }: HouseFormat, copy: LocalCopy | null): readonly string[] {

@@ -1,5 +1,5 @@
 import { mediaArgs, type MediaInput } from './media-input.ts';
-import { BT709_TAGS, pictureInput, endlessPicture, videoEncoder, videoFilter } from './picture-argv.ts';
+import { BT709_TAGS, endlessPicture, pictureInput, pictureOf, videoEncoder, videoFilter } from './picture-argv.ts';
 import {
   audioEncoder,
   firstSample,
@@ -8,6 +8,7 @@ import {
   SLATE_SOUND,
   soundAsItIs,
   soundFrom,
+  soundOf,
 } from './sound-argv.ts';
 import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
 import type { HouseFormat, ItemPart, ItemSpec, PlayoutSpec } from '../../reconcile/model/playout.ts';
@@ -66,9 +67,10 @@ export function itemInput(part: ItemPart, input: MediaInput, facts: ItemFacts): 
 /** The picture as it is, and a sound that ends with it. */
 function copiedPicture({ facts, format, part }: ItemSpec): readonly string[] {
   const delay = part.loops > 1 ? 0 : HOUSE_REORDER_FRAMES - (facts.video?.hasBFrames ?? HOUSE_REORDER_FRAMES);
-  const picture = ['-map', '0:V:0', '-c:v', 'copy'];
+  const picture = ['-map', pictureOf(facts), '-c:v', 'copy'];
   const rate = padding(facts, format);
-  if (part.sound === 'copy') return [...picture, '-map', '0:a:0', '-c:a', 'copy', ...sentAt('PTS', delay), ...rate];
+  if (part.sound === 'copy')
+    return [...picture, '-map', soundOf(facts), '-c:a', 'copy', ...sentAt('PTS', delay), ...rate];
   const resumed = part.cursor.offsetMs > 0;
   const end = [...audioEncoder(), '-shortest', ...rate];
   if (facts.audio === null) {
@@ -80,13 +82,13 @@ function copiedPicture({ facts, format, part }: ItemSpec): readonly string[] {
   if (resumed) {
     // Both begin before zero, at the key frame, and -shortest would count from there (FFmpeg 5.1).
     const endS = ((part.cut ? part.lengthMs : null) ?? pictureEndMs(facts) - part.cursor.offsetMs) / 1000;
-    const filter = ['-filter_complex', `${soundAsItIs('0:a:0')},apad,atrim=end=${endS.toFixed(3)}[a]`];
+    const filter = ['-filter_complex', `${soundAsItIs(soundOf(facts))},apad,atrim=end=${endS.toFixed(3)}[a]`];
     return [...picture, ...filter, '-map', '[a]', ...sent, ...audioEncoder(), ...rate];
   }
   // -shortest leaves a frame of sound too many, and the next picture would come later by it.
   const lengthMs = part.loops > 1 ? 0 : ((part.cut ? part.lengthMs : null) ?? pictureEndMs(facts));
   const trim = lengthMs > 0 ? `,atrim=end_sample=${wholeSoundFrames(lengthMs)}` : '';
-  const filter = ['-filter_complex', `${soundFrom('0:a:0', 1)},apad${trim}[a]`];
+  const filter = ['-filter_complex', `${soundFrom(soundOf(facts), 1)},apad${trim}[a]`];
   return [...firstSample(), ...picture, ...filter, '-map', '[a]', ...sent, ...end];
 }
 
@@ -128,17 +130,17 @@ function transcodeArgv(spec: ItemSpec): readonly string[] {
 /** The inputs besides the item, and what is made of them all. */
 function streamsOf({ facts, format, backdrop }: ItemSpec): readonly string[] {
   if (facts.video === null) {
-    const graph = `${pictureUnder(format, backdrop)};${soundFrom('0:a:0', 2)},asplit[a][clock];${pacedBySound(format)}`;
+    const graph = `${pictureUnder(format, backdrop)};${soundFrom(soundOf(facts), 2)},asplit[a][clock];${pacedBySound(format)}`;
     const inputs = [...pictureInput(format, backdrop), ...firstSample()];
     return [...inputs, '-filter_complex', graph, '-map', '[v]', '-map', '[a]'];
   }
   if (facts.audio === null) {
     const filter = videoFilter(format, facts.video, facts.video.still);
     const end = facts.video.still ? ['-t', String(STILL_SHOWN_S)] : [];
-    return [...silenceInput(), '-map', '0:V:0', '-map', '1:a:0', '-vf', filter, ...end, '-shortest'];
+    return [...silenceInput(), '-map', pictureOf(facts), '-map', '1:a:0', '-vf', filter, ...end, '-shortest'];
   }
-  const picture = `[0:V:0]${videoFilter(format, facts.video, false)},setfield=prog[v0]`;
-  const graph = `${picture};${soundFrom('0:a:0', 1)}[a0];${endingTogether(format)}`;
+  const picture = `[${pictureOf(facts)}]${videoFilter(format, facts.video, false)},setfield=prog[v0]`;
+  const graph = `${picture};${soundFrom(soundOf(facts), 1)}[a0];${endingTogether(format)}`;
   return [...firstSample(), '-filter_complex', graph, '-map', '[v]', '-map', '[a]'];
 }
 

@@ -1,3 +1,4 @@
+import type { ItemFacts } from '../../reconcile/model/item.ts';
 import { HOUSE_AUDIO } from '../../reconcile/playout/house-format.ts';
 
 export const HOUSE_SAMPLES = 'aformat=sample_fmts=fltp:channel_layouts=stereo';
@@ -12,6 +13,9 @@ export function soundFrom(stream: string, firstSampleInput: number): string {
   const item = `${soundAsItIs(stream)}[s]`;
   return `[${firstSampleInput}:a]${HOUSE_SAMPLES}[z];${item};[z][s]concat=n=2:v=0:a=1,aresample=async=1:min_hard_comp=0.005`;
 }
+
+/** The item's sound among its streams. */
+export const soundOf = ({ audio }: ItemFacts): string => `0:a:${audio?.track ?? 0}`;
 
 /** The item's sound in house samples, gaps and overlaps evened out, from wherever it begins. */
 export const soundAsItIs = (stream: string): string =>

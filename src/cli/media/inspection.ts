@@ -101,7 +101,8 @@ function bitrateText({ video, sizeBytes, durationS }: ItemFacts, wish: DesiredSp
 
 function soundText({ audio }: ItemFacts): string {
   if (audio === null) return 'none: silence is sent';
-  return `${`${audio.codec} ${audio.profile}`.trim()}, ${audio.sampleRateHz} Hz, ${audio.channels} channels`;
+  const track = audio.track === undefined ? '' : `, track ${audio.track + 1}`;
+  return `${`${audio.codec} ${audio.profile}`.trim()}, ${audio.sampleRateHz} Hz, ${audio.channels} channels${track}`;
 }
 
 function costText({ cost, verdict }: Inspection): string {

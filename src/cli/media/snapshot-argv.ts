@@ -1,5 +1,5 @@
 import type { MediaInput } from '../../actuate/ffmpeg/media-input.ts';
-import { endlessPicture, pictureInput, videoFilter } from '../../actuate/ffmpeg/picture-argv.ts';
+import { endlessPicture, pictureInput, pictureOf, videoFilter } from '../../actuate/ffmpeg/picture-argv.ts';
 import { itemInput } from '../../actuate/ffmpeg/playout-argv.ts';
 import type { ItemFacts, LocalCopy, VideoFacts } from '../../reconcile/model/item.ts';
 import type { HouseFormat } from '../../reconcile/model/playout.ts';
@@ -44,7 +44,7 @@ export function snapshotArgv(scene: Scene, input: MediaInput | null): readonly s
   const skip = seekable || still || offsetMs === 0 ? [] : ['-ss', seconds(offsetMs)];
   // A copied picture is on air as it is.
   const filter = mode === 'copy' ? asPlayersAssume(facts.video) : ['-vf', videoFilter(format, facts.video, still)];
-  return [...QUIET, ...itemInput(part, input, facts), '-map', '0:V:0', ...skip, ...filter, ...ONE_PICTURE];
+  return [...QUIET, ...itemInput(part, input, facts), '-map', pictureOf(facts), ...skip, ...filter, ...ONE_PICTURE];
 }
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3);

@@ -21,6 +21,7 @@ const FORMAT = 3;
 
 const tag = z.string().nullable();
 const videoSchema = z.object({
+  track: z.number().optional(),
   codec: z.string(),
   profile: z.string(),
   pixelFormat: z.string(),
@@ -47,7 +48,13 @@ export const factsSchema = z.object({
   formatName: z.string(),
   video: videoSchema.nullable(),
   audio: z
-    .object({ codec: z.string(), profile: z.string(), sampleRateHz: z.number(), channels: z.number() })
+    .object({
+      track: z.number().optional(),
+      codec: z.string(),
+      profile: z.string(),
+      sampleRateHz: z.number(),
+      channels: z.number(),
+    })
     .nullable(),
   extents: z
     .object({

@@ -9,15 +9,21 @@ import type {
 } from '../../reconcile/model/item.ts';
 import { FPS_TOLERANCE } from '../../reconcile/playout/copy-decision.ts';
 import { oneLine } from '../../text/complaint.ts';
+import { isAboutEncryption, isEncrypted, meantToBeHeard, meantToBeSeen } from './tracks.ts';
 
 /** What ffprobe said about container and streams, with everything that may be missing as null. */
 export interface ProbeOutput {
   readonly formatName: string;
   readonly durationS: number | null;
   readonly startTimeS: number | null;
-  /** The first video stream that is no cover picture. */
+  /** The first video stream that is no cover picture, and large enough to be seen. */
   readonly video: VideoStream | null;
-  readonly audio: AudioFacts | null;
+  /** The sound track that is meant to be heard. */
+  readonly audio: (AudioFacts & { readonly index: number }) | null;
+  /** The picture or sound to be played is told to be encrypted. */
+  readonly isEncrypted: boolean;
+  /** There is a picture, but of so few pixels that it is none; chapter marks of audio books are such. */
+  readonly isTiny: boolean;
   /** As the object is tagged; null = it is not. */
   readonly title: string | null;
   readonly artist: string | null;
@@ -29,6 +35,8 @@ export interface ProbeOutput {
 export interface PacketFacts {
   readonly count: number;
   readonly maxKeyframeGapS: number | null;
+  /** One of them is told to be encrypted. */
+  readonly isEncrypted: boolean;
   /** Where the pictures begin, if the first ones are cut off by an edit list, or cannot be decoded for want of a key frame. */
   readonly cutStartS: number | null;
 }
@@ -68,6 +76,7 @@ const streamSchema = z.object({
   index: z.number().int().nonnegative(),
   codec_type: text,
   codec_name: text,
+  codec_tag_string: text,
   profile: text,
   pix_fmt: text,
   width: numeric,
@@ -88,37 +97,54 @@ const streamSchema = z.object({
   color_transfer: colourTag,
   color_primaries: colourTag,
   tags: tagsSchema,
-  disposition: z.object({ attached_pic: numeric }).catch({ attached_pic: null }),
-  side_data_list: z.array(z.object({ rotation: numeric })).catch([]),
+  disposition: z
+    .object({ attached_pic: numeric, default: numeric, comment: numeric, visual_impaired: numeric })
+    .partial()
+    .catch({}),
+  side_data_list: z.array(z.object({ rotation: numeric, side_data_type: text })).catch([]),
 });
 type Stream = z.infer<typeof streamSchema>;
 const outputSchema = z.object({
   streams: z.array(streamSchema).catch([]),
   format: z.object({ format_name: z.string(), duration: numeric, start_time: numeric, tags: tagsSchema }),
 });
-const packetsSchema = z.object({ packets: z.array(z.object({ pts_time: numeric, flags: text })) });
+const packetsSchema = z.object({
+  packets: z.array(
+    z.object({
+      pts_time: numeric,
+      flags: text,
+      side_data_list: z.array(z.object({ side_data_type: text })).catch([]),
+    }),
+  ),
+});
 
 /** Reads ffprobe's JSON on container and streams; null when it is of another shape. */
 export function parseProbe(json: unknown): ProbeOutput | null {
   const parsed = outputSchema.safeParse(json);
   if (!parsed.success) return null;
   const { streams, format } = parsed.data;
-  const video = streams.find((stream) => stream.codec_type === 'video' && stream.disposition.attached_pic !== 1);
-  const audio = streams.find((stream) => stream.codec_type === 'audio');
+  const pictures = streams.filter(({ codec_type: type, disposition }) => type === 'video' && !disposition.attached_pic);
+  const video = meantToBeSeen(pictures);
+  const sounds = streams.filter(({ codec_type: type }) => type === 'audio');
+  const audio = meantToBeHeard(sounds);
   return {
     formatName: format.format_name,
     durationS: format.duration,
     startTimeS: format.start_time,
-    video: video === undefined ? null : videoStream(video),
+    video: video === undefined ? null : videoStream(video, pictures.indexOf(video)),
     audio:
       audio === undefined
         ? null
         : {
+            ...trackOf(sounds.indexOf(audio)),
+            index: audio.index,
             codec: audio.codec_name,
             profile: audio.profile,
             sampleRateHz: audio.sample_rate ?? 0,
             channels: audio.channels ?? 0,
           },
+    isEncrypted: [video, audio].some((stream) => stream !== undefined && isEncrypted(stream)),
+    isTiny: video === undefined && pictures.length > 0,
     title: tagOf('title', format, audio),
     artist: tagOf('artist', format, audio),
     extents: video === undefined || audio === undefined ? null : extentsOf(video, audio, format.start_time ?? 0),
@@ -159,6 +185,7 @@ export function packetFacts(json: unknown): PacketFacts | null {
   const cutsS = timed.filter(({ flags }) => flags.includes('D')).map(({ ptsS }) => ptsS);
   return {
     count: parsed.data.packets.length,
+    isEncrypted: parsed.data.packets.some(({ side_data_list: notes }) => notes.some(isAboutEncryption)),
     maxKeyframeGapS:
       keysS.length === 0
         ? null
@@ -182,12 +209,17 @@ export function itemFacts(listed: ListedObject, output: ProbeOutput, packets: Pa
     durationS: isEndless || output.durationS === null || output.durationS <= 0 ? null : output.durationS,
     formatName,
     video: video === null ? null : videoFacts(video, output, packets, still),
-    audio: output.audio,
+    audio: output.audio === null ? null : audioFacts(output.audio),
     ...(output.extents === null ? {} : { extents: output.extents }),
     ...(output.title === null ? {} : { title: output.title }),
     ...(output.artist === null ? {} : { artist: output.artist }),
   };
 }
+
+/** The first needs no word. */
+const trackOf = (track: number): { readonly track?: number } => (track > 0 ? { track } : {});
+
+const audioFacts = ({ index: _index, ...audio }: NonNullable<ProbeOutput['audio']>): AudioFacts => audio;
 
 function videoFacts(
   { index: _index, startS, frameCount: _frameCount, ...video }: VideoStream,
@@ -205,10 +237,11 @@ function videoFacts(
   };
 }
 
-function videoStream(stream: Stream): VideoStream {
+function videoStream(stream: Stream, track: number): VideoStream {
   const average = stream.avg_frame_rate;
   const base = stream.r_frame_rate;
   return {
+    ...trackOf(track),
     index: stream.index,
     codec: stream.codec_name,
     profile: stream.profile,

@@ -1,4 +1,4 @@
-import { itemFacts, packetFacts, parseProbe, type ProbeOutput } from './facts.ts';
+import { itemFacts, type PacketFacts, packetFacts, parseProbe, type ProbeOutput } from './facts.ts';
 import { type ProbeRun, runProbe } from './process.ts';
 import type { ItemFacts, ListedObject } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
@@ -32,12 +32,12 @@ const READ_TIMEOUT_US = 10_000_000;
 const ENTRIES = [
   'format=format_name,duration,start_time',
   'format_tags=title,artist',
-  'stream=index,codec_type,codec_name,profile,pix_fmt,width,height,sample_aspect_ratio,r_frame_rate,avg_frame_rate,' +
+  'stream=index,codec_type,codec_name,codec_tag_string,profile,pix_fmt,width,height,sample_aspect_ratio,r_frame_rate,avg_frame_rate,' +
     'field_order,bit_rate,start_time,duration,nb_frames,has_b_frames,sample_rate,channels,' +
     'color_range,color_space,color_transfer,color_primaries',
-  'stream_disposition=attached_pic',
+  'stream_disposition=attached_pic,default,comment,visual_impaired',
   'stream_tags=DURATION,title,artist',
-  'stream_side_data=rotation',
+  'stream_side_data=side_data_type,rotation',
 ].join(':');
 
 /** Inspects with ffprobe: the container first and, where the answer depends on them, the packets of the first seconds. */
@@ -50,15 +50,24 @@ export function createProber(options: ProberOptions): Prober {
     const container = await probe(['-show_entries', ENTRIES]);
     const output = container.kind === 'ok' ? parseProbe(container.json) : null;
     if (output === null) return { kind: 'failed', failure: await explain(container, url, listed, options) };
-    const window = packetWindow(output);
-    const packets = window === null ? null : await probe(window);
-    const found = itemFacts(listed, output, packets?.kind === 'ok' ? packetFacts(packets.json) : null);
+    const look = async (window: readonly string[] | null): Promise<PacketFacts | null> => {
+      const packets = window === null ? null : await probe(window);
+      return packets?.kind === 'ok' ? packetFacts(packets.json) : null;
+    };
+    const packets = await look(packetWindow(output));
+    const found = itemFacts(listed, output, packets);
     const facts = container.kind === 'ok' && container.durationIsGuess ? { ...found, durationS: null } : found;
     if (facts.video !== null && facts.video.width * facts.video.height === 0) {
       const limit = `${Math.floor(MEDIA_MAX_PIXELS / 1e6)} megapixels`;
       return { kind: 'failed', failure: undecodable(listed, `its picture has no size, or more than ${limit}`) };
     }
+    const isEncrypted = output.isEncrypted || packets?.isEncrypted === true;
+    if (isEncrypted || (await look(firstSounds(output)))?.isEncrypted === true) {
+      return { kind: 'failed', failure: undecodable(listed, 'it is encrypted; upload it without copy protection') };
+    }
     if (facts.video !== null || facts.audio !== null) return { kind: 'ok', value: facts };
+    if (output.isTiny)
+      return { kind: 'failed', failure: undecodable(listed, 'its picture is under 3 pixels wide or high') };
     return { kind: 'failed', failure: undecodable(listed, 'it has neither video nor audio') };
   };
 }
@@ -86,7 +95,16 @@ function packetWindow({ formatName, video }: ProbeOutput): readonly string[] | n
   const interval = video.codec === 'h264' ? '%+30' : '%+#2';
   return [
     ...['-select_streams', String(video.index), '-read_intervals', interval],
-    ...['-show_entries', 'packet=pts_time,flags'],
+    ...['-show_entries', 'packet=pts_time,flags:packet_side_data=side_data_type'],
+  ];
+}
+
+/** Of MP4 the first packets of sound, too: it may be encrypted alone. */
+function firstSounds({ formatName, audio }: ProbeOutput): readonly string[] | null {
+  if (audio === null || !formatName.split(',').includes('mp4')) return null;
+  return [
+    ...['-select_streams', String(audio.index), '-read_intervals', '%+#2'],
+    ...['-show_entries', 'packet=flags:packet_side_data=side_data_type'],
   ];
 }
 

@@ -24,6 +24,8 @@ export interface StreamExtents {
 }
 
 export interface VideoFacts {
+  /** Which of the pictures that are no covers, from 0; absent = the first. */
+  readonly track?: number | undefined;
   readonly codec: string;
   readonly profile: string;
   readonly pixelFormat: string;
@@ -61,6 +63,8 @@ export interface ColourTags {
 }
 
 export interface AudioFacts {
+  /** Which of the sound tracks, from 0; absent = the first. */
+  readonly track?: number | undefined;
   readonly codec: string;
   readonly profile: string;
   readonly sampleRateHz: number;
