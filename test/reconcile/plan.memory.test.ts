@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { earlyEnd, withStore } from '../../src/reconcile/memory/items.ts';
+import { failureOnAir, withStore } from '../../src/reconcile/memory/items.ts';
 import { type Memory, NO_BACKOFF, type PlayoutMemory } from '../../src/reconcile/model/memory.ts';
 import { fetched } from '../../src/reconcile/model/observation.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
@@ -383,7 +383,7 @@ describe('an item that fails', () => {
     const { items } = talliesAfter(...world);
     expect(items['snow.mp4']).toMatchObject({ failures: 1, notBeforeMs: NOW_MS + 30_000, endedEarlyAtMs });
     const proven = withStore(items, { ...STORE, facts: answers((name) => ok(factsOf(name), NOW_MS + 1)) }, NOW_MS + 1);
-    const named = earlyEnd(proven, 'snow.mp4')?.message ?? null;
+    const named = failureOnAir(proven, 'snow.mp4')?.message ?? null;
     expect(named === null ? null : named.slice(0, 36)).toBe(
       lastError === null ? '"snow.mp4" could not be played: chec' : null,
     );

@@ -117,8 +117,8 @@ function streamMissing(key: string, missing: Stream): MediaFailure {
 }
 
 /**
- * What to tell of an item that ended before its end, or gave nothing at all; null = nothing, or not yet: until the store has been asked since,
- * it may have failed, or the object have been replaced under the playout.
+ * What to tell of an item that ended before its end, or gave nothing at all; null = nothing, or not yet: until the
+ * store has been asked since, it may have failed, or the object have been replaced under the playout.
  */
 function earlyEnd(items: Items, key: string): MediaFailure | null {
   const { endedEarlyAtMs: atMs = null, suspicion = null } = itemMemory(items, key) ?? {};
