@@ -116,6 +116,8 @@ export class Actuator {
     if (ffmpeg === null) return { kind: 'failed', why: 'FFmpeg is missing' };
     const input = spec.kind === 'slate' ? null : await this.#inputFor(spec.facts.key);
     if (input !== null && 'why' in input) return input;
+    const toolchain = this.#parts.toolchain();
+    const filters = { toneMapping: toolchain.kind === 'ready' && toolchain.toneMapping };
     const files = this.#files('playout', action.runId);
     const channel = this.#parts.channel();
     const seekable = spec.kind === 'item' && spec.part.cursor.offsetMs > 0;
@@ -125,7 +127,7 @@ export class Actuator {
       this.#launch({
         marker: this.#marker('playout', action),
         record: JSON.stringify(recordOf(spec)),
-        ...playoutCommand(ffmpeg, playoutArgv(spec, files, input), action.reservoirBytes),
+        ...playoutCommand(ffmpeg, playoutArgv(spec, files, input, filters), action.reservoirBytes),
         logPath: files.log,
         stdin: input === null || spec.kind === 'slate' ? '' : mediaStdin(input, spec.facts, { durationMs }),
         stdout: channel.fifoFd,

@@ -40,7 +40,7 @@ function actuator(change: Partial<ActuatorParts> = {}): Actuator {
     store: new StateDir(stage.dir),
     channel: () => stage.channel,
     ffmpegPath: () => ffmpeg,
-    toolchain: () => ({ kind: 'ready', version: '7.1.5', keyDelivery: 'preset' }),
+    toolchain: () => ({ kind: 'ready', version: '7.1.5', keyDelivery: 'preset', toneMapping: true }),
     rtmpUrl: 'rtmp://127.0.0.1:1/live2',
     streamKey: KEY,
     caFile: null,

@@ -62,7 +62,7 @@ export async function playoutOf(
   { without = [], more = [] }: Pick<Part, 'without' | 'more'> = {},
 ): Promise<Buffer> {
   const input: MediaInput | null = path === null ? null : { kind: 'local', path };
-  const built = playoutArgv(spec, { progress: '/dev/null' }, input);
+  const built = playoutArgv(spec, { progress: '/dev/null' }, input, { toneMapping: true });
   const argv = [...leaveOut(built.slice(0, -1), without), ...more, 'pipe:1'];
   const backdrop = spec.kind === 'slate' ? spec.source : spec.backdrop;
   const fds = [path, backdrop?.path ?? null].map((wanted) => (wanted === null ? null : openSync(wanted, 'r')));

@@ -233,8 +233,8 @@ export const arbitraryObservation = (nowMs: number): fc.Arbitrary<Observation> =
     exits: fc.array(exit, { maxLength: 3 }),
     media,
     toolchain: fc.constantFrom<Observation['toolchain']>(
-      { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' },
-      { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' },
+      { kind: 'ready', version: '7.1.5', keyDelivery: 'preset', toneMapping: true },
+      { kind: 'ready', version: '7.1.5', keyDelivery: 'preset', toneMapping: true },
       { kind: 'checking' },
       { kind: 'unusable', reason: 'FfmpegMissing', message: 'none' },
     ),

@@ -92,7 +92,7 @@ export class SimulatedMachine {
         copies: new Map(),
         listings: answers(() => (this.store === 'up' ? listed(['rain.mp4', 'snow.mp4']) : failed(STORAGE_FAILURE))),
       },
-      toolchain: { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' },
+      toolchain: { kind: 'ready', version: '7.1.5', keyDelivery: 'preset', toneMapping: true },
       mbuffer: 'missing',
       ingest: this.#probe,
       recycle: null,

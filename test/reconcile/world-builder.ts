@@ -254,7 +254,7 @@ export function healthyWorld(): TestWorld {
       suspendedMs: 0,
       exits: [],
       media: STORE,
-      toolchain: { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' },
+      toolchain: { kind: 'ready', version: '7.1.5', keyDelivery: 'preset', toneMapping: true },
       mbuffer: 'atHand',
       ingest: { kind: 'idle' },
       recycle: null,

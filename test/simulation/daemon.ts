@@ -216,7 +216,7 @@ export class SimDaemon {
     const { ffmpeg, nowMs } = this.#machine;
     if (ffmpeg.kind === 'missing')
       return { kind: 'unusable', reason: 'FfmpegMissing', message: 'ffmpeg is not on PATH' };
-    const ready: Toolchain = { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' };
+    const ready: Toolchain = { kind: 'ready', version: '7.1.5', keyDelivery: 'preset', toneMapping: true };
     if (this.#toolchain?.identity !== ffmpeg.identity) {
       const remembered = store.load(STATE_FILES.toolchain) === String(ffmpeg.identity);
       this.#toolchain = { identity: ffmpeg.identity, readyAtMs: remembered ? nowMs : nowMs + 900 };

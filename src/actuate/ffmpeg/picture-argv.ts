@@ -2,7 +2,7 @@ import { BOUNDED_PICTURE } from './media-input.ts';
 import type { ItemFacts, LocalCopy, VideoFacts } from '../../reconcile/model/item.ts';
 import type { HouseFormat } from '../../reconcile/model/playout.ts';
 import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST } from '../../reconcile/playout/allowed-media.ts';
-import { type Matrix, matrixOf } from '../../reconcile/playout/colours.ts';
+import { hdrOf, type Matrix, matrixOf } from '../../reconcile/playout/colours.ts';
 import { HOUSE_GOP_S } from '../../reconcile/playout/house-format.ts';
 
 /** Colour of the built-in slate: a dark blue, so that nobody takes it for a black screen. */
@@ -28,24 +28,32 @@ export function pictureInput({ width, height }: HouseFormat, copy: LocalCopy | n
 /** A still picture is made anew once a minute, so that it is there again where FFmpeg makes its filters anew. */
 const STILL_FPS = '1/60';
 
+/** What of FFmpeg's filters not every build has. */
+export interface Filters {
+  /** `zscale` and `tonemap`, which make SDR of HDR. */
+  readonly toneMapping: boolean;
+}
+
 /**
  * Any picture into the house frame: bars where its shape differs, never a stretch. The first picture is shown from the
  * very beginning. `video`: null = the built-in colour. `endless`: the last picture stands for ever.
  */
-export function videoFilter({ width, height, fps }: HouseFormat, video: VideoFacts | null, endless: boolean): string {
+export function videoFilter(
+  { width, height, fps }: HouseFormat,
+  video: VideoFacts | null,
+  endless: boolean,
+  filters: Filters,
+): string {
   const matrix = video === null ? 'rgb' : matrixOf(video);
   // By the shape it is seen in; an edge that is off by what a division loses is not cut.
   const [w, h] = [`min(${width},${height}*dar)`, `min(${height},${width}/dar)`].map(
     (edge) => `2*max(1,floor(${edge}/2+0.01))`,
   );
-  const toYuv = matrix === 'rgb' ? ':out_color_matrix=bt709' : '';
   const hold = endless ? ['tpad=stop=-1:stop_mode=clone'] : [];
   return [
     // It takes no packed RGB, which FFmpeg would convert by a matrix of its own choice.
     ...(matrix === 'rgb' ? [] : ['yadif=deint=interlaced']),
-    `scale=w='${w}':h='${h}'${toYuv}:out_range=tv`,
-    'format=yuv420p',
-    ...TO_BT709[matrix],
+    ...inBt709(`scale=w='${w}':h='${h}'`, matrix, video, filters),
     `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`,
     'setsar=1',
     BT709_TAGS,
@@ -54,10 +62,32 @@ export function videoFilter({ width, height, fps }: HouseFormat, video: VideoFac
   ].join(',');
 }
 
+/** Scaled, and then in BT.709, limited range, 8 bit. */
+function inBt709(scale: string, matrix: Matrix, video: VideoFacts | null, filters: Filters): readonly string[] {
+  if (video !== null && hdrOf(video) !== null && filters.toneMapping) return toneMapped(scale, video);
+  const toYuv = matrix === 'rgb' ? ':out_color_matrix=bt709' : '';
+  return [`${scale}${toYuv}:out_range=tv`, 'format=yuv420p', ...TO_BT709[matrix]];
+}
+
+/**
+ * SDR of HDR: reference white is 203 cd/m² (ITU-R BT.2408), what is darker keeps its light, and what is brighter is
+ * bent into what is left. Scaled first, as it takes more than the encode.
+ */
+const toneMapped = (scale: string, { colours }: VideoFacts): readonly string[] => [
+  scale,
+  'format=yuv420p10le',
+  `zscale=tin=${colours?.transfer}:min=bt2020nc:pin=bt2020:rin=${colours?.range === 'pc' ? 'full' : 'limited'}` +
+    ':t=linear:m=gbr:p=bt709:npl=203',
+  'format=gbrpf32le',
+  'tonemap=mobius:desat=0',
+  'zscale=t=bt709:m=bt709:p=bt709:r=limited',
+  'format=yuv420p',
+];
+
 /** A slate or visual, for as long as it is needed; null = the built-in colour. */
-export function endlessPicture(format: HouseFormat, copy: LocalCopy | null): string {
+export function endlessPicture(format: HouseFormat, copy: LocalCopy | null, filters: Filters): string {
   const video = copy?.facts.video ?? null;
-  return videoFilter(format, video, video?.still ?? true);
+  return videoFilter(format, video, video?.still ?? true, filters);
 }
 
 /** After it was scaled, when it is small: `scale` itself takes 5 % more of an encode for it, by way of RGB (measured). */

@@ -1,5 +1,13 @@
 import { mediaArgs, type MediaInput } from './media-input.ts';
-import { BT709_TAGS, endlessPicture, pictureInput, pictureOf, videoEncoder, videoFilter } from './picture-argv.ts';
+import {
+  BT709_TAGS,
+  endlessPicture,
+  type Filters,
+  pictureInput,
+  pictureOf,
+  videoEncoder,
+  videoFilter,
+} from './picture-argv.ts';
 import {
   audioEncoder,
   firstSample,
@@ -39,19 +47,24 @@ export interface PlayoutFiles {
 }
 
 /** The arguments of one playout, without the program's name. `input`: null for the slate. Pure. */
-export function playoutArgv(spec: PlayoutSpec, files: PlayoutFiles, input: MediaInput | null): readonly string[] {
+export function playoutArgv(
+  spec: PlayoutSpec,
+  files: PlayoutFiles,
+  input: MediaInput | null,
+  filters: Filters,
+): readonly string[] {
   const common = [...QUIET, '-progress', `file:${files.progress}`, '-stats_period', '0.5'];
   if (spec.kind === 'slate' || input === null) {
     const source = spec.kind === 'slate' ? spec.source : null;
-    return [...common, ...slateArgv(spec.format, source), ...JOINABLE_MPEGTS, 'pipe:1'];
+    return [...common, ...slateArgv(spec.format, source, filters), ...JOINABLE_MPEGTS, 'pipe:1'];
   }
-  return [...common, ...itemArgv(spec, input), ...JOINABLE_MPEGTS, 'pipe:1'];
+  return [...common, ...itemArgv(spec, input, filters), ...JOINABLE_MPEGTS, 'pipe:1'];
 }
 
 /** The item's inputs, filters, maps and encoders: all but how it is reported and where it goes. */
-export const itemArgv = (spec: ItemSpec, input: MediaInput): readonly string[] => [
+export const itemArgv = (spec: ItemSpec, input: MediaInput, filters: Filters): readonly string[] => [
   ...itemInput(spec.part, input, spec.facts),
-  ...(spec.part.picture === 'copy' ? copiedPicture(spec) : transcodeArgv(spec)),
+  ...(spec.part.picture === 'copy' ? copiedPicture(spec) : transcodeArgv(spec, filters)),
 ];
 
 /** The item on stdin, from its place on. */
@@ -120,26 +133,26 @@ function padding(facts: ItemFacts, format: HouseFormat): readonly string[] {
  * What brings an item into the house format. Both streams begin at zero and end together, whatever the file says of its
  * lengths, and whatever is missing, late, early or pauses: docs/media.md has what each kind came to.
  */
-function transcodeArgv(spec: ItemSpec): readonly string[] {
+function transcodeArgv(spec: ItemSpec, filters: Filters): readonly string[] {
   const { facts, format, part } = spec;
   const cutOff = facts.video !== null && facts.video.startTimeS < 0 && part.cursor.offsetMs === 0;
   const begin = cutOff && facts.video !== null ? ['-ss', (-facts.video.startTimeS).toFixed(3)] : [];
-  return [...streamsOf(spec), ...videoEncoder(format), ...audioEncoder(), ...begin];
+  return [...streamsOf(spec, filters), ...videoEncoder(format), ...audioEncoder(), ...begin];
 }
 
 /** The inputs besides the item, and what is made of them all. */
-function streamsOf({ facts, format, backdrop }: ItemSpec): readonly string[] {
+function streamsOf({ facts, format, backdrop }: ItemSpec, filters: Filters): readonly string[] {
   if (facts.video === null) {
-    const graph = `${pictureUnder(format, backdrop)};${soundFrom(soundOf(facts), 2)},asplit[a][clock];${pacedBySound(format)}`;
+    const graph = `${pictureUnder(format, backdrop, filters)};${soundFrom(soundOf(facts), 2)},asplit[a][clock];${pacedBySound(format)}`;
     const inputs = [...pictureInput(format, backdrop), ...firstSample()];
     return [...inputs, '-filter_complex', graph, '-map', '[v]', '-map', '[a]'];
   }
   if (facts.audio === null) {
-    const filter = videoFilter(format, facts.video, facts.video.still);
+    const filter = videoFilter(format, facts.video, facts.video.still, filters);
     const end = facts.video.still ? ['-t', String(STILL_SHOWN_S)] : [];
     return [...silenceInput(), '-map', pictureOf(facts), '-map', '1:a:0', '-vf', filter, ...end, '-shortest'];
   }
-  const picture = `[${pictureOf(facts)}]${videoFilter(format, facts.video, false)},setfield=prog[v0]`;
+  const picture = `[${pictureOf(facts)}]${videoFilter(format, facts.video, false, filters)},setfield=prog[v0]`;
   const graph = `${picture};${soundFrom(soundOf(facts), 1)}[a0];${endingTogether(format)}`;
   return [...firstSample(), '-filter_complex', graph, '-map', '[v]', '-map', '[a]'];
 }
@@ -158,8 +171,8 @@ function endingTogether({ width, height, fps }: HouseFormat): string {
 }
 
 /** The visual or the slate's picture, for as long as it is needed. */
-const pictureUnder = (format: HouseFormat, backdrop: LocalCopy | null): string =>
-  `[1:v]${endlessPicture(format, backdrop)}[under]`;
+const pictureUnder = (format: HouseFormat, backdrop: LocalCopy | null, filters: Filters): string =>
+  `[1:v]${endlessPicture(format, backdrop, filters)}[under]`;
 
 /**
  * The picture ends with the sound, to the frame. `-shortest` leaves half a second of picture more (FFmpeg 5.1), so the
@@ -168,14 +181,14 @@ const pictureUnder = (format: HouseFormat, backdrop: LocalCopy | null): string =
 const pacedBySound = ({ width, fps }: HouseFormat): string =>
   `[clock]showwaves=s=2x2:rate=${fps},format=yuv420p[end];[under][end]overlay=x=${width}:shortest=1,format=yuv420p[v]`;
 
-function slateArgv(format: HouseFormat, source: LocalCopy | null): readonly string[] {
+function slateArgv(format: HouseFormat, source: LocalCopy | null, filters: Filters): readonly string[] {
   const sound = source !== null && source.facts.audio !== null && source.facts.video?.still === false;
-  const filters = ['-vf', endlessPicture(format, source), ...(source === null ? [] : ['-af', SLATE_SOUND])];
+  const filtered = ['-vf', endlessPicture(format, source, filters), ...(source === null ? [] : ['-af', SLATE_SOUND])];
   return [
     ...pictureInput(format, source),
     ...(sound ? [] : silenceInput()),
     ...['-map', '0:v:0', '-map', sound ? '0:a:0' : '1:a:0'],
-    ...filters,
+    ...filtered,
     ...videoEncoder(format, 'ultrafast'),
     ...audioEncoder(),
   ];

@@ -1,4 +1,5 @@
 import { type MediaInput, mediaInput } from '../../actuate/ffmpeg/media-input.ts';
+import type { Filters } from '../../actuate/ffmpeg/picture-argv.ts';
 import { itemArgv } from '../../actuate/ffmpeg/playout-argv.ts';
 import { JOB_PROGRESS, QUIET, runJob } from './ffmpeg-job.ts';
 import type { Cost } from './inspection.ts';
@@ -9,10 +10,10 @@ import type { ItemFacts } from '../../reconcile/model/item.ts';
 import type { HouseFormat, ItemSpec } from '../../reconcile/model/playout.ts';
 
 /** Encodes `seconds` of the item as on air and throws them away; FFmpeg tells the time the processor took. */
-export function sampleArgv(spec: ItemSpec, input: MediaInput, seconds: number): readonly string[] {
+export function sampleArgv(spec: ItemSpec, input: MediaInput, seconds: number, filters: Filters): readonly string[] {
   return [
     ...[...QUIET, '-loglevel', 'level+info', '-benchmark', '-progress', JOB_PROGRESS],
-    ...itemArgv(spec, input),
+    ...itemArgv(spec, input, filters),
     ...['-t', String(seconds), '-f', 'mpegts', '-y', 'file:/dev/null'],
   ];
 }
@@ -35,7 +36,7 @@ export async function measureEncodeCost(desk: MediaAccess, facts: ItemFacts, for
   let outTimeMs = 0;
   const end = await runJob({
     ffmpegPath,
-    args: sampleArgv(spec, input, SAMPLE_S),
+    args: sampleArgv(spec, input, SAMPLE_S, await desk.filtersFor(facts.video)),
     media: { input, facts, durationMs: spec.part.cursor.offsetMs > 0 ? spec.part.lengthMs : null },
     backdrop: null,
     caFile: settings.caFile,

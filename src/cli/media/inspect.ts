@@ -5,6 +5,7 @@ import { COPY_COST, SOUND_COST, type Inspection, inspectionJson, inspectionLines
 import { openMediaAccess } from './media-access.ts';
 import { tellFailure } from './store-access.ts';
 import { decideCopy } from '../../reconcile/playout/copy-decision.ts';
+import { hdrOf } from '../../reconcile/playout/colours.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
 
 /** What an object holds, whether it is copied or encoded on air, why, and what that costs. */
@@ -23,7 +24,9 @@ export async function run(invocation: Invocation): Promise<number> {
   const verdict = decideCopy(facts.value, format, wish.encode);
   const known = verdict.sound === 'copy' ? COPY_COST : SOUND_COST;
   const cost = verdict.picture === 'copy' ? known : await measureEncodeCost(desk, facts.value, format);
-  const inspection: Inspection = { facts: facts.value, wish, wishFrom, verdict, cost };
+  const isHdr = verdict.picture === 'transcode' && hdrOf(facts.value.video) !== null;
+  const wrongColours = isHdr && !(await desk.filtersFor(facts.value.video)).toneMapping;
+  const inspection: Inspection = { facts: facts.value, wish, wishFrom, verdict, cost, wrongColours };
   if (options.has('json')) terminal.out(JSON.stringify(inspectionJson(inspection), null, 2));
   else terminal.out(inspectionLines(inspection).join('\n'));
   return EXIT.well;

@@ -1,6 +1,7 @@
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
 import { type CopyDecision, round } from '../../reconcile/playout/copy-decision.ts';
+import { hdrOf } from '../../reconcile/playout/colours.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration, sizeText } from '../../text/units.ts';
@@ -21,6 +22,8 @@ export interface Inspection {
   readonly wishFrom: string;
   readonly verdict: CopyDecision;
   readonly cost: Cost;
+  /** HDR would be sent with wrong colours, as this FFmpeg cannot make SDR of it. */
+  readonly wrongColours: boolean;
 }
 
 /** Copying was measured at 0.8 % of a core for 3 Mbit/s. */
@@ -39,6 +42,7 @@ export function inspectionLines(inspection: Inspection): string[] {
   return [
     `${printable(facts.key)}: ${sizeText(facts.sizeBytes)}, ${length}, ${facts.formatName}`,
     row('video', videoText(facts)),
+    ...coloursText(inspection).map((text) => row('colours', text)),
     row('bitrate', bitrateText(facts, wish)),
     row('sound', soundText(facts)),
     row('wished', `${size} (${wishFrom})`),
@@ -51,13 +55,14 @@ export function inspectionLines(inspection: Inspection): string[] {
 
 /** The inspection for programs. */
 export function inspectionJson(inspection: Inspection): object {
-  const { facts, wish, wishFrom, verdict, cost } = inspection;
+  const { facts, wish, wishFrom, verdict, cost, wrongColours } = inspection;
   const { resolution, fps, bitrateKbps, encode } = wish;
   return {
     ...facts,
     wish: { from: wishFrom, resolution, fps, bitrateKbps, encode },
     verdict,
     cost,
+    wrongColours,
     advice: adviceOf(inspection),
   };
 }
@@ -86,6 +91,18 @@ function videoText({ video }: ItemFacts): string {
   ];
   return parts.join(', ');
 }
+
+/** Only of HDR, which nobody expects. */
+function coloursText({ facts, verdict, wrongColours }: Inspection): string[] {
+  const hdr = hdrOf(facts.video);
+  if (hdr === null) return [];
+  if (verdict.picture === 'copy') return [`HDR (${hdr}), sent as it is`];
+  return [
+    wrongColours ? `HDR (${hdr}), sent with wrong colours: ${NO_TONE_MAPPING}` : `HDR (${hdr}), tone mapped to SDR`,
+  ];
+}
+
+const NO_TONE_MAPPING = 'this FFmpeg has no zscale';
 
 function bitrateText({ video, sizeBytes, durationS }: ItemFacts, wish: DesiredSpec): string {
   const meanKbps = durationS === null || durationS <= 0 ? null : (sizeBytes * 8) / 1000 / durationS;
@@ -121,8 +138,9 @@ const verdictText = ({ mode, picture }: CopyDecision): string =>
 
 const coresText = (cores: number): string => `about ${cores < 0.1 ? cores.toFixed(2) : cores.toFixed(1)} of a core`;
 
-function adviceOf({ facts, wish, verdict }: Inspection): string {
+function adviceOf({ facts, wish, verdict, wrongColours }: Inspection): string {
   if (verdict.picture === 'copy') return 'nothing';
+  if (wrongColours) return 'convert it to SDR elsewhere, or use an FFmpeg with zscale (libzimg)';
   if (wish.encode === 'transcode') return 'desired.yaml says encode: transcode; with encode: auto what fits is copied';
   return `streamctl media prepare ${shellWord(facts.key)}`;
 }

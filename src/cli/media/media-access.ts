@@ -1,10 +1,13 @@
 import { join } from 'node:path';
+import type { Filters } from '../../actuate/ffmpeg/picture-argv.ts';
 import type { Invocation } from '../command.ts';
 import { openStorage } from './store-access.ts';
 import type { Settings } from '../../environment/settings.ts';
 import { openProbeCache } from '../../observe/probe/cache.ts';
 import { createProber, type Prober } from '../../observe/probe/prober.ts';
-import type { ItemFacts } from '../../reconcile/model/item.ts';
+import { canToneMap } from '../../observe/toolchain/examine.ts';
+import type { ItemFacts, VideoFacts } from '../../reconcile/model/item.ts';
+import { hdrOf } from '../../reconcile/playout/colours.ts';
 import { STATE_FILES } from '../../state/files.ts';
 import type { MediaResult, Storage } from '../../store/port.ts';
 import { findProgram } from '../../system/programs.ts';
@@ -18,6 +21,8 @@ export interface MediaAccess {
   readonly ffmpegPath: string | null;
   /** Facts as of now: what the daemon knows of this very version, else by inspecting it. */
   factsOf(key: string): Promise<MediaResult<ItemFacts>>;
+  /** What FFmpeg here can do for this picture; asked only where it matters. */
+  filtersFor(video: VideoFacts | null): Promise<Filters>;
 }
 
 const PROBE_TIMEOUT_MS = 60_000;
@@ -55,11 +60,9 @@ export async function mediaAccessFor(
     const url = await storage.getStreamUrl(key, settings.urlTtlS);
     return url.kind === 'failed' ? url : probe(url.value, listed.value);
   };
-  return {
-    settings,
-    storage,
-    probe,
-    ffmpegPath: settings.ffmpegPath ?? findProgram('ffmpeg', path),
-    factsOf,
-  };
+  const ffmpegPath = settings.ffmpegPath ?? findProgram('ffmpeg', path);
+  const filtersFor = async (video: VideoFacts | null): Promise<Filters> => ({
+    toneMapping: hdrOf(video) !== null && ffmpegPath !== null && (await canToneMap(ffmpegPath)),
+  });
+  return { settings, storage, probe, ffmpegPath, factsOf, filtersFor };
 }

@@ -1,5 +1,11 @@
 import type { MediaInput } from '../../actuate/ffmpeg/media-input.ts';
-import { endlessPicture, pictureInput, pictureOf, videoFilter } from '../../actuate/ffmpeg/picture-argv.ts';
+import {
+  endlessPicture,
+  type Filters,
+  pictureInput,
+  pictureOf,
+  videoFilter,
+} from '../../actuate/ffmpeg/picture-argv.ts';
 import { itemInput } from '../../actuate/ffmpeg/playout-argv.ts';
 import type { ItemFacts, LocalCopy, VideoFacts } from '../../reconcile/model/item.ts';
 import type { HouseFormat } from '../../reconcile/model/playout.ts';
@@ -26,13 +32,13 @@ const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error
 const ONE_PICTURE = ['-an', '-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe', 'pipe:1'];
 
 /** Decodes the one picture and treats it as on air; a PNG on stdout. `input` is needed for items alone. */
-export function snapshotArgv(scene: Scene, input: MediaInput | null): readonly string[] {
+export function snapshotArgv(scene: Scene, input: MediaInput | null, filters: Filters): readonly string[] {
   const { format, offsetMs } = scene;
   if (scene.kind === 'scenery' || input === null) {
     const source = scene.kind === 'scenery' ? scene.source : null;
     const still = source?.facts.video?.still === true;
     const seek = source === null || still || offsetMs === 0 ? [] : ['-ss', seconds(offsetMs)];
-    const filter = ['-vf', endlessPicture(format, source)];
+    const filter = ['-vf', endlessPicture(format, source, filters)];
     return [...QUIET, ...seek, ...pictureInput(format, source), '-map', '0:v:0', ...filter, ...ONE_PICTURE];
   }
   const { facts, mode } = scene;
@@ -43,7 +49,8 @@ export function snapshotArgv(scene: Scene, input: MediaInput | null): readonly s
   const still = facts.video?.still === true;
   const skip = seekable || still || offsetMs === 0 ? [] : ['-ss', seconds(offsetMs)];
   // A copied picture is on air as it is.
-  const filter = mode === 'copy' ? asPlayersAssume(facts.video) : ['-vf', videoFilter(format, facts.video, still)];
+  const filter =
+    mode === 'copy' ? asPlayersAssume(facts.video) : ['-vf', videoFilter(format, facts.video, still, filters)];
   return [...QUIET, ...itemInput(part, input, facts), '-map', pictureOf(facts), ...skip, ...filter, ...ONE_PICTURE];
 }
 

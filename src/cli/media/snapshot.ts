@@ -117,12 +117,14 @@ async function takePicture(desk: MediaAccess, scene: Scene): Promise<Buffer | st
     if (url.kind === 'failed') return url.failure.message;
     input = mediaInput(url.value, settings.caFile);
   }
+  const shown = scene.kind === 'item' ? scene.facts : (scene.source?.facts ?? null);
+  const filters = await desk.filtersFor(shown?.video ?? null);
   for (const beforeEndMs of BEFORE_END_MS) {
     const exact = within(scene, beforeEndMs);
     const lengthMs = scene.kind === 'item' && exact.offsetMs > 0 ? lengthOf(scene) : null;
     const end = await runJob({
       ffmpegPath,
-      args: snapshotArgv(exact, input),
+      args: snapshotArgv(exact, input, filters),
       media: input === null || exact.kind !== 'item' ? null : { input, facts: exact.facts, durationMs: lengthMs },
       backdrop: scene.kind === 'scenery' ? (scene.source?.path ?? null) : null,
       caFile: settings.caFile,

@@ -1,4 +1,5 @@
 import type { MediaInput } from '../../actuate/ffmpeg/media-input.ts';
+import type { Filters } from '../../actuate/ffmpeg/picture-argv.ts';
 import { itemArgv } from '../../actuate/ffmpeg/playout-argv.ts';
 import { JOB_PROGRESS, QUIET } from '../media/ffmpeg-job.ts';
 import type { ItemSpec } from '../../reconcile/model/playout.ts';
@@ -8,10 +9,16 @@ import type { ItemSpec } from '../../reconcile/model/playout.ts';
  * bitrate, can be sought in and read by anything, with its index in front, so that a playout needs one request less.
  * Metadata and chapters of the original stay behind. It ends at `limitBytes`, since a full disk would harm the daemon.
  */
-export function houseFileArgv(spec: ItemSpec, input: MediaInput, path: string, limitBytes: number): readonly string[] {
+export function houseFileArgv(
+  spec: ItemSpec,
+  input: MediaInput,
+  path: string,
+  limitBytes: number,
+  filters: Filters,
+): readonly string[] {
   return [
     ...[...QUIET, '-loglevel', 'level+error', '-progress', JOB_PROGRESS, '-stats_period', '0.5'],
-    ...itemArgv(spec, input),
+    ...itemArgv(spec, input, filters),
     ...['-max_interleave_delta', '0'],
     ...['-map_metadata', '-1', '-map_chapters', '-1', '-fs', String(limitBytes)],
     ...['-movflags', '+faststart', '-f', 'mp4', '-y', `file:${path}`],

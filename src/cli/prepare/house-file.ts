@@ -93,7 +93,13 @@ async function encode(
   const follower = new Follower(facts, terminal, signal);
   const end = await runJob({
     ffmpegPath: desk.ffmpegPath,
-    args: houseFileArgv(wholeItem(facts, fileFormat(facts, format), backdrop), input, part, free - SPACE_RESERVE_BYTES),
+    args: houseFileArgv(
+      wholeItem(facts, fileFormat(facts, format), backdrop),
+      input,
+      part,
+      free - SPACE_RESERVE_BYTES,
+      await desk.filtersFor(facts.video ?? backdrop?.facts.video ?? null),
+    ),
     media: { input, facts, durationMs: null, patienceS: PATIENCE_S },
     backdrop: backdrop?.path ?? null,
     caFile: desk.settings.caFile,

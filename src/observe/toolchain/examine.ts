@@ -40,9 +40,18 @@ export async function examine(path: string, tempDir: string, signal?: AbortSigna
     return unusable(
       `the ffmpeg that was found has no encoder ${missing.join(', ')}: install that of your distribution`,
     );
+  const toneMapping = await canToneMap(path, signal);
   const proof = await proveKeyDelivery(path, tempDir, signal);
   const keyDelivery = proof ?? (isKnownToIgnorePresets(version) ? 'argv' : 'preset');
-  return { toolchain: { kind: 'ready', version, keyDelivery }, proved: proof !== null };
+  return { toolchain: { kind: 'ready', version, keyDelivery, toneMapping }, proved: proof !== null };
+}
+
+const TONE_MAPPING_FILTERS = ['zscale', 'tonemap'];
+
+/** Whether this FFmpeg makes SDR of HDR; false too where it does not answer. */
+export async function canToneMap(path: string, signal?: AbortSignal): Promise<boolean> {
+  const { stdout } = await askProgram(path, ['-hide_banner', '-filters'], signal);
+  return TONE_MAPPING_FILTERS.every((name) => new RegExp(`^ \\S+ ${name} `, 'm').test(stdout));
 }
 
 /** Measured: 5.1 to 8.0 honour `-fpre`, 8.1 and later ignore it. Asked only when the binary itself could not be. */

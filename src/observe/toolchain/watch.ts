@@ -94,9 +94,10 @@ function recall(text: string | null, identity: string): Toolchain | null {
       readonly identity: string;
       readonly toolchain?: Partial<Extract<Toolchain, { kind: 'ready' }>>;
     };
-    const { version, keyDelivery } = toolchain ?? {};
+    const { version, keyDelivery, toneMapping } = toolchain ?? {};
     if (typeof version !== 'string' || (keyDelivery !== 'preset' && keyDelivery !== 'argv')) return null;
-    return { kind: 'ready', version, keyDelivery };
+    if (typeof toneMapping !== 'boolean') return null;
+    return { kind: 'ready', version, keyDelivery, toneMapping };
   } catch {
     return null;
   }

@@ -89,7 +89,13 @@ export const fetched = <T>(table: ReadonlyMap<string, Fetched<T>>, name: string)
 
 /** What FFmpeg can do here. */
 export type Toolchain =
-  | { readonly kind: 'ready'; readonly version: string; readonly keyDelivery: KeyDelivery }
+  | {
+      readonly kind: 'ready';
+      readonly version: string;
+      readonly keyDelivery: KeyDelivery;
+      /** It has `zscale` and `tonemap`, which make SDR of HDR. */
+      readonly toneMapping: boolean;
+    }
   | { readonly kind: 'checking' }
   | { readonly kind: 'unusable'; readonly reason: 'FfmpegMissing' | 'FfmpegUnusable'; readonly message: string };
 

@@ -24,11 +24,22 @@ export function matrixOf({ pixelFormat, width, height, still, colours }: VideoFa
   return !still && (width >= SD_WIDTH || height > SD_HEIGHT) ? 'bt709' : 'bt601';
 }
 
+/** How much light a number stands for, by FFmpeg's names: SMPTE ST 2084 and ARIB STD-B67 (ITU-R BT.2100). */
+const HDR: Readonly<Record<string, Hdr>> = { smpte2084: 'PQ', 'arib-std-b67': 'HLG' };
+
+export type Hdr = 'PQ' | 'HLG';
+
+/** null = the picture is SDR, or nobody knows. */
+export const hdrOf = (video: VideoFacts | null): Hdr | null => HDR[video?.colours?.transfer ?? ''] ?? null;
+
 /** What keeps these colours from being sent as they are, beside items in BT.709, limited range. */
 export function colourFaults(video: VideoFacts): string[] {
-  const { range = null, matrix = null } = video.colours ?? {};
+  const { range = null, matrix = null, primaries = null } = video.colours ?? {};
+  const hdr = hdrOf(video);
   return [
+    ...(hdr === null ? [] : [`HDR (${hdr}), wished SDR`]),
     ...(range === 'pc' ? ['colours in full range, wished limited'] : []),
     ...(matrix === null || matrix === 'bt709' ? [] : [`colours by ${matrix}, wished bt709`]),
+    ...(primaries === 'bt2020' && matrix === 'bt709' ? ['primaries of bt2020, wished bt709'] : []),
   ];
 }

@@ -7,6 +7,7 @@ import { NO_ARTWORK, type PlayoutSpec } from '../../../src/reconcile/model/playo
 import { itemSpec, slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { copyableFacts, factsOf, SPEC } from '../../reconcile/world-builder.ts';
 
+const FILTERS = { toneMapping: true };
 const FILES = { progress: '/state/playout-p1.progress' };
 const LOCAL: MediaInput = { kind: 'local', path: '/media/rain.mp4' };
 const REMOTE: MediaInput = {
@@ -55,11 +56,11 @@ const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
 
 describe('the arguments of a playout', () => {
   it.each(KINDS)('are as written down for %s', (name, spec, input) => {
-    expect(readable(playoutArgv(spec, FILES, input))).toMatchSnapshot(name);
+    expect(readable(playoutArgv(spec, FILES, input, FILTERS))).toMatchSnapshot(name);
   });
 
   it.each(KINDS)('mux so that joins are seamless, and end in the pipe, for %s', (_, spec, input) => {
-    const argv = playoutArgv(spec, FILES, input);
+    const argv = playoutArgv(spec, FILES, input, FILTERS);
     const pairs = argv.map((word, index) => `${word} ${argv[index + 1] ?? ''}`);
     expect(pairs).toEqual(
       expect.arrayContaining([
@@ -91,13 +92,15 @@ describe('the arguments of a playout', () => {
         '@x',
       ),
     );
-    const base = playoutArgv(item({}), FILES, LOCAL);
-    const baseRemote = playoutArgv(item({}), FILES, REMOTE);
+    const base = playoutArgv(item({}), FILES, LOCAL, FILTERS);
+    const baseRemote = playoutArgv(item({}), FILES, REMOTE, FILTERS);
     fc.assert(
       fc.property(odd, odd, (key, address) => {
         const spec = item({ facts: factsOf(key) });
-        expect(playoutArgv(spec, FILES, { kind: 'local', path: address })).toEqual(base);
-        expect(playoutArgv(spec, FILES, { kind: 'remote', url: address, caFile: address })).toEqual(baseRemote);
+        expect(playoutArgv(spec, FILES, { kind: 'local', path: address }, FILTERS)).toEqual(base);
+        expect(playoutArgv(spec, FILES, { kind: 'remote', url: address, caFile: address }, FILTERS)).toEqual(
+          baseRemote,
+        );
       }),
     );
   });

@@ -132,7 +132,7 @@ Max open files            1024                 524288               files     \n
 });
 
 describe('the verdict on FFmpeg', () => {
-  const toolchain = { kind: 'ready', version: '7.1.5', keyDelivery: 'preset' } as const;
+  const toolchain = { kind: 'ready', version: '7.1.5', keyDelivery: 'preset', toneMapping: true } as const;
   const needs = { rtmps: true, remoteMedia: true };
 
   it('is by what the very binary has', async () => {
@@ -161,9 +161,15 @@ describe('the verdict on FFmpeg', () => {
     expect(judged({}, { ffprobe: null as unknown as string })).toMatchObject([{ check: 'ffprobe', verdict: 'failed' }]);
   });
 
+  it('warns of one that cannot make SDR of HDR', async () => {
+    const facts = { path: '/usr/bin/ffmpeg', inventory: await takeInventory('/usr/bin/ffmpeg'), ffprobe: 'x', needs };
+    const plain = { ...toolchain, toneMapping: false };
+    expect(verdicts(judgeFfmpeg({ ...facts, toolchain: plain }))).toContain('ffmpeg-hdr warning');
+  });
+
   it('warns of one that shows the stream key', async () => {
     const facts = { path: '/usr/bin/ffmpeg', inventory: await takeInventory('/usr/bin/ffmpeg'), ffprobe: 'x', needs };
-    const argv = { kind: 'ready', version: '9.0.2', keyDelivery: 'argv' } as const;
+    const argv = { kind: 'ready', version: '9.0.2', keyDelivery: 'argv', toneMapping: true } as const;
     expect(verdicts(judgeFfmpeg({ ...facts, toolchain: argv }))).toContain('stream-key warning');
   });
 });

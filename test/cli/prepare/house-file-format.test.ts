@@ -80,7 +80,8 @@ describe('the inspection for people', () => {
   const lines = (facts = copyableFacts('rain.mp4'), encode: Encode = 'auto', cost: Cost = COPY_COST): string => {
     const wish = { ...SPEC, encode };
     const verdict = decideCopy(facts, FORMAT, encode);
-    return inspectionLines({ facts, wish, wishFrom: 'desired.yaml', verdict, cost }).join('\n');
+    const wrongColours = facts.video?.colours !== undefined;
+    return inspectionLines({ facts, wish, wishFrom: 'desired.yaml', verdict, cost, wrongColours }).join('\n');
   };
 
   it('says that nothing is to do for what is copied, and what is off about a forced copy', () => {
@@ -88,6 +89,15 @@ describe('the inspection for people', () => {
     const small = copyableFacts('small.mp4');
     const forced = { ...small, video: small.video === null ? null : { ...small.video, width: 640, height: 360 } };
     expect(lines(forced, 'copy')).toMatch(/verdict {4}copy\n {2}although {3}size 640x360, wished 1280x720\n/);
+  });
+
+  it('says that HDR is sent with wrong colours where nothing can be done about it', () => {
+    const { video } = factsOf('a');
+    const colours = { range: 'tv', matrix: 'bt2020nc', transfer: 'smpte2084', primaries: 'bt2020' };
+    const text = lines(factsOf('a', { video: video === null ? null : { ...video, colours } }));
+    expect(text).toContain('colours    HDR (PQ), sent with wrong colours: this FFmpeg has no zscale');
+    expect(text).toContain('to do      convert it to SDR elsewhere');
+    expect(lines()).not.toContain('colours');
   });
 
   it('knows that no file helps against encode: transcode', () => {

@@ -6,6 +6,7 @@ import { createProber } from '../../../src/observe/probe/prober.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
 import type { Artwork, PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
 import { NO_ARTWORK } from '../../../src/reconcile/model/playout.ts';
+import { hdrOf } from '../../../src/reconcile/playout/colours.ts';
 import { decideCopy } from '../../../src/reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../../src/reconcile/playout/house-format.ts';
 import { itemSpec, slateSpec } from '../../../src/reconcile/playout/spec.ts';
@@ -121,6 +122,37 @@ const expectGreen = ({ tags, rgb }: Shown): void => {
   expect(tags).toBe(TAGS);
   expect(near(rgb, [0, 255, 0]), `shown as ${rgb.join(',')}`).toBe(true);
 };
+
+const HDR_OF_GREEN = (transfer: string): string =>
+  `${by('bt709')},zscale=rin=limited:tin=bt709:pin=bt709:min=bt709:t=${transfer}:p=bt2020:m=bt2020nc:r=limited:npl=203,format=yuv420p10le`;
+const HEVC = ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error', '-t', '1'];
+
+describe('HDR', () => {
+  test.each([
+    ['PQ', 'smpte2084', 'mp4', HEVC],
+    ['HLG', 'arib-std-b67', 'mp4', HEVC],
+    ['PQ in H.264, 10 bit', 'smpte2084', 'mkv', X264],
+  ] as const)('%s is tone mapped', async (kind, transfer, container, encoder) => {
+    const args = [...encoder, ...tagged('bt2020nc', 'bt2020', transfer)];
+    const path = await file(`hdr-${kind.length}-${transfer}`, container, { filter: HDR_OF_GREEN(transfer), args });
+    const facts = await probed(path);
+    expect(hdrOf(facts.video)).toBe(transfer === 'smpte2084' ? 'PQ' : 'HLG');
+    const { tags, rgb } = await shown(asItem(facts, NO_ARTWORK), path);
+    expect(tags).toBe(TAGS);
+    // The brightest green that SDR has stands below what HDR has beyond it. Untouched, it is 139 and not even pure.
+    const [red = 0, green = 0, blue = 0] = rgb;
+    expect(green, `shown as ${rgb.join(',')}`).toBeGreaterThan(190);
+    expect(Math.max(red, blue), `shown as ${rgb.join(',')}`).toBeLessThan(80);
+  });
+
+  test('wide colours without it become what they are in BT.709', async () => {
+    const filter = `${by('bt709')},colorspace=all=bt2020:iall=bt709:irange=tv:range=tv:format=yuv420p`;
+    const path = await file('wide', 'mp4', { filter, args: [...X264, ...tagged('bt2020nc', 'bt2020', 'bt2020-10')] });
+    const facts = await probed(path);
+    expect(decideCopy(facts, houseFormat(DESIRED), 'auto').picture).toBe('transcode');
+    expectGreen(await shown(asItem(facts, NO_ARTWORK), path));
+  });
+});
 
 describe('whatever its colours are by, it is sent in BT.709, limited range, and tagged so', () => {
   test.each(KINDS)('%s', async (_, make) => {

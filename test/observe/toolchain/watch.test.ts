@@ -86,6 +86,15 @@ describe('the FFmpeg at hand', () => {
     expect(watch(path).read()).toEqual(ready);
   });
 
+  it('is asked again where what was remembered does not say whether HDR can be tone mapped', async () => {
+    const path = fake('ffmpeg', `exec '${realFfmpeg()}' "$@"`);
+    const ready = await verdict(watch(path));
+    kept = (kept ?? '').replace(/,"toneMapping":\w+/, '');
+    const watched = watch(path);
+    expect(watched.read()).toEqual({ kind: 'checking' });
+    expect(await verdict(watched)).toEqual(ready);
+  });
+
   it('is found to ignore the preset, and the key goes another way', async () => {
     expect(await verdict(watch(fake('ffmpeg', ignoringPreset())))).toMatchObject({
       kind: 'ready',

@@ -253,7 +253,7 @@ const CONDITIONS: readonly ConditionRow[] = [
   { name: 'a hidden key', world: [], condition: 'StreamKeyHidden True KeyInPreset', message: 'in no command line' },
   {
     name: 'a key in the command line',
-    world: [toolchainIs({ kind: 'ready', version: '8.1', keyDelivery: 'argv' })],
+    world: [toolchainIs({ kind: 'ready', version: '8.1', keyDelivery: 'argv', toneMapping: true })],
     condition: 'StreamKeyHidden False KeyInCommandLine',
     message: 'FFmpeg 8.1 ignores the preset',
   },

@@ -178,7 +178,11 @@ async function openReal(): Promise<Bench> {
         stdin: channel.fifoFd,
         extraFds: [channel.uplinkLockFd],
       });
-      const slate = playoutCommand('ffmpeg', playoutArgv(FAT_SLATE, progressOf('playout', 'p'), null), null);
+      const slate = playoutCommand(
+        'ffmpeg',
+        playoutArgv(FAT_SLATE, progressOf('playout', 'p'), null, { toneMapping: true }),
+        null,
+      );
       stage.start('playout', 'p', slate.program, slate.args, {
         stdout: channel.fifoFd,
         extraFds: [channel.programLockFd],

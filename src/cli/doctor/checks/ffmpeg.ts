@@ -69,6 +69,13 @@ export function judgeFfmpeg({ path, toolchain, inventory, ffprobe, needs }: Ffmp
           `FFmpeg ${toolchain.version} ignores the preset: the stream key is visible in the process list`,
           'use an FFmpeg before 8.1, or mount /proc with hidepid=2',
         ),
+    toolchain.toneMapping
+      ? ok('ffmpeg-hdr', 'HDR is tone mapped')
+      : warning(
+          'ffmpeg-hdr',
+          `FFmpeg ${toolchain.version} has no zscale: HDR is sent with wrong colours`,
+          'convert HDR to SDR, or use an FFmpeg built with libzimg, as that of Debian and Ubuntu is',
+        ),
     probing,
   ];
 }
