@@ -1,3 +1,4 @@
+import { Refusals } from './refusals.ts';
 import { WorkLane } from './work-lane.ts';
 import type { ProbeCache } from '../probe/cache.ts';
 import type { Prober } from '../probe/prober.ts';
@@ -42,6 +43,7 @@ export class MediaCatalogue {
   readonly #items = new Shelf<ItemFacts>(MAX_ITEMS);
   readonly #listings = new Shelf<readonly ListedObject[]>(MAX_PREFIXES);
   readonly #inspections = new WorkLane(MAX_PROBES_AT_ONCE, MAX_WAITING);
+  readonly #refusals = new Refusals(MAX_ITEMS);
   readonly #lists = new WorkLane(MAX_LISTS_AT_ONCE, MAX_PREFIXES);
 
   constructor(options: MediaCatalogueOptions) {
@@ -52,7 +54,14 @@ export class MediaCatalogue {
   list(prefix: string, { maxAgeMs }: Freshness): void {
     if (this.#isFresh(this.#listings.get(prefix), maxAgeMs)) return;
     this.#lists.submit(prefix, async () => {
-      this.#land(this.#listings, prefix, await this.#options.storage.listMedia(prefix));
+      const listing = await this.#options.storage.listMedia(prefix);
+      // What was refused and is another object now is as unknown as a new one.
+      for (const object of listing.kind === 'ok' ? listing.value : []) {
+        if (!this.#refusals.isReplaced(object)) continue;
+        this.#refusals.forget(object.key);
+        this.#items.forget(object.key);
+      }
+      this.#land(this.#listings, prefix, listing);
     });
   }
 
@@ -89,10 +98,17 @@ export class MediaCatalogue {
     if (listed.kind === 'failed') return listed;
     const cached = cache.get(key, listed.value.version);
     if (cached !== null) return { kind: 'ok', value: cached };
+    const refused = this.#refusals.known(listed.value, this.#options.now());
+    if (refused !== null) return { kind: 'failed', failure: refused };
     const url = await storage.getStreamUrl(key, urlTtlS);
     if (url.kind === 'failed') return url;
     const facts = await probe(url.value, listed.value);
-    if (facts.kind === 'ok') cache.put(facts.value);
+    if (facts.kind === 'ok') {
+      cache.put(facts.value);
+      this.#refusals.forget(key);
+    } else if (facts.failure.reason === 'MediaUndecodable') {
+      this.#refusals.add(listed.value, facts.failure, this.#options.now());
+    }
     return facts;
   }
 
@@ -133,10 +149,15 @@ class Shelf<T> {
     return this.#entries;
   }
 
+  forget(name: string): void {
+    if (!this.#entries.has(name)) return;
+    this.#own();
+    this.#entries.delete(name);
+  }
+
   put(name: string, result: MediaResult<T>, atMs: number): void {
     const before = this.get(name);
-    if (this.#shared) this.#entries = new Map(this.#entries);
-    this.#shared = false;
+    this.#own();
     this.#entries.delete(name);
     this.#entries.set(
       name,
@@ -148,6 +169,12 @@ class Shelf<T> {
       if (this.#entries.size <= this.#capacity) break;
       this.#entries.delete(oldest);
     }
+  }
+
+  /** Nobody else holds the table from here on. */
+  #own(): void {
+    if (this.#shared) this.#entries = new Map(this.#entries);
+    this.#shared = false;
   }
 }
 

@@ -22,7 +22,11 @@ export function viewArtwork(
   const wanted = new Set(wish.slate === null ? inTurn : [wish.slate, ...inTurn]);
   const keeping = [...wanted].map((key): Action => {
     const copy = fetched(media.copies, key);
-    return { kind: 'keepCopy', key, maxAgeMs: copy.kind === 'failed' ? retryAfterMs(copy.failure) : COPY_MAX_AGE_MS };
+    return {
+      kind: 'keepCopy',
+      key,
+      maxAgeMs: copy.kind === 'failed' ? retryAfterMs(copy.failure, media) : COPY_MAX_AGE_MS,
+    };
   });
   const scenery = { slate: copyOf(media, wish.slate), visuals: keys.map((key) => copyOf(media, key)) };
   return { scenery, actions: [...looking, ...keeping] };

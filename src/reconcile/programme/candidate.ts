@@ -28,6 +28,8 @@ export interface Search {
 
 /** At most this many broken items are asked about again in one pass. */
 const MOST_ASKED = 25;
+/** Behind this many broken items in a row nobody waits for the next to be looked at; measured: six a second are. */
+const MOST_BROKEN = 25;
 
 export interface SearchContext {
   readonly wish: DesiredSpec;
@@ -56,6 +58,7 @@ export function findCandidate(
   let cursor = from === null ? firstCursor(programme) : (locate(programme, from) ?? firstCursor(programme));
   if (cursor !== null && cursor.offsetMs === END_OF_ITEM) cursor = nextCursor(programme, cursor);
   const tried = new Set<string>();
+  let broken = 0;
 
   for (let place = 0; cursor !== null && place < programme.keys.length; place++) {
     if (!tried.has(cursor.key)) {
@@ -79,10 +82,14 @@ export function findCandidate(
         const spec = itemSpec(facts.value, context.wish, cursor, budgetOf(context), artworkFor(context, cursor));
         if (spec.kind === 'item') return { candidate: { kind: 'ready', spec }, actions, failure };
       } else if (facts.kind === 'pending') {
-        actions.push(ask(0));
+        actions.push(ask(0), ...lookAhead(context, cursor));
+        // After so many in vain the slate goes on air, and it is told why, until one is found.
+        if (failure !== null && broken >= MOST_BROKEN)
+          return { candidate: { kind: 'none', failure }, actions, failure };
         return { candidate: { kind: 'pending', key: cursor.key }, actions, failure };
       } else {
-        if (actions.length < MOST_ASKED) actions.push(ask(retryAfterMs(facts.failure)));
+        broken += 1;
+        if (actions.length < MOST_ASKED) actions.push(ask(retryAfterMs(facts.failure, media)));
         failure ??= toldOf(context, cursor.key, facts.failure);
         // A store that is away is away for all of them: the programme goes on where it was. Slow it may be for this one alone.
         const { reason } = facts.failure;
@@ -101,6 +108,21 @@ export function findCandidate(
 /** Slate and visual of the item at this place. */
 export const artworkFor = ({ scenery, programme }: SearchContext, cursor: Cursor): Artwork =>
   artworkAt(scenery, turnOf(programme, cursor));
+
+/** Facts of what comes next are fetched before its turn, so that short items, too, stand in line in time. */
+export function lookAhead(context: SearchContext, from: Cursor | null): readonly Action[] {
+  const { programme, media } = context;
+  const actions: Action[] = [];
+  let cursor = from;
+  for (let place = 0; cursor !== null && place < PLACES_AHEAD; place++) {
+    cursor = nextCursor(programme, cursor);
+    const facts = cursor === null ? null : fetched(media.facts, cursor.key);
+    if (cursor !== null && facts?.kind === 'pending') actions.push(inspectItem(context, cursor, facts, 0));
+  }
+  return actions;
+}
+
+const PLACES_AHEAD = 8;
 
 export const budgetOf = (context: SearchContext): RunBudget => ({
   urlTtlMs: context.urlTtlMs,

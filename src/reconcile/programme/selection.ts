@@ -15,11 +15,12 @@ import {
   budgetOf,
   type Candidate,
   findCandidate,
+  lookAhead,
   type Search,
   type SearchContext,
   toldOf,
 } from './candidate.ts';
-import { nextCursor, turnOf } from './cursor.ts';
+import { turnOf } from './cursor.ts';
 import { type ProgrammeView, viewProgramme } from './programme.ts';
 import { FACTS_MAX_AGE_MS, inspectItem, OBJECT_RETRY_MS, retryAfterMs } from './store-requests.ts';
 import { positionMs } from '../runs/position.ts';
@@ -120,21 +121,6 @@ export function following({ context, search }: Selection, { record }: PlayoutRun
   return findCandidate(context, { ...placeOf(record), offsetMs: END_OF_ITEM }).candidate;
 }
 
-/** Facts of what comes next are fetched before its turn, so that short items, too, stand in line in time. */
-function lookAhead(context: SearchContext, from: Cursor | null): readonly Action[] {
-  const { programme, media } = context;
-  const actions: Action[] = [];
-  let cursor = from;
-  for (let place = 0; cursor !== null && place < PLACES_AHEAD; place++) {
-    cursor = nextCursor(programme, cursor);
-    const facts = cursor === null ? null : fetched(media.facts, cursor.key);
-    if (cursor !== null && facts?.kind === 'pending') actions.push(inspectItem(context, cursor, facts, 0));
-  }
-  return actions;
-}
-
-const PLACES_AHEAD = 8;
-
 /** Items that cannot be played are named for as long as that is so, not only when their turn comes; so they are asked about. */
 function unplayable(context: SearchContext): {
   readonly failures: readonly MediaFailure[];
@@ -149,7 +135,7 @@ function unplayable(context: SearchContext): {
     if (failure === null) continue;
     failures.push(failure);
     if (facts.kind === 'failed' && actions.length < MOST_RETRIED) {
-      actions.push(inspectItem(context, { key, offsetMs: 0 }, facts, retryAfterMs(facts.failure)));
+      actions.push(inspectItem(context, { key, offsetMs: 0 }, facts, retryAfterMs(facts.failure, context.media)));
     }
   }
   return { failures, actions };

@@ -1,7 +1,7 @@
 import { itemMemory } from '../memory/items.ts';
 import type { ByteSample, ItemFacts } from '../model/item.ts';
 import type { Memory } from '../model/memory.ts';
-import type { Fetched, Moment } from '../model/observation.ts';
+import type { Fetched, MediaTables, Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Cursor } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
@@ -31,7 +31,7 @@ export const STORE_RETRY_MS = 1_000;
 export const WAITING_RETRY_MS = 2_000;
 /** An object that is not to be had may be a moment later. */
 export const OBJECT_RETRY_MS = 5_000;
-/** One that cannot be played is read anew to find out. */
+/** Whether one that cannot be played was replaced is looked at; its bytes are read again ever more rarely (`Refusals`). */
 const UNPLAYABLE_RETRY_MS = 15_000;
 
 /** Asks about an item; where the store is suspected of having starved it, also for bytes from where it goes on. */
@@ -51,8 +51,10 @@ export function inspectItem(
   return { kind: 'inspectItem', key, maxAgeMs: Math.min(maxAgeMs, sinceMs), sample };
 }
 
-/** How soon a failed answer is worth another question. */
-export function retryAfterMs({ reason }: MediaFailure): number {
+/** How soon a failed answer is worth another question; where many have failed, two of them a second. */
+export function retryAfterMs({ reason }: MediaFailure, { facts }: MediaTables): number {
   if (reason.startsWith('Storage')) return STORE_RETRY_MS;
-  return reason === 'MediaUndecodable' ? UNPLAYABLE_RETRY_MS : OBJECT_RETRY_MS;
+  let failed = 0;
+  for (const { kind } of facts.values()) if (kind === 'failed') failed += 1;
+  return Math.max(reason === 'MediaUndecodable' ? UNPLAYABLE_RETRY_MS : OBJECT_RETRY_MS, failed * 500);
 }

@@ -13,6 +13,8 @@ import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
 const away: MediaFailure = { reason: 'StorageUnreachable', message: 'the store is away' };
 
+const undecodable: MediaFailure = { reason: 'MediaUndecodable', message: 'not media' };
+
 const factsIn = (catalogue: MediaCatalogue, key: string): Fetched<ItemFacts> => fetched(catalogue.tables().facts, key);
 const listingIn = (catalogue: MediaCatalogue, prefix: string): Fetched<readonly ListedObject[]> =>
   fetched(catalogue.tables().listings, prefix);
@@ -29,6 +31,8 @@ class Bench {
   mostProbing = 0;
   readonly sampled: string[] = [];
   sampleFailure: MediaFailure | null = null;
+  /** What no probe can read, as `key@version`. */
+  readonly broken = new Set<string>();
   #gate: Promise<void> = Promise.resolve();
 
   /** Holds every probe until the returned function is called. */
@@ -60,6 +64,7 @@ class Bench {
     await this.#gate;
     this.probing -= 1;
     this.probed.push(`${listed.key}@${listed.version}`);
+    if (this.broken.has(`${listed.key}@${listed.version}`)) return { kind: 'failed', failure: undecodable };
     return { kind: 'ok', value: { ...listed, durationS: 1, formatName: 'mp3', video: null, audio: null } };
   };
 
@@ -100,6 +105,37 @@ describe('the media catalogue', () => {
   it('knows nothing that nobody asked for', () => {
     expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
     expect(listingIn(catalogue, '')).toEqual({ kind: 'pending' });
+  });
+
+  it('reads what cannot be played ever more rarely, and at once when it was replaced', async () => {
+    bench.objects.set('a', 'v1');
+    bench.broken.add('a@v1');
+    for (; bench.nowMs < 300_000; bench.nowMs += 5_000) {
+      catalogue.inspect('a', { maxAgeMs: 1_000 });
+      await catalogue.settled();
+      expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'failed', failure: undecodable });
+    }
+    // At 0, and after waits of 15, 30, 60 and 120 s.
+    expect(bench.probed).toEqual(Array.from({ length: 5 }, () => 'a@v1'));
+    bench.objects.set('a', 'v2');
+    catalogue.inspect('a', { maxAgeMs: 1_000 });
+    await catalogue.settled();
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
+  });
+
+  it('knows by a listing that what could not be played was replaced', async () => {
+    bench.objects.set('a', 'v1').set('b', 'v1');
+    bench.broken.add('a@v1').add('b@v1');
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.inspect('b', { maxAgeMs: 0 });
+    await catalogue.settled();
+    const before = catalogue.tables();
+    bench.objects.set('a', 'v2');
+    catalogue.list('', { maxAgeMs: 0 });
+    await catalogue.settled();
+    expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
+    expect(factsIn(catalogue, 'b')).toMatchObject({ kind: 'failed' });
+    expect(fetched(before.facts, 'a')).toMatchObject({ kind: 'failed' });
   });
 
   it('reads a sample where one is asked for, and takes its failure for an answer', async () => {
