@@ -78,6 +78,15 @@ export const WISH_ROWS: readonly PlanRow[] = [
     plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
   },
   {
+    name: 'a playout that starves without a reservoir is ended sooner where the store is known to fail',
+    world: [storageDown, holderStarved, holderSilent(2_100)],
+    plan: [
+      'uplink-kept playout-stalled queue-closed',
+      'degraded Converging',
+      'SIGTERM to the process of p1: the playout makes no progress',
+    ],
+  },
+  {
     name: 'a playout whose gate is held back by the uplink is kept',
     world: [holderSilent(60_000)],
     plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],

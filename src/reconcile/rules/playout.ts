@@ -88,7 +88,8 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
     // What it has ready is as one-sided as what was seen of it.
     return decision('playout-one-sided', [{ run: holder, manner: 'kill', reason: `the item sends no ${missing}` }]);
   }
-  const trouble = troubleOf(holder, now.monoMs);
+  const storeFails = context.search?.failure?.reason.startsWith('Storage') ?? false;
+  const trouble = troubleOf(holder, storeFails, now.monoMs);
   if (trouble !== null) return trouble;
   if (holder.record?.kind === 'slate' && isInDoubt(context)) return decision('playout-opens');
   const judgement = judge(context, holder, spec);
@@ -108,7 +109,7 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
 }
 
 /** What is wrong with how the holder plays; null = nothing. What stands in its reservoir is not thrown away for it. */
-function troubleOf(holder: PlayoutRun, nowMs: number): PlayoutDecision | null {
+function troubleOf(holder: PlayoutRun, storeFails: boolean, nowMs: number): PlayoutDecision | null {
   const silentMs = nowMs - (holder.progress?.advancedAtMs ?? holder.startedAtMs);
   const hasReservoir = holder.reservoir !== null;
   if (holder.isClogged && silentMs > PLAYOUT_STALLED_MS / 2) {
@@ -121,7 +122,7 @@ function troubleOf(holder: PlayoutRun, nowMs: number): PlayoutDecision | null {
   if (holder.life === 'draining' || !lacksInput(holder)) return null;
   const manner = hasReservoir ? 'drain' : 'brisk';
   const begunPlaying = (holder.progress?.firstAtMs ?? null) !== null;
-  if (silentMs > patienceMs(holder, begunPlaying)) {
+  if (silentMs > patienceMs(holder, begunPlaying, storeFails)) {
     return decision('playout-stalled', [{ run: holder, manner, reason: 'the playout makes no progress' }]);
   }
   if (isTooSlow(holder, nowMs)) {
@@ -142,8 +143,12 @@ export function isReady(waiter: PlayoutRun, nowMs: number): boolean {
 const lacksInput = ({ reservoir, gate }: PlayoutRun): boolean =>
   reservoir === null || reservoir.bytes === null ? gate?.flow === 'starved' : !isFull(reservoir);
 
-/** How long a playout may stand still that lacks input; one whose reservoir is about to run dry not until it has. */
-function patienceMs(holder: PlayoutRun, begunPlaying: boolean): number {
+/**
+ * How long a playout may stand still that lacks input; one whose reservoir is about to run dry not until it has, and one
+ * without a reservoir no longer than a stumble where the store is known to fail.
+ */
+function patienceMs(holder: PlayoutRun, begunPlaying: boolean, storeFails: boolean): number {
+  if (holder.reservoir === null && storeFails) return DRY_PATIENCE_MS;
   if (!begunPlaying) return FIRST_FRAME_MS;
   const buffered = holder.reservoir === null ? null : bufferedMs(holder);
   return buffered !== null && buffered < DRY_MS ? DRY_PATIENCE_MS : PLAYOUT_STALLED_MS;

@@ -29,11 +29,7 @@ export function onAirStatus(context: StatusContext, world: World, health: Uplink
         ? { status: 'starting', reason: 'Connecting', message: 'the uplink is connecting to the ingest' }
         : { status: 'down', reason: 'IngestUnresponsive', message: 'the ingest takes no data' };
     case 'silent':
-      return {
-        status: 'down',
-        reason: 'UplinkSilent',
-        message: `nothing has reached the ingest for ${Math.round(health.forMs / 1000)} s`,
-      };
+      return silent(context, world, health.forMs);
     case 'lagging':
       return lagging(health.unackedMs);
     case 'live':
@@ -76,6 +72,16 @@ function missingOnAir({ playouts, items }: Memory, { holder }: World): Status | 
   if (holder?.record?.kind !== 'item' || (playouts[holder.runId]?.missing ?? null) === null) return null;
   const failure = failureOnAir(items, holder.record.key);
   return failure === null ? null : { status: 'degraded', ...failure };
+}
+
+/** Where what is on air gets nothing either, and the store is known to fail, that is the cause. */
+function silent({ mediaFailure }: StatusContext, { holder }: World, forMs: number): Status {
+  const message = `nothing has reached the ingest for ${Math.round(forMs / 1000)} s`;
+  const isStarved = holder === null || holder.gate?.flow === 'starved';
+  if (mediaFailure === null || !isStarved || !mediaFailure.reason.startsWith('Storage')) {
+    return { status: 'down', reason: 'UplinkSilent', message };
+  }
+  return { status: 'down', reason: mediaFailure.reason, message: `${message}: ${mediaFailure.message}` };
 }
 
 const lagging = (unackedMs: number): Status => ({

@@ -11,6 +11,7 @@ import {
   holderIs,
   holderIsSlate,
   holderPlays,
+  holderStarved,
   ingestRefusing,
   inputThin,
   lineThin,
@@ -257,6 +258,24 @@ const VERDICTS: readonly VerdictRow[] = [
   {
     name: 'nothing sent for three seconds',
     world: [uplinkSilent(3_200)],
+    verdict: 'down UplinkSilent',
+    message: 'nothing has reached the ingest for 3 s',
+  },
+  {
+    name: 'nothing sent for three seconds, as the store gives nothing',
+    world: [storageDown, uplinkSilent(3_200), holderStarved],
+    verdict: 'down StorageUnreachable',
+    message: 'nothing has reached the ingest for 3 s: the store does not answer',
+  },
+  {
+    name: 'nothing sent for three seconds, though it is fed while the store is away',
+    world: [storageDown, uplinkSilent(3_200)],
+    verdict: 'down UplinkSilent',
+    message: 'nothing has reached the ingest for 3 s',
+  },
+  {
+    name: 'nothing sent for three seconds by an item that starves while another cannot be played',
+    world: [mediaFails('MediaUndecodable', 'snow.mp4'), uplinkSilent(3_200), holderStarved],
     verdict: 'down UplinkSilent',
     message: 'nothing has reached the ingest for 3 s',
   },
