@@ -37,6 +37,7 @@ export class Publisher {
   #publishedAtMs: number;
   #savedAtMs = Number.NEGATIVE_INFINITY;
   #saved = '';
+  #hasTold = false;
   #fired = '';
   readonly #airLog: HistoryRecorder;
   readonly #played: PlayedRecorder;
@@ -93,7 +94,9 @@ export class Publisher {
     this.#logDesired(observation.desired);
     this.#logYouTube(observation.youtube.answer, plan.flaws);
     const { told } = plan.tallies;
-    if (told === before.told || told === null) return;
+    // What is as an earlier daemon left it is told by each daemon once.
+    if ((told === before.told && this.#hasTold) || told === null) return;
+    this.#hasTold = true;
     const { status, reason, message } = report;
     const level = status === 'down' ? 'error' : status === 'degraded' ? 'warn' : 'info';
     log[level]({ status, reason, message }, 'status changed');

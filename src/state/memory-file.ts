@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { parseYouTubeMemory } from './youtube-memory.ts';
-import { type Memory, NO_MEMORY, NO_RECYCLE, NO_TROUBLE, type TroubleMemory } from '../reconcile/model/memory.ts';
+import {
+  type Memory,
+  NO_BACKOFF,
+  NO_MEMORY,
+  NO_RECYCLE,
+  NO_TROUBLE,
+  type TroubleMemory,
+} from '../reconcile/model/memory.ts';
 import { REASONS } from '../reconcile/model/reasons.ts';
 
 const count = z.number().nonnegative();
@@ -8,7 +15,7 @@ const backoff = z.object({
   failures: count,
   step: count,
   notBeforeMs: count,
-  deathsAtMs: z.array(count).max(16),
+  deathsAtMs: z.array(count).max(16).readonly(),
 });
 
 const since = z.object({ sinceMs: z.number(), sinceWallMs: z.number() });
@@ -31,83 +38,112 @@ const trouble: z.ZodType<TroubleMemory> = z.object({
     .max(16),
 });
 
-// What a later version added has a default, so that an upgrade forgets nothing.
+const status = z.enum(['live', 'degraded', 'stopped', 'starting', 'stopping', 'down']);
+const { uplink: NO_UPLINK, restarts: NO_RESTARTS, air: NO_AIR } = NO_MEMORY;
+
+const item = z.object({
+  ...backoff.shape,
+  version: z.string().optional().catch(undefined),
+  endedEarlyAtMs: count.nullable(),
+  storeFailed: z.boolean(),
+  suspicion: z
+    .object({ kind: z.enum(['starved', 'endedEarly']), sinceMs: count })
+    .nullable()
+    .catch(null),
+  missing: z.enum(['picture', 'sound']).nullable().catch(null),
+});
+
+/**
+ * Each part has what stands in for it where it is missing or odd: what one version wrote is not forgotten by another for
+ * the sake of one field.
+ */
 const schema = z.object({
-  bootId: z.string(),
-  lastHealthCheck: z.iso.datetime(),
+  bootId: z.string().nullable().catch(null),
+  lastHealthCheck: z.iso.datetime().nullable().catch(null),
   tallies: z.object({
-    uplink: z.object({
-      backoff,
-      current: z
-        .object({ runId: z.string(), healthy: z.boolean(), sinceWallMs: z.number().nullable().default(null) })
-        .nullable(),
-      lastFailure: z.string().nullable(),
-    }),
-    items: z.record(
-      z.string(),
-      z.object({
-        ...backoff.shape,
-        version: z.string().optional(),
-        endedEarlyAtMs: count.nullable(),
-        storeFailed: z.boolean(),
-        suspicion: z
-          .object({ kind: z.enum(['starved', 'endedEarly']), sinceMs: count })
+    uplink: z
+      .object({
+        backoff: backoff.catch(NO_BACKOFF),
+        current: z
+          .object({ runId: z.string(), healthy: z.boolean(), sinceWallMs: z.number().nullable().catch(null) })
           .nullable()
-          .default(null),
-        missing: z.enum(['picture', 'sound']).nullable().default(null),
-      }),
-    ),
-    slate: backoff,
+          .catch(null),
+        lastFailure: z.string().nullable().catch(null),
+      })
+      .catch(NO_UPLINK),
+    items: z.record(z.string(), item.nullable().catch(null)).catch({}),
+    slate: backoff.catch(NO_BACKOFF),
     cursor: z
-      .object({ round: count, index: count, key: z.string(), offsetMs: count, version: z.string().optional() })
-      .nullable(),
+      .object({
+        round: count,
+        index: count,
+        key: z.string(),
+        offsetMs: count,
+        version: z.string().optional().catch(undefined),
+      })
+      .nullable()
+      .catch(null),
     pace: z
       .object({ runId: z.string(), airedMs: count, uplinkRunId: z.string(), uplinkOutMs: count })
       .nullable()
-      .default(null),
-    restarts: z.object({ count, lastReason: z.string().nullable(), lastAtWallMs: count.nullable() }),
-    air: z.object({
-      sessionSinceWallMs: count.nullable(),
-      sessionMs: count,
-      totalMs: count,
-      countedUntilMs: count.nullable(),
-    }),
-    recycle: z.object({
-      dueWallMs: count.nullable(),
-      dueFor: z.string().nullable().default(null),
-      pausedUntilMs: count.nullable(),
-      resumedAtMs: count.nullable(),
-    }),
-    broadcast: z.object({ sinceMs: z.number(), seenMs: z.number() }).nullable(),
-    appliedHash: z.string().nullable(),
+      .catch(null),
+    restarts: z
+      .object({
+        count: count.catch(0),
+        lastReason: z.string().nullable().catch(null),
+        lastAtWallMs: count.nullable().catch(null),
+      })
+      .catch(NO_RESTARTS),
+    air: z
+      .object({
+        sessionSinceWallMs: count.nullable().catch(null),
+        sessionMs: count.catch(0),
+        totalMs: count.catch(0),
+        countedUntilMs: count.nullable().catch(null),
+      })
+      .catch(NO_AIR),
+    recycle: z
+      .object({
+        dueWallMs: count.nullable().catch(null),
+        dueFor: z.string().nullable().catch(null),
+        pausedUntilMs: count.nullable().catch(null),
+        resumedAtMs: count.nullable().catch(null),
+      })
+      .catch(NO_RECYCLE),
+    broadcast: z.object({ sinceMs: z.number(), seenMs: z.number() }).nullable().catch(null),
+    appliedHash: z.string().nullable().catch(null),
+    told: z.object({ status, reason: z.string(), sinceWallMs: count }).nullable().catch(null),
+    conditions: z.record(z.string(), z.object({ status: z.string(), sinceWallMs: count })).catch({}),
     youtube: z.unknown(),
     trouble: trouble.catch(NO_TROUBLE),
   }),
 });
 
 /**
- * What an earlier daemon remembered; nothing where the file is missing, broken or foreign: everything that matters on
- * air is observed, not remembered. Monotonic times of another boot mean nothing, so waits end with it.
+ * What an earlier daemon remembered, as far as it can be read; nothing where the file is missing, broken or foreign:
+ * everything that matters on air is observed, not remembered. Monotonic times of another boot mean nothing, so waits end
+ * with it, and what `/health` said before it begins anew.
  */
 export function parseMemory(
   text: string | null,
   bootId: string,
   now: { readonly monoMs: number; readonly wallMs: number },
 ): Memory {
-  if (text === null) return NO_MEMORY;
-  let kept: z.infer<typeof schema>;
-  try {
-    kept = schema.parse(JSON.parse(text));
-  } catch {
-    return NO_MEMORY;
+  const kept = schema.safeParse(parsedJson(text));
+  if (!kept.success) return NO_MEMORY;
+  const { tallies, lastHealthCheck } = kept.data;
+  const isThisBoot = kept.data.bootId === bootId;
+  const youtube = parseYouTubeMemory(tallies.youtube, isThisBoot, now);
+  if (isThisBoot) {
+    const items = Object.fromEntries(
+      Object.entries(tallies.items).flatMap(([key, one]) => (one === null ? [] : [[key, one]])),
+    );
+    return { ...NO_MEMORY, ...tallies, items, youtube, uplink: { ...tallies.uplink, ingestRefused: false } };
   }
-  const { tallies } = kept;
-  const youtube = parseYouTubeMemory(tallies.youtube, kept.bootId === bootId, now);
-  if (kept.bootId === bootId)
-    return { ...NO_MEMORY, ...tallies, youtube, uplink: { ...tallies.uplink, ingestRefused: false } };
-  const { cursor, restarts, air, broadcast, recycle } = tallies;
+  const { cursor, restarts, air, recycle } = tallies;
   // Across a reboot only the wall clock goes on; a broadcast that outlived it keeps its age.
-  const awayMs = Math.max(0, now.wallMs - Date.parse(kept.lastHealthCheck));
+  const broadcast = lastHealthCheck === null ? null : tallies.broadcast;
+  const awayMs = lastHealthCheck === null ? 0 : Math.max(0, now.wallMs - Date.parse(lastHealthCheck));
   const seenMs = now.monoMs - awayMs;
   const ageMs = broadcast === null ? 0 : broadcast.seenMs - broadcast.sinceMs;
   return {
@@ -122,4 +158,12 @@ export function parseMemory(
     // What was told stays told; how long a trouble lasts is counted anew.
     trouble: { ...tallies.trouble, current: null, ill: null },
   };
+}
+
+function parsedJson(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? 'null');
+  } catch {
+    return null;
+  }
 }

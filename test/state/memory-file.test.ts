@@ -26,6 +26,8 @@ const REMEMBERED: Memory = {
   restarts: { count: 4, lastReason: 'died', lastAtWallMs: 1_700_000_000_000 },
   air: { sessionSinceWallMs: 1_700_000_000_000, sessionMs: 10, totalMs: 20, countedUntilMs: 30 },
   appliedHash: 'abcdefabcdef',
+  told: { status: 'degraded', reason: 'MediaNotFound', sinceWallMs: 1_700_000_000_000 },
+  conditions: { ProgrammeOnAir: { status: 'False', sinceWallMs: 1_700_000_000_000 } },
   trouble: {
     current: { level: 'down', sinceMs: 5, sinceWallMs: 6 },
     ill: { sinceMs: 5, sinceWallMs: 6 },
@@ -80,16 +82,50 @@ describe('what an earlier daemon remembered', () => {
     ['half written', fileOf(REMEMBERED).slice(0, 100)],
     ['full of NUL, as after a power cut', '\0'.repeat(400)],
     ['foreign', '{"name":"something else"}'],
-    ['without a boot id', fileOf(REMEMBERED, null)],
-    ['with a count that is a text', fileOf({ ...REMEMBERED, restarts: { ...REMEMBERED.restarts, count: '4' } })],
-    ['with a negative time', fileOf({ ...REMEMBERED, cursor: { round: 0, index: -1, key: 'a', offsetMs: 0 } })],
-    ['with a number beyond all bounds', fileOf(REMEMBERED).replace('"count":4', '"count":1e999')],
-    [
-      'with an endless list of deaths',
-      fileOf({ ...REMEMBERED, items: { a: { ...backoff, deathsAtMs: Array<number>(17).fill(1) } } }),
-    ],
+    ['a list', '[1, 2]'],
+    ['without a memory', fileOf('none')],
   ])('is nothing when the file is %s', (_, text) => {
     expect(parseMemory(text, 'boot-1', NOW)).toEqual(NO_MEMORY);
+  });
+
+  const { restarts, items, uplink } = REMEMBERED;
+  it.each<[string, string, Partial<Memory>]>([
+    [
+      'a count that is a text',
+      fileOf({ ...REMEMBERED, restarts: { ...restarts, count: '4' } }),
+      { restarts: { ...restarts, count: 0 } },
+    ],
+    [
+      'a number beyond all bounds',
+      fileOf(REMEMBERED).replace('"count":4', '"count":1e999'),
+      { restarts: { ...restarts, count: 0 } },
+    ],
+    [
+      'a negative place',
+      fileOf({ ...REMEMBERED, cursor: { round: 0, index: -1, key: 'a', offsetMs: 0 } }),
+      { cursor: null },
+    ],
+    [
+      'an endless list of deaths',
+      fileOf({ ...REMEMBERED, items: { ...items, b: { ...trouble, deathsAtMs: Array<number>(17).fill(1) } } }),
+      {},
+    ],
+    [
+      'an uplink without its backoff',
+      fileOf({ ...REMEMBERED, uplink: { ...uplink, backoff: 'none' } }),
+      { uplink: { ...uplink, backoff: NO_MEMORY.uplink.backoff } },
+    ],
+    ['an air time that is none', fileOf({ ...REMEMBERED, air: 7 }), { air: NO_MEMORY.air }],
+    ['a status nobody knows', fileOf({ ...REMEMBERED, told: { ...REMEMBERED.told, status: 'odd' } }), { told: null }],
+    ['conditions that are none', fileOf({ ...REMEMBERED, conditions: [] }), { conditions: {} }],
+  ])('loses nothing else for %s', (_, text, lost) => {
+    expect(parseMemory(text, 'boot-1', NOW)).toEqual({ ...REMEMBERED, ...lost });
+  });
+
+  it('is that of another boot where the boot is not named', () => {
+    expect(parseMemory(fileOf(REMEMBERED, null), 'boot-1', NOW)).toEqual(
+      parseMemory(fileOf(REMEMBERED), 'boot-2', NOW),
+    );
   });
 
   it('keeps the age of a broadcast over a reboot, and counts the time away as a gap', () => {
