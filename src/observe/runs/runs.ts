@@ -1,4 +1,4 @@
-import { uptimeMs } from '../clock/moment.ts';
+import { SuspensionClock, TICK_MS } from '../clock/suspension.ts';
 import { EndTracker } from '../processes/end.ts';
 import { gateOf, parseProcLocks } from '../processes/gate.ts';
 import { FlowTracker, readProcessIo } from '../processes/io.ts';
@@ -33,8 +33,6 @@ export interface RunsLook {
   readonly suspendedMs: number | null;
 }
 
-/** Clock ticks a second in `/proc`: USER_HZ, 100 on every architecture Linux has for us. */
-const TICK_MS = 10;
 /** A playout that has written this much has its 64 KiB pipe full, as FFmpeg writes in blocks of up to 32 KiB. */
 const PRIMED_BYTES = 32_768;
 
@@ -63,6 +61,7 @@ export class RunsObserver {
   readonly #source: RunsSource;
   readonly #table: ProcessTable;
   readonly #files: RunFiles;
+  readonly #suspension = new SuspensionClock();
   readonly #queues = new Map<string, FollowedQueue>();
   readonly #flows = new Map<string, FlowTracker>();
   readonly #starvings = new StarvingTracker();
@@ -78,10 +77,10 @@ export class RunsObserver {
   }
 
   look(nowMs: number): RunsLook {
-    const uptime = uptimeMs();
+    const suspendedMs = this.#suspension.look(nowMs);
     // Without it nobody can tell how old a run is.
-    if (uptime === null) return { runs: unknown('/proc/uptime cannot be read'), exits: [], suspendedMs: null };
-    const suspendedMs = uptime - nowMs;
+    if (suspendedMs === null)
+      return { runs: unknown('neither /proc/uptime nor /proc/self/stat can be read'), exits: [], suspendedMs };
     // Before an uplink may be started every process is looked at, so that a second one cannot come about.
     const table = this.#table.read(nowMs, !this.#sawUplink);
     if (table.kind !== 'known') return { runs: table, exits: [], suspendedMs };
