@@ -2,17 +2,19 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds } from './ingest-view.ts';
-import { canInNetwork, playInNetwork } from './network-of-its-own.ts';
+import { canPrepare, playIn } from './namespaces.ts';
 import type { ThinLineResult } from './thin-line-scene.ts';
 
 const SCENE = join(import.meta.dirname, 'thin-line-scene.ts');
-const able = await canInNetwork('tc qdisc add dev lo root handle 1: htb default 10');
+const able = await canPrepare('net', 'tc qdisc add dev lo root handle 1: htb default 10');
 
 test.skipIf(!able)(
   'h: a line that takes less than the stream has is told, and left once viewers watch the past and it is wide again',
   { timeout: 300_000 },
   async () => {
-    const { said, leastPace, arrivedPerSecond, renewedMs, liveMs, view } = await playInNetwork<ThinLineResult>(
+    const { said, leastPace, arrivedPerSecond, renewedMs, liveMs, view } = await playIn<ThinLineResult>(
+      'net',
+      'true',
       SCENE,
       290_000,
     );
