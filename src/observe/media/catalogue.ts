@@ -61,7 +61,7 @@ export class MediaCatalogue {
         this.#refusals.forget(object.key);
         this.#items.forget(object.key);
       }
-      this.#land(this.#listings, prefix, listing);
+      this.#land(this.#listings, prefix, this.#asKnown(prefix, listing));
     });
   }
 
@@ -110,6 +110,17 @@ export class MediaCatalogue {
       this.#refusals.add(listed.value, facts.failure, this.#options.now());
     }
     return facts;
+  }
+
+  /** A listing that tells nothing new is the very array that is known, so that what was made of it, such as its shuffle, stays. */
+  #asKnown(prefix: string, listing: MediaResult<readonly ListedObject[]>): MediaResult<readonly ListedObject[]> {
+    const last = lastGoodOf(this.#listings.get(prefix));
+    if (listing.kind === 'failed' || last === null || last.value.length !== listing.value.length) return listing;
+    const isSame = listing.value.every(({ key, version }, at) => {
+      const before = last.value[at];
+      return before?.key === key && before.version === version;
+    });
+    return isSame ? { kind: 'ok', value: last.value } : listing;
   }
 
   async #sampleFailure(key: string, sample: ByteSample): Promise<MediaFailure | null> {

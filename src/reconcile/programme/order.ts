@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Programme } from '../model/programme.ts';
 
 /**
@@ -8,37 +8,48 @@ import type { Programme } from '../model/programme.ts';
 export function orderOfRound(programme: Programme, round: number): readonly string[] {
   // Two items can only alternate; with three and more, settling the first place never moves the last one.
   if (programme.order === 'listed' || programme.keys.length < 3) return programme.keys;
-  const rounds = remembered.get(programme.keys) ?? new Map<string, readonly string[]>();
-  remembered.set(programme.keys, rounds);
-  const name = `${programme.seed} ${round}`;
-  const found = rounds.get(name);
-  if (found !== undefined) return found;
-  const previous = round > 0 ? rank(programme, round - 1).at(-1) : undefined;
-  const keys = spread(rank(programme, round), previous);
-  if (rounds.size > 8) rounds.clear();
-  rounds.set(name, keys);
-  return keys;
+  return once(programme, `order ${programme.seed} ${round}`, () => {
+    const previous = round > 0 ? rank(programme, round - 1).at(-1) : undefined;
+    return spread(rank(programme, round), previous);
+  });
 }
 
 /** Sorting ten thousand keys at every pass would be felt; the order is a function of the list alone, so it is kept beside it. */
 const remembered = new WeakMap<readonly string[], Map<string, readonly string[]>>();
 
+function once({ keys }: Programme, name: string, make: () => readonly string[]): readonly string[] {
+  const made = remembered.get(keys) ?? new Map<string, readonly string[]>();
+  remembered.set(keys, made);
+  const found = made.get(name);
+  if (found !== undefined) return found;
+  const order = make();
+  if (made.size > MOST_REMEMBERED) made.clear();
+  made.set(name, order);
+  return order;
+}
+
+const MOST_REMEMBERED = 16;
+
 /** Sorted by hash; the last two are settled so that what `spread` does for the next round can rely on it. */
-function rank(programme: Programme, round: number): string[] {
+const rank = (programme: Programme, round: number): readonly string[] =>
+  once(programme, `rank ${programme.seed} ${round}`, () => ranked(programme, round));
+
+function ranked(programme: Programme, round: number): string[] {
   const seen = new Map<string, number>();
   const weighted = programme.keys.map((key) => {
     const nth = seen.get(key) ?? 0;
     seen.set(key, nth + 1);
     return { key, weight: weigh(`${programme.seed}\n${round}\n${nth}\n${key}`) };
   });
-  weighted.sort((a, b) => (a.weight < b.weight ? -1 : 1));
+  weighted.sort((a, b) => a.weight - b.weight);
   return spread(
     weighted.map(({ key }) => key),
     undefined,
   );
 }
 
-const weigh = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+/** The first 52 bits: as many as a number holds exactly. */
+const weigh = (text: string): number => Number.parseInt(hash('sha256', text, 'hex').slice(0, 13), 16);
 
 /** Moves a key that would follow itself: behind the next that differs, or else between two earlier ones that do. */
 function spread(keys: readonly string[], previous: string | undefined): string[] {

@@ -138,6 +138,26 @@ describe('the media catalogue', () => {
     expect(fetched(before.facts, 'a')).toMatchObject({ kind: 'failed' });
   });
 
+  it('has the same list for as long as it is listed alike, and another once an object was replaced', async () => {
+    const listAgain = async (): Promise<readonly ListedObject[]> => {
+      bench.nowMs += 60_000;
+      catalogue.list('', { maxAgeMs: 1_000 });
+      await catalogue.settled();
+      const listing = listingIn(catalogue, '');
+      if (listing.kind !== 'ok') throw new Error(listing.kind);
+      expect(listing.atMs).toBe(bench.nowMs);
+      return listing.value;
+    };
+    bench.objects.set('a', 'v1').set('b', 'v1');
+    const first = await listAgain();
+    expect(await listAgain()).toBe(first);
+    bench.objects.set('b', 'v2');
+    const second = await listAgain();
+    expect(second).toMatchObject([{ version: 'v1' }, { version: 'v2' }]);
+    bench.objects.delete('a');
+    expect(await listAgain()).toEqual([second[1]]);
+  });
+
   it('reads a sample where one is asked for, and takes its failure for an answer', async () => {
     bench.objects.set('a', 'v1');
     const sample = { offsetBytes: 7, sizeBytes: 5, minBytesPerS: 1 };
