@@ -169,7 +169,8 @@ export class Publisher {
       report.playout?.pid,
       this.#played.playing?.begin,
     ]);
-    if (essence === this.#saved && now.monoMs - this.#savedAtMs < SAVE_EVERY_MS) return;
+    const isChanged = essence !== this.#saved;
+    if (!isChanged && now.monoMs - this.#savedAtMs < SAVE_EVERY_MS) return;
     this.#saved = essence;
     this.#savedAtMs = now.monoMs;
     const state = {
@@ -187,14 +188,16 @@ export class Publisher {
       bootId,
       tallies,
     };
-    this.#complain(STATE_FILES.state, store.save(STATE_FILES.state, `${JSON.stringify(state, null, 2)}\n`));
+    const text = `${JSON.stringify(state, null, 2)}\n`;
+    const failure = isChanged ? store.saveDurably(STATE_FILES.state, text) : store.save(STATE_FILES.state, text);
+    this.#complain(STATE_FILES.state, failure);
   }
 
   #saveLastGood({ observation }: Pass): void {
     const { store, textOf } = this.#parts;
     const { file } = observation.desired;
     const text = file.kind === 'ok' ? textOf(file.hash) : null;
-    if (text !== null) this.#complain(STATE_FILES.lastGood, store.save(STATE_FILES.lastGood, text));
+    if (text !== null) this.#complain(STATE_FILES.lastGood, store.saveDurably(STATE_FILES.lastGood, text));
   }
 
   #tellHistory(answers: readonly (string | null)[]): void {

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { STATE_FILES } from './files.ts';
-import { writeFileAtomically } from '../system/atomic-file.ts';
+import { writeFileAtomically, writeFileDurably } from '../system/atomic-file.ts';
 
 /** Makes the state directory, mode 0700, and answers with its real path. Throws where that cannot be. */
 export function makeStateDir(path: string): string {
@@ -53,9 +53,18 @@ export class StateDir {
 
   /** Writes unless the file holds this text already as far as we know. Answers with what went wrong, or null. */
   save(name: string, text: string): string | null {
+    return this.#replace(name, text, writeFileAtomically);
+  }
+
+  /** The same for what must outlive a power cut. */
+  saveDurably(name: string, text: string): string | null {
+    return this.#replace(name, text, writeFileDurably);
+  }
+
+  #replace(name: string, text: string, write: (path: string, text: string) => void): string | null {
     if (this.#written.get(name) === text) return null;
     return this.#attempt(() => {
-      writeFileAtomically(join(this.#dir, name), text);
+      write(join(this.#dir, name), text);
       this.#written.set(name, text);
     });
   }

@@ -24,7 +24,10 @@ beforeEach(() => {
 });
 afterEach(() => workspace.cleanup());
 
-function publisher(textOf: (hash: string) => string | null = () => null): Publisher {
+function publisher(
+  textOf: (hash: string) => string | null = () => null,
+  store: StateDir = new StateDir(workspace.dir),
+): Publisher {
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {
       lines.push(JSON.parse(chunk.toString()) as Record<string, unknown>);
@@ -34,7 +37,7 @@ function publisher(textOf: (hash: string) => string | null = () => null): Publis
   const log = pino({ level: 'debug', base: null }, stream);
   return new Publisher({
     log,
-    store: new StateDir(workspace.dir),
+    store,
     bootId: 'boot-1',
     version: '1.2.3',
     textOf,
@@ -68,7 +71,31 @@ const history = (): unknown[] =>
     .split('\n')
     .map((line) => (JSON.parse(line) as { event: unknown }).event);
 
+/** A state directory that tells what was put on the disk for good. */
+class WatchedStateDir extends StateDir {
+  readonly durable: string[] = [];
+
+  override saveDurably(name: string, text: string): string | null {
+    this.durable.push(name);
+    return super.saveDurably(name, text);
+  }
+}
+
 describe('what a pass leaves for others', () => {
+  it('outlives a power cut where it decides about restarts, or is the last good file', () => {
+    const store = new WatchedStateDir(workspace.dir);
+    const published = publisher(() => 'running: true', store);
+    published.publish(passOf(unseen(healthyWorld())));
+    expect(store.durable).toEqual(['stream_state.json', 'desired.last-good.yaml']);
+    store.durable.length = 0;
+    const before = read('stream_state.json');
+    published.publish(passOf(unseen(healthyWorld()), 6_000));
+    expect(read('stream_state.json')).not.toBe(before);
+    expect(store.durable.filter((name) => name === 'stream_state.json')).toEqual([]);
+    published.publish(passOf(offAir(healthyWorld()), 7_000));
+    expect(store.durable).toContain('stream_state.json');
+  });
+
   it('is the state with tallies a later daemon understands, and the PIDs, for this user alone', () => {
     const published = publisher();
     const pass = passOf(healthyWorld());

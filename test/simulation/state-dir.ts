@@ -75,6 +75,10 @@ export class SimStateStore implements Pick<StateDir, keyof StateDir> {
     return null;
   }
 
+  saveDurably(name: string, text: string): string | null {
+    return this.save(name, text);
+  }
+
   remove(name: string): string | null {
     this.#written.delete(name);
     if (!this.#dir.exists || !this.#dir.texts.has(name)) return null;
