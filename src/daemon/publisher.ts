@@ -92,7 +92,8 @@ export class Publisher {
       else this.#logFailure(action.kind, fields, result);
     }
     this.#logDesired(observation.desired);
-    this.#logYouTube(observation.youtube.answer, plan.flaws);
+    this.#logYouTube(observation.youtube.answer);
+    this.#logFlaws(plan.flaws);
     const { told } = plan.tallies;
     // What is as an earlier daemon left it is told by each daemon once.
     if ((told === before.told && this.#hasTold) || told === null) return;
@@ -111,8 +112,8 @@ export class Publisher {
     log[repeated ? 'debug' : 'warn']({ ...fields, why: result.why }, message);
   }
 
-  /** What YouTube would not do, once for each word of it; and bugs of ours in what it was to be asked. */
-  #logYouTube(answer: YouTubeAnswer | null, flaws: readonly string[]): void {
+  /** What YouTube would not do, once for each word of it. */
+  #logYouTube(answer: YouTubeAnswer | null): void {
     const { log } = this.#parts;
     if (answer !== null && answer.nonce !== this.#answered) {
       this.#answered = answer.nonce;
@@ -121,9 +122,14 @@ export class Publisher {
       if (why !== '') log[why === this.#refusal ? 'debug' : 'warn']({ why }, 'YouTube does not do it');
       this.#refusal = why;
     }
+  }
+
+  /** Bugs of ours, each told while it lasts once. */
+  #logFlaws(flaws: readonly string[]): void {
     const flawed = flaws.join('; ');
-    if (flawed !== '' && flawed !== this.#flawed)
-      log.error({ flaws: flawed }, 'what YouTube was to be asked breaks a law');
+    if (flawed !== '' && flawed !== this.#flawed) {
+      this.#parts.log.error({ flaws: flawed }, 'the plan breaks a law; what does is left out');
+    }
     this.#flawed = flawed;
   }
 

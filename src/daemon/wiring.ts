@@ -5,6 +5,7 @@ import { Actuator } from '../actuate/actuator.ts';
 import { type Feed, openFeed } from '../actuate/feed.ts';
 import { CHILD_PATH } from '../actuate/process/launch.ts';
 import type { LogOutput } from './log-output.ts';
+import { Complaints } from './complaints.ts';
 import { Publisher } from './publisher.ts';
 import type { SignalInbox } from './signals.ts';
 import type { SystemdNotifier } from './systemd.ts';
@@ -29,7 +30,6 @@ import { Observer } from '../observe/observer.ts';
 import { openProbeCache } from '../observe/probe/cache.ts';
 import { createProber } from '../observe/probe/prober.ts';
 import { feedInUse } from '../observe/runs/feed-in-use.ts';
-import { isChatter } from '../observe/runs/log-tail.ts';
 import { lastUplinkProgressMs } from '../observe/runs/run-files.ts';
 import { RunsObserver } from '../observe/runs/runs.ts';
 import { MbufferWatch } from '../observe/toolchain/mbuffer.ts';
@@ -111,11 +111,12 @@ export async function live(
   const mbuffer = new MbufferWatch(() => findProgram('mbuffer', CHILD_PATH), monotonicMs);
   const ingest = new IngestPort(settings.rtmpUrl, monotonicMs, wake.now);
   const exits = new Map<string, { readonly code: number | null; readonly signal: string | null }>();
+  const complaints = new Complaints(log, monotonicMs);
   const runs = new RunsObserver({
     stateId,
     stateDir,
     redact,
-    onLine: ({ role, runId, line }) => log[isChatter(line) ? 'debug' : 'warn']({ role, run: runId, line }, 'ffmpeg'),
+    onLine: (line) => complaints.tell(line),
     exitOf: (runId) => exits.get(runId) ?? null,
   });
 

@@ -1,4 +1,4 @@
-import { lintPlan } from './lint.ts';
+import { lawful } from './lint.ts';
 import type { Intent } from './model/desired.ts';
 import type { Memory } from './model/memory.ts';
 import type { Action, Plan } from './model/plan.ts';
@@ -50,14 +50,12 @@ export class ReconcileLoop {
     return { kind: 'handOver' };
   }
 
-  /** One pass. A plan that breaks a law of planning is a bug: it is not carried out. */
+  /** One pass. What breaks a law of planning is a bug: it is not carried out. */
   async pass(): Promise<Pass> {
     const observation = await this.#ports.observe();
     const now = this.#ports.now();
     const before = this.#tallies;
-    const decided = plan({ ...this.#settings, intent: this.#intent }, observation, before, now);
-    const flaws = lintPlan(decided, observation);
-    if (flaws.length > 0) throw new Error(`the plan breaks a law: ${flaws.join('; ')}`);
+    const decided = lawful(plan({ ...this.#settings, intent: this.#intent }, observation, before, now), observation);
     this.#tallies = decided.tallies;
     const results: { action: Action; result: ActionResult }[] = [];
     for (const action of decided.actions) {

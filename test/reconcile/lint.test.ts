@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lintPlan } from '../../src/reconcile/lint.ts';
+import { lawful, lintPlan } from '../../src/reconcile/lint.ts';
 import type { Action, Plan } from '../../src/reconcile/model/plan.ts';
 import { absent } from '../../src/reconcile/model/observed.ts';
 import { runsUnknown, uplinkDead, uplinkIs } from './mutations.ts';
@@ -29,7 +29,7 @@ function lint(
   ...world: readonly Mutation[]
 ): readonly string[] {
   const { observation } = mutate(healthyWorld(), ...world);
-  return lintPlan({ ...planOf(healthyWorld()), actions, ...change }, observation);
+  return lintPlan({ ...planOf(healthyWorld()), actions, ...change }, observation).map(({ law }) => law);
 }
 
 describe('lintPlan', () => {
@@ -61,5 +61,25 @@ describe('lintPlan', () => {
     ['it has sent nothing', [uplinkIs({ progress: null })]],
   ])('says that live is wrong when %s', (_case, world) => {
     expect(lint([], {}, ...world)).toContain('it says live though nothing was acknowledged');
+  });
+});
+
+describe('a plan that breaks a law', () => {
+  it('loses what breaks it, and nothing else', () => {
+    const plan = { ...planOf(healthyWorld()), actions: [signal(101), signal(999), startPlayout('a')] };
+    const { actions, flaws } = lawful(plan, healthyWorld().observation);
+    expect(actions).toEqual([signal(101), startPlayout('a')]);
+    expect(flaws).toEqual(['it signals 999, which was not seen']);
+  });
+
+  it('is carried out where only its word is wrong', () => {
+    const { observation } = mutate(healthyWorld(), uplinkDead);
+    const plan = { ...planOf(healthyWorld()), actions: [START_UPLINK] };
+    expect(lawful(plan, observation)).toMatchObject({ actions: [START_UPLINK], flaws: [expect.any(String)] });
+  });
+
+  it('is left as it is where it breaks none', () => {
+    const plan = planOf(healthyWorld());
+    expect(lawful(plan, healthyWorld().observation)).toBe(plan);
   });
 });

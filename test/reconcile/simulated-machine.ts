@@ -65,7 +65,10 @@ export class SimulatedMachine {
       observe: () => Promise.resolve(this.observe()),
       act: (action) => Promise.resolve(this.act(action)),
       now: () => this.now(),
-      publish: (pass) => void this.passes.push(pass),
+      publish: (pass) => {
+        if (pass.plan.flaws.length > 0) throw new Error(`the plan breaks a law: ${pass.plan.flaws.join('; ')}`);
+        this.passes.push(pass);
+      },
       sleep: (ms) => Promise.resolve(this.advance(ms)),
     };
   }

@@ -164,6 +164,7 @@ export class SimDaemon {
           return { monoMs: machine.monoMs, wallMs: machine.wallMs, nonce };
         },
         publish: (pass) => {
+          if (pass.plan.flaws.length > 0) throw new Error(`the plan breaks a law: ${pass.plan.flaws.join('; ')}`);
           this.passes++;
           publisher.publish(pass);
           if (publisher.report !== null) watcher.said(JSON.stringify(publisher.report));

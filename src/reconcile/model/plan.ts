@@ -52,7 +52,7 @@ export interface Plan {
   /** null = nothing plays, or nothing is known to follow. */
   readonly upcoming: Upcoming | null;
   readonly youtube: YouTubeSight;
-  /** Laws that the plan for YouTube's side would have broken; it was not carried out. */
+  /** Laws of planning that were broken, bugs of ours; what broke them is not among the actions. */
   readonly flaws: readonly string[];
 }
 
