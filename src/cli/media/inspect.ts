@@ -1,6 +1,6 @@
 import { EXIT, type Invocation } from '../command.ts';
 import { knownSpec } from '../desired/known-spec.ts';
-import { measureEncodeCost } from './encode-cost.ts';
+import { measureEncodeCost, trialFailure } from './encode-cost.ts';
 import { COPY_COST, SOUND_COST, type Inspection, inspectionJson, inspectionLines } from './inspection.ts';
 import { openMediaAccess } from './media-access.ts';
 import { tellFailure } from './store-access.ts';
@@ -8,7 +8,7 @@ import { decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { hdrOf } from '../../reconcile/playout/colours.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
 
-/** What an object holds, whether it is copied or encoded on air, why, and what that costs. */
+/** What an object holds, whether it is copied or encoded on air, why, and what that costs; exit 1 if it cannot be played. */
 export async function run(invocation: Invocation): Promise<number> {
   const { options, args, terminal } = invocation;
   const desk = await openMediaAccess(invocation);
@@ -26,6 +26,12 @@ export async function run(invocation: Invocation): Promise<number> {
   const cost = verdict.picture === 'copy' ? known : await measureEncodeCost(desk, facts.value, format);
   const isHdr = verdict.picture === 'transcode' && hdrOf(facts.value.video) !== null;
   const wrongColours = isHdr && !(await desk.filtersFor(facts.value.video)).toneMapping;
+  // What a piece of was encoded just now needs no trial.
+  const failure = cost.kind === 'measured' ? null : await trialFailure(desk, facts.value, format);
+  if (failure !== null) {
+    tellFailure(failure, terminal);
+    return EXIT.failed;
+  }
   const inspection: Inspection = { facts: facts.value, wish, wishFrom, verdict, cost, wrongColours };
   if (options.has('json')) terminal.out(JSON.stringify(inspectionJson(inspection), null, 2));
   else terminal.out(inspectionLines(inspection).join('\n'));

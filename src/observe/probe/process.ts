@@ -80,9 +80,15 @@ function lastLine(stderr: string): string {
   return redacted(line);
 }
 
+/** The first whole line in which FFmpeg complains, without addresses and paths: what comes after follows from it. */
+export function firstComplaint(stderr: string): string {
+  const line = stderr.split('\n').find((text) => /^\[.*(?:error|fatal|panic)\] /.test(text)) ?? 'it gave no reason';
+  return redacted(line.replace(/\[(?:error|fatal|panic)\] /, ''));
+}
+
 function redacted(line: string): string {
   return line
-    .replace(/^\[(\S+) @ 0x[\da-f]+\]/, '$1:')
+    .replace(/^(?:\[\S+ @ 0x[\da-f]+\] )*\[(\S+) @ 0x[\da-f]+\]/, '$1:')
     .replaceAll(/\b(?:concatf|https?|file|tcp|tls|pipe):\S*(?: \S+(?=: ))?/gi, '…')
     .replaceAll(/X-Amz-\S+/gi, '…')
     .replace(/^… /, '')

@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { crowdWav } from '../../fixtures/crowd-wav.ts';
 import { healthEventually } from '../../fixtures/daemon.ts';
 import { framesOf, mediaGaps } from '../../fixtures/stream-analysis.ts';
 import { currentSession, firstPicture, onAirWith, openStudio, type Studio } from '../studio.ts';
@@ -13,35 +12,13 @@ beforeEach(async () => {
 
 afterEach(() => studio.close());
 
-/** Sound of so many channels that nobody knows where each belongs: FFmpeg makes nothing of it, and ends at once. */
-function wavOf(channels: number, seconds: number): string {
-  const rateHz = 8_000;
-  const head = Buffer.alloc(44);
-  const size = rateHz * seconds * channels * 2;
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + size, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(channels, 22);
-  head.writeUInt32LE(rateHz, 24);
-  head.writeUInt32LE(rateHz * channels * 2, 28);
-  head.writeUInt16LE(channels * 2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(size, 40);
-  const path = join(studio.dir, `${channels}.wav`);
-  writeFileSync(path, Buffer.concat([head, Buffer.alloc(size)]));
-  return path;
-}
-
 const startsOf = (lines: readonly string[], key: string): number =>
   lines.filter((line) => line.includes('"startPlayout"') && line.includes(`"item":"${key}"`)).length;
 
 test('items that give nothing are passed over, named with what to do, and not started again before their wait is over', async () => {
   await studio.upload('red.mp4', { color: 'red', seconds: 12 });
-  studio.store.putFile('media', 'crowd.wav', wavOf(60, 3));
-  studio.store.putFile('media', 'choir.wav', wavOf(13, 3));
+  studio.store.put('media', 'crowd.wav', crowdWav(60, 3));
+  studio.store.put('media', 'choir.wav', crowdWav(13, 3));
   studio.wish({ media: '[red.mp4, crowd.wav, choir.wav]' });
   const daemon = await studio.start({ WORKER_RETRY_DELAY: '300' });
   await onAirWithOthersNamed();
@@ -69,7 +46,7 @@ test('items that give nothing are passed over, named with what to do, and not st
 
 test('alone it is named with the slate on air, and tried anew only after its waits; what is wished then goes on air', async () => {
   await studio.upload('blue.mp4', { color: 'blue', seconds: 12 });
-  studio.store.putFile('media', 'crowd.wav', wavOf(60, 3));
+  studio.store.put('media', 'crowd.wav', crowdWav(60, 3));
   studio.wish({ media: 'crowd.wav' });
   const daemon = await studio.start({ WORKER_RETRY_DELAY: '300' });
   const session = await firstPicture(studio.sink);
