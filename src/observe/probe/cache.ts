@@ -15,6 +15,8 @@ export interface ProbeCache {
 export type WriteFile = (path: string, text: string) => void;
 
 const MAX_ENTRIES = 5_000;
+/** The first facts are written at once, what follows together. */
+const WRITTEN_EVERY_MS = 2_000;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 /** Part of the file: facts found by an older way of looking are not facts. */
 const FORMAT = 3;
@@ -81,6 +83,8 @@ export async function openProbeCache(
   for (const facts of (await storedFacts(path)).slice(-maxEntries)) entries.set(facts.key, facts);
   let dirty = false;
   let writing: Promise<void> | null = null;
+  let isAwaited = false;
+  let endRest = (): void => undefined;
 
   async function writeAll(): Promise<void> {
     while (dirty) {
@@ -89,8 +93,22 @@ export async function openProbeCache(
       await Promise.resolve()
         .then(() => write(path, content))
         .catch(() => undefined);
+      if (!isAwaited) await rest();
     }
     writing = null;
+  }
+
+  /** A prefix of thousands is not worth thousands of files of megabytes. */
+  function rest(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, WRITTEN_EVERY_MS);
+      // It holds up nobody who ends: what is lost is found out again.
+      timer.unref();
+      endRest = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   return {
@@ -109,7 +127,12 @@ export async function openProbeCache(
       dirty = true;
       writing ??= writeAll();
     },
-    flush: () => writing ?? Promise.resolve(),
+    async flush() {
+      isAwaited = true;
+      endRest();
+      await writing;
+      isAwaited = false;
+    },
   };
 }
 

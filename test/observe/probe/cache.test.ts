@@ -38,6 +38,22 @@ describe('the probe cache', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ items: [{ key: 'a' }, { key: 'c' }] });
   });
 
+  it('is written at once, and then not for every single object of many', async () => {
+    let writes = 0;
+    const cache = await openProbeCache(path, (file, text) => {
+      writes += 1;
+      writeFileAtomically(file, text);
+    });
+    for (let nth = 0; nth < 500; nth++) {
+      cache.put(facts(`${nth}.mp3`));
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(writes).toBeGreaterThan(0);
+    }
+    expect(writes).toBeLessThan(50);
+    await cache.flush();
+    expect((await openProbeCache(path, writeFileAtomically)).get('499.mp3', 'v1')).not.toBeNull();
+  });
+
   it.each(['', '{', 'null', '{"format":99,"items":[]}', '\0\0\0'])('takes %j for empty', async (content) => {
     writeFileSync(path, content);
     const cache = await openProbeCache(path, writeFileAtomically);
