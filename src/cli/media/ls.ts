@@ -1,5 +1,6 @@
 import { EXIT, type Invocation } from '../command.ts';
 import { openStorage, tellFailure } from './store-access.ts';
+import { isIgnored } from '../../reconcile/programme/ignored-names.ts';
 import { MAX_LISTED_OBJECTS } from '../../store/drivers.ts';
 import { printable } from '../../text/terminal.ts';
 import { sizeText } from '../../text/units.ts';
@@ -26,7 +27,10 @@ export async function run(invocation: Invocation): Promise<number> {
     );
     return EXIT.well;
   }
-  const lines = objects.map(({ key, sizeBytes }) => `${sizeText(sizeBytes).padStart(9)}  ${printable(key)}`);
+  const lines = objects.map(
+    ({ key, sizeBytes }) =>
+      `${sizeText(sizeBytes).padStart(9)}  ${printable(key)}${isIgnored(key) ? '  (no media by its name: not played)' : ''}`,
+  );
   if (lines.length > 0) terminal.out(lines.join('\n'));
   if (lines.length === 0)
     terminal.note(`no media${prefix === '' ? '' : ` under ${printable(JSON.stringify(prefix))}`}`);

@@ -6,6 +6,7 @@ import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { type CopyDecision, decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
+import { isIgnored } from '../../reconcile/programme/ignored-names.ts';
 import { createStorage, createUrlSigner } from '../../store/drivers.ts';
 import type { Storage } from '../../store/port.ts';
 
@@ -108,7 +109,9 @@ async function keysOf(storage: Storage, { media }: DesiredSpec): Promise<readonl
       return [...new Set(media.keys)];
     case 'prefix': {
       const listed = await storage.listMedia(media.prefix);
-      return listed.kind === 'failed' ? listed.failure : listed.value.map(({ key }) => key);
+      return listed.kind === 'failed'
+        ? listed.failure
+        : listed.value.map(({ key }) => key).filter((key) => !isIgnored(key));
     }
   }
 }

@@ -40,6 +40,10 @@ const ENTRIES = [
   'stream_side_data=side_data_type,rotation',
 ].join(':');
 
+/** FFmpeg shows an animated WebP without a size, as it does one that is too large. */
+const WEBP_WITHOUT_SIZE =
+  'it is an animated WebP, which FFmpeg does not decode, or one of more than 67 megapixels; upload it as MP4 or GIF';
+
 /** Inspects with ffprobe: the container first and, where the answer depends on them, the packets of the first seconds. */
 export function createProber(options: ProberOptions): Prober {
   return async (url, listed) => {
@@ -59,6 +63,7 @@ export function createProber(options: ProberOptions): Prober {
     const facts = container.kind === 'ok' && container.durationIsGuess ? { ...found, durationS: null } : found;
     if (facts.video !== null && facts.video.width * facts.video.height === 0) {
       const limit = `${Math.floor(MEDIA_MAX_PIXELS / 1e6)} megapixels`;
+      if (facts.formatName === 'webp_pipe') return { kind: 'failed', failure: undecodable(listed, WEBP_WITHOUT_SIZE) };
       return { kind: 'failed', failure: undecodable(listed, `its picture has no size, or more than ${limit}`) };
     }
     const isEncrypted = output.isEncrypted || packets?.isEncrypted === true;

@@ -1,8 +1,10 @@
 import type { DesiredSpec, MediaSource } from '../model/desired.ts';
+import type { ListedObject } from '../model/item.ts';
 import { fetched, type MediaTables } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
+import { isIgnored } from './ignored-names.ts';
 import { FACTS_MAX_AGE_MS, OBJECT_RETRY_MS, STORE_RETRY_MS } from './store-requests.ts';
 
 export type ProgrammeView =
@@ -45,7 +47,7 @@ export function viewSource(source: MediaSource, media: MediaTables): SourceView 
   if (listing.kind === 'pending') return { kind: 'pending', actions: listAgain(0) };
   // A list that is old is still a list.
   const last = listing.kind === 'ok' ? listing : listing.lastGood;
-  const keys = last === null ? [] : keysOf(last.value, () => last.value.map(({ key }) => key));
+  const keys = last === null ? [] : keysOf(last.value, () => mediaIn(last.value));
   const isEmpty = last === null || keys.every((key) => isGone(media, key, last.atMs));
   if (listing.kind === 'failed') {
     const { failure } = listing;
@@ -57,6 +59,10 @@ export function viewSource(source: MediaSource, media: MediaTables): SourceView 
   const message = `nothing under ${JSON.stringify(prefix)}: upload media there, or name another prefix`;
   return { kind: 'failed', failure: { reason: 'MediaPrefixEmpty', message }, actions: listAgain(OBJECT_RETRY_MS) };
 }
+
+/** The keys of a listing that may be media, in its order. */
+const mediaIn = (objects: readonly ListedObject[]): readonly string[] =>
+  objects.flatMap(({ key }) => (isIgnored(key) ? [] : [key]));
 
 /** The object was there when it was listed, and not when it was asked for afterwards. */
 function isGone(media: MediaTables, key: string, listedAtMs: number): boolean {

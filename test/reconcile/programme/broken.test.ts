@@ -5,7 +5,7 @@ import type { Plan } from '../../../src/reconcile/model/plan.ts';
 import { mediaIs, prefixWished } from '../mutations.ts';
 import { failed, healthyWorld, listed, mutate, NOW_MS, planOf, STORE } from '../world-builder.ts';
 
-const KEYS = Array.from({ length: 1_150 }, (_, nth) => `loops/${nth}.txt`);
+const KEYS = Array.from({ length: 1_150 }, (_, nth) => `loops/${nth}.mp4`);
 const broken = failed({ reason: 'MediaUndecodable', message: 'it cannot be decoded' }, NOW_MS - 5_000);
 
 /** The item of the old wish is on air, and so many of what is wished now have been looked at in vain. */

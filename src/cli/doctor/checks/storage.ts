@@ -6,6 +6,7 @@ import type { Settings } from '../../../environment/settings.ts';
 import type { DesiredFile, MediaSource } from '../../../reconcile/model/desired.ts';
 import type { ListedObject } from '../../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../../reconcile/model/reasons.ts';
+import { isIgnored } from '../../../reconcile/programme/ignored-names.ts';
 import { addressFailure } from '../../../store/fetch/first-byte.ts';
 import { shownKey } from '../../../store/keys.ts';
 import type { MediaResult } from '../../../store/port.ts';
@@ -40,7 +41,8 @@ async function gather(settings: Settings, media: MediaSource): Promise<StorageFa
   const storage = connectStore(settings, MOST_LISTED);
   const wished = media.kind === 'prefix' ? null : media.kind === 'key' ? media.key : (media.keys[0] ?? null);
   const listed = await storage.listMedia(media.kind === 'prefix' ? media.prefix : (wished ?? ''));
-  const key = wished ?? (listed.kind === 'ok' ? (listed.value[0]?.key ?? null) : null);
+  const first = listed.kind === 'ok' ? listed.value.find((object) => !isIgnored(object.key)) : undefined;
+  const key = wished ?? first?.key ?? null;
   const needsListing = media.kind === 'prefix';
   if (key === null) return { listed, key, signed: null, fetched: null, needsListing };
   const signed = await storage.getStreamUrl(key, settings.urlTtlS);

@@ -1,0 +1,23 @@
+/** What lies beside media and is none: subtitles, descriptions, half uploads, play lists, check sums. In small letters. */
+export const IGNORED_ENDINGS = [
+  ...['srt', 'vtt', 'ass', 'ssa', 'sub', 'idx', 'lrc'],
+  ...['nfo', 'txt', 'md', 'json', 'xml', 'yaml', 'yml', 'csv', 'log', 'html', 'pdf', 'url'],
+  ...['part', 'partial', 'crdownload', 'download', 'tmp', 'temp', 'filepart', 'aria2', 'bak'],
+  ...['m3u', 'm3u8', 'pls', 'cue'],
+  ...['md5', 'sha1', 'sha256', 'sfv', 'torrent'],
+] as const;
+
+/** What desktops leave behind. In small letters. */
+export const IGNORED_NAMES = ['thumbs.db', 'desktop.ini', 'ehthumbs.db'] as const;
+
+/**
+ * Whether an object under a prefix is no media by its name alone, so that it is neither played nor asked for nor told as a
+ * trouble. What is named in desired.yaml by its own key is never ignored.
+ */
+export function isIgnored(key: string): boolean {
+  const name = key.slice(key.lastIndexOf('/') + 1).toLowerCase();
+  const dot = name.lastIndexOf('.');
+  const ending = dot < 0 ? '' : name.slice(dot + 1);
+  if (name.startsWith('.') || name.endsWith('~')) return true;
+  return (IGNORED_NAMES as readonly string[]).includes(name) || (IGNORED_ENDINGS as readonly string[]).includes(ending);
+}
