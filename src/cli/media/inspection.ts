@@ -85,9 +85,7 @@ function videoText({ video }: ItemFacts): string {
     ...(video.rotation === 0 ? [] : [`rotated by ${video.rotation} degrees`]),
     `reordered over ${hasBFrames} frames`,
     // Only what may be copied is looked at so closely.
-    maxKeyframeGapS === null
-      ? 'key frames unknown'
-      : `key frames up to ${round(maxKeyframeGapS)} s apart (in the first 30 s)`,
+    maxKeyframeGapS === null ? 'key frames unknown' : `key frames up to ${round(maxKeyframeGapS)} s apart`,
   ];
   return parts.join(', ');
 }

@@ -39,6 +39,7 @@ const videoSchema = z.object({
   rotation: z.number(),
   hasBFrames: z.number(),
   startTimeS: z.number(),
+  change: z.enum(['size', 'times']).optional(),
   colours: z.object({ range: tag, matrix: tag, transfer: tag, primaries: tag }).optional(),
 });
 /** Facts as they are kept on disk. */

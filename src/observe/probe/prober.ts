@@ -1,4 +1,5 @@
 import { itemFacts, type PacketFacts, packetFacts, parseProbe, type ProbeOutput } from './facts.ts';
+import { keyFrameArgs, keyFrameFacts, type KeyFrameFacts, piecesOf } from './key-frames.ts';
 import { type ProbeRun, runProbe } from './process.ts';
 import type { ItemFacts, ListedObject } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
@@ -29,6 +30,9 @@ export type Prober = (url: string, listed: ListedObject) => Promise<MediaResult<
 /** No byte for so long from the store ends a run of ffprobe. */
 const READ_TIMEOUT_US = 10_000_000;
 
+/** The item waits for its turn meanwhile, and a file of key frames alone takes long to decode. */
+const LATER_AT_MOST_MS = 10_000;
+
 const ENTRIES = [
   'format=format_name,duration,start_time',
   'format_tags=title,artist',
@@ -48,8 +52,11 @@ const WEBP_WITHOUT_SIZE =
 export function createProber(options: ProberOptions): Prober {
   return async (url, listed) => {
     const deadlineMs = performance.now() + options.timeoutMs;
-    const probe = (args: readonly string[]): Promise<ProbeRun> =>
-      runProbe(options, [...args, ...inputArgs(url)], addressLine(url), deadlineMs - performance.now());
+    const probeUntil =
+      (endMs: number) =>
+      (args: readonly string[]): Promise<ProbeRun> =>
+        runProbe(options, [...args, ...inputArgs(url)], addressLine(url), endMs - performance.now());
+    const probe = probeUntil(deadlineMs);
 
     const container = await probe(['-show_entries', ENTRIES]);
     const output = container.kind === 'ok' ? parseProbe(container.json) : null;
@@ -58,8 +65,12 @@ export function createProber(options: ProberOptions): Prober {
       const packets = window === null ? null : await probe(window);
       return packets?.kind === 'ok' ? packetFacts(packets.json) : null;
     };
-    const packets = await look(packetWindow(output));
-    const found = itemFacts(listed, output, packets);
+    const [packets, sounds, later] = await Promise.all([
+      look(packetWindow(output)),
+      look(firstSounds(output)),
+      laterKeyFrames(listed, output, probeUntil(Math.min(deadlineMs, performance.now() + LATER_AT_MOST_MS))),
+    ]);
+    const found = withKeyFrames(itemFacts(listed, output, packets), later);
     const facts = container.kind === 'ok' && container.durationIsGuess ? { ...found, durationS: null } : found;
     if (facts.video !== null && facts.video.width * facts.video.height === 0) {
       const limit = `${Math.floor(MEDIA_MAX_PIXELS / 1e6)} megapixels`;
@@ -67,7 +78,7 @@ export function createProber(options: ProberOptions): Prober {
       return { kind: 'failed', failure: undecodable(listed, `its picture has no size, or more than ${limit}`) };
     }
     const isEncrypted = output.isEncrypted || packets?.isEncrypted === true;
-    if (isEncrypted || (await look(firstSounds(output)))?.isEncrypted === true) {
+    if (isEncrypted || sounds?.isEncrypted === true) {
       return { kind: 'failed', failure: undecodable(listed, 'it is encrypted; upload it without copy protection') };
     }
     if (facts.video !== null || facts.audio !== null) return { kind: 'ok', value: facts };
@@ -102,6 +113,33 @@ function packetWindow({ formatName, video }: ProbeOutput): readonly string[] | n
     ...['-select_streams', String(video.index), '-read_intervals', interval],
     ...['-show_entries', 'packet=pts_time,flags:packet_side_data=side_data_type'],
   ];
+}
+
+/**
+ * What is true of the beginning may change: key frames that come more seldom, recordings joined by `cat`. What cannot be
+ * looked at in time tells nothing.
+ */
+async function laterKeyFrames(
+  { sizeBytes }: ListedObject,
+  { video, durationS, startTimeS }: ProbeOutput,
+  probe: (args: readonly string[]) => Promise<ProbeRun>,
+): Promise<readonly KeyFrameFacts[]> {
+  if (video?.codec !== 'h264') return [];
+  const found: KeyFrameFacts[] = [];
+  for (const piece of piecesOf(sizeBytes, durationS)) {
+    const run = await probe(keyFrameArgs(video.index, piece));
+    const facts = run.kind === 'ok' ? keyFrameFacts(run.json, piece, startTimeS ?? 0) : null;
+    if (facts !== null) found.push(facts);
+  }
+  return found;
+}
+
+function withKeyFrames(facts: ItemFacts, later: readonly KeyFrameFacts[]): ItemFacts {
+  const { video } = facts;
+  if (video === null || video.maxKeyframeGapS === null) return facts;
+  const change = later.find((piece) => piece.change !== null)?.change ?? null;
+  const maxKeyframeGapS = Math.max(video.maxKeyframeGapS, ...later.map(({ maxGapS }) => maxGapS ?? 0));
+  return { ...facts, video: { ...video, maxKeyframeGapS, ...(change === null ? {} : { change }) } };
 }
 
 /** Of MP4 the first packets of sound, too: it may be encrypted alone. */

@@ -40,7 +40,7 @@ export interface VideoFacts {
   readonly progressive: boolean;
   /** kbit/s; null when the container does not tell. */
   readonly bitrateKbps: number | null;
-  /** Longest way without a key frame seen in the sampled window, its ends included, seconds; null when none was seen. */
+  /** Longest way without a key frame seen where it was looked at, its ends included, seconds; null when none was seen. */
   readonly maxKeyframeGapS: number | null;
   /** A single still picture (PNG, JPEG, or a GIF of one frame). */
   readonly still: boolean;
@@ -49,6 +49,8 @@ export interface VideoFacts {
   readonly hasBFrames: number;
   /** First presentation time in seconds; not 0 means an edit list or a cut. */
   readonly startTimeS: number;
+  /** Something that a copy cannot carry was seen to change within the picture; absent where nothing was. */
+  readonly change?: 'size' | 'times' | undefined;
   /** Absent where nothing is tagged. */
   readonly colours?: ColourTags | undefined;
 }

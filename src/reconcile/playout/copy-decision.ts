@@ -140,6 +140,8 @@ function videoFaults(video: VideoFacts, format: HouseFormat, facts: ItemFacts): 
   if (Math.abs(video.startTimeS) > START_TOLERANCE_S) {
     found.push(`video starts at ${round(video.startTimeS)} s, wished 0 (an edit list or a cut)`);
   }
+  if (video.change === 'size') found.push('its size changes within it');
+  if (video.change === 'times') found.push('its time stamps jump back');
   const gap = keyframeFault(video.maxKeyframeGapS);
   if (gap !== null) found.push(gap);
   const bitrate = bitrateFault(video.bitrateKbps ?? meanBitrateKbps(facts), format.videoBitrateKbps);

@@ -75,6 +75,49 @@ afterAll(async () => {
   await workspace.cleanup();
 });
 
+describe('what is true of the beginning only', () => {
+  const film = (size: string, ...more: readonly string[]): readonly string[] => [
+    ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=10`, ...h264, '-bf', '0', '-x264-params', 'scenecut=0'],
+    ...more,
+  ];
+  const factsOfFile = async (name: string, sizeBytes = 1): Promise<ItemFacts['video']> => {
+    const found = await prober(60_000)(`file:${join(media, name)}`, { key: name, version: 'v', sizeBytes });
+    if (found.kind === 'failed') throw new Error(found.failure.message);
+    return found.value.video;
+  };
+  const join2 = (name: string, ...parts: readonly string[]): void =>
+    writeFileSync(join(media, name), Buffer.concat(parts.map((part) => readFileSync(join(media, part)))));
+
+  beforeAll(async () => {
+    const seldom = ['-force_key_frames', 'expr:if(lt(t,34),gte(t,n_forced*2),gte(t,34+(n_forced-17)*10))'];
+    await make('seldom.mp4', ...film('160x90', '-g', '9999', ...seldom, '-t', '80'));
+    await make('wide.ts', ...film('320x180', '-t', '4'));
+    await make('narrow.ts', ...film('160x90', '-t', '4'));
+    join2('resized.ts', 'wide.ts', 'narrow.ts');
+    join2('joined.ts', 'wide.ts', 'wide.ts');
+  });
+
+  it.each([
+    ['whole', 1],
+    ['in places, where it is large', 2 ** 40],
+  ])('is found where key frames become seldom: looked at %s', async (_, sizeBytes) => {
+    expect((await factsOfFile('seldom.mp4', sizeBytes))?.maxKeyframeGapS).toBeGreaterThan(4);
+  });
+
+  it('is found where the size changes, or the times jump', async () => {
+    expect(await factsOfFile('resized.ts')).toMatchObject({ width: 320, change: 'size' });
+    expect(await factsOfFile('joined.ts')).toMatchObject({ change: 'times' });
+  });
+
+  it('is not found where all is as it began', async () => {
+    for (const name of ['wide.ts', 'av.mp4', 'bframes.ts']) {
+      const video = await factsOfFile(name);
+      expect(video?.change, name).toBeUndefined();
+      expect(video?.maxKeyframeGapS, name).toBeLessThanOrEqual(4);
+    }
+  });
+});
+
 const probeLocal = (name: string): Promise<MediaResult<ItemFacts>> =>
   prober()(`file:${join(media, name)}`, { key: name, version: 'v', sizeBytes: 1 });
 

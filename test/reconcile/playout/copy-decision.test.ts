@@ -66,6 +66,8 @@ describe('decideCopy', () => {
     ['HDR of television', coloured({ transfer: 'arib-std-b67' }), 'HDR (HLG), wished SDR'],
     ['wide primaries', coloured({ primaries: 'bt2020' }), 'primaries of bt2020, wished bt709'],
     ['BT.2020', coloured({ matrix: 'bt2020nc' }), 'colours by bt2020nc, wished bt709'],
+    ['another size later', withVideo({ change: 'size' }), 'its size changes within it'],
+    ['recordings joined by cat', withVideo({ change: 'times' }), 'its time stamps jump back'],
     ['interlacing', withVideo({ progressive: false }), 'interlaced or unknown field order, wished progressive'],
     ['oblong pixels', withVideo({ sampleAspect: 4 / 3 }), 'pixel aspect 1.333, wished square'],
     ['a rotation', withVideo({ rotation: 90 }), 'rotated by 90 degrees'],
