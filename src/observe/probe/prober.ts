@@ -33,6 +33,9 @@ const READ_TIMEOUT_US = 10_000_000;
 /** The item waits for its turn meanwhile, and a file of key frames alone takes long to decode. */
 const LATER_AT_MOST_MS = 10_000;
 
+/** The packets of so many seconds are looked at, for what is known of the beginning. */
+const FIRST_S = 30;
+
 const ENTRIES = [
   'format=format_name,duration,start_time',
   'format_tags=title,artist',
@@ -108,7 +111,7 @@ function isLocal(url: string): boolean {
 /** Only H.264 may be copied, so only there key frames matter; a GIF moves if it has a second packet. */
 function packetWindow({ formatName, video }: ProbeOutput): readonly string[] | null {
   if (video === null || (video.codec !== 'h264' && formatName !== 'gif')) return null;
-  const interval = video.codec === 'h264' ? '%+30' : '%+#2';
+  const interval = video.codec === 'h264' ? `%+${FIRST_S}` : '%+#2';
   return [
     ...['-select_streams', String(video.index), '-read_intervals', interval],
     ...['-show_entries', 'packet=pts_time,flags:packet_side_data=side_data_type'],
@@ -121,10 +124,10 @@ function packetWindow({ formatName, video }: ProbeOutput): readonly string[] | n
  */
 async function laterKeyFrames(
   { sizeBytes }: ListedObject,
-  { video, durationS, startTimeS }: ProbeOutput,
+  { formatName, video, durationS, startTimeS }: ProbeOutput,
   probe: (args: readonly string[]) => Promise<ProbeRun>,
 ): Promise<readonly KeyFrameFacts[]> {
-  if (video?.codec !== 'h264') return [];
+  if (video?.codec !== 'h264' || isShortMp4(formatName, durationS)) return [];
   const found: KeyFrameFacts[] = [];
   for (const piece of piecesOf(sizeBytes, durationS)) {
     const run = await probe(keyFrameArgs(video.index, piece));
@@ -133,6 +136,10 @@ async function laterKeyFrames(
   }
   return found;
 }
+
+/** All its packets are looked at, and its parameter sets stand in its tables, once as a rule. */
+const isShortMp4 = (formatName: string, durationS: number | null): boolean =>
+  durationS !== null && durationS <= FIRST_S && formatName.split(',').includes('mp4');
 
 function withKeyFrames(facts: ItemFacts, later: readonly KeyFrameFacts[]): ItemFacts {
   const { video } = facts;
