@@ -123,6 +123,14 @@ describe('of several tracks', () => {
     });
   });
 
+  it('an animated WebP is refused as such', async () => {
+    await make('moving.webp', '-f', 'lavfi', '-i', 'testsrc2=s=64x64:r=5', '-t', '1', '-c:v', 'libwebp_anim');
+    expect(await probed('moving.webp')).toMatchObject({
+      kind: 'failed',
+      failure: { reason: 'MediaUndecodable', message: expect.stringContaining('an animated WebP') },
+    });
+  });
+
   it('a picture behind one of a few pixels is seen', () => {
     const streams = [2, 640].map((width, index) => ({
       index,
