@@ -4,13 +4,18 @@ import { stopStep } from '../../../src/reconcile/rules/stopping.ts';
 import { uplinkRun } from '../world-builder.ts';
 
 /** The signals sent to a run that does not end, as `seconds signal scope`, looking every tenth of a second. */
-function schedule(manner: StopManner, untilS: number, turns: Readonly<Record<number, StopManner>> = {}): string[] {
+function schedule(
+  manner: StopManner,
+  untilS: number,
+  turns: Readonly<Record<number, StopManner>> = {},
+  run = uplinkRun(),
+): string[] {
   let stopping: Stopping | undefined;
   let wished = manner;
   const sent: string[] = [];
   for (let tenth = 0; tenth <= untilS * 10; tenth++) {
     wished = turns[tenth / 10] ?? wished;
-    const step = stopStep(uplinkRun(), stopping, { manner: wished, reason: 'test' }, 5_000_000 + tenth * 100);
+    const step = stopStep(run, stopping, { manner: wished, reason: 'test' }, 5_000_000 + tenth * 100);
     stopping = step.stopping;
     for (const action of step.actions) {
       if (action.kind === 'signal') sent.push(`${tenth / 10} ${action.signal} ${action.scope}`);
@@ -36,6 +41,14 @@ describe('ending a run', () => {
 
   it('at once: SIGKILL to the group, again every 5 s', () => {
     expect(schedule('kill', 6)).toEqual(['0 SIGKILL group', '5 SIGKILL group']);
+  });
+
+  it('sooner again where FFmpeg has ended: the signal may have been for it, and what is left waits in line for nothing', () => {
+    expect(schedule('kill', 1, {}, { ...uplinkRun(), life: 'draining' })).toEqual([
+      '0 SIGKILL group',
+      '0.5 SIGKILL group',
+      '1 SIGKILL group',
+    ]);
   });
 
   it('becomes harsher when that is wished, from then on', () => {
