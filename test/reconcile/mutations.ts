@@ -155,6 +155,10 @@ export const lineThin: Mutation = uplinkIs({
 export const inputThin: Mutation = uplinkIs({
   pace: paceHistory(NOW_MS, [{ seconds: 20 }, { seconds: 20, pace: 0.7, flow: 'starved' }]),
 });
+/** The same, and the playout has read whatever the store gave. */
+export const storeThin: Mutation = uplinkIs({
+  pace: paceHistory(NOW_MS, [{ seconds: 20 }, { seconds: 20, pace: 0.7, flow: 'starved', hasReadAll: true }]),
+});
 /** The item on air has sent one stream alone for 4 s. */
 export const pictureMissing: Mutation = uplinkIs({ streams: streamsHistory(NOW_MS, [{ seconds: 20 }, NO_PICTURE]) });
 export const soundMissing: Mutation = uplinkIs({ streams: streamsHistory(NOW_MS, [{ seconds: 20 }, NO_SOUND]) });

@@ -8,6 +8,8 @@ export interface Stretch {
   /** Bytes not acknowledged; default 0. */
   readonly queuedBytes?: number;
   readonly flow?: GateFlow;
+  /** Default null. */
+  readonly hasReadAll?: boolean | null;
 }
 
 /** What a daemon has seen of an uplink of 400 kB a second that went through these stretches and is looked at now. */
@@ -16,8 +18,8 @@ export function paceHistory(nowMs: number, stretches: readonly Stretch[]): PaceH
   let atMs = nowMs - seconds * 1_000;
   let outTimeMs = 60_000;
   const samples: PaceSample[] = [];
-  const look = ({ queuedBytes = 0, flow = 'held' }: Stretch): void =>
-    void samples.push({ atMs, outTimeMs, totalBytes: outTimeMs * 400, queuedBytes, flow });
+  const look = ({ queuedBytes = 0, flow = 'held', hasReadAll = null }: Stretch): void =>
+    void samples.push({ atMs, outTimeMs, totalBytes: outTimeMs * 400, queuedBytes, flow, hasReadAll });
   for (const stretch of stretches) {
     if (samples.length === 0) look(stretch);
     for (let second = 0; second < stretch.seconds; second += 1) {

@@ -97,7 +97,9 @@ export class SimRunsObserver {
     this.#paces.set(base.runId, pacer);
     const flow = this.#machine.playouts.find(({ place }) => place === 'holder')?.flow ?? null;
     const told = this.#progress.get(base.runId) ?? null;
-    const pace = pacer.update(paceSample({ progress, sendQueue }, told, flow, this.#machine.monoMs));
+    const pace = pacer.update(
+      paceSample({ progress, sendQueue }, told, { flow, hasReadAll: null }, this.#machine.monoMs),
+    );
     return { ...base, role: 'uplink', life, progress, sendQueue, pace, streams };
   }
 

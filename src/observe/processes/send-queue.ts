@@ -4,10 +4,12 @@ import type { SendQueue } from '../../reconcile/model/run.ts';
 import { errorCode } from '../../system/errors.ts';
 import { readProc } from '../../system/proc.ts';
 
-/** What the kernel holds for the peer over some connections. */
+/** What the kernel holds of some connections. */
 export interface QueueState {
   /** Unacknowledged or unsent. */
   readonly queuedBytes: number;
+  /** Received, and not read by the process yet. */
+  readonly unreadBytes: number;
   /** The kernel sends again, or asks whether the peer's window has opened: what is in flight is not acknowledged in time. */
   readonly stuck: boolean;
 }
@@ -22,13 +24,14 @@ export function parseSendQueues(text: string, inodes: ReadonlySet<string>): Queu
   for (const line of text.split('\n')) {
     const [, , , status, queues, timer, retransmits, , probes, inode] = line.trim().split(/\s+/);
     if (inode === undefined || !inodes.has(inode) || status === TCP_LISTEN) continue;
-    const queuedBytes = Number.parseInt(queues?.split(':')[0] ?? '', 16);
-    if (!Number.isFinite(queuedBytes)) continue;
+    const [queuedBytes = Number.NaN, unreadBytes = Number.NaN] =
+      queues?.split(':').map((bytes) => Number.parseInt(bytes, 16)) ?? [];
+    if (!Number.isFinite(queuedBytes) || !Number.isFinite(unreadBytes)) continue;
     const stuck =
       timer?.startsWith(`${PROBES_WINDOW}:`) === true ||
       Number.parseInt(retransmits ?? '', 16) > 0 ||
       Number(probes) > 0;
-    found.push({ queuedBytes, stuck });
+    found.push({ queuedBytes, unreadBytes, stuck });
   }
   return sum(found);
 }
@@ -61,6 +64,7 @@ function sum(states: readonly QueueState[]): QueueState | null {
   if (states.length === 0) return null;
   return {
     queuedBytes: states.reduce((total, { queuedBytes }) => total + queuedBytes, 0),
+    unreadBytes: states.reduce((total, { unreadBytes }) => total + unreadBytes, 0),
     stuck: states.some(({ stuck }) => stuck),
   };
 }
@@ -82,7 +86,7 @@ export class SendQueueTracker {
   #okAtMs: number | null = null;
   #lastQueued = 0;
 
-  update({ queuedBytes, stuck }: QueueState, nowMs: number): SendQueue {
+  update({ queuedBytes, stuck }: Omit<QueueState, 'unreadBytes'>, nowMs: number): SendQueue {
     // In flight without being sent again means acknowledged in time; a queue that shrinks was acknowledged in part.
     if (this.#okAtMs === null || queuedBytes === 0 || !stuck || queuedBytes < this.#lastQueued) this.#okAtMs = nowMs;
     this.#lastQueued = queuedBytes;

@@ -1,5 +1,5 @@
 import { isStale } from './progress.ts';
-import type { GateFlow, PaceHistory, PaceSample, Progress, UplinkRun } from '../../reconcile/model/run.ts';
+import type { PaceHistory, PaceSample, Progress, UplinkRun } from '../../reconcile/model/run.ts';
 
 /** A sample about every second; passes come at most that often unless something is under way. */
 const SAMPLE_EVERY_MS = 900;
@@ -31,17 +31,17 @@ export class PaceRecorder {
 }
 
 /**
- * What this look tells of an uplink's pace. `told`: its progress file's own word, `flow`: of the playout on air. null =
+ * What this look tells of an uplink's pace. `told`: its progress file's own word, `flow`, `hasReadAll`: of the playout on air. null =
  * it does not publish (yet), its queue cannot be seen, or its file stands still though bytes move, as on a full disk.
  */
 export function paceSample(
   { progress, sendQueue }: Pick<UplinkRun, 'progress' | 'sendQueue'>,
   told: Progress | null,
-  flow: GateFlow | null,
+  { flow, hasReadAll }: Pick<PaceSample, 'flow' | 'hasReadAll'>,
   nowMs: number,
 ): PaceSample | null {
   if (progress === null || progress.firstAtMs === null || sendQueue.kind !== 'known') return null;
   if (told === null || isStale(told, progress.advancedAtMs)) return null;
   const { outTimeMs, totalBytes } = told;
-  return { atMs: nowMs, outTimeMs, totalBytes, queuedBytes: sendQueue.value.queuedBytes, flow };
+  return { atMs: nowMs, outTimeMs, totalBytes, queuedBytes: sendQueue.value.queuedBytes, flow, hasReadAll };
 }

@@ -158,7 +158,9 @@ export class RunsObserver {
 
   /** With what is remembered of it from look to look. */
   #followed({ told, news, readBytes, ...run }: SeenUplink, holder: PlayoutRun | null, nowMs: number): UplinkRun {
-    const pace = this.#pace(run.runId, paceSample(run, told, holder?.gate?.flow ?? null, nowMs));
+    const flow = holder?.gate?.flow ?? null;
+    const hasReadAll = flow === 'starved' && holder !== null ? readAll(holder) : null;
+    const pace = this.#pace(run.runId, paceSample(run, told, { flow, hasReadAll }, nowMs));
     const streams = this.#streams.get(run.runId) ?? new StreamsRecorder();
     this.#streams.set(run.runId, streams);
     const sample = streamsSample(news, readBytes, holder?.runId ?? null, nowMs);
@@ -200,6 +202,12 @@ export class RunsObserver {
     followed.knownAtMs = nowMs;
     return followed.last;
   }
+}
+
+/** Whether this FFmpeg has read all that came over its connections; null = it has none, or they cannot be seen. */
+function readAll({ life, process }: PlayoutRun): boolean | null {
+  const queue = life === 'draining' ? absent : readSendQueue(process.pid);
+  return queue.kind === 'known' ? queue.value.unreadBytes === 0 : null;
 }
 
 /** FFmpeg has ended, and all that could tell of its output says that there was none. */

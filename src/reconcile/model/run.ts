@@ -106,6 +106,8 @@ export interface PaceSample {
   readonly queuedBytes: number;
   /** Of the playout on air; null = there was none, or none with a gate. */
   readonly flow: GateFlow | null;
+  /** Of the starved playout on air: whether it has read all that the store has sent; null = not looked at, or not known. */
+  readonly hasReadAll: boolean | null;
 }
 
 /** What one daemon has seen of an uplink's pace; never empty, bounded. */

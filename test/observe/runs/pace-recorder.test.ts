@@ -9,6 +9,7 @@ const sampleAt = (atMs: number): PaceSample => ({
   totalBytes: atMs * 400,
   queuedBytes: 0,
   flow: 'held',
+  hasReadAll: null,
 });
 
 describe('what is remembered of an uplink’s pace', () => {
@@ -50,12 +51,13 @@ describe('one look', () => {
   const moving = { progress: told, sendQueue };
 
   it('tells media time, bytes, what waits to be acknowledged, and how the playout does', () => {
-    expect(paceSample(moving, told, 'starved', 10_000)).toEqual({
+    expect(paceSample(moving, told, { flow: 'starved', hasReadAll: true }, 10_000)).toEqual({
       atMs: 10_000,
       outTimeMs: 60_000,
       totalBytes: 24_000_000,
       queuedBytes: 700,
       flow: 'starved',
+      hasReadAll: true,
     });
   });
 
@@ -66,6 +68,6 @@ describe('one look', () => {
     ['without a progress file', moving, null],
     ['on a full disk', { ...moving, progress: { ...told, advancedAtMs: 13_000 } }, told],
   ] as const)('tells nothing %s', (_when, run, file) => {
-    expect(paceSample(run, file, 'held', 13_100)).toBeNull();
+    expect(paceSample(run, file, { flow: 'held', hasReadAll: null }, 13_100)).toBeNull();
   });
 });

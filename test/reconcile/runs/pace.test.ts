@@ -36,6 +36,16 @@ describe('an uplink that is held back', () => {
     expect(paceAfter(...stretches)?.heldBackBy).toBe(cause);
   });
 
+  it('by the store, where whatever came of it was read at most of the looks that could tell', () => {
+    const starved: Stretch = { seconds: 20, pace: 0.7, flow: 'starved' };
+    const by = (hasReadAll: boolean | null) => paceAfter({ seconds: 20 }, { ...starved, hasReadAll })?.heldBackBy;
+    expect([by(true), by(false), by(null)]).toEqual(['store', 'input', 'input']);
+    const now = (...read: readonly boolean[]) =>
+      paceAfter({ seconds: 20 }, starved, ...read.map((hasReadAll) => ({ ...starved, seconds: 1, hasReadAll })));
+    expect(now(true, false, true, true)?.heldBackBy).toBe('store');
+    expect(now(true, false, false, true)?.heldBackBy).toBe('input');
+  });
+
   it('is told so within 45 s by whatever it is held back for more than 2 s in 30 s', () => {
     for (const pace of [0, 0.3, 0.6, 0.8, 0.9, 0.93]) {
       expect(paceAfter({ seconds: 20 }, thin(40, pace))?.heldBackBy, `at ${pace}`).toBe('line');

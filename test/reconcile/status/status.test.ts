@@ -26,6 +26,7 @@ import {
   shuttingDown,
   stopWished,
   storageDown,
+  storeThin,
   streamKeyMissing,
   talliesAre,
   toolchainChecking,
@@ -313,6 +314,12 @@ const VERDICTS: readonly VerdictRow[] = [
   {
     name: 'a store that is slower than the item it gives',
     world: [holderPlays(copied), inputThin],
+    verdict: 'degraded StorageSlow',
+    message: 'the store gives "rain.mp4" slower than it plays',
+  },
+  {
+    name: 'a store that is slower than the item it gives, which is encoded',
+    world: [storeThin],
     verdict: 'degraded StorageSlow',
     message: 'the store gives "rain.mp4" slower than it plays',
   },
