@@ -4,6 +4,7 @@ import { daemonTold } from './commands/daemon-told.ts';
 import { desiredEdited } from './commands/desired-edited.ts';
 import { diskFails } from './commands/disk-fails.ts';
 import { faultOf } from './commands/fault.ts';
+import { itemOneSided } from './commands/item-one-sided.ts';
 import { runHarmed } from './commands/run-harmed.ts';
 import { storeFails } from './commands/store-fails.ts';
 import { play } from './scenario.ts';
@@ -13,6 +14,19 @@ const SETTINGS = { urlTtlS: 604_800, delayMs: 5_000, maxRetries: 3 };
 
 /** What the simulation has found so far, each as small as it could be made. */
 const FOUND: readonly (readonly [guards: string, scenario: Scenario])[] = [
+  [
+    'it is not live while the muxer holds all back for the picture that one item lacks, and the next',
+    {
+      seed: 0,
+      settings: { ...SETTINGS, delayMs: 1_000 },
+      steps: [
+        { afterMs: 2_000, fault: faultOf(itemOneSided, { key: 'loops/rain.mp4', stream: 'picture', fromMs: 0 }) },
+        { afterMs: 2_000, fault: faultOf(daemonDies, { effects: 0, when: 'before' }) },
+        { afterMs: 3_140, fault: faultOf(daemonDies, { effects: null, when: 'before' }) },
+        { afterMs: 4_807, fault: faultOf(desiredEdited, { media: 'loops/', bitrate: '1500k' }) },
+      ],
+    },
+  ],
   [
     'an empty progress file on a full or read-only disk is no standstill',
     {
