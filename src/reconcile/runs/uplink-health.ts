@@ -11,7 +11,7 @@ export type UplinkHealth =
 const LAGGING_AFTER_MS = 3_000;
 const SILENT_AFTER_MS = 3_000;
 /** The muxer lets nothing go while it waits for the other stream; an item that lacks one is replaced before this. */
-const HELD_BACK_AFTER_MS = 5_000;
+const HELD_BACK_AFTER_MS = 6_000;
 
 export function uplinkHealth(run: UplinkRun, nowMs: number): UplinkHealth {
   const { progress, sendQueue } = run;

@@ -65,7 +65,7 @@ beforeAll(async () => {
     endpoint: server.url,
     forcePathStyle: true,
   });
-});
+}, 180_000);
 afterEach(() => {
   server.fault = undefined;
 });
@@ -95,7 +95,7 @@ describe('what is true of the beginning only', () => {
     await make('narrow.ts', ...film('160x90', '-t', '4'));
     join2('resized.ts', 'wide.ts', 'narrow.ts');
     join2('joined.ts', 'wide.ts', 'wide.ts');
-  });
+  }, 180_000);
 
   it.each([
     ['whole', 1],

@@ -19,10 +19,10 @@ describe('an uplink', () => {
   });
 
   it('is silent also where one item without a picture follows another', () => {
-    expect(healthAfter(WELL, { ...NO_PICTURE, seconds: 3 }, { ...NO_PICTURE, seconds: 3, holder: 'q1' })).toMatchObject(
+    expect(healthAfter(WELL, { ...NO_PICTURE, seconds: 4 }, { ...NO_PICTURE, seconds: 4, holder: 'q1' })).toMatchObject(
       {
         kind: 'silent',
-        forMs: 6_000,
+        forMs: 8_000,
       },
     );
   });
