@@ -6,6 +6,7 @@ import type { ByteSample, ItemFacts, ListedObject } from '../../reconcile/model/
 import { type Fetched, fetched, type MediaTables } from '../../reconcile/model/observation.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import type { Sampler } from '../../store/fetch/sample.ts';
+import { shownKey } from '../../store/keys.ts';
 import type { MediaResult, Storage } from '../../store/port.ts';
 
 export interface MediaCatalogueOptions {
@@ -30,6 +31,8 @@ const MAX_PROBES_AT_ONCE = 2;
 const MAX_LISTS_AT_ONCE = 1;
 const MAX_WAITING = 64;
 const MAX_ITEMS = 5_000;
+/** An item that has not been inspected by then does not keep the next one waiting; measured: half a second is usual. */
+const INSPECTION_PATIENCE_MS = 5_000;
 // Each may hold 100,000 keys.
 const MAX_PREFIXES = 4;
 
@@ -44,6 +47,8 @@ export class MediaCatalogue {
   readonly #listings = new Shelf<readonly ListedObject[]>(MAX_PREFIXES);
   readonly #inspections = new WorkLane(MAX_PROBES_AT_ONCE, MAX_WAITING);
   readonly #refusals = new Refusals(MAX_ITEMS);
+  /** When the inspections under way were begun, by key. */
+  readonly #begunAtMs = new Map<string, number>();
   readonly #lists = new WorkLane(MAX_LISTS_AT_ONCE, MAX_PREFIXES);
 
   constructor(options: MediaCatalogueOptions) {
@@ -73,8 +78,10 @@ export class MediaCatalogue {
     if (this.#isFresh(this.#items.get(key), maxAgeMs)) return;
     const askedAtMs = this.#options.now();
     this.#inspections.submit(key, async () => {
+      this.#begunAtMs.set(key, this.#options.now());
       const facts = await this.factsNow(key);
       const flaw = facts.kind === 'ok' && sample !== null ? await this.#sampleFailure(key, sample) : null;
+      this.#begunAtMs.delete(key);
       // What was asked before something was suspected is no answer to that, however late it comes.
       this.#land(this.#items, key, flaw === null ? facts : { kind: 'failed', failure: flaw }, askedAtMs);
     });
@@ -82,7 +89,18 @@ export class MediaCatalogue {
 
   /** All that is known now. A later answer is in the tables of a later call. */
   tables(): Pick<MediaTables, 'listings' | 'facts'> {
+    this.#passOverWhatHangs();
     return { listings: this.#listings.table(), facts: this.#items.table() };
+  }
+
+  /** What is not known at all and has been looked at for too long counts as failed, until its answer comes. */
+  #passOverWhatHangs(): void {
+    for (const [key, begunAtMs] of this.#begunAtMs) {
+      const forMs = this.#options.now() - begunAtMs;
+      if (forMs < INSPECTION_PATIENCE_MS || this.#items.get(key).kind !== 'pending') continue;
+      const message = `${shownKey(key)} has not been inspected within ${INSPECTION_PATIENCE_MS / 1_000} s: the store is slow, or does not send it as it is`;
+      this.#items.put(key, { kind: 'failed', failure: { reason: 'StorageSlow', message } }, this.#options.now());
+    }
   }
 
   /** Resolves when nothing is under way any more and what was learnt is on disk. */

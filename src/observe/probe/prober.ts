@@ -10,7 +10,7 @@ import {
   MEDIA_MAX_PIXELS,
   REMOTE_MEDIA_PROTOCOLS,
 } from '../../reconcile/playout/allowed-media.ts';
-import { addressFailure } from '../../store/fetch/first-byte.ts';
+import { addressFailure, contentEncodingOf } from '../../store/fetch/first-byte.ts';
 import { shownKey } from '../../store/keys.ts';
 import type { MediaResult } from '../../store/port.ts';
 
@@ -173,6 +173,13 @@ async function explain(
   // Through concatf every trouble reads "Invalid data": the address itself is asked whether it is to blame.
   const blamed = isLocal(url) ? null : await addressFailure(url, listed.key, options);
   if (blamed !== null) return blamed;
+  const encoding = isLocal(url) ? null : await contentEncodingOf(url, options);
+  if (encoding !== null) {
+    return undecodable(
+      listed,
+      `the store sends it as content-encoding: ${encoding.slice(0, 40)}, which it is not; upload it without`,
+    );
+  }
   if (run.kind === 'timeout') {
     const message = `${shownKey(listed.key)} could not be inspected within ${Math.round(options.timeoutMs / 1000)} s`;
     return isLocal(url)

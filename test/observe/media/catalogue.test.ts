@@ -107,6 +107,24 @@ describe('the media catalogue', () => {
     expect(listingIn(catalogue, '')).toEqual({ kind: 'pending' });
   });
 
+  it('lets what hangs count as failed after 5 s, until its answer comes, and leaves what is known alone', async () => {
+    bench.objects.set('a', 'v1').set('b', 'v1');
+    catalogue.inspect('b', { maxAgeMs: 0 });
+    await catalogue.settled();
+    const release = bench.hold();
+    bench.objects.set('b', 'v2');
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.inspect('b', { maxAgeMs: -1 });
+    bench.nowMs += 4_900;
+    expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
+    bench.nowMs += 100;
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'failed', failure: { reason: 'StorageSlow' } });
+    expect(factsIn(catalogue, 'b')).toMatchObject({ kind: 'ok', value: { version: 'v1' } });
+    release();
+    await catalogue.settled();
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok' });
+  });
+
   it('reads what cannot be played ever more rarely, and at once when it was replaced', async () => {
     bench.objects.set('a', 'v1');
     bench.broken.add('a@v1');

@@ -212,6 +212,14 @@ describe('an inspection', () => {
     await running;
   });
 
+  it('says of an object that is sent as packed, and is not, what is wrong with it', async () => {
+    server.put('media', 'packed.mp4', readFileSync(join(media, 'av.mp4')));
+    server.fault = () => ({ kind: 'content-encoding', encoding: 'gzip' });
+    const result = await probeRemote('packed.mp4', prober(3_000));
+    expect(result).toMatchObject({ kind: 'failed', failure: { reason: 'MediaUndecodable' } });
+    expect(result.kind === 'failed' && result.failure.message).toContain('content-encoding: gzip, which it is not');
+  });
+
   it('ends at its time limit and leaves no process', async () => {
     server.put('media', 'slow.mp4', readFileSync(join(media, 'av.mp4')));
     server.fault = ({ range }) => (range === 'bytes=0-0' ? undefined : { kind: 'stall', afterBytes: 100 });
