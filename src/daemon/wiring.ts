@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -195,7 +196,9 @@ export async function live(
     countsFetches: settings.storage.kind === 's3',
     lastProgressWallMs: lastUplinkProgressMs(stateDir),
   });
-  const tallies = parseMemory(store.load(STATE_FILES.state), bootId, { monoMs: monotonicMs(), wallMs: Date.now() });
+  const kept = store.load(STATE_FILES.state);
+  const remembered = parseMemory(kept, bootId, { monoMs: monotonicMs(), wallMs: Date.now() });
+  const tallies = kept === null ? { ...remembered, shuffleSeed: randomUUID() } : remembered;
   const loop = new ReconcileLoop(
     {
       observe: () => observer.observe(),

@@ -27,7 +27,7 @@ export interface PlanSettings {
   readonly urlTtlMs: number;
   /** null = no stream key. */
   readonly target: IngestTarget | null;
-  /** Names this state directory; seeds the shuffle. */
+  /** Names this state directory; seeds the shuffle where nothing else does. */
   readonly stateId: string;
   /** Between two looks at YouTube; its other waits are multiples. */
   readonly youTubePollMs: number;

@@ -112,6 +112,7 @@ const schema = z.object({
       .catch(NO_RECYCLE),
     broadcast: z.object({ sinceMs: z.number(), seenMs: z.number() }).nullable().catch(null),
     appliedHash: z.string().nullable().catch(null),
+    shuffleSeed: z.string().max(64).nullable().catch(null),
     told: z.object({ status, reason: z.string(), sinceWallMs: count }).nullable().catch(null),
     conditions: z.record(z.string(), z.object({ status: z.string(), sinceWallMs: count })).catch({}),
     youtube: z.unknown(),
@@ -154,6 +155,7 @@ export function parseMemory(
     recycle: { ...NO_RECYCLE, dueWallMs: recycle.dueWallMs, dueFor: recycle.dueFor },
     broadcast: broadcast === null ? null : { sinceMs: seenMs - ageMs, seenMs },
     appliedHash: tallies.appliedHash,
+    shuffleSeed: tallies.shuffleSeed,
     youtube,
     // What was told stays told; how long a trouble lasts is counted anew.
     trouble: { ...tallies.trouble, current: null, ill: null },

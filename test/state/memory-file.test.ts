@@ -26,6 +26,7 @@ const REMEMBERED: Memory = {
   restarts: { count: 4, lastReason: 'died', lastAtWallMs: 1_700_000_000_000 },
   air: { sessionSinceWallMs: 1_700_000_000_000, sessionMs: 10, totalMs: 20, countedUntilMs: 30 },
   appliedHash: 'abcdefabcdef',
+  shuffleSeed: 'seed-1',
   told: { status: 'degraded', reason: 'MediaNotFound', sinceWallMs: 1_700_000_000_000 },
   conditions: { ProgrammeOnAir: { status: 'False', sinceWallMs: 1_700_000_000_000 } },
   trouble: {
@@ -72,6 +73,7 @@ describe('what an earlier daemon remembered', () => {
       restarts: REMEMBERED.restarts,
       air: { sessionSinceWallMs: null, sessionMs: 10, totalMs: 20, countedUntilMs: null },
       appliedHash: 'abcdefabcdef',
+      shuffleSeed: 'seed-1',
       trouble: { ...REMEMBERED.trouble, current: null, ill: null },
     });
   });

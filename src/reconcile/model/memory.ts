@@ -59,6 +59,8 @@ export interface Memory {
   readonly air: AirTime;
   readonly recycle: RecycleMemory;
   readonly broadcast: BroadcastMemory | null;
+  /** Two hosts installed alike play their shuffled programmes in other orders; null = kept by a version without: the state's id. */
+  readonly shuffleSeed: string | null;
   /** How long this machine had been suspended when last seen; null = never looked. */
   readonly suspendedMs: number | null;
   /** Hash of the last file that was fully on air. */
@@ -221,6 +223,7 @@ export const NO_MEMORY: Memory = {
   recycle: NO_RECYCLE,
   broadcast: null,
   suspendedMs: null,
+  shuffleSeed: null,
   appliedHash: null,
   downSinceMs: null,
   told: null,

@@ -28,7 +28,7 @@ import { positionMs } from '../runs/position.ts';
 /** What about the media does not change while a daemon lives. */
 export interface SelectionSettings {
   readonly urlTtlMs: number;
-  /** Seeds the shuffle. */
+  /** Seeds the shuffle where nothing else does. */
   readonly stateId: string;
 }
 
@@ -62,7 +62,7 @@ export function selectMedia(
 ): Selection {
   if (wish.kind !== 'onAir') return NO_MEDIA;
   const { spec } = wish;
-  const view = viewProgramme(spec, observation.media, settings.stateId);
+  const view = viewProgramme(spec, observation.media, tallies.shuffleSeed ?? settings.stateId);
   const turn = view.kind === 'ready' && tallies.cursor !== null ? turnOf(view.programme, tallies.cursor) : 0;
   const { scenery: wished, actions: keeping } = viewArtwork(spec, observation.media, turn);
   // A configured slate that fails gives way to the built-in one.
