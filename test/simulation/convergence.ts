@@ -26,13 +26,17 @@ export function whatIsMissing(
   }
   const old = [...world.unplaced, ...world.surplus].filter((run) => now.monoMs - run.startedAtMs > ORPHAN_MS);
   if (old.length > 0) return `an orphan is ${now.monoMs - old[0]!.startedAtMs} ms old`;
+  const keys = keysOf(spec, machine.store.objects);
+  const isOneSided = (key: string): boolean => (machine.store.objects.get(key)?.missing ?? null) !== null;
+  // Each round of what sends but one stream ends a session.
+  const renews = keys.some(isOneSided);
+  if (renews && world.uplinks.length === 0) return null;
   if (world.uplinks.length !== 1) return `there are ${world.uplinks.length} uplinks`;
   const { target } = daemon.planSettings;
   if (target !== null && world.uplink?.specHash !== sessionHash(target, spec)) return 'the session is of another kind';
   const { holder } = world;
-  if (holder === null) return 'no playout is on air';
-  if (machine.nowMs - machine.ingest.lastPictureAtMs > 1_000) return 'no picture reaches the ingest';
-  const keys = keysOf(spec, machine.store.objects);
+  if (holder === null) return renews ? null : 'no playout is on air';
+  if (!renews && machine.nowMs - machine.ingest.lastPictureAtMs > 1_000) return 'no picture reaches the ingest';
   const playable = keys.filter((key) => isWhole(machine, key));
   if (holder.record?.kind === 'item') {
     if (!keys.includes(holder.record.key)) return `${holder.record.key} is on air, which is not wished`;
@@ -48,8 +52,7 @@ export function whatIsMissing(
   const rightly = [...told].some((key) => verdict.message.includes(JSON.stringify(key)));
   if (allWell && !rightly && verdict.status !== 'live')
     return `the status is ${verdict.status} ${verdict.reason}: ${verdict.message}`;
-  // Each round of it ends a session.
-  if (keys.some((key) => (machine.store.objects.get(key)?.missing ?? null) !== null)) return null;
+  if (renews) return null;
   if (!['live', 'degraded'].includes(verdict.status))
     return `the status is ${verdict.status} ${verdict.reason}: ${verdict.message}`;
   const touching = actions.filter(({ kind }) => kind === 'signal' || kind === 'startUplink' || kind === 'startPlayout');
