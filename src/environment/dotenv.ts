@@ -4,12 +4,18 @@ import { parseEnv } from 'node:util';
 const MAX_BYTES = 64 * 1024;
 
 export type SmallFile =
-  | { readonly kind: 'ok'; readonly text: string; readonly mode: number }
+  | { readonly kind: 'ok'; readonly text: string; readonly mode: number; readonly ownerUid: number }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
 export type Dotenv =
-  | { readonly kind: 'ok'; readonly values: Readonly<Record<string, string>>; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'ok';
+      readonly values: Readonly<Record<string, string>>;
+      readonly warnings: readonly string[];
+      /** Whose the file is, and whether others can write it; null = there is none. */
+      readonly source: { readonly ownerUid: number; readonly isWritable: boolean } | null;
+    }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
 /** The variables of a `.env` file (quotes, comments, CRLF and `export` as Node knows them); none when there is no file. */
@@ -17,7 +23,7 @@ export function readDotenv(path: string): Dotenv {
   const file = readSmallFile(path);
   switch (file.kind) {
     case 'absent':
-      return { kind: 'ok', values: {}, warnings: [] };
+      return { kind: 'ok', values: {}, warnings: [], source: null };
     case 'unreadable':
       return { kind: 'unreadable', problem: `${path}: ${file.why}` };
     case 'ok': {
@@ -30,6 +36,7 @@ export function readDotenv(path: string): Dotenv {
         kind: 'ok',
         values,
         warnings: shared ? [`${path} can be read by other users; run: chmod 600 ${path}`] : [],
+        source: { ownerUid: file.ownerUid, isWritable: (file.mode & 0o022) !== 0 },
       };
     }
   }
@@ -54,7 +61,12 @@ export function readSmallFile(path: string): SmallFile {
       got = readSync(descriptor, buffer, length, buffer.length - length, length);
     }
     if (length > MAX_BYTES) return { kind: 'unreadable', why: 'is larger than 64 KiB' };
-    return { kind: 'ok', text: buffer.toString('utf8', 0, length).replace(/^\uFEFF/, ''), mode: stats.mode };
+    return {
+      kind: 'ok',
+      text: buffer.toString('utf8', 0, length).replace(/^\uFEFF/, ''),
+      mode: stats.mode,
+      ownerUid: stats.uid,
+    };
   } catch (error) {
     return { kind: 'unreadable', why: `cannot be read (${codeOf(error)})` };
   } finally {

@@ -23,10 +23,14 @@ const CA_BUNDLES = [
 
 /**
  * Settings from the environment, `.env` in the configuration directory, and secret files. A missing stream key or
- * storage variable is no problem here: the daemon runs without, `down`, and says so.
+ * storage variable is no problem here: the daemon runs without, `down`, and says so. `uid`: whose process this is.
  */
-export function readSettings(env: Readonly<Record<string, string | undefined>>, cwd: string): SettingsResult {
-  const sources = gatherSources(env, cwd);
+export function readSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+  uid?: number,
+): SettingsResult {
+  const sources = gatherSources(env, cwd, uid);
   const problems = [...sources.problems];
   const parsed = environmentSchema.safeParse(sources.values);
   if (!parsed.success) {

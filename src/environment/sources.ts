@@ -13,8 +13,12 @@ export interface Sources {
   pathOf(name: string): string | null;
 }
 
-/** Gathers the variables; the real environment goes before `.env`. */
-export function gatherSources(environment: Readonly<Record<string, string | undefined>>, cwd: string): Sources {
+/** Gathers the variables; the real environment goes before `.env`. `uid`: whose process this is. */
+export function gatherSources(
+  environment: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+  uid: number | null = process.getuid?.() ?? null,
+): Sources {
   const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => filled(value) !== undefined));
   const configDir = resolve(cwd, filled(env['STREAM_CONFIG_DIR']) ?? '.');
   const problems = isDirectory(configDir) ? [] : [`STREAM_CONFIG_DIR: ${configDir} is not a directory`];
@@ -30,6 +34,19 @@ export function gatherSources(environment: Readonly<Record<string, string | unde
     for (const [name, value] of Object.entries(dotenv.values)) {
       if (name === 'STREAM_CONFIG_DIR') warnings.push('STREAM_CONFIG_DIR in .env has no effect: it says where .env is');
       else if (!isSetInEnvironment(env, name)) values[name] = value;
+    }
+    const { source } = dotenv;
+    const isRoots = source === null || (source.ownerUid === 0 && !source.isWritable);
+    if (uid === 0 && !isRoots) {
+      const named = PROGRAM_NAMES.filter(
+        (name) => filled(env[name]) === undefined && filled(values[name]) !== undefined,
+      );
+      problems.push(
+        ...named.map(
+          (name) =>
+            `${name}: root runs no program that a .env of somebody else names; run: chown root .env && chmod 600 .env`,
+        ),
+      );
     }
   }
   Object.assign(values, env);
@@ -53,6 +70,9 @@ export function gatherSources(environment: Readonly<Record<string, string | unde
   const set = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
   return { configDir, values: set, problems, warnings, pathOf };
 }
+
+/** What is run. */
+const PROGRAM_NAMES = ['FFMPEG_PATH', 'FFPROBE_PATH'] as const;
 
 /** A secret in the environment goes before the same in `.env`, in whichever of its two forms each is given. */
 function isSetInEnvironment(env: Readonly<Record<string, string | undefined>>, name: string): boolean {

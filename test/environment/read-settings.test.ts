@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KNOWN_NAMES } from '../../src/environment/names.ts';
@@ -306,6 +306,34 @@ describe('readSettings', () => {
       expect(settingsOf({})).toEqual(settingsOf({ YOUTUBE_STREAM_KEY: '' }));
       writeDotenv(example.replace(/^# (?=[A-Z_]+=[^/\n]+$)/gm, ''));
       expect(settingsOf({})).toMatchObject({ healthPort: 8000, maxRetries: 3, urlTtlS: 604_800, logLevel: 'info' });
+    });
+  });
+
+  describe('programs that .env names', () => {
+    const problemsFor = (uid: number, env: Record<string, string> = {}): readonly string[] => {
+      const result = readSettings(env, workspace.dir, uid);
+      return result.kind === 'invalid' ? result.problems : [];
+    };
+
+    it('are not run by root where others can write the file', () => {
+      writeDotenv('FFMPEG_PATH=/opt/ffmpeg\nFFPROBE_PATH=/opt/ffprobe\nLOG_LEVEL=debug\n');
+      chmodSync(join(workspace.dir, '.env'), 0o666);
+      expect(problemsFor(0).map((problem) => problem.split(':')[0])).toEqual(['FFMPEG_PATH', 'FFPROBE_PATH']);
+      expect(problemsFor(1_000)).toEqual([]);
+      expect(problemsFor(0, { FFMPEG_PATH: '/usr/bin/ffmpeg', FFPROBE_PATH: '/usr/bin/ffprobe' })).toEqual([]);
+    });
+
+    it('are not asked about where there are none', () => {
+      writeDotenv('LOG_LEVEL=debug\n');
+      chmodSync(join(workspace.dir, '.env'), 0o666);
+      expect(problemsFor(0)).toEqual([]);
+    });
+
+    it.runIf(process.getuid?.() === 0)('are run by root where the file is its own, and nobody else writes it', () => {
+      writeDotenv('FFMPEG_PATH=/opt/ffmpeg\n');
+      expect(problemsFor(0)).toEqual([]);
+      chownSync(join(workspace.dir, '.env'), 1_000, 1_000);
+      expect(problemsFor(0)).toHaveLength(1);
     });
   });
 
