@@ -296,7 +296,7 @@ describe('streamctl media prepare', { timeout: 3 * PATIENCE_MS }, () => {
     // As the daemon would remember an object of thirty years.
     mkdirSync(join(workspace.dir, 'state'), { mode: 0o700 });
     const items = [{ ...facts, durationS: 1_000_000_000 }];
-    writeFileSync(join(workspace.dir, 'state/probes.json'), JSON.stringify({ format: 2, items }));
+    writeFileSync(join(workspace.dir, 'state/probes.json'), JSON.stringify({ format: 3, items }));
     const { code, stderr } = await ctl('media', 'prepare', 'a.mp4');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^streamctl: needs about [\d.]+ TB in [^\n]+: make room, or set TMPDIR to a larger disk\n$/);
