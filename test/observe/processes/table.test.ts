@@ -75,6 +75,8 @@ describe('the table of really running processes', () => {
     writeFileSync(path, `i=\${i:-0}; ${script.slice('i=0; '.length)}`);
     const pid = stage.start('uplink', 'u1', 'sh', [path]);
     const table = new ProcessTable(stage.stateId);
+    // The very first look may come while a program is being begun, and know nothing yet.
+    await eventually(() => expect(seen(table, 0, false)).toHaveLength(1), { everyMs: 1 });
     let looks = 0;
     let missed = 0;
     await eventually(
