@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { HealthBody } from '../../src/health/body.ts';
@@ -34,12 +33,12 @@ async function told(daemon: Daemon, reason: string): Promise<{ readonly afterMs:
 
 const PACE_REASONS = ['UplinkTooThin', 'EncodeTooSlow', 'StorageSlow'];
 
-async function record(stage: Stage, fault: string, row: 'f' | 'j', daemon: Daemon, reason: string): Promise<void> {
+async function record(stage: Stage, fault: string, daemon: Daemon, reason: string): Promise<void> {
   const atMs = performance.now();
   const { afterMs, others } = await told(daemon, reason);
   const view = viewSince(stage.sink, atMs);
   recordFault({
-    row,
+    row: 'j',
     fault,
     promised: `degraded, ${reason} ≤ ${TOLD_WITHIN_MS / 1_000} s after its reservoir is dry, same session, nothing else is said to be the cause`,
     measured: `${reason} after ${seconds(afterMs)}`,
@@ -66,48 +65,6 @@ onStage.concurrent.for([
     // What is under way is cut, and goes on at that rate.
     await stage.store.down();
     await stage.store.up();
-    await record(stage, `storage at 0.6 of what a ${treatment} item needs`, 'j', daemon, 'StorageSlow');
+    await record(stage, `storage at 0.6 of what a ${treatment} item needs`, daemon, 'StorageSlow');
   },
 );
-
-onStage.concurrent(
-  'f: an encode held to 0.6 of the clock is said to be too slow, not the store',
-  { timeout: 300_000 },
-  async ({ stage }) => {
-    await stage.upload('item.mp4', { ...ITEM, fps: 25 });
-    stage.wish({ media: 'item.mp4' });
-    const daemon = await stage.start();
-    const { playout } = await onAir(daemon);
-    const hold = holdTo(playout?.pid ?? 0, ((800 + 128) * 1_000 * 1.06 * SHARE) / 8);
-    try {
-      await record(stage, 'an encode held to 0.6 of the clock', 'f', daemon, 'EncodeTooSlow');
-    } finally {
-      await hold.end();
-    }
-  },
-);
-
-/** Lets a process write so much a second, as a weak processor would; stopped it is for moments only. */
-function holdTo(pid: number, bytesPerS: number): { readonly end: () => Promise<void> } {
-  const written = (): number => Number(/wchar: (\d+)/.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1]);
-  let held = true;
-  const done = (async () => {
-    const [begunMs, from] = [performance.now(), written()];
-    try {
-      while (held) {
-        const due = from + ((performance.now() - begunMs) / 1_000) * bytesPerS;
-        process.kill(pid, written() > due ? 'SIGSTOP' : 'SIGCONT');
-        await sleep(20);
-      }
-      process.kill(pid, 'SIGCONT');
-    } catch {
-      // It has ended.
-    }
-  })();
-  return {
-    end: async () => {
-      held = false;
-      await done;
-    },
-  };
-}
