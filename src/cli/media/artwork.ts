@@ -1,4 +1,5 @@
 import type { MediaAccess } from './media-access.ts';
+import { sourceKeys } from '../desired/source-keys.ts';
 import { runOnAir } from '../status/living-runs.ts';
 import { LocalCopies } from '../../observe/media/local-copies.ts';
 import { type DesiredSpec, type MediaSource, MOST_VISUALS } from '../../reconcile/model/desired.ts';
@@ -13,11 +14,8 @@ export async function visualKeys(
   visual: MediaSource | null,
 ): Promise<MediaResult<readonly string[]>> {
   if (visual === null) return { kind: 'ok', value: [] };
-  if (visual.kind === 'key') return { kind: 'ok', value: [visual.key] };
-  if (visual.kind === 'list') return { kind: 'ok', value: visual.keys };
-  const listed = await storage.listMedia(visual.prefix);
-  if (listed.kind === 'failed') return listed;
-  return { kind: 'ok', value: listed.value.slice(0, MOST_VISUALS).map(({ key }) => key) };
+  const keys = await sourceKeys(storage, visual);
+  return keys.kind === 'failed' ? keys : { kind: 'ok', value: keys.value.slice(0, MOST_VISUALS) };
 }
 
 /** The slate as the daemon has it; null = the built-in colour. */

@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Invocation } from '../command.ts';
+import { sourceKeys } from '../desired/source-keys.ts';
 import { type MediaAccess, mediaAccessFor } from '../media/media-access.ts';
 import { readSettings } from '../../environment/read-settings.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
-import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { type CopyDecision, decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
-import { isIgnored } from '../../reconcile/programme/ignored-names.ts';
 import { createStorage, createUrlSigner } from '../../store/drivers.ts';
-import type { Storage } from '../../store/port.ts';
 
 /** How one item of the wish would go on air. */
 export type PlannedItem =
@@ -63,11 +61,13 @@ class Look {
   }
 
   async all(): Promise<void> {
-    const keys = await keysOf(this.#desk.storage, this.#spec);
-    if ('reason' in keys) {
-      this.#trouble = keys.message;
+    const named = await sourceKeys(this.#desk.storage, this.#spec.media);
+    if (named.kind === 'failed') {
+      this.#trouble = named.failure.message;
       return;
     }
+    // Each once, in the operator's order.
+    const keys = [...new Set(named.value)];
     this.#keys = keys;
     const waiting = keys.slice(0, MOST_ITEMS);
     await Promise.all(Array.from({ length: AT_ONCE }, () => this.#work(waiting)));
@@ -96,22 +96,6 @@ class Look {
       } else {
         this.#found.set(key, { key, mode: 'unknown', why: facts.failure.message });
       }
-    }
-  }
-}
-
-/** Each key once, in the operator's order. */
-async function keysOf(storage: Storage, { media }: DesiredSpec): Promise<readonly string[] | MediaFailure> {
-  switch (media.kind) {
-    case 'key':
-      return [media.key];
-    case 'list':
-      return [...new Set(media.keys)];
-    case 'prefix': {
-      const listed = await storage.listMedia(media.prefix);
-      return listed.kind === 'failed'
-        ? listed.failure
-        : listed.value.map(({ key }) => key).filter((key) => !isIgnored(key));
     }
   }
 }

@@ -10,7 +10,8 @@ import {
   MEDIA_MAX_PIXELS,
   REMOTE_MEDIA_PROTOCOLS,
 } from '../../reconcile/playout/allowed-media.ts';
-import { addressFailure, contentEncodingOf } from '../../store/fetch/first-byte.ts';
+import { hasTables } from '../../reconcile/playout/copy-decision.ts';
+import { askAddress } from '../../store/fetch/first-byte.ts';
 import { shownKey } from '../../store/keys.ts';
 import type { MediaResult } from '../../store/port.ts';
 
@@ -124,10 +125,11 @@ function packetWindow({ formatName, video }: ProbeOutput): readonly string[] | n
  */
 async function laterKeyFrames(
   { sizeBytes }: ListedObject,
-  { formatName, video, durationS, startTimeS }: ProbeOutput,
+  output: ProbeOutput,
   probe: (args: readonly string[]) => Promise<ProbeRun>,
 ): Promise<readonly KeyFrameFacts[]> {
-  if (video?.codec !== 'h264' || isShortMp4(formatName, durationS)) return [];
+  const { video, durationS, startTimeS } = output;
+  if (video?.codec !== 'h264' || isShortMp4(output)) return [];
   const found: KeyFrameFacts[] = [];
   for (const piece of piecesOf(sizeBytes, durationS)) {
     const run = await probe(keyFrameArgs(video.index, piece));
@@ -138,8 +140,8 @@ async function laterKeyFrames(
 }
 
 /** All its packets are looked at, and its parameter sets stand in its tables, once as a rule. */
-const isShortMp4 = (formatName: string, durationS: number | null): boolean =>
-  durationS !== null && durationS <= FIRST_S && formatName.split(',').includes('mp4');
+const isShortMp4 = (output: ProbeOutput): boolean =>
+  output.durationS !== null && output.durationS <= FIRST_S && hasTables(output);
 
 function withKeyFrames(facts: ItemFacts, later: readonly KeyFrameFacts[]): ItemFacts {
   const { video } = facts;
@@ -150,8 +152,9 @@ function withKeyFrames(facts: ItemFacts, later: readonly KeyFrameFacts[]): ItemF
 }
 
 /** Of MP4 the first packets of sound, too: it may be encrypted alone. */
-function firstSounds({ formatName, audio }: ProbeOutput): readonly string[] | null {
-  if (audio === null || !formatName.split(',').includes('mp4')) return null;
+function firstSounds(output: ProbeOutput): readonly string[] | null {
+  const { audio } = output;
+  if (audio === null || !hasTables(output)) return null;
   return [
     ...['-select_streams', String(audio.index), '-read_intervals', '%+#2'],
     ...['-show_entries', 'packet=flags:packet_side_data=side_data_type'],
@@ -171,13 +174,13 @@ async function explain(
     };
   }
   // Through concatf every trouble reads "Invalid data": the address itself is asked whether it is to blame.
-  const blamed = isLocal(url) ? null : await addressFailure(url, listed.key, options);
-  if (blamed !== null) return blamed;
-  const encoding = isLocal(url) ? null : await contentEncodingOf(url, options);
+  const answer = isLocal(url) ? null : await askAddress(url, listed.key, options);
+  if (answer?.kind === 'failed') return answer.failure;
+  const encoding = answer?.contentEncoding ?? null;
   if (encoding !== null) {
     return undecodable(
       listed,
-      `the store sends it as content-encoding: ${encoding.slice(0, 40)}, which it is not; upload it without`,
+      `the store sends it as content-encoding: ${encoding}, which it is not; upload it without`,
     );
   }
   if (run.kind === 'timeout') {

@@ -49,7 +49,8 @@ export function decideCopy(facts: ItemFacts, format: HouseFormat, encode: Encode
  * Only the tables of MP4 and MOV prove how long the picture is. A Matroska file of one picture and 6 s of sound claims 6 s
  * of both, and what comes after it was 7 s early when its picture was copied beside an encoded sound.
  */
-const hasTables = ({ formatName }: ItemFacts): boolean => formatName.split(',').includes('mp4');
+export const hasTables = ({ formatName }: Pick<ItemFacts, 'formatName'>): boolean =>
+  formatName.split(',').includes('mp4');
 
 /** Beside an encoded picture the sound is encoded too: that alone makes them end together, and costs little then. */
 function decided(pictureFits: boolean, soundFits: boolean, reasons: readonly string[]): CopyDecision {

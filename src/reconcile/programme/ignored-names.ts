@@ -1,3 +1,5 @@
+import type { ListedObject } from '../model/item.ts';
+
 /** What lies beside media and is none: subtitles, descriptions, half uploads, play lists, check sums. In small letters. */
 export const IGNORED_ENDINGS = [
   ...['srt', 'vtt', 'ass', 'ssa', 'sub', 'idx', 'lrc'],
@@ -21,3 +23,7 @@ export function isIgnored(key: string): boolean {
   if (name.startsWith('.') || name.endsWith('~')) return true;
   return (IGNORED_NAMES as readonly string[]).includes(name) || (IGNORED_ENDINGS as readonly string[]).includes(ending);
 }
+
+/** The keys of a listing that may be media, in its order. */
+export const mediaIn = (objects: readonly ListedObject[]): readonly string[] =>
+  objects.flatMap(({ key }) => (isIgnored(key) ? [] : [key]));

@@ -1,10 +1,9 @@
 import type { DesiredSpec, MediaSource } from '../model/desired.ts';
-import type { ListedObject } from '../model/item.ts';
 import { fetched, type MediaTables } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
-import { isIgnored } from './ignored-names.ts';
+import { mediaIn } from './ignored-names.ts';
 import { FACTS_MAX_AGE_MS, OBJECT_RETRY_MS, STORE_RETRY_MS } from './store-requests.ts';
 
 export type ProgrammeView =
@@ -59,10 +58,6 @@ export function viewSource(source: MediaSource, media: MediaTables): SourceView 
   const message = `nothing under ${JSON.stringify(prefix)}: upload media there, or name another prefix`;
   return { kind: 'failed', failure: { reason: 'MediaPrefixEmpty', message }, actions: listAgain(OBJECT_RETRY_MS) };
 }
-
-/** The keys of a listing that may be media, in its order. */
-const mediaIn = (objects: readonly ListedObject[]): readonly string[] =>
-  objects.flatMap(({ key }) => (isIgnored(key) ? [] : [key]));
 
 /** The object was there when it was listed, and not when it was asked for afterwards. */
 function isGone(media: MediaTables, key: string, listedAtMs: number): boolean {

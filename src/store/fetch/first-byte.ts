@@ -1,37 +1,42 @@
 import { readFile } from 'node:fs/promises';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
-import { type RangeAnswer, requestRange } from './range-request.ts';
+import { requestRange } from './range-request.ts';
 import { refusalFailure, storageFailure } from '../s3/failure.ts';
 
 const MAX_WAIT_MS = 5_000;
+const LONGEST_WORD = 40;
 
 export interface AddressOptions {
   readonly timeoutMs: number;
   readonly caFile?: string | null;
 }
 
-/** Asks a signed address for its first byte, to find out whether a failure was the store's; null when the store answers well. */
-export async function addressFailure(url: string, key: string, options: AddressOptions): Promise<MediaFailure | null> {
+export type AddressAnswer =
+  /** `contentEncoding`: how the store says that the object is packed, in small letters; null = not at all. */
+  | { readonly kind: 'ok'; readonly contentEncoding: string | null }
+  | { readonly kind: 'failed'; readonly failure: MediaFailure };
+
+/** Asks a signed address for its first byte, which takes 5 s at most. */
+export async function askAddress(
+  url: string,
+  key: string,
+  { timeoutMs, caFile }: AddressOptions,
+): Promise<AddressAnswer> {
   try {
-    const answer = await askFirstByte(url, options);
-    return answer.kind === 'refused' ? refusalFailure(answer, key, Date.now()) : null;
+    const ca = caFile === null || caFile === undefined ? null : await readFile(caFile);
+    const signal = AbortSignal.timeout(Math.min(timeoutMs, MAX_WAIT_MS));
+    const answer = await requestRange(url, { first: 0, last: 0 }, { ca, signal });
+    if (answer.kind === 'refused') return { kind: 'failed', failure: refusalFailure(answer, key, Date.now()) };
+    answer.body.destroy();
+    const encoding = (answer.body.headers['content-encoding'] ?? '').trim().toLowerCase().slice(0, LONGEST_WORD);
+    return { kind: 'ok', contentEncoding: encoding === '' || encoding === 'identity' ? null : encoding };
   } catch (error) {
-    return storageFailure(error, { kind: 'stat', key }, Date.now());
+    return { kind: 'failed', failure: storageFailure(error, { kind: 'stat', key }, Date.now()) };
   }
 }
 
-/** How the store says that an object is packed (`content-encoding`), in small letters; null = not at all, or it did not answer. */
-export async function contentEncodingOf(url: string, options: AddressOptions): Promise<string | null> {
-  const answer = await askFirstByte(url, options).catch(() => null);
-  const encoding = answer?.kind === 'bytes' ? (answer.body.headers['content-encoding'] ?? '').trim().toLowerCase() : '';
-  return encoding === '' || encoding === 'identity' ? null : encoding;
-}
-
-/** The answer to a request for the first byte, its body thrown away; rejects where none comes in time. */
-async function askFirstByte(url: string, { timeoutMs, caFile }: AddressOptions): Promise<RangeAnswer> {
-  const ca = caFile === null || caFile === undefined ? null : await readFile(caFile);
-  const signal = AbortSignal.timeout(Math.min(timeoutMs, MAX_WAIT_MS));
-  const answer = await requestRange(url, { first: 0, last: 0 }, { ca, signal });
-  if (answer.kind === 'bytes') answer.body.destroy();
-  return answer;
+/** Whether a failure was the store's: what is wrong with a signed address; null when the store answers well. */
+export async function addressFailure(url: string, key: string, options: AddressOptions): Promise<MediaFailure | null> {
+  const answer = await askAddress(url, key, options);
+  return answer.kind === 'failed' ? answer.failure : null;
 }

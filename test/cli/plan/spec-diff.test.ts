@@ -3,6 +3,7 @@ import { type Effect, EFFECTS } from '../../../src/cli/plan/effect.ts';
 import { effectText, type OnAir, specDiff } from '../../../src/cli/plan/spec-diff.ts';
 import type { DesiredSpec } from '../../../src/reconcile/model/desired.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
+import { SPEC as BROADCAST } from '../../reconcile/broadcast/scene.ts';
 
 const BASE: DesiredSpec = {
   running: true,
@@ -254,17 +255,7 @@ describe('specDiff', () => {
   });
 
   it('says which edits of a broadcast apply to the live one and which to the next; the session survives all', () => {
-    const broadcast: NonNullable<DesiredSpec['broadcast']> = {
-      title: 'Rain',
-      madeForKids: false,
-      description: '',
-      privacy: 'public',
-      category: null,
-      tags: [],
-      thumbnail: null,
-      playlist: null,
-      latency: 'normal',
-    };
+    const broadcast = { ...BROADCAST, title: 'Rain' };
     const from = { ...BASE, broadcast };
     const edited = specDiff(from, { ...from, broadcast: { ...broadcast, title: 'Snow', latency: 'low' } }, COPIED);
     expect(edited).toMatchObject({
