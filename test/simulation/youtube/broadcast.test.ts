@@ -151,6 +151,24 @@ describe('what goes wrong', () => {
     },
   );
 
+  // Found by the campaign: SIM_SEED=15838, 313 runs.
+  it.each(['conflict', 'limit', 'refused', 'missing'] as const)(
+    'leaves none behind whose withdrawal is refused for a while: %s',
+    async (kind) => {
+      controller.youtube.refuses = { call: 'bind', kind: 'conflict' };
+      await controller.pass(3 * MINUTE_MS);
+      controller.youtube.refuses = { call: 'delete', kind };
+      controller.youtube.beginInStudio();
+      await controller.pass(10 * MINUTE_MS);
+      expect(controller.memory.current?.origin).toBe('adopted');
+      expect([...controller.youtube.broadcasts.keys()]).toHaveLength(2);
+      controller.youtube.refuses = null;
+      await controller.pass(40 * MINUTE_MS);
+      expect(controller.youtube.live).toHaveLength(1);
+      expect([...controller.youtube.broadcasts.keys()]).toEqual(controller.youtube.live);
+    },
+  );
+
   it('waits out two hours of silence over a renewal that is due', async () => {
     await untilLive();
     await controller.pass(11 * HOUR_MS);

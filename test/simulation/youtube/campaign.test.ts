@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { orderedCampaign } from '../campaign.ts';
 import { Controller } from './controller.ts';
 import { anyYouTubeFault, healAll, whatIsWrong, type YouTubeFault } from './faults.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const RUNS = Number(process.env['SIM_RUNS'] ?? 150);
-const SEED = process.env['SIM_SEED'] === undefined ? {} : { seed: Number(process.env['SIM_SEED']) };
 /** A spent budget of creations comes back within a day. */
 const CONVERGES_WITHIN_MS = 26 * HOUR_MS;
 
@@ -61,7 +60,7 @@ it('exactly one broadcast is live in the end, whatever goes wrong in any order',
       const controller = await runScenario(steps);
       for (const rule of controller.rules.keys()) rules.add(rule);
     }),
-    { numRuns: RUNS, ...SEED, interruptAfterTimeLimit: Number(process.env['SIM_LIMIT_MS'] ?? 90_000) },
+    orderedCampaign(150),
   );
   expect(rules.size).toBeGreaterThan(20);
 }, 600_000);

@@ -20,6 +20,9 @@ export function accountAnswer(memory: YouTubeMemory, context: BroadcastContext):
 /** How often a trimming is tried on a video that is not there. */
 const MOST_TRIES = 5;
 
+/** How often one that never became live is withdrawn: with the waits between two tries about four hours of them. */
+const MOST_WITHDRAWALS = 20;
+
 /** One name for each thing that can be done to a broadcast. */
 export const writeName = (call: YouTubeCall): string =>
   [
@@ -28,6 +31,8 @@ export const writeName = (call: YouTubeCall): string =>
     ...('id' in call ? [call.id] : []),
     ...(call.kind === 'insert' ? [call.broadcast.scheduledAtMs] : []),
   ].join(' ');
+
+const triesOf = (memory: YouTubeMemory, call: YouTubeCall): number => memory.writes[writeName(call)]?.tries ?? 0;
 
 /** Reads change nothing, and trimmings nothing that a look would show. */
 const changesNothing = ({ kind }: YouTubeCall): boolean =>
@@ -97,16 +102,19 @@ function accountFailure(
       }
       return isOfTheApi(failure) ? waiting : memory;
     case 'delete':
-      // What YouTube keeps is left; it is nobody's broadcast any more.
-      if (failure.kind === 'refused' || !isOfTheApi(failure)) {
-        return attempt?.id === call.id ? { ...memory, attempt: null } : memory;
+      if (attempt?.id !== call.id) return memory;
+      // Nothing waits for the end of one that is not wanted: it is asked for again, and a look tells when it is gone.
+      if (attempt.unwanted && triesOf(memory, call) < MOST_WITHDRAWALS) {
+        return isOfTheApi(failure) ? waiting : memory;
       }
-      return waiting;
+      if (failure.kind !== 'refused' && isOfTheApi(failure)) return waiting;
+      // What YouTube keeps is left; it is nobody's broadcast any more.
+      return { ...memory, attempt: null };
     case 'edit':
     case 'thumbnail':
     case 'addToPlaylist':
       // The video of a broadcast appears some seconds after it.
-      if (failure.kind === 'missing' && (memory.writes[writeName(call)]?.tries ?? 0) < MOST_TRIES) return memory;
+      if (failure.kind === 'missing' && triesOf(memory, call) < MOST_TRIES) return memory;
       // Trimmings: what YouTube refuses is told, and not asked for again before the file is edited.
       if (failure.kind === 'refused' || !isOfTheApi(failure)) return refusedTrimming(memory, call, applies, failure);
       return waiting;
