@@ -83,5 +83,5 @@ export function drainFeed(channel: Feed): void {
   }
 }
 
-/** A gate that is blocked refills the FIFO as it is read; twice its size is enough. */
-const MOST_READS = 2;
+/** A gate that is blocked refills the FIFO as it is read. 1 MiB is the deepest that a `cat` of uutils makes it, and one more. */
+const MOST_READS = 17;

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -139,5 +140,15 @@ describe('the channel', () => {
     expect(contents(channel)).toBe('');
     writeSync(channel.fifoFd, 'new');
     expect(contents(channel)).toBe('new');
+  });
+
+  it('is empty after draining also where a `cat` made the FIFO 1 MiB deep', () => {
+    const channel = open();
+    // F_SETPIPE_SZ is 1031; Node cannot ask for it.
+    const perl = ['-e', 'fcntl(STDIN, 1031, 1_048_576) or die $!'];
+    execFileSync('perl', perl, { stdio: [channel.fifoFd, 'ignore', 'inherit'] });
+    writeSync(channel.fifoFd, Buffer.alloc(1_048_576, 'x'));
+    drainFeed(channel);
+    expect(contents(channel)).toBe('');
   });
 });

@@ -5,7 +5,16 @@
  * with a full pipe. `exec` on every side leaves no shell behind: the started process is FFmpeg itself. Without
  * `--no-fork`, `/proc/locks` would name a wrapper that may be dead.
  */
-const DIRECT_SCRIPT = 'lock=$1; shift; exec "$@" > >(exec flock --no-fork "$lock" cat)';
+const DIRECT_SCRIPT = `lock=$1; shift; exec "$@" > >(${gate()})`;
+
+/**
+ * The gate. GNU's `cat` where there are two, as in Ubuntu 26.04, which calls it `gnucat`: that of uutils makes the FIFO
+ * 1 MiB deep (pull request 11623 of uutils/coreutils and those around it), so that a swap would come late by as much, and
+ * a position told by what stands in the pipes would be wrong by it.
+ */
+function gate(): string {
+  return 'exec flock --no-fork "$lock" "$(type -P gnucat || echo cat)"';
+}
 
 /**
  * The same with the reservoir between FFmpeg and the gate. The gate's pipe is closed in FFmpeg, so that the gate sees
@@ -15,7 +24,7 @@ const DIRECT_SCRIPT = 'lock=$1; shift; exec "$@" > >(exec flock --no-fork "$lock
  */
 const RESERVOIR_SCRIPT = [
   'lock=$1; bytes=$2; shift 2',
-  'exec {gate}> >(exec flock --no-fork "$lock" cat)',
+  `exec {gate}> >(${gate()})`,
   'exec nice -n 3 "$@" > >(HOME=/nonexistent exec mbuffer -q -Q -s 4k -m "${bytes}b" 1>&"$gate" {gate}>&-) {gate}>&-',
 ].join('; ');
 

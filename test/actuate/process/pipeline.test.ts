@@ -62,6 +62,17 @@ describe('started runs', () => {
     await eventually(() => expect(processTree(pid).map(({ command }) => command)).toEqual(['sleep 300', 'cat']));
   });
 
+  it.each([null, 300_000])('have the cat of GNU as their gate where there are two (reservoir: %s)', async (bytes) => {
+    const told = join(stage.dir, 'told');
+    writeFileSync(join(stage.dir, 'gnucat'), `#!/bin/sh\necho gnucat > '${told}'\nexec cat\n`, { mode: 0o755 });
+    const { program, args } = playoutCommand('/bin/sleep', ['300'], bytes);
+    stage.start('playout', 'p1', 'env', [`PATH=${stage.dir}:/usr/bin:/bin`, program, ...args], {
+      stdout: stage.channel.fifoFd,
+      extraFds: [stage.channel.programLockFd],
+    });
+    await eventually(() => expect(readFileSync(told, 'utf8')).toBe('gnucat\n'));
+  });
+
   describe('with a reservoir', () => {
     const SIZE_BYTES = 300_000;
     const start = (runId: string, script: string): number => stage.startPlayout(runId, script, null, SIZE_BYTES);
