@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, lstatSync, openSync, readSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FeedPaths, STATE_FILES } from '../state/files.ts';
+import { CHILD_ENV } from '../system/programs.ts';
 
 /**
  * The way from playout to uplink: the FIFO and the two lock files, held open by the daemon for as long as it lives and
@@ -59,14 +60,11 @@ function openLock(path: string): number {
   return openSync(path, constants.O_RDONLY);
 }
 
-/** What `mkfifo` sees of the environment: no secret of ours. */
-const CHILD_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
 function ensureFifo(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found?.isFIFO() === true) return;
   if (found !== undefined) unlinkSync(path);
-  execFileSync('mkfifo', ['-m', '600', path], { timeout: 5_000, stdio: 'ignore', env: { PATH: CHILD_PATH } });
+  execFileSync('mkfifo', ['-m', '600', path], { timeout: 5_000, stdio: 'ignore', env: CHILD_ENV });
 }
 
 /** Empties the FIFO of what a dead uplink left unread, so that a new one does not begin with its remains. Never throws. */

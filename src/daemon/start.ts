@@ -8,7 +8,7 @@ import { live } from './wiring.ts';
 import { collectSecrets, readSettings } from '../environment/read-settings.ts';
 import type { Settings } from '../environment/settings.ts';
 import { monotonicMs } from '../observe/clock/moment.ts';
-import { takeDaemonLock } from '../state/daemon-lock.ts';
+import { type DaemonLock, lockStateDir, takeDaemonLock } from '../state/daemon-lock.ts';
 import { stateIdOf } from '../state/files.ts';
 import { makeStateDir } from '../state/state-dir.ts';
 import { errorCode } from '../system/errors.ts';
@@ -60,8 +60,8 @@ async function runLogged(
     return DISK_TROUBLE.has(errorCode(error)) ? EXIT.failed : EXIT.usage;
   }
   const stateId = stateIdOf(stateDir);
-  const lock = await takeDaemonLock(stateId);
-  if (lock === null) {
+  const locks = await takeLocks(stateDir, stateId, log);
+  if (locks === null) {
     log.fatal('another daemon runs on this state directory; end it, or set STREAM_STATE_DIR');
     return EXIT.failed;
   }
@@ -74,8 +74,24 @@ async function runLogged(
     log[end.code === 0 ? 'info' : 'fatal']({ code: end.code }, end.message);
     return end.code;
   } finally {
-    lock.release();
+    for (const lock of locks) lock.release();
   }
+}
+
+/** Both locks; null = another daemon has one of them. The version before knows the first only. */
+async function takeLocks(stateDir: string, stateId: string, log: Logger): Promise<readonly DaemonLock[] | null> {
+  const named = await takeDaemonLock(stateId);
+  if (named === null) return null;
+  const inode = lockStateDir(stateDir);
+  if (inode === null) {
+    named.release();
+    return null;
+  }
+  if (inode !== 'unsupported') return [named, inode];
+  log.warn(
+    'this file system locks no directory: see that no other daemon, of another container, uses STREAM_STATE_DIR',
+  );
+  return [named];
 }
 
 /**

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Actuator } from '../actuate/actuator.ts';
 import { type Feed, openFeed } from '../actuate/feed.ts';
-import { CHILD_PATH } from '../actuate/process/launch.ts';
 import type { LogOutput } from './log-output.ts';
 import { Complaints } from './complaints.ts';
 import { Publisher } from './publisher.ts';
@@ -45,7 +44,7 @@ import { StateDir } from '../state/state-dir.ts';
 import { createStorage, createUrlSigner } from '../store/drivers.ts';
 import { createSampler } from '../store/fetch/sample.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
-import { findProgram } from '../system/programs.ts';
+import { CHILD_ENV, CHILD_PATH, findProgram } from '../system/programs.ts';
 import { VERSION } from '../system/version.ts';
 import { createRedactor } from '../text/redact.ts';
 import { YouTubeSide } from './youtube.ts';
@@ -54,8 +53,6 @@ import { YouTubeSide } from './youtube.ts';
 const SETTLE_MS = 250;
 /** ffprobe over a slow connection: index at the end of a large file, then 30 s of packets. */
 const PROBE_TIMEOUT_MS = 60_000;
-/** What ffprobe may see of the environment. */
-const PROBE_ENV = { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' };
 
 export async function live(
   settings: Settings,
@@ -85,7 +82,7 @@ export async function live(
   const ffprobePath = settings.ffprobePath ?? findProgram('ffprobe', path) ?? 'ffprobe';
   const catalogue = new MediaCatalogue({
     storage,
-    probe: createProber({ ffprobePath, timeoutMs: PROBE_TIMEOUT_MS, env: PROBE_ENV, caFile }),
+    probe: createProber({ ffprobePath, timeoutMs: PROBE_TIMEOUT_MS, env: CHILD_ENV, caFile }),
     sample: createSampler({ caFile }),
     cache: await openProbeCache(join(stateDir, STATE_FILES.probes), writeFileAtomically),
     urlTtlS: settings.urlTtlS,

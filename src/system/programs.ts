@@ -2,6 +2,11 @@ import { type ExecFileException, execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
+/** Where what we start finds its programs. */
+export const CHILD_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** What it sees of the environment: no secret of ours. */
+export const CHILD_ENV = { PATH: CHILD_PATH, LANG: 'C.UTF-8' };
+
 const TRY_AT_MOST_MS = 15_000;
 
 /** Finds a program on PATH; null = it is not there or not executable. */
@@ -21,6 +26,30 @@ export const isExecutable = (path: string): boolean => {
     return false;
   }
 };
+
+/** What to start in place of `program` so that the kernel kills it when the process that started it ends, however it ends. */
+export const boundToUs = (
+  program: string,
+  args: readonly string[],
+): { readonly program: string; readonly args: readonly string[] } => ({
+  program: 'setpriv',
+  args: ['--pdeathsig', 'KILL', program, ...args],
+});
+
+/** How `setpriv` of util-linux ends where the program itself cannot be started, and the error that stands for. */
+export const NOT_STARTED_CODES: ReadonlyMap<number | null, string> = new Map([
+  [126, 'EACCES'],
+  [127, 'ENOENT'],
+]);
+
+/** Kills a child that was started `detached`, with all that it started. */
+export function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}
 
 export interface ToolAnswer {
   /** One character a byte. */

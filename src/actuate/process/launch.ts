@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { formatMarker, type Marker, MARKER_VARIABLE, RECORD_VARIABLE } from '../../reconcile/model/run.ts';
+import { CHILD_ENV } from '../../system/programs.ts';
 
 /** One FFmpeg to start, gate or lock included. */
 export interface Launch {
@@ -24,9 +25,6 @@ export type LaunchResult =
 
 export type OnExit = (runId: string, code: number | null, signal: string | null) => void;
 
-/** Where a run finds its programs. */
-export const CHILD_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
 /**
  * Starts a run in a session and process group of its own, with a minimal environment: no secret, the marker, and what
  * FFmpeg needs to find authorities. It outlives the daemon: nothing of it is a pipe to us, but for a list on stdin that
@@ -40,8 +38,7 @@ export function launch(wanted: Launch, caFile: string | null, onExit: OnExit): L
       detached: true,
       cwd: '/',
       env: {
-        PATH: CHILD_PATH,
-        LANG: 'C.UTF-8',
+        ...CHILD_ENV,
         AV_LOG_FORCE_NOCOLOR: '1',
         ...(caFile === null ? {} : { SSL_CERT_FILE: caFile }),
         [MARKER_VARIABLE]: formatMarker(wanted.marker),

@@ -3,6 +3,7 @@ import { closeSync, writeFileSync } from 'node:fs';
 import { type MediaInput, mediaStdin, type ReadingOptions } from '../../actuate/ffmpeg/media-input.ts';
 import { openMedia } from '../../actuate/process/descriptors.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
+import { boundToUs, CHILD_ENV, killGroup } from '../../system/programs.ts';
 
 export const QUIET = ['-hide_banner', '-nostdin', '-nostats'];
 
@@ -28,7 +29,6 @@ export type JobEnd =
   | { readonly kind: 'aborted' }
   | { readonly kind: 'not-started'; readonly message: string };
 
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** The largest picture there is, uncompressed: 4096x4096 in RGB. */
 const MAX_STDOUT_BYTES = 64 * 1024 * 1024;
 const MAX_STDERR_CHARACTERS = 16 * 1024;
@@ -60,13 +60,12 @@ export async function runJob(wanted: FfmpegJob): Promise<JobEnd> {
 function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<JobEnd> {
   const { ffmpegPath, args, media, caFile, timeoutMs, signal, onProgress } = wanted;
   return new Promise((resolve) => {
-    const humble = ['--pdeathsig', 'KILL', 'nice', '-n', '19', ffmpegPath, ...args];
-    const child = spawn('setpriv', humble, {
+    const bound = boundToUs('nice', ['-n', '19', ffmpegPath, ...args]);
+    const child = spawn(bound.program, bound.args, {
       cwd: '/',
       detached: true,
       env: {
-        PATH,
-        LANG: 'C.UTF-8',
+        ...CHILD_ENV,
         AV_LOG_FORCE_NOCOLOR: '1',
         ...(caFile === null ? {} : { SSL_CERT_FILE: caFile }),
       },
@@ -116,13 +115,5 @@ function beHumbleAsGroup(pid: number | undefined): void {
     if (pid !== undefined) writeFileSync(`/proc/${pid}/autogroup`, '19');
   } catch {
     // Not every kernel has it; the priority within the group is low in any case.
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Gone already.
   }
 }

@@ -10,7 +10,7 @@ import type { ItemFacts, VideoFacts } from '../../reconcile/model/item.ts';
 import { hdrOf } from '../../reconcile/playout/colours.ts';
 import { STATE_FILES } from '../../state/files.ts';
 import type { MediaResult, Storage } from '../../store/port.ts';
-import { findProgram } from '../../system/programs.ts';
+import { CHILD_ENV, findProgram } from '../../system/programs.ts';
 
 /** What the commands about single objects work with. */
 export interface MediaAccess {
@@ -47,7 +47,7 @@ export async function mediaAccessFor(
   const probe = createProber({
     ffprobePath: settings.ffprobePath ?? findProgram('ffprobe', path) ?? 'ffprobe',
     timeoutMs: probeTimeoutMs,
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' },
+    env: CHILD_ENV,
     caFile: settings.caFile,
   });
   // The file is the daemon's.

@@ -1,5 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_DESIRED_BYTES, parseDesired, type ParseOptions } from './parse.ts';
 import type { DesiredFile } from '../../reconcile/model/desired.ts';
 
@@ -11,7 +12,8 @@ const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTT
 export interface DesiredReaderOptions extends ParseOptions {
   /**
    * A file changed less than this ago may be half written, and half a file may well be valid (`bitrate: 300`), so
-   * until then the result before is kept. Default 0: every content counts at once.
+   * until then the result before is kept; the first read, which has none, waits, for at most three times as long.
+   * Default 0: every content counts at once.
    */
   readonly settleMs?: number;
 }
@@ -41,6 +43,7 @@ export class DesiredReader {
 
   /** The file as it is now. Never rejects. */
   async read(): Promise<DesiredFile> {
+    if (this.#last === null) await settled(this.#path, this.#options.settleMs ?? 0);
     let file: FileHandle;
     try {
       file = await open(this.#path, OPEN_FLAGS);
@@ -78,6 +81,17 @@ export class DesiredReader {
     this.#bytes = bytes;
     this.#last = result;
     return result;
+  }
+}
+
+/** Resolves once this file has not changed for `settleMs`, or was looked at three times; at once if it cannot be looked at. */
+async function settled(path: string, settleMs: number): Promise<void> {
+  for (let looks = 0; looks < 3; looks++) {
+    const stats = await stat(path, { bigint: true }).catch(() => null);
+    const restMs = stats === null ? 0 : settleMs - (Date.now() - changedAtMs(stats));
+    // More than `settleMs` is a clock behind the file server's; see below.
+    if (restMs <= 0 || restMs > settleMs) return;
+    await sleep(restMs);
   }
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { boundToUs, killGroup, NOT_STARTED_CODES } from '../../system/programs.ts';
 
 export interface ProbeCommand {
   readonly ffprobePath: string;
@@ -16,8 +17,8 @@ const MAX_STDOUT_BYTES = 4 * 1024 * 1024;
 const MAX_STDERR_BYTES = 16 * 1024;
 
 /**
- * Runs ffprobe in a process group of its own, which is killed when the time is over or the output is too long. Never
- * rejects, and returns only after the process is gone.
+ * Runs ffprobe in a process group of its own, which is killed when the time is over or the output is too long, and by the
+ * kernel when we die. Never rejects, and returns only after the process is gone.
  */
 export function runProbe(
   { ffprobePath, env }: ProbeCommand,
@@ -27,7 +28,8 @@ export function runProbe(
 ): Promise<ProbeRun> {
   if (timeoutMs <= 0) return Promise.resolve({ kind: 'timeout' });
   return new Promise((resolve) => {
-    const child = spawn(ffprobePath, ['-hide_banner', '-v', 'level+warning', '-of', 'json=compact=1', ...args], {
+    const bound = boundToUs(ffprobePath, ['-hide_banner', '-v', 'level+warning', '-of', 'json=compact=1', ...args]);
+    const child = spawn(bound.program, bound.args, {
       env: { ...env },
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -58,6 +60,8 @@ export function runProbe(
 }
 
 function outcome(exitCode: number | null, stdout: string, stderr: string): ProbeRun {
+  const code = NOT_STARTED_CODES.get(exitCode);
+  if (code !== undefined) return { kind: 'not-started', code };
   if (exitCode !== 0) return { kind: 'failed', message: lastLine(stderr) };
   try {
     return { kind: 'ok', json: JSON.parse(stdout), durationIsGuess: GUESS.test(stderr) };
@@ -116,14 +120,5 @@ class BoundedText {
 
   text(): string {
     return Buffer.concat(this.#chunks).toString('utf8');
-  }
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Gone already.
   }
 }

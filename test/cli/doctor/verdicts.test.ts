@@ -78,7 +78,13 @@ describe('the verdict on the host', () => {
   const limits = { whose: 'this shell', openFiles: 524_288, processes: null, fileSizeBytes: null };
   const well: HostFacts = {
     node: '24.21.0',
-    programs: { bash: '/bin/bash', flock: '/usr/bin/flock', cat: '/bin/cat', nice: '/usr/bin/nice' },
+    programs: {
+      bash: '/bin/bash',
+      flock: '/usr/bin/flock',
+      cat: '/bin/cat',
+      nice: '/usr/bin/nice',
+      setpriv: '/usr/bin/setpriv',
+    },
     mbuffer: 'works',
     flockHelp: ' -F, --no-fork  execute command without forking',
     hidden: [],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DesiredReader, readDesired } from '../../../src/observe/desired/file.ts';
@@ -99,6 +99,24 @@ describe('reading desired.yaml', () => {
       },
       { timeoutMs: 5000, what: 'the file to be no longer young' },
     );
+  });
+
+  it('waits at the first read, too, for a file that is still being written', async () => {
+    writeFileSync(file, content(2000).slice(0, -3));
+    const writing = new Promise((resolve) => setTimeout(resolve, 50)).then(() => writeFileSync(file, content(2000)));
+    const reader = new DesiredReader(file, { settleMs: 400 });
+    expect(await reader.read()).toMatchObject(kbps(2000));
+    await writing;
+  });
+
+  it('waits for one that is written without end no longer than three times as long', async () => {
+    writeFileSync(file, content(3000));
+    const writing = setInterval(() => appendFileSync(file, '#\n'), 5);
+    try {
+      expect(await new DesiredReader(file, { settleMs: 200 }).read()).toMatchObject(kbps(3000));
+    } finally {
+      clearInterval(writing);
+    }
   });
 
   it('keeps what was before while a file may be half written, if told to wait', async () => {

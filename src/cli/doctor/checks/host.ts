@@ -8,8 +8,8 @@ import { askProgram, findProgram } from '../../../system/programs.ts';
 /** What the machine has to bring beside FFmpeg. */
 export interface HostFacts {
   readonly node: string;
-  /** Programs the runs are started through; null = not on PATH. */
-  readonly programs: Readonly<Record<'bash' | 'flock' | 'cat' | 'nice', string | null>>;
+  /** Programs that runs and ffprobe are started through; null = not on PATH. */
+  readonly programs: Readonly<Record<'bash' | 'flock' | 'cat' | 'nice' | 'setpriv', string | null>>;
   /** Whether what reservoirs are made of is there, and does it. */
   readonly mbuffer: 'works' | 'broken' | 'missing';
   /** null = it could not be asked. */
@@ -51,6 +51,7 @@ export async function checkHost(situation: Situation, signal: AbortSignal): Prom
       flock,
       cat: findProgram('cat', path),
       nice: findProgram('nice', path),
+      setpriv: findProgram('setpriv', path),
     },
     mbuffer: mbuffer === null ? 'missing' : passesOn(mbuffer) ? 'works' : 'broken',
     flockHelp: help === null ? null : help.stdout,
@@ -87,7 +88,7 @@ function judgeTools({ programs, flockHelp }: HostFacts): Finding {
   if (flockHelp !== null && !flockHelp.includes('--no-fork')) {
     return failed('tools', 'this flock has no --no-fork', 'apt-get install util-linux: flock of BusyBox will not do');
   }
-  return ok('tools', 'bash, flock, cat and nice are there');
+  return ok('tools', 'bash, flock, cat, nice and setpriv are there');
 }
 
 function judgeReservoir({ mbuffer }: HostFacts): Finding {
