@@ -24,6 +24,8 @@ export default defineConfig({
     pool: 'forks',
     env: NODE_CACHE,
     sequence: { sequencer: SlowFirst },
+    // On a single test what the file name `*.long.test.ts` is on a whole file.
+    tags: [{ name: 'long', description: 'takes long and guards little that others do not: npm run test:long' }],
     projects: [
       {
         extends: true,

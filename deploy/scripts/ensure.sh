@@ -170,7 +170,12 @@ case "$task" in
     say 'Lint: oxlint'
     oxlint --type-aware --deny-warnings
     say 'Tests: vitest'
-    exec vitest run --project '!long' "$@"
+    exec vitest run --project '!long' --tags-filter '!long' "$@"
     ;;
-  long) exec vitest run --project long "$@" ;;
+  long)
+    failed=0
+    vitest run --project integration --tags-filter long --passWithNoTests "$@" || failed=1
+    vitest run --project long --passWithNoTests "$@" || failed=1
+    exit "$failed"
+    ;;
 esac

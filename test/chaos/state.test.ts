@@ -37,6 +37,7 @@ interface DiskFault {
   readonly fault: string;
   readonly strike: (path: string) => Promise<unknown>;
   readonly heal: (path: string) => Promise<unknown>;
+  readonly tags: readonly string[];
 }
 
 const fill = (path: string): Promise<unknown> =>
@@ -47,6 +48,7 @@ const diskFaults: readonly DiskFault[] = [
     fault: 'disk of the state directory full',
     strike: fill,
     heal: async (path) => rmSync(join(path, 'filler')),
+    tags: [],
   },
   {
     fault: 'state directory read-only',
@@ -56,48 +58,53 @@ const diskFaults: readonly DiskFault[] = [
       await runToolOk('mount', ['-o', 'remount,bind,ro', path]);
     },
     heal: (path) => runToolOk('umount', [path]),
+    tags: ['long'],
   },
 ];
 
-onStage.skipIf(!isRoot).concurrent.for(diskFaults)(
-  'm: $fault: items, and the uplink, come and go as ever',
-  { timeout: 300_000 },
-  async ({ fault, strike, heal }, { stage }) => {
-    const path = await smallDisk(stage);
-    await wishList(stage);
-    const { daemon } = await goOnAir(stage, { STREAM_STATE_DIR: path });
-    await videoAdvances(stage.sink, HEALTHY_RUN_MS);
-    const atMs = performance.now();
-    await strike(path);
-    // Over at least one end of an item.
-    await videoAdvances(stage.sink, 12_000);
-    const during = viewSince(stage.sink, atMs);
-    const report = await daemon.health();
-    const killedMs = performance.now();
-    signalPid(report.uplink?.pid ?? 0, 'SIGKILL');
-    await newSession(stage.sink, 1);
-    await videoAdvances(stage.sink, 5000);
-    const { status, reason } = await daemon.health();
-    const again = viewSince(stage.sink, killedMs);
-    await heal(path);
-    await eventually(() => expect(existsSync(join(path, 'uplink.pid'))).toBe(true));
-    await liveOn(daemon);
-    await videoAdvances(stage.sink, 10_000);
-    const view = viewSince(stage.sink, atMs);
-    recordFault({
-      row: 'm',
-      fault,
-      promised: 'stream unharmed, heals when it can',
-      measured: `items change meanwhile, longest pause ${seconds(during.offAirMs)}; uplink killed meanwhile: picture after ${seconds(again.pictureMs ?? Infinity)}; then ${status}, ${reason}; live once there is room`,
-      // When the last session came counts from the uplink's death, and is told above.
-      ingest: describeView({ ...view, pictureMs: null }),
-    });
-    expect(during).toMatchObject({ sessions: 1 });
-    expect(during.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
-    expect(again.pictureMs).toBeLessThan(withRoom(2000));
-    expect(view).toMatchObject({ sessions: 2, publishers: 1 });
-  },
-);
+for (const { fault, strike, heal, tags } of diskFaults) {
+  onStage
+    .skipIf(!isRoot)
+    .concurrent(
+      `m: ${fault}: items, and the uplink, come and go as ever`,
+      { timeout: 300_000, tags: [...tags] },
+      async ({ stage }) => {
+        const path = await smallDisk(stage);
+        await wishList(stage);
+        const { daemon } = await goOnAir(stage, { STREAM_STATE_DIR: path });
+        await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+        const atMs = performance.now();
+        await strike(path);
+        // Over at least one end of an item.
+        await videoAdvances(stage.sink, 12_000);
+        const during = viewSince(stage.sink, atMs);
+        const report = await daemon.health();
+        const killedMs = performance.now();
+        signalPid(report.uplink?.pid ?? 0, 'SIGKILL');
+        await newSession(stage.sink, 1);
+        await videoAdvances(stage.sink, 5000);
+        const { status, reason } = await daemon.health();
+        const again = viewSince(stage.sink, killedMs);
+        await heal(path);
+        await eventually(() => expect(existsSync(join(path, 'uplink.pid'))).toBe(true));
+        await liveOn(daemon);
+        await videoAdvances(stage.sink, 10_000);
+        const view = viewSince(stage.sink, atMs);
+        recordFault({
+          row: 'm',
+          fault,
+          promised: 'stream unharmed, heals when it can',
+          measured: `items change meanwhile, longest pause ${seconds(during.offAirMs)}; uplink killed meanwhile: picture after ${seconds(again.pictureMs ?? Infinity)}; then ${status}, ${reason}; live once there is room`,
+          // When the last session came counts from the uplink's death, and is told above.
+          ingest: describeView({ ...view, pictureMs: null }),
+        });
+        expect(during).toMatchObject({ sessions: 1 });
+        expect(during.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
+        expect(again.pictureMs).toBeLessThan(withRoom(2000));
+        expect(view).toMatchObject({ sessions: 2, publishers: 1 });
+      },
+    );
+}
 
 onStage.concurrent('m: a deleted state directory costs nothing on air', { timeout: 300_000 }, async ({ stage }) => {
   await wishList(stage);

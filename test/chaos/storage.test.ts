@@ -87,42 +87,44 @@ onStage.concurrent.for(outages)(
   },
 );
 
-onStage.concurrent.for(outages)(
-  'j: $fault for longer: the slate covers it without a pause, and the item is resumed',
-  { timeout: 300_000 },
-  async ({ fault, strike, heal }, { stage }) => {
-    const { daemon } = await playLarge(stage);
-    const atMs = performance.now();
-    await strike(stage);
-    await healthEventually(daemon, ({ playout }) => playout !== null && playout.item === null, {
-      what: 'the slate',
-      timeoutMs: 90_000,
-    });
-    const slateMs = performance.now() - atMs;
-    await videoAdvances(stage.sink, 4000);
-    const { status, reason } = await daemon.health();
-    const healedMs = performance.now();
-    await heal(stage);
-    const report = await itemOnAir(daemon, 'large.mp4', 0, 90_000);
-    const backMs = performance.now() - healedMs;
-    const position = report.playout?.positionMs ?? 0;
-    await videoAdvances(stage.sink, 6000);
-    const view = viewSince(stage.sink, atMs);
-    recordFault({
-      row: 'j',
-      fault: `${fault}, for longer`,
-      promised:
-        'slate when the reservoir is dry, gap ≤ 0.5 s at both ends, same session, programme back ≤ 5 s after storage is, resumed',
-      measured: `slate on air ${seconds(slateMs)} after the fault (${status}, ${reason}); item back ${seconds(backMs)} after storage, at ${seconds(position)}`,
-      ingest: describeView(view),
-    });
-    expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-    expect(slateMs).toBeGreaterThan(15_000);
-    expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
-    expect(backMs).toBeLessThan(withRoom(5000));
-    expect(position).toBeGreaterThan(15_000);
-  },
-);
+for (const { fault, strike, heal } of outages) {
+  onStage.concurrent(
+    `j: ${fault} for longer: the slate covers it without a pause, and the item is resumed`,
+    { timeout: 300_000, tags: fault === 'storage down' ? [] : ['long'] },
+    async ({ stage }) => {
+      const { daemon } = await playLarge(stage);
+      const atMs = performance.now();
+      await strike(stage);
+      await healthEventually(daemon, ({ playout }) => playout !== null && playout.item === null, {
+        what: 'the slate',
+        timeoutMs: 90_000,
+      });
+      const slateMs = performance.now() - atMs;
+      await videoAdvances(stage.sink, 4000);
+      const { status, reason } = await daemon.health();
+      const healedMs = performance.now();
+      await heal(stage);
+      const report = await itemOnAir(daemon, 'large.mp4', 0, 90_000);
+      const backMs = performance.now() - healedMs;
+      const position = report.playout?.positionMs ?? 0;
+      await videoAdvances(stage.sink, 6000);
+      const view = viewSince(stage.sink, atMs);
+      recordFault({
+        row: 'j',
+        fault: `${fault}, for longer`,
+        promised:
+          'slate when the reservoir is dry, gap ≤ 0.5 s at both ends, same session, programme back ≤ 5 s after storage is, resumed',
+        measured: `slate on air ${seconds(slateMs)} after the fault (${status}, ${reason}); item back ${seconds(backMs)} after storage, at ${seconds(position)}`,
+        ingest: describeView(view),
+      });
+      expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+      expect(slateMs).toBeGreaterThan(15_000);
+      expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
+      expect(backMs).toBeLessThan(withRoom(5000));
+      expect(position).toBeGreaterThan(15_000);
+    },
+  );
+}
 
 onStage.concurrent(
   'j: transfers cut again and again in mid-item are taken up by FFmpeg itself',
@@ -149,62 +151,69 @@ onStage.concurrent(
   },
 );
 
-onStage.concurrent.for([
-  { name: 'an item of 60 s', recipe: { pattern: 'testsrc2', seconds: 60, bitrateKbps: 1500, cbr: true } },
-  { name: 'an item of 10 s, looped', recipe: { pattern: 'testsrc2', seconds: 10 } },
-] as const)('k: signed addresses of 20 s are renewed in time: $name', { timeout: 300_000 }, async (run, { stage }) => {
-  const { name, recipe } = run;
-  await stage.upload('item.mp4', recipe);
-  stage.wish({ media: 'item.mp4', bitrate: '2000k' });
-  await goOnAir(stage, { STORAGE_URL_TTL: '20' });
-  const atMs = performance.now();
-  await videoAdvances(stage.sink, 65_000, 40_000);
-  const view = viewSince(stage.sink, atMs);
-  const refused = stage.store.requests.filter(({ status }) => status === 403).length;
-  const reads = stage.store.requests.filter(({ method }) => method === 'GET').length;
-  recordFault({
-    row: 'k',
-    fault: `signed address lives 20 s: ${name}`,
-    promised: 'renewed before, no gap',
-    measured: `${reads} reads in 65 s, ${refused} of them refused by the store`,
-    ingest: describeView(view),
-  });
-  expect(refused).toBe(0);
-  expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-  expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
-  expect(view.holeMs).toBeLessThan(500);
-});
+for (const { name, recipe, tags } of [
+  { name: 'an item of 60 s', recipe: { pattern: 'testsrc2', seconds: 60, bitrateKbps: 1500, cbr: true }, tags: [] },
+  { name: 'an item of 10 s, looped', recipe: { pattern: 'testsrc2', seconds: 10 }, tags: ['long'] },
+] as const) {
+  onStage.concurrent(
+    `k: signed addresses of 20 s are renewed in time: ${name}`,
+    { timeout: 300_000, tags: [...tags] },
+    async ({ stage }) => {
+      await stage.upload('item.mp4', recipe);
+      stage.wish({ media: 'item.mp4', bitrate: '2000k' });
+      await goOnAir(stage, { STORAGE_URL_TTL: '20' });
+      const atMs = performance.now();
+      await videoAdvances(stage.sink, 65_000, 40_000);
+      const view = viewSince(stage.sink, atMs);
+      const refused = stage.store.requests.filter(({ status }) => status === 403).length;
+      const reads = stage.store.requests.filter(({ method }) => method === 'GET').length;
+      recordFault({
+        row: 'k',
+        fault: `signed address lives 20 s: ${name}`,
+        promised: 'renewed before, no gap',
+        measured: `${reads} reads in 65 s, ${refused} of them refused by the store`,
+        ingest: describeView(view),
+      });
+      expect(refused).toBe(0);
+      expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+      expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
+      expect(view.holeMs).toBeLessThan(500);
+    },
+  );
+}
 
-onStage.concurrent.for([
-  { clockOffsetMs: 3_600_000, where: 'ahead' },
-  { clockOffsetMs: -3_600_000, where: 'behind' },
-])(
-  'p: a store whose clock steps an hour $where is read all the same',
-  { timeout: 300_000 },
-  async ({ clockOffsetMs, where }, { stage }) => {
-    await stage.upload('a.mp4', { color: 'red', seconds: 6 });
-    await stage.upload('b.mp4', { color: 'blue', seconds: 6, sineHz: 880 });
-    stage.wish({ media: '[a.mp4, b.mp4]' });
-    const { daemon } = await goOnAir(stage);
-    await videoAdvances(stage.sink, 3000);
-    const atMs = performance.now();
-    stage.store.clearRequests();
-    stage.store.clockOffsetMs = clockOffsetMs;
-    await videoAdvances(stage.sink, 20_000);
-    const view = viewSince(stage.sink, atMs);
-    const refused = stage.store.requests.filter(({ status }) => status === 403).length;
-    const { status } = await daemon.health();
-    recordFault({
-      row: 'p',
-      fault: `store's clock steps an hour ${where} while on air`,
-      promised: 'nothing: the skew is found from the Date header and allowed for',
-      measured: `${refused} requests refused in 20 s; ${status} then`,
-      ingest: describeView(view),
-    });
-    expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-    expect(view.offAirMs).toBeLessThan(withRoom(1000));
-    // An item refused meanwhile waits as the retry policy says.
-    await itemOnAir(daemon, 'a.mp4', 0, 60_000);
-    await itemOnAir(daemon, 'b.mp4');
-  },
-);
+for (const { clockOffsetMs, where, tags } of [
+  { clockOffsetMs: 3_600_000, where: 'ahead', tags: [] },
+  { clockOffsetMs: -3_600_000, where: 'behind', tags: ['long'] },
+]) {
+  onStage.concurrent(
+    `p: a store whose clock steps an hour ${where} is read all the same`,
+    { timeout: 300_000, tags },
+    async ({ stage }) => {
+      await stage.upload('a.mp4', { color: 'red', seconds: 6 });
+      await stage.upload('b.mp4', { color: 'blue', seconds: 6, sineHz: 880 });
+      stage.wish({ media: '[a.mp4, b.mp4]' });
+      const { daemon } = await goOnAir(stage);
+      await videoAdvances(stage.sink, 3000);
+      const atMs = performance.now();
+      stage.store.clearRequests();
+      stage.store.clockOffsetMs = clockOffsetMs;
+      await videoAdvances(stage.sink, 20_000);
+      const view = viewSince(stage.sink, atMs);
+      const refused = stage.store.requests.filter(({ status }) => status === 403).length;
+      const { status } = await daemon.health();
+      recordFault({
+        row: 'p',
+        fault: `store's clock steps an hour ${where} while on air`,
+        promised: 'nothing: the skew is found from the Date header and allowed for',
+        measured: `${refused} requests refused in 20 s; ${status} then`,
+        ingest: describeView(view),
+      });
+      expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+      expect(view.offAirMs).toBeLessThan(withRoom(1000));
+      // An item refused meanwhile waits as the retry policy says.
+      await itemOnAir(daemon, 'a.mp4', 0, 60_000);
+      await itemOnAir(daemon, 'b.mp4');
+    },
+  );
+}

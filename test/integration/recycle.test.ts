@@ -96,7 +96,7 @@ test('a broadcast that is due ends, stays off air for the pause, and the next on
   expect(kept().tallies.recycle.dueWallMs).toBeGreaterThan(Date.now() + 10 * HOUR_MS);
 });
 
-test('a daemon that comes in mid-pause keeps to it', async () => {
+test('a daemon that comes in mid-pause keeps to it', { tags: 'long' }, async () => {
   // Long enough for a daemon to come in on a busy machine, too.
   await leaveOnAir(await onAir('30s'), 11 * HOUR_MS, 0);
   const second = await studio.start();

@@ -20,6 +20,14 @@ describe('the closing line of a test run', { timeout: 60_000 }, () => {
       path.join(folder, 'left-out.test.ts'),
       `${head}it('a', () => {});\nit.skipIf(true)('b', () => {});\n`,
     );
+    writeFileSync(
+      path.join(folder, 'vitest.config.mjs'),
+      `export default { test: { tags: [{ name: 'long' }], tagsFilter: ['!long'] } };\n`,
+    );
+    writeFileSync(
+      path.join(folder, 'long-one.test.ts'),
+      `${head}it('a', () => {});\nit('b', { tags: 'long' }, () => {});\n`,
+    );
     writeFileSync(path.join(folder, 'bad.test.ts'), `${head}it('a', () => { expect(1).toBe(2); });\n`);
     writeFileSync(path.join(folder, 'broken.test.ts'), `import './missing.ts';\n`);
     const second = `let tries = 0;\nit('c', { retry: 1 }, () => { tries += 1; expect(tries, 'too early').toBe(2); });\n`;
@@ -51,6 +59,7 @@ describe('the closing line of a test run', { timeout: 60_000 }, () => {
     { file: 'left-out', ci: '', line: '1 passed, 0 failed, 1 skipped', exit: 0 },
     { file: 'left-out', ci: 'false', line: '1 passed, 0 failed, 1 skipped', exit: 0 },
     { file: 'left-out', ci: 'true', line: '1 passed, 0 failed, 1 skipped', exit: 1 },
+    { file: 'long-one', ci: 'true', line: '1 passed, 0 failed', exit: 0 },
     { file: 'left-out', ci: '1', line: '1 passed, 0 failed, 1 skipped', exit: 1 },
   ])('is "$line" and the exit code $exit for $file tests with CI=$ci', ({ file, ci, line, exit }) => {
     const { lines, exit: code } = run(file, ci);

@@ -5,6 +5,7 @@ export interface TestCounts {
   readonly passed: number;
   /** Failed tests, plus files that could not be run and errors nobody caught. */
   readonly failed: number;
+  /** Without those that are of the long run. */
   readonly skipped: number;
 }
 
@@ -27,7 +28,8 @@ export default class PlainSummaryReporter implements Reporter {
   #filtered = false;
 
   onInit(vitest: Vitest): void {
-    this.#filtered = vitest.config.testNamePattern !== undefined;
+    const { testNamePattern, tagsFilter } = vitest.config;
+    this.#filtered = testNamePattern !== undefined || (tagsFilter ?? []).includes('long');
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[], reason: TestRunEndReason): void {
@@ -51,10 +53,11 @@ function countTests(modules: readonly TestModule[], unhandledErrors: number): Te
     failed += module.errors().length;
     for (const suite of module.children.allSuites()) failed += suite.errors().length;
     for (const test of module.children.allTests()) {
+      const { options } = test;
       const { state } = test.result();
       if (state === 'passed') passed += 1;
-      else if (state === 'skipped') skipped += 1;
-      else failed += 1;
+      else if (state !== 'skipped') failed += 1;
+      else if (!options.tags?.includes('long')) skipped += 1;
     }
   }
   return { passed, failed, skipped };

@@ -4,7 +4,6 @@ import { repositoryRoot } from './repository.ts';
 
 /** Files of the project `integration` that take a minute and more, the longest first. */
 export const SLOW: readonly string[] = [
-  'test/systemd/install.test.ts',
   'test/chaos/storage.test.ts',
   'test/integration/programme/no-seam.test.ts',
   'test/integration/programme/prefix.test.ts',

@@ -80,7 +80,7 @@ onStage.concurrent(
 
 onStage.concurrent(
   'a connection that stands in line for a minute is made anew',
-  { timeout: 300_000 },
+  { timeout: 300_000, tags: 'long' },
   async ({ stage }) => {
     // Its length is told by nothing, so the next item stands in line from its beginning.
     const long = await makeFile({

@@ -144,46 +144,50 @@ onStage.concurrent.for<readonly [number, string, Lines]>([
 const EDITS = 20;
 const EVERY_MS = 2_500;
 
-onStage.concurrent('twenty edits in a minute end in the last one', { timeout: 300_000 }, async ({ stage }) => {
-  const names = ['red', 'blue', 'lime', 'yellow'] as const satisfies readonly ColourName[];
-  for (const color of names) await stage.upload(`${color}.mp4`, { color, seconds: 60 });
-  stage.wish({ media: 'red.mp4' });
-  const { daemon } = await goOnAir(stage);
-  const sinceMs = performance.now();
-  for (let edit = 1; edit <= EDITS; edit++) {
-    const media = `${names[edit % names.length]}.mp4`;
-    // Some of them change the encode as well.
-    stage.wish({ media, ...(edit % 5 === 0 ? { encode: 'transcode' } : {}) });
-    await eventually(
-      () => {
-        if (performance.now() < sinceMs + edit * EVERY_MS) throw new Error('not yet');
+onStage.concurrent(
+  'twenty edits in a minute end in the last one',
+  { timeout: 300_000, tags: 'long' },
+  async ({ stage }) => {
+    const names = ['red', 'blue', 'lime', 'yellow'] as const satisfies readonly ColourName[];
+    for (const color of names) await stage.upload(`${color}.mp4`, { color, seconds: 60 });
+    stage.wish({ media: 'red.mp4' });
+    const { daemon } = await goOnAir(stage);
+    const sinceMs = performance.now();
+    for (let edit = 1; edit <= EDITS; edit++) {
+      const media = `${names[edit % names.length]}.mp4`;
+      // Some of them change the encode as well.
+      stage.wish({ media, ...(edit % 5 === 0 ? { encode: 'transcode' } : {}) });
+      await eventually(
+        () => {
+          if (performance.now() < sinceMs + edit * EVERY_MS) throw new Error('not yet');
+        },
+        { timeoutMs: EVERY_MS * 2 },
+      );
+    }
+    const last = `${names[EDITS % names.length]}.mp4`;
+    await itemOnAir(daemon, last);
+    await applied(stage, daemon);
+    await videoAdvances(stage.sink, 3000);
+    const view = viewSince(stage.sink, sinceMs);
+    const seen = await looks(currentSession(stage.sink).file ?? '');
+    await recordMedia([
+      {
+        section: 'swaps',
+        order: 6,
+        cells: [
+          'twenty within 50 s, some of them of `encode` too',
+          'ends in the last',
+          'the same',
+          `${seconds(view.holeMs)} (0.3 s)`,
+        ],
       },
-      { timeoutMs: EVERY_MS * 2 },
-    );
-  }
-  const last = `${names[EDITS % names.length]}.mp4`;
-  await itemOnAir(daemon, last);
-  await applied(stage, daemon);
-  await videoAdvances(stage.sink, 3000);
-  const view = viewSince(stage.sink, sinceMs);
-  const seen = await looks(currentSession(stage.sink).file ?? '');
-  await recordMedia([
-    {
-      section: 'swaps',
-      order: 6,
-      cells: [
-        'twenty within 50 s, some of them of `encode` too',
-        'ends in the last',
-        'the same',
-        `${seconds(view.holeMs)} (0.3 s)`,
-      ],
-    },
-  ]);
-  expect(seen.at(-1)?.middle).toBe('red');
-  expect(stage.sink.sessions).toHaveLength(1);
-  for (const kind of ['video', 'audio'] as const)
-    expect(mediaGaps(currentSession(stage.sink), kind, LONGEST_GAP_MS)).toEqual([]);
-});
+    ]);
+    expect(seen.at(-1)?.middle).toBe('red');
+    expect(stage.sink.sessions).toHaveLength(1);
+    for (const kind of ['video', 'audio'] as const)
+      expect(mediaGaps(currentSession(stage.sink), kind, LONGEST_GAP_MS)).toEqual([]);
+  },
+);
 
 onStage.concurrent(
   'an edit that does not concern the item on air leaves it alone',

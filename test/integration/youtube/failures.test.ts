@@ -83,7 +83,7 @@ describe('one broadcast in the end', { timeout: 300_000 }, () => {
     expect(channel.youtube.broadcasts().find(({ id }) => id === others.id)?.lifeCycle).toBe('live');
   });
 
-  test('where it ends again and again: each next one waits longer', async () => {
+  test('where it ends again and again: each next one waits longer', { tags: 'long' }, async () => {
     const begunAtMs: number[] = [];
     const { daemon, id } = await channel.begun();
     let last = id;
