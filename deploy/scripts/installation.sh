@@ -140,11 +140,13 @@ copy_units() {
   done
 }
 
-# One at a time; the lock goes with this process.
+# One at a time; the locks go with this process. The first is there before anything is installed, the second is what
+# earlier versions take.
 lock() {
-  [ "$dry_run" = yes ] || [ ! -d "$software" ] || { exec 9<"$software" && flock --nonblock 9; } ||
-    fail 'another install, upgrade or uninstall is under way'
+  [ "$dry_run" = yes ] || { exec 8<"$units" && flock --nonblock 8; } || busy
+  [ "$dry_run" = yes ] || [ ! -d "$software" ] || { exec 9<"$software" && flock --nonblock 9; } || busy
 }
+busy() { fail 'another install, upgrade or uninstall is under way'; }
 
 # Our services that run now, one a line.
 active_units() {
