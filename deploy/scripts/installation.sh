@@ -143,7 +143,7 @@ copy_units() {
 # One at a time; the locks go with this process. The first is there before anything is installed, the second is what
 # earlier versions take.
 lock() {
-  [ "$dry_run" = yes ] || { exec 8<"$units" && flock --nonblock 8; } || busy
+  [ "$dry_run" = yes ] || [ ! -d "$units" ] || { exec 8<"$units" && flock --nonblock 8; } || busy
   [ "$dry_run" = yes ] || [ ! -d "$software" ] || { exec 9<"$software" && flock --nonblock 9; } || busy
 }
 busy() { fail 'another install, upgrade or uninstall is under way'; }

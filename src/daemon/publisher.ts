@@ -10,13 +10,14 @@ import { worldOf } from '../reconcile/runs/world.ts';
 import { modeOf } from '../reconcile/playout/copy-decision.ts';
 import { STATE_FILES } from '../state/files.ts';
 import type { StateDir } from '../state/state-dir.ts';
+import type { Boot } from '../system/boot.ts';
 import type { YouTubeMemory } from '../reconcile/model/youtube/memory.ts';
 import type { YouTubeAnswer } from '../reconcile/model/youtube/youtube.ts';
 
 export interface PublishParts extends Pick<RecorderParts, 'countsFetches' | 'lastProgressWallMs'> {
   readonly log: Logger;
   readonly store: StateDir;
-  readonly bootId: string;
+  readonly boot: Boot;
   readonly version: string;
   /** Bytes of the desired file that was accepted with this hash; null = not at hand. */
   readonly textOf: (hash: string) => string | null;
@@ -52,7 +53,7 @@ export class Publisher {
     this.#parts = parts;
     this.#report = firstBody(parts.version, Date.now());
     this.#publishedAtMs = parts.now();
-    this.#airLog = new HistoryRecorder(parts);
+    this.#airLog = new HistoryRecorder({ ...parts, bootId: parts.boot.id });
     this.#played = new PlayedRecorder(parts.store);
   }
 
@@ -160,7 +161,7 @@ export class Publisher {
   }
 
   #saveState({ plan, now }: Pass, report: HealthBody): void {
-    const { store, bootId } = this.#parts;
+    const { store, boot } = this.#parts;
     const { tallies } = plan;
     // What decides about restarts is kept at once; what merely moves on, now and then.
     const essence = JSON.stringify([
@@ -191,7 +192,8 @@ export class Publisher {
       next: report.next,
       upcoming: report.upcoming,
       playing: this.#played.playing,
-      bootId,
+      bootId: boot.id,
+      namespaceStartTicks: boot.namespaceStartTicks,
       tallies,
     };
     const text = `${JSON.stringify(state, null, 2)}\n`;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Actuator } from '../actuate/actuator.ts';
@@ -44,6 +43,7 @@ import { StateDir } from '../state/state-dir.ts';
 import { createStorage, createUrlSigner } from '../store/drivers.ts';
 import { createSampler } from '../store/fetch/sample.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
+import { readBoot } from '../system/boot.ts';
 import { CHILD_ENV, CHILD_PATH, findProgram } from '../system/programs.ts';
 import { VERSION } from '../system/version.ts';
 import { createRedactor } from '../text/redact.ts';
@@ -65,7 +65,7 @@ export async function live(
   const wake = new Wake();
   const redact = createRedactor(collectSecrets(settings));
   const store = new StateDir(stateDir);
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  const boot = readBoot();
   const desiredPath = join(settings.configDir, 'desired.yaml');
   const parseOptions = { secrets: collectSecrets(settings) };
   const reader = new DesiredReader(desiredPath, { ...parseOptions, settleMs: SETTLE_MS });
@@ -182,7 +182,7 @@ export async function live(
   const publisher = new Publisher({
     log,
     store,
-    bootId,
+    boot,
     version: VERSION,
     textOf: () => textOf(reader),
     now: monotonicMs,
@@ -194,7 +194,7 @@ export async function live(
     lastProgressWallMs: lastUplinkProgressMs(stateDir),
   });
   const kept = store.load(STATE_FILES.state);
-  const remembered = parseMemory(kept, bootId, { monoMs: monotonicMs(), wallMs: Date.now() });
+  const remembered = parseMemory(kept, boot, { monoMs: monotonicMs(), wallMs: Date.now() });
   const tallies = kept === null ? { ...remembered, shuffleSeed: randomUUID() } : remembered;
   const loop = new ReconcileLoop(
     {

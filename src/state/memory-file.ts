@@ -9,6 +9,7 @@ import {
   type TroubleMemory,
 } from '../reconcile/model/memory.ts';
 import { REASONS } from '../reconcile/model/reasons.ts';
+import type { Boot } from '../system/boot.ts';
 
 const count = z.number().nonnegative();
 const backoff = z.object({
@@ -59,6 +60,8 @@ const item = z.object({
  */
 const schema = z.object({
   bootId: z.string().nullable().catch(null),
+  /** Missing in what an earlier version wrote. */
+  namespaceStartTicks: z.number().nullable().catch(null),
   lastHealthCheck: z.iso.datetime().nullable().catch(null),
   tallies: z.object({
     uplink: z
@@ -123,17 +126,17 @@ const schema = z.object({
 /**
  * What an earlier daemon remembered, as far as it can be read; nothing where the file is missing, broken or foreign:
  * everything that matters on air is observed, not remembered. Monotonic times of another boot mean nothing, so waits end
- * with it, and what `/health` said before it begins anew.
+ * with it, and what `/health` said before it begins anew; so it is where a container began anew, whose runs ended with it.
  */
 export function parseMemory(
   text: string | null,
-  bootId: string,
+  boot: Boot,
   now: { readonly monoMs: number; readonly wallMs: number },
 ): Memory {
   const kept = schema.safeParse(parsedJson(text));
   if (!kept.success) return NO_MEMORY;
   const { tallies, lastHealthCheck } = kept.data;
-  const isThisBoot = kept.data.bootId === bootId;
+  const isThisBoot = isSameBoot(kept.data, boot);
   const youtube = parseYouTubeMemory(tallies.youtube, isThisBoot, now);
   if (isThisBoot) {
     const items = Object.fromEntries(
@@ -160,6 +163,15 @@ export function parseMemory(
     // What was told stays told; how long a trouble lasts is counted anew.
     trouble: { ...tallies.trouble, current: null, ill: null },
   };
+}
+
+/** A start that one of the two does not tell is no other one. */
+export function isSameBoot(
+  kept: { readonly bootId: string | null; readonly namespaceStartTicks: number | null },
+  { id, namespaceStartTicks }: Boot,
+): boolean {
+  const known = kept.namespaceStartTicks !== null && namespaceStartTicks !== null;
+  return kept.bootId === id && (!known || kept.namespaceStartTicks === namespaceStartTicks);
 }
 
 function parsedJson(text: string | null): unknown {

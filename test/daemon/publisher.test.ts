@@ -38,7 +38,7 @@ function publisher(
   return new Publisher({
     log,
     store,
-    bootId: 'boot-1',
+    boot: { id: 'boot-1', namespaceStartTicks: 7 },
     version: '1.2.3',
     textOf,
     now: () => nowMs,
@@ -105,10 +105,13 @@ describe('what a pass leaves for others', () => {
     expect(JSON.parse(read('stream_state.json'))).toMatchObject({
       status: 'live',
       bootId: 'boot-1',
+      namespaceStartTicks: 7,
       daemonPid: process.pid,
       lastHealthCheck: new Date(pass.now.wallMs).toISOString(),
     });
-    expect(parseMemory(read('stream_state.json'), 'boot-1', pass.now).cursor).toEqual(pass.plan.tallies.cursor);
+    expect(parseMemory(read('stream_state.json'), { id: 'boot-1', namespaceStartTicks: 7 }, pass.now).cursor).toEqual(
+      pass.plan.tallies.cursor,
+    );
     for (const name of readdirSync(workspace.dir)) expect(statSync(join(workspace.dir, name)).mode & 0o077).toBe(0);
   });
 

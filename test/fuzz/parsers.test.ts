@@ -87,7 +87,10 @@ describe('whatever text it is given', () => {
 
   it('tallies are whole, whatever is left of the file', { timeout: TIMEOUT_MS }, () => {
     always((text) => {
-      expect(parseMemory(text, '1', { monoMs: 1, wallMs: 1 }).uplink.backoff.deathsAtMs.length).toBeLessThanOrEqual(16);
+      expect(
+        parseMemory(text, { id: '1', namespaceStartTicks: null }, { monoMs: 1, wallMs: 1 }).uplink.backoff.deathsAtMs
+          .length,
+      ).toBeLessThanOrEqual(16);
     });
   });
 

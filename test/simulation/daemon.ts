@@ -21,6 +21,7 @@ import { SimIngestProbe } from './ingest-probe.ts';
 import type { Exit } from './kernel.ts';
 import { readDesiredText } from './library.ts';
 import { type Machine, STATE_ID } from './machine.ts';
+import type { Boot } from '../../src/system/boot.ts';
 import { SimRunsObserver } from './observer.ts';
 import { SECRETS } from './secrets.ts';
 import { SimStateStore } from './state-dir.ts';
@@ -43,6 +44,8 @@ export interface Watcher {
   said(text: string): void;
   passed(daemon: SimDaemon, pass: Pass): void;
 }
+
+const bootOf = ({ bootId }: Machine): Boot => ({ id: bootId, namespaceStartTicks: null });
 
 /** Ends the loop as SIGKILL ends the process: nothing after it is done. */
 export class DaemonDied extends Error {}
@@ -124,7 +127,7 @@ export class SimDaemon {
       lastProgressWallMs: null,
       log,
       store: store as unknown as StateDir,
-      bootId: machine.bootId,
+      boot: bootOf(machine),
       version: '0.0.0',
       textOf: () => machine.desired,
       now: () => machine.monoMs,
@@ -145,7 +148,7 @@ export class SimDaemon {
       stateId: STATE_ID,
       youTubePollMs: 60_000,
     };
-    const tallies = parseMemory(store.load(STATE_FILES.state), machine.bootId, machine);
+    const tallies = parseMemory(store.load(STATE_FILES.state), bootOf(machine), machine);
     const kept: Memory = { ...tallies, uplink: { ...tallies.uplink, backoff: atDaemonStart(tallies.uplink.backoff) } };
     this.loop = new ReconcileLoop(
       {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Memory, NO_MEMORY } from '../../src/reconcile/model/memory.ts';
+import type { Boot } from '../../src/system/boot.ts';
 import { parseMemory } from '../../src/state/memory-file.ts';
 
 /** A minute after the file was written. */
@@ -38,12 +39,25 @@ const REMEMBERED: Memory = {
     ],
   },
 };
-const fileOf = (tallies: unknown, bootId: unknown = 'boot-1'): string =>
-  JSON.stringify({ status: 'live', lastHealthCheck: '2026-01-02T03:00:00.000Z', bootId, tallies });
+const fileOf = (tallies: unknown, bootId: unknown = 'boot-1', more: object = {}): string =>
+  JSON.stringify({ status: 'live', lastHealthCheck: '2026-01-02T03:00:00.000Z', bootId, ...more, tallies });
+const bootOf = (id: string, namespaceStartTicks: number | null = 7): Boot => ({ id, namespaceStartTicks });
 
 describe('what an earlier daemon remembered', () => {
   it('comes back whole within the same boot', () => {
-    expect(parseMemory(fileOf(REMEMBERED), 'boot-1', NOW)).toEqual(REMEMBERED);
+    expect(parseMemory(fileOf(REMEMBERED), bootOf('boot-1'), NOW)).toEqual(REMEMBERED);
+  });
+
+  it('is that of another boot where a container began anew within one boot of its host', () => {
+    const file = (namespaceStartTicks: number | null): string => fileOf(REMEMBERED, 'boot-1', { namespaceStartTicks });
+    expect(parseMemory(file(7), bootOf('boot-1', 7), NOW)).toEqual(REMEMBERED);
+    expect(parseMemory(file(7), bootOf('boot-1', 8), NOW)).toEqual(parseMemory(file(7), bootOf('boot-2', 7), NOW));
+    for (const [kept, now] of [
+      [7, null],
+      [null, 7],
+      [null, null],
+    ] as const)
+      expect(parseMemory(file(kept), bootOf('boot-1', now), NOW)).toEqual(REMEMBERED);
   });
 
   it('comes back from the file of a version that knew less', () => {
@@ -56,18 +70,18 @@ describe('what an earlier daemon remembered', () => {
     }
     delete older.tallies.recycle.dueFor;
     delete older.tallies.trouble;
-    const { cursor, items } = parseMemory(JSON.stringify(older), 'boot-1', NOW);
+    const { cursor, items } = parseMemory(JSON.stringify(older), bootOf('boot-1'), NOW);
     expect(cursor).toEqual(REMEMBERED.cursor);
     expect(items['a.mp4']).toEqual({ ...trouble, suspicion: null, missing: null });
   });
 
   it('loses nothing but what was told of troubles where only that is odd', () => {
     const odd = fileOf({ ...REMEMBERED, trouble: { ...REMEMBERED.trouble, told: 'everything' } });
-    expect(parseMemory(odd, 'boot-1', NOW)).toEqual({ ...REMEMBERED, trouble: NO_MEMORY.trouble });
+    expect(parseMemory(odd, bootOf('boot-1'), NOW)).toEqual({ ...REMEMBERED, trouble: NO_MEMORY.trouble });
   });
 
   it('is where the programme was, the counts and the air time after another boot, whose clock began anew', () => {
-    expect(parseMemory(fileOf(REMEMBERED), 'boot-2', NOW)).toEqual({
+    expect(parseMemory(fileOf(REMEMBERED), bootOf('boot-2'), NOW)).toEqual({
       ...NO_MEMORY,
       cursor: REMEMBERED.cursor,
       restarts: REMEMBERED.restarts,
@@ -87,7 +101,7 @@ describe('what an earlier daemon remembered', () => {
     ['a list', '[1, 2]'],
     ['without a memory', fileOf('none')],
   ])('is nothing when the file is %s', (_, text) => {
-    expect(parseMemory(text, 'boot-1', NOW)).toEqual(NO_MEMORY);
+    expect(parseMemory(text, bootOf('boot-1'), NOW)).toEqual(NO_MEMORY);
   });
 
   const { restarts, items, uplink } = REMEMBERED;
@@ -121,25 +135,25 @@ describe('what an earlier daemon remembered', () => {
     ['a status nobody knows', fileOf({ ...REMEMBERED, told: { ...REMEMBERED.told, status: 'odd' } }), { told: null }],
     ['conditions that are none', fileOf({ ...REMEMBERED, conditions: [] }), { conditions: {} }],
   ])('loses nothing else for %s', (_, text, lost) => {
-    expect(parseMemory(text, 'boot-1', NOW)).toEqual({ ...REMEMBERED, ...lost });
+    expect(parseMemory(text, bootOf('boot-1'), NOW)).toEqual({ ...REMEMBERED, ...lost });
   });
 
   it('is that of another boot where the boot is not named', () => {
-    expect(parseMemory(fileOf(REMEMBERED, null), 'boot-1', NOW)).toEqual(
-      parseMemory(fileOf(REMEMBERED), 'boot-2', NOW),
+    expect(parseMemory(fileOf(REMEMBERED, null), bootOf('boot-1'), NOW)).toEqual(
+      parseMemory(fileOf(REMEMBERED), bootOf('boot-2'), NOW),
     );
   });
 
   it('keeps the age of a broadcast over a reboot, and counts the time away as a gap', () => {
     const broadcast = { sinceMs: 1_000_000, seenMs: 1_600_000 };
-    const parsed = parseMemory(fileOf({ ...REMEMBERED, broadcast }), 'boot-2', NOW).broadcast;
+    const parsed = parseMemory(fileOf({ ...REMEMBERED, broadcast }), bootOf('boot-2'), NOW).broadcast;
     expect(parsed).toEqual({ sinceMs: NOW.monoMs - 60_000 - 600_000, seenMs: NOW.monoMs - 60_000 });
   });
 
   it('holds no time that is no number, though the file says nothing sensible about when it was written', () => {
     const broadcast = { sinceMs: 1_000_000, seenMs: 1_600_000 };
     const text = fileOf({ ...REMEMBERED, broadcast }).replace('2026-01-02T03:00:00.000Z', 'yesterday');
-    expect(Number.isNaN(parseMemory(text, 'boot-2', NOW).broadcast?.seenMs ?? 0)).toBe(false);
+    expect(Number.isNaN(parseMemory(text, bootOf('boot-2'), NOW).broadcast?.seenMs ?? 0)).toBe(false);
   });
 
   it('never throws and never reaches beyond itself, whatever the file holds', () => {
@@ -151,7 +165,7 @@ describe('what an earlier daemon remembered', () => {
           fc.anything().map((value) => fileOf(value)),
         ),
         (text) => {
-          parseMemory(text, 'boot-1', NOW);
+          parseMemory(text, bootOf('boot-1'), NOW);
           expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
         },
       ),
@@ -161,7 +175,7 @@ describe('what an earlier daemon remembered', () => {
 
   it('does not let a key named __proto__ change anything', () => {
     const text = fileOf(REMEMBERED).replace('"a.mp4"', '"__proto__"').replace('"status"', '"polluted":1,"status"');
-    const { items } = parseMemory(text, 'boot-1', NOW);
+    const { items } = parseMemory(text, bootOf('boot-1'), NOW);
     expect(Object.getPrototypeOf(items)).toBe(Object.prototype);
     expect(({} as Record<string, unknown>)['failures']).toBeUndefined();
   });

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { parseProcLocks } from '../../observe/processes/gate.ts';
 import { type MarkedProcess, ProcessTable } from '../../observe/processes/table.ts';
 import { STATE_FILES, stateIdOf } from '../../state/files.ts';
+import { isSameBoot } from '../../state/memory-file.ts';
+import { readBoot } from '../../system/boot.ts';
 import { readProc } from '../../system/proc.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
@@ -97,11 +99,23 @@ function itemOf({ recordText }: MarkedProcess): string | null {
   return typeof key === 'string' ? key : null;
 }
 
-/** The uplink's PID file names a living process whose environment we may not see. */
+/** The uplink's PID file, if it is of this boot, names a living process whose environment we may not see. */
 function hiddenPid(stateDir: string): number | null {
+  if (isOfAnotherBoot(textOf(join(stateDir, STATE_FILES.state)))) return null;
   const pid = Number(textOf(join(stateDir, STATE_FILES.uplinkPid)).trim());
   if (!Number.isSafeInteger(pid) || pid <= 0) return null;
   return readProc(`/proc/${String(pid)}/environ`).kind === 'refused' ? pid : null;
+}
+
+function isOfAnotherBoot(state: string): boolean {
+  const [bootId, startTicks] = ['bootId', 'namespaceStartTicks'].map((name) => fieldOf(state, name));
+  if (typeof bootId !== 'string') return false;
+  try {
+    const namespaceStartTicks = typeof startTicks === 'number' ? startTicks : null;
+    return !isSameBoot({ bootId, namespaceStartTicks }, readBoot());
+  } catch {
+    return false;
+  }
 }
 
 function lastWordOf(stateDir: string, nowMs: number): string | null {

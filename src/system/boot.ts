@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { parseProcStat } from './proc-stat.ts';
+import { readProc } from './proc.ts';
+
+/** Which boot this is: of the machine, and of the container we live in, whose restart ends every process as well. */
+export interface Boot {
+  /** `/proc/sys/kernel/random/boot_id`. */
+  readonly id: string;
+  /** Clock ticks since boot at which PID 1 of our namespace began; null = not to be seen (`hidepid=`). */
+  readonly namespaceStartTicks: number | null;
+}
+
+/** `root`: where proc is mounted. Throws where the kernel names no boot. */
+export function readBoot(root = '/proc'): Boot {
+  const id = readFileSync(`${root}/sys/kernel/random/boot_id`, 'utf8').trim();
+  const init = readProc(`${root}/1/stat`);
+  const stat = init.kind === 'text' ? parseProcStat(init.text) : null;
+  return { id, namespaceStartTicks: stat?.startTicks ?? null };
+}
