@@ -26,7 +26,7 @@ function fakeFfmpeg(): string {
   const path = join(stage.dir, 'ffmpeg');
   const script = `for a; do printf '%s\\n' "$a"; done > '${stage.dir}/argv'
 while [ $# -gt 0 ]; do [ "$1" = -fpre ] && cat "$2" > '${stage.dir}/preset'; shift; done
-cat > '${stage.dir}/stdin'; exec sleep 300`;
+cat > '${stage.dir}/stdin'; [ -e /proc/self/fd/6 ] && cat <&6 > '${stage.dir}/second'; exec sleep 300`;
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
   chmodSync(path, 0o755);
   return path;
@@ -98,6 +98,17 @@ describe('starting a playout', () => {
       expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain('feed');
       expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('feed');
     }
+  });
+
+  it('gives the address once more for a second connection where picture and sound lie apart', async () => {
+    const spec = itemAt('rain.mp4', 0);
+    if (spec.kind !== 'item') throw new Error('it is no item');
+    const apart = { ...startItem, spec: { ...spec, facts: { ...spec.facts, apartS: 60 } } };
+    expect(await actuator().act(apart)).toMatchObject({ kind: 'done' });
+    await eventually(() => expect(text('second')).toContain('X-Amz-Signature=feed'));
+    expect(text('stdin')).toBe(text('second'));
+    const argv = text('argv').split('\n');
+    expect(argv.filter((arg) => arg.startsWith('concatf:'))).toEqual(['concatf:pipe:0', 'concatf:pipe:6']);
   });
 
   it('says what it plays in its own environment', async () => {

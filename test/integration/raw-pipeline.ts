@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { type MediaInput, mediaStdin } from '../../src/actuate/ffmpeg/media-input.ts';
+import { Writable } from 'node:stream';
+import { type MediaInput, mediaStdin, SECOND_ADDRESS_FD, secondAddress } from '../../src/actuate/ffmpeg/media-input.ts';
 import { playoutArgv } from '../../src/actuate/ffmpeg/playout-argv.ts';
 import { uplinkArgv } from '../../src/actuate/ffmpeg/uplink-argv.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
@@ -59,15 +60,25 @@ export function playoutBytes(part: Part): Promise<Buffer> {
 export async function playoutOf(
   spec: PlayoutSpec,
   path: string | null,
+  change: Pick<Part, 'without' | 'more'> = {},
+): Promise<Buffer> {
+  return playoutFrom(spec, path === null ? null : { kind: 'local', path }, change);
+}
+
+/** As `playoutOf`, wherever it is read from. */
+export async function playoutFrom(
+  spec: PlayoutSpec,
+  input: MediaInput | null,
   { without = [], more = [] }: Pick<Part, 'without' | 'more'> = {},
 ): Promise<Buffer> {
-  const input: MediaInput | null = path === null ? null : { kind: 'local', path };
   const built = playoutArgv(spec, { progress: '/dev/null' }, input, { toneMapping: true });
   const argv = [...leaveOut(built.slice(0, -1), without), ...more, 'pipe:1'];
   const backdrop = spec.kind === 'slate' ? spec.source : spec.backdrop;
-  const fds = [path, backdrop?.path ?? null].map((wanted) => (wanted === null ? null : openSync(wanted, 'r')));
+  const paths = [input?.kind === 'local' ? input.path : null, backdrop?.path ?? null];
+  const fds = paths.map((wanted) => (wanted === null ? null : openSync(wanted, 'r')));
+  const second = input === null || spec.kind === 'slate' ? null : secondAddress(input, spec.facts);
   const child = spawn('ffmpeg', argv, {
-    stdio: ['pipe', 'pipe', 'ignore', 'ignore', ...fds.map((fd) => fd ?? ('ignore' as const))],
+    stdio: ['pipe', 'pipe', 'ignore', 'ignore', ...fds.map((fd) => fd ?? ('ignore' as const)), 'pipe'],
     timeout: MAX_MS,
     killSignal: 'SIGKILL',
   });
@@ -75,9 +86,11 @@ export async function playoutOf(
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input === null || spec.kind === 'slate' ? '' : stdinOf(spec, input));
+  const secondary = child.stdio.at(SECOND_ADDRESS_FD);
+  if (secondary instanceof Writable) secondary.on('error', () => undefined).end(second ?? '');
   await new Promise((resolve) => child.once('close', resolve));
   for (const fd of fds) if (fd !== null) closeSync(fd);
-  if (chunks.length === 0) throw new Error(`the playout of ${path} wrote nothing: ${argv.join(' ')}`);
+  if (chunks.length === 0) throw new Error(`the playout wrote nothing: ${argv.join(' ')}`);
   return Buffer.concat(chunks);
 }
 

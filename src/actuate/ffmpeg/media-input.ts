@@ -6,6 +6,7 @@ import {
   REMOTE_MEDIA_PROTOCOLS,
 } from '../../reconcile/playout/allowed-media.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
+import { liesApart } from '../../reconcile/playout/spec.ts';
 
 /**
  * Where FFmpeg reads an item from. A local object is opened by us and handed over as a descriptor, so that no name,
@@ -27,21 +28,32 @@ const READ_TIMEOUT_US = 5_000_000;
 /** What is on air gives up after 4 s in all, by which time the slate is to take over. */
 const ON_AIR_PATIENCE_S = 5;
 
+/** The descriptor with the address once more, for what is read by two connections. */
+export const SECOND_ADDRESS_FD = 6;
+
 /** How FFmpeg reads what is on its stdin: as a list of one file, or as an address. */
 type Opening = 'list' | 'address';
 
 /**
  * Demuxers whose time stamps FFmpeg expects to jump (AVFMT_TS_DISCONT): recordings joined by `cat`, DVDs, chained Ogg.
  * Behind the concat demuxer it does not (measured: half of such a file was played), so they are read by `concatf`, which
- * takes no options for the address: neither `-reconnect` nor, over https, `-tls_verify`. All else is read as a list.
+ * takes no options for the address: neither `-reconnect` nor, over https, `-tls_verify`. The concat demuxer also reads
+ * streams that nobody wants, so that of what lies apart, too, each is read for itself by `concatf`. All else is read as
+ * a list.
  */
 const JUMPING_FORMATS = new Set(['mpegts', 'mpeg', 'ogg', 'flv']);
 
-const openingOf = ({ formatName }: Pick<ItemFacts, 'formatName'>): Opening =>
-  JUMPING_FORMATS.has(formatName) ? 'address' : 'list';
+const openingOf = (facts: Layout): Opening =>
+  JUMPING_FORMATS.has(facts.formatName) || liesApart(facts) ? 'address' : 'list';
 
-/** Input options of FFmpeg for the media on its stdin, `-i` included; the allow-lists bind what the object may be and reach. */
-export function mediaArgs(input: MediaInput, facts: Pick<ItemFacts, 'formatName'>): readonly string[] {
+/** What tells how an object is read. */
+type Layout = Pick<ItemFacts, 'formatName' | 'apartS'>;
+
+/**
+ * Input options of FFmpeg for the media on its stdin, or on the descriptor `fd`, `-i` included; the allow-lists bind what
+ * the object may be and reach.
+ */
+export function mediaArgs(input: MediaInput, facts: Layout, fd = 0): readonly string[] {
   const protocols = input.kind === 'local' ? LOCAL_MEDIA_PROTOCOLS : REMOTE_MEDIA_PROTOCOLS;
   if (openingOf(facts) === 'list')
     return [
@@ -57,7 +69,7 @@ export function mediaArgs(input: MediaInput, facts: Pick<ItemFacts, 'formatName'
     ];
   const timeout = input.kind === 'remote' ? ['-rw_timeout', String(READ_TIMEOUT_US)] : [];
   const allowed = ['-protocol_whitelist', `concatf,pipe,${protocols}`, '-format_whitelist', MEDIA_FORMAT_WHITELIST];
-  return [...BOUNDED_PICTURE, ...allowed, ...timeout, '-i', 'concatf:pipe:0'];
+  return [...BOUNDED_PICTURE, ...allowed, ...timeout, '-i', `concatf:pipe:${fd}`];
 }
 
 /** Input option: no picture larger than we have memory for. */
@@ -71,10 +83,14 @@ export interface ReadingOptions {
 }
 
 /** What FFmpeg is told on its stdin, so that no signed address is in argv. */
-export function mediaStdin(input: MediaInput, facts: Pick<ItemFacts, 'formatName'>, options: ReadingOptions): string {
+export function mediaStdin(input: MediaInput, facts: Layout, options: ReadingOptions): string {
   const address = input.kind === 'local' ? `file:/proc/self/fd/${MEDIA_FD}` : input.url;
   return openingOf(facts) === 'address' ? addressLine(address) : mediaList(input, address, options);
 }
+
+/** What it is told on `SECOND_ADDRESS_FD`; null = nothing, as one connection reads all. */
+export const secondAddress = (input: MediaInput, facts: Layout): string | null =>
+  liesApart(facts) ? mediaStdin(input, facts, { durationMs: null }) : null;
 
 /** Options per file, as FFmpeg refuses `-reconnect` on the command line beside the concat demuxer. */
 function mediaList(

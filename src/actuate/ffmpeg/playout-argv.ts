@@ -1,4 +1,4 @@
-import { mediaArgs, type MediaInput } from './media-input.ts';
+import { mediaArgs, type MediaInput, SECOND_ADDRESS_FD } from './media-input.ts';
 import {
   BT709_TAGS,
   endlessPicture,
@@ -12,6 +12,7 @@ import {
   audioEncoder,
   firstSample,
   HOUSE_SAMPLES,
+  itemInputs,
   silenceInput,
   SLATE_SOUND,
   soundAsItIs,
@@ -22,6 +23,7 @@ import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
 import type { HouseFormat, ItemPart, ItemSpec, PlayoutSpec } from '../../reconcile/model/playout.ts';
 import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES } from '../../reconcile/playout/house-format.ts';
 import { paddedRateKbps } from '../../reconcile/playout/record.ts';
+import { liesApart } from '../../reconcile/playout/spec.ts';
 
 /**
  * How every playout muxes, so that joins are seamless. Each flag is load-bearing and has a test that fails without it:
@@ -64,17 +66,18 @@ export function playoutArgv(
 /** The item's inputs, filters, maps and encoders: all but how it is reported and where it goes. */
 export const itemArgv = (spec: ItemSpec, input: MediaInput, filters: Filters): readonly string[] => [
   ...itemInput(spec.part, input, spec.facts),
+  ...(liesApart(spec.facts) ? itemInput(spec.part, input, spec.facts, SECOND_ADDRESS_FD) : []),
   ...(spec.part.picture === 'copy' ? copiedPicture(spec) : transcodeArgv(spec, filters)),
 ];
 
-/** The item on stdin, from its place on. */
-export function itemInput(part: ItemPart, input: MediaInput, facts: ItemFacts): readonly string[] {
+/** The item on stdin, or on the descriptor `fd`, from its place on. */
+export function itemInput(part: ItemPart, input: MediaInput, facts: ItemFacts, fd = 0): readonly string[] {
   const loop = part.loops > 1 ? ['-stream_loop', String(part.loops - 1)] : [];
   // A copied picture begins at the key frame before, and so does its sound then.
   const roughly = part.picture === 'copy' && part.sound === 'transcode' ? ['-noaccurate_seek'] : [];
   const seek = part.cursor.offsetMs > 0 ? ['-ss', (part.cursor.offsetMs / 1000).toFixed(3), ...roughly] : [];
   const limit = part.cut && part.lengthMs !== null ? ['-t', (part.lengthMs / 1000).toFixed(3)] : [];
-  return [...loop, ...seek, ...limit, ...mediaArgs(input, facts)];
+  return [...loop, ...seek, ...limit, ...mediaArgs(input, facts, fd)];
 }
 
 /** The picture as it is, and a sound that ends with it. */
@@ -101,7 +104,7 @@ function copiedPicture({ facts, format, part }: ItemSpec): readonly string[] {
   // -shortest leaves a frame of sound too many, and the next picture would come later by it.
   const lengthMs = part.loops > 1 ? 0 : ((part.cut ? part.lengthMs : null) ?? pictureEndMs(facts));
   const trim = lengthMs > 0 ? `,atrim=end_sample=${wholeSoundFrames(lengthMs)}` : '';
-  const filter = ['-filter_complex', `${soundFrom(soundOf(facts), 1)},apad${trim}[a]`];
+  const filter = ['-filter_complex', `${soundFrom(soundOf(facts), itemInputs(facts))},apad${trim}[a]`];
   return [...firstSample(), ...picture, ...filter, '-map', '[a]', ...sent, ...end];
 }
 
@@ -153,7 +156,7 @@ function streamsOf({ facts, format, backdrop }: ItemSpec, filters: Filters): rea
     return [...silenceInput(), '-map', pictureOf(facts), '-map', '1:a:0', '-vf', filter, ...end, '-shortest'];
   }
   const picture = `[${pictureOf(facts)}]${videoFilter(format, facts.video, false, filters)},setfield=prog[v0]`;
-  const graph = `${picture};${soundFrom(soundOf(facts), 1)}[a0];${endingTogether(format)}`;
+  const graph = `${picture};${soundFrom(soundOf(facts), itemInputs(facts))}[a0];${endingTogether(format)}`;
   return [...firstSample(), '-filter_complex', graph, '-map', '[v]', '-map', '[a]'];
 }
 

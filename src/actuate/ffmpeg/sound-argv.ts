@@ -1,5 +1,6 @@
 import type { ItemFacts } from '../../reconcile/model/item.ts';
 import { HOUSE_AUDIO } from '../../reconcile/playout/house-format.ts';
+import { liesApart } from '../../reconcile/playout/spec.ts';
 
 export const HOUSE_SAMPLES = 'aformat=sample_fmts=fltp:channel_layouts=stereo';
 
@@ -14,8 +15,11 @@ export function soundFrom(stream: string, firstSampleInput: number): string {
   return `[${firstSampleInput}:a]${HOUSE_SAMPLES}[z];${item};[z][s]concat=n=2:v=0:a=1,aresample=async=1:min_hard_comp=0.005`;
 }
 
-/** The item's sound among its streams. */
-export const soundOf = ({ audio }: ItemFacts): string => `0:a:${audio?.track ?? 0}`;
+/** The item's sound among the streams of its inputs. */
+export const soundOf = (facts: ItemFacts): string => `${itemInputs(facts) - 1}:a:${facts.audio?.track ?? 0}`;
+
+/** How many inputs the item itself takes; what else is needed comes after them. */
+export const itemInputs = (facts: ItemFacts): number => (liesApart(facts) ? 2 : 1);
 
 /** The item's sound in house samples, gaps and overlaps evened out, from wherever it begins. */
 export const soundAsItIs = (stream: string): string =>

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { formatMarker, type Marker, MARKER_VARIABLE, RECORD_VARIABLE } from '../../reconcile/model/run.ts';
 import { CHILD_ENV } from '../../system/programs.ts';
 
@@ -16,8 +17,8 @@ export interface Launch {
   readonly stdin: string | number;
   /** Descriptor for stdout; null = none. */
   readonly stdout: number | null;
-  /** Descriptors the child gets as 3, 4, …; null leaves a number free. */
-  readonly extraFds: readonly (number | null)[];
+  /** What the child gets as 3, 4, …: descriptors, or a text to read; null leaves a number free. */
+  readonly extraFds: readonly (number | string | null)[];
 }
 
 export type LaunchResult =
@@ -27,8 +28,8 @@ export type OnExit = (runId: string, code: number | null, signal: string | null)
 
 /**
  * Starts a run in a session and process group of its own, with a minimal environment: no secret, the marker, and what
- * FFmpeg needs to find authorities. It outlives the daemon: nothing of it is a pipe to us, but for a list on stdin that
- * is written at once and closed.
+ * FFmpeg needs to find authorities. It outlives the daemon: nothing of it is a pipe to us, but for what it is given to
+ * read, which is written at once and closed.
  */
 export function launch(wanted: Launch, caFile: string | null, onExit: OnExit): LaunchResult {
   let logFd: number | undefined;
@@ -48,7 +49,7 @@ export function launch(wanted: Launch, caFile: string | null, onExit: OnExit): L
         typeof wanted.stdin === 'number' ? wanted.stdin : 'pipe',
         wanted.stdout ?? 'ignore',
         logFd,
-        ...wanted.extraFds.map((fd) => fd ?? ('ignore' as const)),
+        ...wanted.extraFds.map((fd) => (typeof fd === 'string' ? ('pipe' as const) : (fd ?? ('ignore' as const)))),
       ],
     });
     const { runId } = wanted.marker;
@@ -59,8 +60,10 @@ export function launch(wanted: Launch, caFile: string | null, onExit: OnExit): L
       writeSync(logFd, `${message}\n`);
       return { kind: 'failed', message };
     }
-    child.stdin?.on('error', () => undefined);
-    if (typeof wanted.stdin === 'string') child.stdin?.end(wanted.stdin);
+    for (const [fd, text] of [wanted.stdin, null, null, ...wanted.extraFds].entries()) {
+      const stream = child.stdio[fd];
+      if (typeof text === 'string' && stream instanceof Writable) stream.on('error', () => undefined).end(text);
+    }
     child.unref();
     return { kind: 'started', pid: child.pid };
   } catch (error) {

@@ -1,6 +1,13 @@
 import { spawn } from 'node:child_process';
 import { closeSync, writeFileSync } from 'node:fs';
-import { type MediaInput, mediaStdin, type ReadingOptions } from '../../actuate/ffmpeg/media-input.ts';
+import { Writable } from 'node:stream';
+import {
+  type MediaInput,
+  SECOND_ADDRESS_FD,
+  mediaStdin,
+  type ReadingOptions,
+  secondAddress,
+} from '../../actuate/ffmpeg/media-input.ts';
 import { openMedia } from '../../actuate/process/descriptors.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
 import { boundToUs, CHILD_ENV, killGroup } from '../../system/programs.ts';
@@ -60,6 +67,7 @@ export async function runJob(wanted: FfmpegJob): Promise<JobEnd> {
 function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<JobEnd> {
   const { ffmpegPath, args, media, caFile, timeoutMs, signal, onProgress } = wanted;
   return new Promise((resolve) => {
+    const second = media === null ? null : secondAddress(media.input, media.facts);
     const bound = boundToUs('nice', ['-n', '19', ffmpegPath, ...args]);
     const child = spawn(bound.program, bound.args, {
       cwd: '/',
@@ -69,7 +77,14 @@ function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<Job
         AV_LOG_FORCE_NOCOLOR: '1',
         ...(caFile === null ? {} : { SSL_CERT_FILE: caFile }),
       },
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...fds.map((fd) => fd ?? ('ignore' as const))],
+      stdio: [
+        'pipe',
+        'pipe',
+        'pipe',
+        'pipe',
+        ...fds.map((fd) => fd ?? ('ignore' as const)),
+        second === null ? 'ignore' : 'pipe',
+      ],
     });
     beHumbleAsGroup(child.pid);
     let verdict: JobEnd | null = null;
@@ -95,6 +110,8 @@ function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<Job
     // It may end before it has read its stdin: EPIPE is no news.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(media === null ? '' : mediaStdin(media.input, media.facts, media));
+    const secondary = child.stdio.at(SECOND_ADDRESS_FD);
+    if (second !== null && secondary instanceof Writable) secondary.on('error', () => undefined).end(second);
     child.on('error', (error) => {
       verdict ??= { kind: 'not-started', message: `setpriv of util-linux cannot be run: ${error.message}` };
       if (child.pid === undefined) settle();

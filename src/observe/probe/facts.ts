@@ -34,6 +34,8 @@ export interface ProbeOutput {
 /** What the packets of the first seconds tell. */
 export interface PacketFacts {
   readonly count: number;
+  /** Where in the file the first of them lies, bytes; null = not told. */
+  readonly firstAtBytes: number | null;
   readonly maxKeyframeGapS: number | null;
   /** One of them is told to be encrypted. */
   readonly isEncrypted: boolean;
@@ -112,6 +114,7 @@ const packetsSchema = z.object({
   packets: z.array(
     z.object({
       pts_time: numeric,
+      pos: numeric,
       flags: text,
       side_data_list: z.array(z.object({ side_data_type: text })).catch([]),
     }),
@@ -185,6 +188,7 @@ export function packetFacts(json: unknown): PacketFacts | null {
   const cutsS = timed.filter(({ flags }) => flags.includes('D')).map(({ ptsS }) => ptsS);
   return {
     count: parsed.data.packets.length,
+    firstAtBytes: parsed.data.packets[0]?.pos ?? null,
     isEncrypted: parsed.data.packets.some(({ side_data_list: notes }) => notes.some(isAboutEncryption)),
     maxKeyframeGapS:
       keysS.length === 0

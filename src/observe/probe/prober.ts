@@ -69,12 +69,15 @@ export function createProber(options: ProberOptions): Prober {
       const packets = window === null ? null : await probe(window);
       return packets?.kind === 'ok' ? packetFacts(packets.json) : null;
     };
-    const [packets, sounds, later] = await Promise.all([
-      look(packetWindow(output)),
-      look(firstSounds(output)),
+    const window = packetWindow(output);
+    const [packets, pictures, sounds, later] = await Promise.all([
+      look(window),
+      look(window === null ? firstPackets(output, output.video) : null),
+      look(firstPackets(output, output.audio)),
       laterKeyFrames(listed, output, probeUntil(Math.min(deadlineMs, performance.now() + LATER_AT_MOST_MS))),
     ]);
-    const found = withKeyFrames(itemFacts(listed, output, packets), later);
+    const known = { ...itemFacts(listed, output, packets), ...layoutOf(listed, output, packets ?? pictures, sounds) };
+    const found = withKeyFrames(known, later);
     const facts = container.kind === 'ok' && container.durationIsGuess ? { ...found, durationS: null } : found;
     if (facts.video !== null && facts.video.width * facts.video.height === 0) {
       const limit = `${Math.floor(MEDIA_MAX_PIXELS / 1e6)} megapixels`;
@@ -115,7 +118,7 @@ function packetWindow({ formatName, video }: ProbeOutput): readonly string[] | n
   const interval = video.codec === 'h264' ? `%+${FIRST_S}` : '%+#2';
   return [
     ...['-select_streams', String(video.index), '-read_intervals', interval],
-    ...['-show_entries', 'packet=pts_time,flags:packet_side_data=side_data_type'],
+    ...['-show_entries', 'packet=pts_time,pos,flags:packet_side_data=side_data_type'],
   ];
 }
 
@@ -151,15 +154,32 @@ function withKeyFrames(facts: ItemFacts, later: readonly KeyFrameFacts[]): ItemF
   return { ...facts, video: { ...video, maxKeyframeGapS, ...(change === null ? {} : { change }) } };
 }
 
-/** Of MP4 the first packets of sound, too: it may be encrypted alone. */
-function firstSounds(output: ProbeOutput): readonly string[] | null {
-  const { audio } = output;
-  if (audio === null || !hasTables(output)) return null;
+/** Of MP4 the first packets of either stream: it may be encrypted alone, and lie apart from the other. */
+function firstPackets(output: ProbeOutput, stream: { readonly index: number } | null): readonly string[] | null {
+  if (stream === null || !hasTables(output)) return null;
   return [
-    ...['-select_streams', String(audio.index), '-read_intervals', '%+#2'],
-    ...['-show_entries', 'packet=flags:packet_side_data=side_data_type'],
+    ...['-select_streams', String(stream.index), '-read_intervals', '%+#2'],
+    ...['-show_entries', 'packet=pos,flags:packet_side_data=side_data_type'],
   ];
 }
+
+/** An MP4 may hold its picture and its sound anywhere: all of one before the other, or minutes of each in turn. */
+function layoutOf(
+  { sizeBytes }: ListedObject,
+  { durationS }: ProbeOutput,
+  pictures: PacketFacts | null,
+  sounds: PacketFacts | null,
+): Pick<ItemFacts, 'apartS'> {
+  const [picture, sound] = [pictures?.firstAtBytes ?? null, sounds?.firstAtBytes ?? null];
+  if (picture === null || sound === null || durationS === null || sizeBytes === 0) return {};
+  const apartBytes = Math.abs(picture - sound);
+  const apartS = Math.round((apartBytes / sizeBytes) * durationS);
+  return apartBytes >= APART_FROM_BYTES && apartS >= APART_FROM_S ? { apartS } : {};
+}
+
+/** What lies closer FFmpeg reads on the way: its connection holds as much, and it keeps the streams within a second. */
+const APART_FROM_BYTES = 1024 * 1024;
+const APART_FROM_S = 3;
 
 async function explain(
   run: ProbeRun,

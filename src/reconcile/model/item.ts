@@ -11,6 +11,8 @@ export interface ItemFacts {
   readonly audio: AudioFacts | null;
   /** Where picture and sound begin and end; absent where there are not both of them. */
   readonly extents?: StreamExtents | undefined;
+  /** Seconds of the file, by its mean rate, between where its first picture and its first sound lie; absent where they lie together, or nobody looked. */
+  readonly apartS?: number | undefined;
   /** As it is tagged, on one line of at most 200 characters; absent where it is not. */
   readonly title?: string | undefined;
   readonly artist?: string | undefined;

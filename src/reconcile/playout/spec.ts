@@ -57,8 +57,11 @@ export function itemSpec(
  * beginning of mere sound (5.1: "Operation not permitted"), and takes the sound for the length of a round, so that a
  * picture that is longer loses its end in every one.
  */
-function isLoopable({ video, extents }: ItemFacts, picture: Treatment): boolean {
+function isLoopable(facts: ItemFacts, picture: Treatment): boolean {
+  const { video, extents } = facts;
   if (video === null || video.still) return false;
+  // Read by two inputs, each would begin anew at its own end.
+  if (liesApart(facts)) return false;
   if (picture === 'copy') return true;
   const { videoEndS = null, audioEndS = null, audioStartS = null } = extents ?? {};
   const isEven = videoEndS === null || audioEndS === null || Math.abs(videoEndS - audioEndS) <= UNEVEN_S;
@@ -66,6 +69,12 @@ function isLoopable({ video, extents }: ItemFacts, picture: Treatment): boolean 
 }
 
 const UNEVEN_S = 0.1;
+
+/**
+ * Picture and sound are read by a connection each: one would go back and forth between them, 50 requests for every
+ * second of the item (measured with FFmpeg 5.1; two make six for all of it).
+ */
+export const liesApart = ({ apartS }: Pick<ItemFacts, 'apartS'>): boolean => apartS !== undefined;
 
 /** The longest a single run may be. */
 const LONGEST_RUN_MS = 12 * 3_600_000;

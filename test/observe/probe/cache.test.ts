@@ -64,7 +64,7 @@ describe('the probe cache', () => {
   });
 
   it('leaves out entries of another shape', async () => {
-    writeFileSync(path, JSON.stringify({ format: 3, items: [{ key: 'bad' }, facts('good'), 7] }));
+    writeFileSync(path, JSON.stringify({ format: 4, items: [{ key: 'bad' }, facts('good'), 7] }));
     const cache = await openProbeCache(path, writeFileAtomically);
     expect([cache.get('bad', 'v1'), cache.get('good', 'v1')?.key]).toEqual([null, 'good']);
   });
