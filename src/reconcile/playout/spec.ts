@@ -20,9 +20,9 @@ export interface RunBudget {
 }
 
 /**
- * The playout for this place of the programme. A run never outlives half the life of its signed URL, so that it is
- * renewed at a planned join instead of failing; a sole short item is looped within one run, so that it plays on for
- * hours even if no daemon is there to queue the next.
+ * The playout for this place of the programme. A run of known length ends within half the life of its signed URL, so that
+ * it is renewed at a planned join instead of failing; one of unknown length ends when it says so. A sole short item is
+ * looped within one run, so that it plays on for hours even if no daemon is there to queue the next.
  */
 export function itemSpec(
   facts: ItemFacts,
