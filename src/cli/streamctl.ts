@@ -1,6 +1,7 @@
 import { readCommandLine } from './command-line.ts';
 import { EXIT } from './command.ts';
 import { endQuietlyOnClosedPipe, openTerminal, type Terminal } from './terminal.ts';
+import { errorMessage } from '../system/errors.ts';
 
 /** The project brings Node 24 itself; this is for those who call another one by name. */
 const OLDEST_NODE = 24;
@@ -46,7 +47,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /** One line; where it came from only for those who look for it. */
 function tellBug(error: unknown, withStack: boolean, terminal: Terminal): number {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   terminal.note(`internal error: ${message.split('\n', 1)[0] ?? ''}`);
   if (withStack && error instanceof Error) terminal.problem(error.stack ?? '');
   return EXIT.failed;

@@ -11,7 +11,7 @@ import { monotonicMs } from '../observe/clock/moment.ts';
 import { type DaemonLock, lockStateDir, takeDaemonLock } from '../state/daemon-lock.ts';
 import { stateIdOf } from '../state/files.ts';
 import { makeStateDir } from '../state/state-dir.ts';
-import { errorCode } from '../system/errors.ts';
+import { errorCode, errorMessage } from '../system/errors.ts';
 import { createRedactor } from '../text/redact.ts';
 
 /** Exit codes of the daemon; 75 asks systemd to start the next version, which adopts the stream. */
@@ -53,9 +53,7 @@ async function runLogged(
   try {
     stateDir = makeStateDir(settings.stateDir);
   } catch (error) {
-    process.stderr.write(
-      `streamctl: STREAM_STATE_DIR cannot be used: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
+    process.stderr.write(`streamctl: STREAM_STATE_DIR cannot be used: ${errorMessage(error)}\n`);
     // A disk that is full or turned read-only is no malformed environment: a later try may do.
     return DISK_TROUBLE.has(errorCode(error)) ? EXIT.failed : EXIT.usage;
   }

@@ -48,6 +48,7 @@ import { CHILD_ENV, CHILD_PATH, findProgram } from '../system/programs.ts';
 import { VERSION } from '../system/version.ts';
 import { createRedactor } from '../text/redact.ts';
 import { YouTubeSide } from './youtube.ts';
+import { errorMessage } from '../system/errors.ts';
 
 /** A file changed less than this ago may still be half written, and half a file may be valid. */
 const SETTLE_MS = 250;
@@ -122,7 +123,7 @@ export async function live(
   try {
     channel = openFeed(stateDir, feedInUse(stateId));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     return { kind: 'exit', code: 1, message: `the state directory cannot be used: ${why}` };
   }
   const { streamKey } = settings;

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { errorCode } from '../system/errors.ts';
 
 const MAX_BYTES = 64 * 1024;
 
@@ -75,5 +76,5 @@ export function readSmallFile(path: string): SmallFile {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  return errorCode(error, 'unknown error');
 }

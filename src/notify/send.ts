@@ -94,6 +94,6 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** By the error's code alone: messages of Node may name the address. */
 function wordsOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? errorCode(error) : '';
+  const code = errorCode(error, '');
   return WORDS[code] ?? (/^[A-Z][A-Z0-9_]*$/.test(code) ? `it failed with ${code}` : 'the answer is no HTTP');
 }

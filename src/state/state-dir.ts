@@ -15,6 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { STATE_FILES } from './files.ts';
 import { writeFileAtomically, writeFileDurably } from '../system/atomic-file.ts';
+import { errorMessage } from '../system/errors.ts';
 
 /** Makes the state directory, mode 0700, and answers with its real path. Throws where that cannot be. */
 export function makeStateDir(path: string): string {
@@ -118,7 +119,7 @@ export class StateDir {
       }
       return null;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return errorMessage(error);
     }
   }
 }

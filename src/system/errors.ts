@@ -1,2 +1,6 @@
-export const errorCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
+/** The code of a Node error, such as `ENOENT`; `orElse`: what stands in where it has none. */
+export const errorCode = (error: unknown, orElse = String(error)): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : orElse;
+
+/** What was thrown, in its own words. */
+export const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error));

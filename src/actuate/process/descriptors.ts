@@ -3,6 +3,7 @@ import { closeSync, constants, fstatSync, openSync, unlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ActionResult } from '../../reconcile/ports.ts';
+import { errorMessage } from '../../system/errors.ts';
 
 /** Opens files for a child and closes our descriptors whatever happens. null stays null. */
 export function withFds(
@@ -14,7 +15,7 @@ export function withFds(
     for (const file of files) fds.push(typeof file === 'string' ? openMedia(file) : (file?.() ?? null));
     return use(fds);
   } catch (error) {
-    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+    return { kind: 'failed', why: errorMessage(error) };
   } finally {
     for (const fd of fds) if (fd !== null) closeSync(fd);
   }

@@ -3,6 +3,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { formatMarker, type Marker, MARKER_VARIABLE, RECORD_VARIABLE } from '../../reconcile/model/run.ts';
 import { CHILD_ENV } from '../../system/programs.ts';
+import { errorMessage } from '../../system/errors.ts';
 
 /** One FFmpeg to start, gate or lock included. */
 export interface Launch {
@@ -67,7 +68,7 @@ export function launch(wanted: Launch, caFile: string | null, onExit: OnExit): L
     child.unref();
     return { kind: 'started', pid: child.pid };
   } catch (error) {
-    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'failed', message: errorMessage(error) };
   } finally {
     if (logFd !== undefined) closeSync(logFd);
   }

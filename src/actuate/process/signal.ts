@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { formatMarker, type Marker, MARKER_VARIABLE, type ProcessIdentity } from '../../reconcile/model/run.ts';
+import { errorMessage } from '../../system/errors.ts';
+import { parseProcStat, type ProcStat } from '../../system/proc-stat.ts';
+import { readProc } from '../../system/proc.ts';
 
 export type SignalResult =
   | { readonly kind: 'sent' }
@@ -17,37 +19,30 @@ export function sendSignal(
   signal: 'SIGTERM' | 'SIGKILL',
   scope: 'process' | 'group',
 ): SignalResult {
-  const doubt = doubtAbout(target, marker);
+  const stat = statOf(target.pid);
+  const doubt = doubtAbout(stat, target, marker);
   if (doubt !== null) return { kind: 'withheld', why: doubt };
+  // Every run leads a session, and a process group of the same number. Group 0 is our own, and -1 means everybody.
+  const group = stat?.session ?? 0;
+  if (scope === 'group' && group <= 1) return { kind: 'withheld', why: 'it has no session of its own' };
   try {
-    const session = sessionOf(target.pid);
-    // Group 0 is our own, and -1 means everybody.
-    if (scope === 'group' && !(session > 1)) return { kind: 'withheld', why: 'it has no session of its own' };
-    process.kill(scope === 'group' ? -session : target.pid, signal);
+    process.kill(scope === 'group' ? -group : target.pid, signal);
     return { kind: 'sent' };
   } catch (error) {
-    return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+    return { kind: 'failed', why: errorMessage(error) };
   }
 }
 
-function doubtAbout(target: ProcessIdentity, marker: Marker): string | null {
-  try {
-    const stat = fieldsOf(target.pid);
-    if (Number(stat[19]) !== target.startTicks) return 'the PID belongs to another process by now';
-    const environ = readFileSync(`/proc/${target.pid}/environ`, 'utf8').split('\0');
-    return environ.includes(`${MARKER_VARIABLE}=${formatMarker(marker)}`) ? null : 'it does not carry our marker';
-  } catch {
-    return 'it is gone';
-  }
+function doubtAbout(stat: ProcStat | null, target: ProcessIdentity, marker: Marker): string | null {
+  if (stat === null) return 'it is gone';
+  if (stat.startTicks !== target.startTicks) return 'the PID belongs to another process by now';
+  const environ = readProc(`/proc/${target.pid}/environ`);
+  if (environ.kind !== 'text') return 'it is gone';
+  const own = `${MARKER_VARIABLE}=${formatMarker(marker)}`;
+  return environ.text.split('\0').includes(own) ? null : 'it does not carry our marker';
 }
 
-/** Every run leads a session, and a process group of the same number. */
-const sessionOf = (pid: number): number => Number(fieldsOf(pid)[3]);
-
-function fieldsOf(pid: number): readonly string[] {
-  const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return text
-    .slice(text.lastIndexOf(')') + 1)
-    .trim()
-    .split(/\s+/);
+function statOf(pid: number): ProcStat | null {
+  const stat = readProc(`/proc/${pid}/stat`);
+  return stat.kind === 'text' ? parseProcStat(stat.text) : null;
 }

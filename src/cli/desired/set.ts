@@ -7,6 +7,7 @@ import { secretsNear } from './source.ts';
 import { currentStatus } from '../status/current-status.ts';
 import { type Awaited, waitFor } from '../status/wait.ts';
 import { type DaemonPlace, findDaemon } from '../../environment/daemon-place.ts';
+import { errorMessage } from '../../system/errors.ts';
 
 const DEFAULT_TIMEOUT_S = '120';
 const ACCEPTED = 'accepted: running=true, running=false, media=KEY[,KEY...] (a comma within a key as \\,)';
@@ -118,9 +119,6 @@ async function edit(
       return { before: hashes[0]?.before ?? '', hash: hashes.at(-1)?.hash ?? '' };
     });
   } catch (error) {
-    return complain(
-      EXIT.failed,
-      `desired.yaml stays as it was: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    return complain(EXIT.failed, `desired.yaml stays as it was: ${errorMessage(error)}`);
   }
 }

@@ -6,6 +6,7 @@ import { isAddress, secretsOfAddress } from '../../notify/address.ts';
 import { MAX_DESIRED_BYTES, parseDesired } from '../../observe/desired/parse.ts';
 import type { DesiredFile } from '../../reconcile/model/desired.ts';
 import { printable } from '../../text/terminal.ts';
+import { errorCode } from '../../system/errors.ts';
 
 /** The file a command was asked about, and how to call it in messages. */
 export interface DesiredSource {
@@ -57,7 +58,7 @@ async function parsed(stream: Readable, secrets: readonly string[]): Promise<Des
       if (length > MAX_DESIRED_BYTES) break;
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code = errorCode(error, 'unknown error');
     return { kind: 'missing', message: EXPLANATIONS[code] ?? `cannot be read (${code})` };
   }
   return parseDesired(Buffer.concat(chunks), { secrets });

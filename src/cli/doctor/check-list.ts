@@ -12,6 +12,7 @@ import { checkUpstream } from './checks/upstream.ts';
 import { checkYouTube } from './checks/youtube.ts';
 import type { Finding } from './finding.ts';
 import type { Situation } from './situation.ts';
+import { errorMessage } from '../../system/errors.ts';
 
 export interface Check {
   /** Shown while it is under way. */
@@ -96,7 +97,7 @@ async function within(check: Check, situation: Situation, limitMs: number): Prom
   try {
     return await Promise.race([late, check.run(situation, end.signal)]);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorMessage(error);
     return [{ check: what, verdict: 'unknown', message: `the check itself failed: ${why}`, remedy: null }];
   } finally {
     clearTimeout(timer);

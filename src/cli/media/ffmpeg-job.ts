@@ -11,6 +11,7 @@ import {
 import { openMedia } from '../../actuate/process/descriptors.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
 import { boundToUs, CHILD_ENV, killGroup } from '../../system/programs.ts';
+import { errorMessage } from '../../system/errors.ts';
 
 export const QUIET = ['-hide_banner', '-nostdin', '-nostats'];
 
@@ -58,7 +59,7 @@ export async function runJob(wanted: FfmpegJob): Promise<JobEnd> {
     fds.push(backdrop === null ? null : openMedia(backdrop));
     return await follow(wanted, fds);
   } catch (error) {
-    return { kind: 'not-started', message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'not-started', message: errorMessage(error) };
   } finally {
     for (const fd of fds) if (fd !== null) closeSync(fd);
   }

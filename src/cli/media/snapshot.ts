@@ -21,6 +21,7 @@ import { shownKey } from '../../store/keys.ts';
 import { writeFileAtomically } from '../../system/atomic-file.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
+import { errorMessage } from '../../system/errors.ts';
 
 const AT_MOST_MS = 60_000;
 /** A container may claim to be longer than its pictures last. */
@@ -68,7 +69,7 @@ export async function run(invocation: Invocation): Promise<number> {
   try {
     writeFileAtomically(resolve(cwd, file), picture, 0o644);
   } catch (error) {
-    terminal.note(printable(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`));
+    terminal.note(printable(`${file} cannot be written: ${errorMessage(error)}`));
     return EXIT.failed;
   }
   terminal.out(printable(`${file}: ${nameOf(scene, playout.item)}`));

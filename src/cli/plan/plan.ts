@@ -13,6 +13,7 @@ import { askHealth } from '../../health/client.ts';
 import { parseDesired } from '../../observe/desired/parse.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import { STATE_FILES } from '../../state/files.ts';
+import { errorCode } from '../../system/errors.ts';
 
 /** Compares a file with what is applied; touches nothing. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -59,7 +60,7 @@ function readAccepted(stateDir: string, hash: string, appliedHash: string | null
     bytes = readFileSync(join(stateDir, STATE_FILES.lastGood));
   } catch (error) {
     if (hash === appliedHash) return same;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = errorCode(error, '');
     if (code === 'ENOENT') return { kind: 'none' };
     return { kind: 'unreadable', why: `the file accepted last cannot be read (${code})` };
   }

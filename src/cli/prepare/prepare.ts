@@ -24,6 +24,7 @@ import type { MediaResult } from '../../store/port.ts';
 import { writeFileAtomically } from '../../system/atomic-file.ts';
 import { printable } from '../../text/terminal.ts';
 import { sizeText } from '../../text/units.ts';
+import { errorMessage } from '../../system/errors.ts';
 
 /** Encodes an object once into the house format and uploads it, so that it is copied on air from then on. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -109,7 +110,7 @@ function workDirOf({ env, cwd, terminal }: Invocation, desk: MediaAccess): strin
   try {
     return openWorkDir(tmpDir === '' ? null : resolve(cwd, tmpDir), desk.settings.stateDir);
   } catch (error) {
-    terminal.note(`no directory for the file: ${error instanceof Error ? error.message : String(error)}`);
+    terminal.note(`no directory for the file: ${errorMessage(error)}`);
     return null;
   }
 }

@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeStateDir } from '../../state/state-dir.ts';
+import { errorCode } from '../../system/errors.ts';
 
 /** A finished file whose upload nobody took up again for so long is given up. */
 const KEPT_MS = 7 * 24 * 3_600_000;
@@ -43,7 +44,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return errorCode(error, '') === 'EPERM';
   }
 }
 

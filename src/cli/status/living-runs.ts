@@ -8,6 +8,7 @@ import { readBoot } from '../../system/boot.ts';
 import { readProc } from '../../system/proc.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
+import { errorCode } from '../../system/errors.ts';
 
 /** What can be told without a daemon: which processes of this state directory are alive. */
 export interface LivingRuns {
@@ -29,7 +30,7 @@ export function findLivingRuns(stateDir: string, nowMs: number): LivingRuns {
   try {
     root = realpathSync(stateDir);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = errorCode(error, '');
     const why =
       code === 'ENOENT'
         ? 'there is no state directory: no daemon ran with this configuration'

@@ -10,6 +10,7 @@ import { writeLogin, type Login } from '../../youtube/login/token.ts';
 import { EXIT, type Invocation } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 import { connectFor, NO_CLIENT, tellYouTubeFailure, type CommandConnection } from './connection.ts';
+import { errorMessage } from '../../system/errors.ts';
 
 /** Logs in at YouTube by a code typed on another device. The login there was stays until another is granted. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -70,7 +71,7 @@ async function finish(connection: CommandConnection, grant: Grant, terminal: Ter
     makeStateDir(dirname(connection.tokenFile));
     keep(connection.tokenFile, login);
   } catch (error) {
-    terminal.note(`the login cannot be kept: ${error instanceof Error ? error.message : String(error)}`);
+    terminal.note(`the login cannot be kept: ${errorMessage(error)}`);
     return EXIT.failed;
   }
   if (grant.expiresInS !== null) terminal.note(testingWarning(grant.expiresInS));

@@ -2,6 +2,7 @@ import { printable } from '../../text/terminal.ts';
 import { readLogin, removeLogin } from '../../youtube/login/token.ts';
 import { EXIT, type Invocation } from '../command.ts';
 import { connectFor } from './connection.ts';
+import { errorMessage } from '../../system/errors.ts';
 
 /** Takes the login back at Google and forgets it here, the latter also where the former fails. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -21,7 +22,7 @@ export async function run(invocation: Invocation): Promise<number> {
   try {
     removeLogin(tokenFile);
   } catch (error) {
-    terminal.note(`the login cannot be removed: ${error instanceof Error ? error.message : String(error)}`);
+    terminal.note(`the login cannot be removed: ${errorMessage(error)}`);
     return EXIT.failed;
   }
   if (revoked?.kind === 'ok') {

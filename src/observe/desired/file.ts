@@ -3,6 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_DESIRED_BYTES, parseDesired, type ParseOptions } from './parse.ts';
 import type { DesiredFile } from '../../reconcile/model/desired.ts';
+import { errorCode } from '../../system/errors.ts';
 
 /** Two writes may fall into one tick of the file system's clock, so a young file is read again even if it looks the same. */
 const YOUNG_MS = 2000;
@@ -123,7 +124,7 @@ function notAFile(stats: BigIntStats): DesiredFile {
 }
 
 function missing(error: unknown): DesiredFile {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const code = errorCode(error, 'unknown error');
   return { kind: 'missing', message: EXPLANATIONS[code] ?? `desired.yaml cannot be read (${code})` };
 }
 

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'chokidar';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { errorMessage } from '../../system/errors.ts';
 
 /** Wakes come in bursts (an editor's save is three or four events); one wake per burst is enough. */
 const QUIET_MS = 50;
@@ -30,7 +31,7 @@ export function watchDesired(path: string, onChange: () => void, options: WatchO
   const file = resolve(path);
   const directory = dirname(file);
   const wake = coalesce(onChange, options.quietMs ?? QUIET_MS);
-  const onError = (error: unknown): void => options.onError?.(error instanceof Error ? error.message : String(error));
+  const onError = (error: unknown): void => options.onError?.(errorMessage(error));
 
   let armedFor: string | null = null;
   let watcher = arm();

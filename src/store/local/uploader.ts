@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { isInside, localKeyProblem } from '../keys.ts';
 import { localFailure, type LocalTrouble } from './failure.ts';
 import type { Upload, UploadEnd, Uploader } from '../port.ts';
+import { errorCode } from '../../system/errors.ts';
 
 /** Others read the media directory too. */
 const MODE = 0o644;
@@ -99,7 +100,7 @@ async function renameUnlessThere(from: string, to: string): Promise<void> {
   }
 }
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
+const codeOf = (error: unknown): string => errorCode(error, '');
 
 function failed(trouble: LocalTrouble, key: string): UploadEnd {
   return { kind: 'failed', failure: localFailure(trouble, key) };

@@ -10,6 +10,7 @@ import { isIgnored } from '../../../reconcile/programme/ignored-names.ts';
 import { addressFailure } from '../../../store/fetch/first-byte.ts';
 import { shownKey } from '../../../store/keys.ts';
 import type { MediaResult } from '../../../store/port.ts';
+import { errorCode } from '../../../system/errors.ts';
 
 export interface StorageFacts {
   readonly listed: MediaResult<readonly ListedObject[]>;
@@ -71,7 +72,7 @@ function localFailure(path: string, key: string): MediaFailure | null {
       closeSync(descriptor);
     }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code = errorCode(error, 'unknown error');
     return { reason: 'MediaForbidden', message: `${shownKey(key)} cannot be read (${code}): check its permissions` };
   }
 }
