@@ -52,6 +52,7 @@ const item = z.object({
     .nullable()
     .catch(null),
   missing: z.enum(['picture', 'sound']).nullable().catch(null),
+  tooSlow: z.number().nonnegative().nullable().catch(null),
 });
 
 /**

@@ -155,6 +155,10 @@ export const lineThin: Mutation = uplinkIs({
 export const inputThin: Mutation = uplinkIs({
   pace: paceHistory(NOW_MS, [{ seconds: 20 }, { seconds: 20, pace: 0.7, flow: 'starved' }]),
 });
+/** The same for so long that viewers are 36 s behind. */
+export const inputFarBehind: Mutation = uplinkIs({
+  pace: paceHistory(NOW_MS, [{ seconds: 20 }, { seconds: 120, pace: 0.7, flow: 'starved' }]),
+});
 /** The same, and the playout has read whatever the store gave. */
 export const storeThin: Mutation = uplinkIs({
   pace: paceHistory(NOW_MS, [{ seconds: 20 }, { seconds: 20, pace: 0.7, flow: 'starved', hasReadAll: true }]),
@@ -424,6 +428,7 @@ export const itemWaits =
           storeFailed: false,
           suspicion: null,
           missing: null,
+          tooSlow: null,
           ...change,
         },
       },

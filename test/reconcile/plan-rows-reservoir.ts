@@ -5,10 +5,13 @@ import {
   holderIs,
   holderIsSlate,
   holderSilent,
+  inputFarBehind,
+  inputThin,
   mediaEdited,
   noWaiter,
   storageDown,
   talliesAre,
+  waiterLines,
   waiterPlays,
   withRuns,
 } from './mutations.ts';
@@ -97,6 +100,51 @@ export const RESERVOIR_ROWS: readonly PlanRow[] = [
       'uplink-kept playout-slow queue-closed',
       'degraded Converging',
       'SIGTERM to the process of p1: the media comes too slowly',
+    ],
+  },
+  {
+    name: 'an encode that is fed and slow is given longer than a store that gives too little',
+    world: [holderBuffers(1_000, { starving, encodePace: { overMs: 14_000, writtenMs: 4_000 } })],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'an item that this machine encodes far too slowly is ended, and told',
+    world: [holderBuffers(1_000, { starving, encodePace: { overMs: 15_000, writtenMs: 4_500 } })],
+    plan: [
+      'uplink-kept playout-slow queue-closed',
+      'degraded EncodeTooSlow',
+      'SIGKILL to the group of p1: this machine encodes it too slowly',
+    ],
+  },
+  {
+    name: 'not while much of it stands in memory',
+    world: [holderBuffers(12_000, { encodePace: { overMs: 15_000, writtenMs: 4_500 } })],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'one that is a little too slow is kept on air',
+    world: [holderBuffers(1_000, { encodePace: { overMs: 20_000, writtenMs: 14_000 } }), inputThin],
+    plan: ['uplink-kept playout-kept queue-kept', 'degraded EncodeTooSlow'],
+  },
+  {
+    name: 'until viewers are 30 s behind',
+    world: [holderBuffers(1_000, { encodePace: { overMs: 20_000, writtenMs: 14_000 } }), inputFarBehind],
+    plan: [
+      'uplink-kept playout-slow queue-closed',
+      'degraded EncodeTooSlow',
+      'SIGKILL to the group of p1: this machine encodes it too slowly',
+    ],
+  },
+  {
+    name: 'what stands in line and is encoded far too slowly makes room, and its death counts',
+    world: [
+      holderIsSlate,
+      waiterLines(itemAt('rain.mp4', 0, 60_500), { encodePace: { overMs: 15_000, writtenMs: 3_000 } }),
+    ],
+    plan: [
+      'uplink-kept playout-replace queue-wrong',
+      'degraded EncodeTooSlow',
+      'SIGKILL to the group of q1: another is wished in line',
     ],
   },
   {

@@ -164,6 +164,7 @@ describe('where the programme is', () => {
             storeFailed: false,
             suspicion: null,
             missing: null,
+            tooSlow: null,
           },
         },
       })(world);

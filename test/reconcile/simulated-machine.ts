@@ -236,6 +236,7 @@ export class SimulatedMachine {
       isClogged: false,
       end: null,
       starving: null,
+      encodePace: null,
       primed: run.outTimeMs >= PIPE_MS,
     };
   }

@@ -187,6 +187,7 @@ export const uplinkRun = (change: Partial<UplinkRun> = {}): UplinkRun => ({
 export const playoutRun = (spec: PlayoutSpec, change: Partial<PlayoutRun> = {}, outTimeMs = MINUTE_MS): PlayoutRun => ({
   role: 'playout',
   starving: null,
+  encodePace: null,
   runId: 'p1',
   specHash: playoutHash(spec),
   ffmpegPid: 201,

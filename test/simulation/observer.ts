@@ -142,6 +142,8 @@ export class SimRunsObserver {
         progress?.outTimeMs ?? 0,
         this.#machine.monoMs,
       ),
+      // An encode here is slow for nobody but its input.
+      encodePace: null,
       primed: main === null ? (program?.writtenBytes ?? 0) > 0 || !hasFile : bytes >= PRIMED_BYTES,
     };
   }

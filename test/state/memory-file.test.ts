@@ -13,6 +13,7 @@ const trouble = {
   storeFailed: false,
   suspicion: { kind: 'starved' as const, sinceMs: 6_000 },
   missing: 'picture' as const,
+  tooSlow: 0.3,
 };
 const REMEMBERED: Memory = {
   ...NO_MEMORY,
@@ -67,12 +68,13 @@ describe('what an earlier daemon remembered', () => {
     for (const item of Object.values(older.tallies.items)) {
       delete (item as { suspicion?: unknown }).suspicion;
       delete (item as { missing?: unknown }).missing;
+      delete (item as { tooSlow?: unknown }).tooSlow;
     }
     delete older.tallies.recycle.dueFor;
     delete older.tallies.trouble;
     const { cursor, items } = parseMemory(JSON.stringify(older), bootOf('boot-1'), NOW);
     expect(cursor).toEqual(REMEMBERED.cursor);
-    expect(items['a.mp4']).toEqual({ ...trouble, suspicion: null, missing: null });
+    expect(items['a.mp4']).toEqual({ ...trouble, suspicion: null, missing: null, tooSlow: null });
   });
 
   it('loses nothing but what was told of troubles where only that is odd', () => {

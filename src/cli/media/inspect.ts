@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { EXIT, type Invocation } from '../command.ts';
 import { knownSpec } from '../desired/known-spec.ts';
 import { measureEncodeCost, trialFailure } from './encode-cost.ts';
@@ -32,7 +33,15 @@ export async function run(invocation: Invocation): Promise<number> {
     tellFailure(failure, terminal);
     return EXIT.failed;
   }
-  const inspection: Inspection = { facts: facts.value, wish, wishFrom, verdict, cost, wrongColours };
+  const inspection: Inspection = {
+    facts: facts.value,
+    wish,
+    wishFrom,
+    verdict,
+    cost,
+    machineCores: availableParallelism(),
+    wrongColours,
+  };
   if (options.has('json')) terminal.out(JSON.stringify(inspectionJson(inspection), null, 2));
   else terminal.out(inspectionLines(inspection).join('\n'));
   return EXIT.well;

@@ -22,6 +22,8 @@ export interface Inspection {
   readonly wishFrom: string;
   readonly verdict: CopyDecision;
   readonly cost: Cost;
+  /** Processors that this machine has for it. */
+  readonly machineCores: number;
   /** HDR would be sent with wrong colours, as this FFmpeg cannot make SDR of it. */
   readonly wrongColours: boolean;
 }
@@ -55,13 +57,15 @@ export function inspectionLines(inspection: Inspection): string[] {
 
 /** The inspection for programs. */
 export function inspectionJson(inspection: Inspection): object {
-  const { facts, wish, wishFrom, verdict, cost, wrongColours } = inspection;
+  const { facts, wish, wishFrom, verdict, cost, machineCores, wrongColours } = inspection;
   const { resolution, fps, bitrateKbps, encode } = wish;
   return {
     ...facts,
     wish: { from: wishFrom, resolution, fps, bitrateKbps, encode },
     verdict,
     cost,
+    machineCores,
+    tooSlow: isTooSlow(inspection),
     wrongColours,
     advice: adviceOf(inspection),
   };
@@ -120,10 +124,14 @@ function soundText({ audio }: ItemFacts): string {
   return `${`${audio.codec} ${audio.profile}`.trim()}, ${audio.sampleRateHz} Hz, ${audio.channels} channels${track}`;
 }
 
-function costText({ cost, verdict }: Inspection): string {
+/** More than this machine has: on air it would be said to be so, and passed over or behind for ever. */
+const isTooSlow = ({ cost, machineCores }: Inspection): boolean => cost.kind !== 'unknown' && cost.cores > machineCores;
+
+function costText(inspection: Inspection): string {
+  const { cost, verdict, machineCores } = inspection;
   switch (cost.kind) {
     case 'measured':
-      return `${coresText(cost.cores)} while on air (${round(cost.sampleS)} s of it were encoded here, and the processor's time counted)`;
+      return `${coresText(cost.cores)} while on air${isTooSlow(inspection) ? `, too slow for this machine, which has ${machineCores}` : ''} (${round(cost.sampleS)} s of it were encoded here, and the processor's time counted)`;
     case 'known':
       return `${coresText(cost.cores)} while on air, as of ${verdict.mode === 'copy' ? 'anything copied' : 'any whose sound alone is encoded'}`;
     case 'unknown':

@@ -1,4 +1,5 @@
 import { SuspensionClock, TICK_MS } from '../clock/suspension.ts';
+import { EncodePaceTracker, hasReadAll } from '../processes/encode-pace.ts';
 import { EndTracker } from '../processes/end.ts';
 import { gateOf, parseProcLocks } from '../processes/gate.ts';
 import { FlowTracker, readProcessIo } from '../processes/io.ts';
@@ -65,6 +66,7 @@ export class RunsObserver {
   readonly #queues = new Map<string, FollowedQueue>();
   readonly #flows = new Map<string, FlowTracker>();
   readonly #starvings = new StarvingTracker();
+  readonly #encodePaces = new EncodePaceTracker();
   readonly #ends = new EndTracker();
   readonly #paces = new Map<string, PaceRecorder>();
   readonly #streams = new Map<string, StreamsRecorder>();
@@ -117,7 +119,7 @@ export class RunsObserver {
         uplinks.push({ ...base, role, life, sendQueue, told, news, readBytes: io?.readBytes ?? null });
       } else {
         const gate = gateOf(processes, queue);
-        playouts.push({
+        const seen: Omit<PlayoutRun, 'encodePace'> = {
           ...base,
           role,
           life: main === null ? 'draining' : main.frozen ? 'frozen' : 'running',
@@ -129,7 +131,8 @@ export class RunsObserver {
           record,
           starving: this.#starvings.update({ runId, gate, reservoir }, progress?.outTimeMs ?? 0, nowMs),
           primed: main === null ? !isHollow(hasFile, told, flow.movedAtMs) : bytes >= PRIMED_BYTES,
-        });
+        };
+        playouts.push({ ...seen, encodePace: this.#encodePaces.update(seen, hasReadAll, nowMs) });
       }
     }
     this.#sawUplink = uplinks.length > 0;
@@ -138,6 +141,7 @@ export class RunsObserver {
       for (const runId of trackers.keys()) if (!alive.has(runId)) trackers.delete(runId);
     }
     this.#starvings.keep(alive);
+    this.#encodePaces.keep(alive);
     this.#ends.keep(alive);
     const exits = this.#files.leftovers(alive).map(({ role, runId }): RunExit => {
       const { progress, lastError } = this.#files.read(role, runId, nowMs);
@@ -159,8 +163,8 @@ export class RunsObserver {
   /** With what is remembered of it from look to look. */
   #followed({ told, news, readBytes, ...run }: SeenUplink, holder: PlayoutRun | null, nowMs: number): UplinkRun {
     const flow = holder?.gate?.flow ?? null;
-    const hasReadAll = flow === 'starved' && holder !== null ? readAll(holder) : null;
-    const pace = this.#pace(run.runId, paceSample(run, told, { flow, hasReadAll }, nowMs));
+    const isRead = flow === 'starved' && holder !== null ? hasReadAll(holder) : null;
+    const pace = this.#pace(run.runId, paceSample(run, told, { flow, hasReadAll: isRead }, nowMs));
     const streams = this.#streams.get(run.runId) ?? new StreamsRecorder();
     this.#streams.set(run.runId, streams);
     const sample = streamsSample(news, readBytes, holder?.runId ?? null, nowMs);
@@ -202,12 +206,6 @@ export class RunsObserver {
     followed.knownAtMs = nowMs;
     return followed.last;
   }
-}
-
-/** Whether this FFmpeg has read all that came over its connections; null = it has none, or they cannot be seen. */
-function readAll({ life, process }: PlayoutRun): boolean | null {
-  const queue = life === 'draining' ? absent : readSendQueue(process.pid);
-  return queue.kind === 'known' ? queue.value.unreadBytes === 0 : null;
 }
 
 /** FFmpeg has ended, and all that could tell of its output says that there was none. */

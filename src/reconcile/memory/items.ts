@@ -37,22 +37,27 @@ export function withDeath(items: Items, key: string, death: ItemDeath, policy: R
     storeFailed: before?.storeFailed ?? false,
     suspicion: suspicionAfter(death, nowMs) ?? before?.suspicion ?? null,
     missing: before?.missing ?? null,
+    tooSlow: before?.tooSlow ?? null,
   };
   return bounded({ ...items, [key]: tally });
 }
 
 /** One of its streams did not reach the ingest: it waits as after a death. */
-export function withMissing(
-  items: Items,
-  { key, version }: Pick<ItemRecord, 'key' | 'version'>,
-  missing: Stream,
-  policy: RetryPolicy,
-  nowMs: number,
-): Items {
+export const withMissing = (items: Items, item: Played, missing: Stream, policy: RetryPolicy, nowMs: number): Items =>
+  withFault(items, item, { missing }, policy, nowMs);
+
+/** This machine made so few media seconds a second of it: it waits as after a death. */
+export const withTooSlow = (items: Items, item: Played, perSecond: number, policy: RetryPolicy, nowMs: number): Items =>
+  withFault(items, item, { tooSlow: perSecond }, policy, nowMs);
+
+type Played = Pick<ItemRecord, 'key' | 'version'>;
+type Fault = Pick<ItemMemory, 'missing'> | Pick<ItemMemory, 'tooSlow'>;
+
+function withFault(items: Items, { key, version }: Played, fault: Fault, policy: RetryPolicy, nowMs: number): Items {
   const death: ItemDeath = { healthy: false, endedEarlyAtMs: null, starved: false, version };
   const after = withDeath(items, key, death, policy, nowMs);
   const tally = itemMemory(after, key);
-  return tally === undefined ? after : { ...after, [key]: { ...tally, missing } };
+  return tally === undefined ? after : { ...after, [key]: { ...tally, ...fault } };
 }
 
 function suspicionAfter({ starved, endedEarlyAtMs }: ItemDeath, nowMs: number): Suspicion | null {
@@ -105,8 +110,15 @@ function withStoreProven(tally: ItemMemory, nowMs: number): ItemMemory {
 
 /** What to tell of an item by what became of it on air; null = nothing. */
 export function failureOnAir(items: Items, key: string): MediaFailure | null {
-  const missing = itemMemory(items, key)?.missing ?? null;
-  return missing === null ? earlyEnd(items, key) : streamMissing(key, missing);
+  const { missing = null, tooSlow = null } = itemMemory(items, key) ?? {};
+  if (missing !== null) return streamMissing(key, missing);
+  return tooSlow === null ? earlyEnd(items, key) : encodeTooSlow(key, tooSlow);
+}
+
+function encodeTooSlow(key: string, perSecond: number): MediaFailure {
+  const what = `this machine encodes ${JSON.stringify(key)} too slowly, ${perSecond.toFixed(2)} s of programme a second, so it was passed over`;
+  const instead = `"streamctl media prepare ${key}" makes a file of it that needs no encoding; a lower resolution or fps needs less`;
+  return { reason: 'EncodeTooSlow', message: `${what}; ${instead}` };
 }
 
 function streamMissing(key: string, missing: Stream): MediaFailure {

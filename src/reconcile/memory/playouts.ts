@@ -1,6 +1,7 @@
 import { afterDeath, type RetryPolicy } from './backoff.ts';
 import { restarted } from './counters.ts';
 import { itemMemory, withDeath, withMissing, withoutTrouble, withPosition, withStore } from './items.ts';
+import { accountTooSlow } from './too-slow.ts';
 import { type Memory, NO_BACKOFF, type PlayoutEnd, type PlayoutMemory, type Stopping } from '../model/memory.ts';
 import type { Moment, Observation, RunExit } from '../model/observation.ts';
 import { type Cursor, END_OF_ITEM } from '../model/programme.ts';
@@ -20,7 +21,8 @@ export function accountPlayouts(
   now: Moment,
 ): Memory {
   const buried = buryDead(tallies, observation, world, policy, now);
-  const followed = accountMissing(followLiving(buried, world, now), world, policy, now);
+  const seen = accountMissing(followLiving(buried, world, now), world, policy, now);
+  const followed = accountTooSlow(seen, world, policy, now);
   return { ...followed, items: withStore(followed.items, observation.media, now.monoMs) };
 }
 

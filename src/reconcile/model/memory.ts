@@ -136,6 +136,8 @@ export interface ItemMemory extends Backoff {
   readonly suspicion: Suspicion | null;
   /** What did not reach the ingest when it was last on air, until it has been seen whole. */
   readonly missing: Stream | null;
+  /** Media seconds a second that this machine made of it, which were too few, until it has been seen whole; null = enough. */
+  readonly tooSlow: number | null;
 }
 
 /**

@@ -6,6 +6,7 @@ export type MediaFailureReason =
   | 'MediaEndsEarly'
   | 'PictureMissing'
   | 'SoundMissing'
+  | 'EncodeTooSlow'
   | 'MediaPrefixEmpty'
   | 'StorageUnreachable'
   | 'StorageSlow'

@@ -156,6 +156,14 @@ export interface Reservoir extends ProcessIdentity {
   readonly bytes: { readonly read: number; readonly written: number } | null;
 }
 
+/** How fast an encode is that neither its input nor what follows it holds back. */
+export interface EncodePace {
+  /** It was looked at for so long; the last 20 s at most. */
+  readonly overMs: number;
+  /** Media time it wrote meanwhile. */
+  readonly writtenMs: number;
+}
+
 /** How FFmpeg ended; null each = another daemon's child, or no such end. */
 export interface FfmpegEnd {
   readonly code: number | null;
@@ -204,6 +212,8 @@ export interface PlayoutRun extends RunBase {
    * got: the reservoir not full, or without one its gate not held back. null = it lacks nothing.
    */
   readonly starving: { readonly sinceMs: number; readonly outTimeMs: number; readonly readBytes: number } | null;
+  /** null = it encodes no picture, is held back, waits for its input, or has written nothing yet. */
+  readonly encodePace: EncodePace | null;
   /** Its pipe is full or its output complete: it can take over at once. False of one that drains: it wrote nothing. */
   readonly primed: boolean;
 }

@@ -1,3 +1,4 @@
+import { isTooSlowNow } from '../memory/too-slow.ts';
 import type { DesiredSpec, DesiredState } from '../model/desired.ts';
 import type { Memory, StopManner } from '../model/memory.ts';
 import type { Moment, Observation } from '../model/observation.ts';
@@ -88,6 +89,10 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
     // What it has ready is as one-sided as what was seen of it.
     return decision('playout-one-sided', [{ run: holder, manner: 'kill', reason: `the item sends no ${missing}` }]);
   }
+  if (isTooSlowNow(tallies, holder, now)) {
+    const stop = { run: holder, manner: 'kill' as const, reason: 'this machine encodes it too slowly' };
+    return decision('playout-slow', [stop]);
+  }
   const storeFails = context.search?.failure?.reason.startsWith('Storage') ?? false;
   const trouble = troubleOf(holder, storeFails, now.monoMs);
   if (trouble !== null) return trouble;
@@ -144,19 +149,19 @@ const lacksInput = ({ reservoir, gate }: PlayoutRun): boolean =>
   reservoir === null || reservoir.bytes === null ? gate?.flow === 'starved' : !isFull(reservoir);
 
 /**
- * How long a playout may stand still that lacks input; one whose reservoir is about to run dry not until it has, and one
- * without a reservoir no longer than a stumble where the store is known to fail.
+ * How long a playout may stand still that lacks input; one whose reservoir is about to run dry not until it has, and an
+ * item without a reservoir no longer than a stumble where the store is known to fail.
  */
 function patienceMs(holder: PlayoutRun, begunPlaying: boolean, storeFails: boolean): number {
-  if (holder.reservoir === null && storeFails) return DRY_PATIENCE_MS;
+  if (holder.reservoir === null && storeFails && holder.record?.kind === 'item') return DRY_PATIENCE_MS;
   if (!begunPlaying) return FIRST_FRAME_MS;
   const buffered = holder.reservoir === null ? null : bufferedMs(holder);
   return buffered !== null && buffered < DRY_MS ? DRY_PATIENCE_MS : PLAYOUT_STALLED_MS;
 }
 
-/** For a while its gate was never held back, and less than half of that time has come through. */
-function isTooSlow({ starving, progress, reservoir, record }: PlayoutRun, nowMs: number): boolean {
-  if (starving === null || progress === null) return false;
+/** For a while its gate was never held back, and less than half of that time has come through. Of an encode that is fed this is no fault of the store's. */
+function isTooSlow({ starving, progress, reservoir, record, encodePace }: PlayoutRun, nowMs: number): boolean {
+  if (starving === null || progress === null || encodePace !== null) return false;
   const forMs = nowMs - starving.sinceMs;
   // Bytes move though the progress file stands still: the disk is full, and its word counts for nothing.
   if (progress.outTimeMs === starving.outTimeMs && nowMs - progress.advancedAtMs < forMs / 2) return false;

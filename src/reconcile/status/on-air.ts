@@ -1,6 +1,6 @@
-import type { Memory } from '../model/memory.ts';
 import type { Status } from '../model/status.ts';
 import { failureOnAir } from '../memory/items.ts';
+import { isTooSlowNow } from '../memory/too-slow.ts';
 import { behindStatus } from './behind.ts';
 import { uplinkFailure } from '../runs/uplink-failure.ts';
 import type { UplinkHealth } from '../runs/uplink-health.ts';
@@ -40,8 +40,8 @@ export function onAirStatus(context: StatusContext, world: World, health: Uplink
   if (atYouTube?.status === 'down') return atYouTube;
   const behind = behindStatus(world);
   if (behind !== null) return behind;
-  const oneSided = missingOnAir(tallies, world);
-  if (oneSided !== null) return oneSided;
+  const givenUp = givenUpOnAir(context, world);
+  if (givenUp !== null) return givenUp;
   const { file } = context.observation.desired;
   if (file.kind === 'invalid')
     return { status: 'degraded', reason: 'DesiredInvalid', message: firstProblem(file.problems) };
@@ -67,10 +67,12 @@ export function onAirStatus(context: StatusContext, world: World, health: Uplink
   return atYouTube ?? { status: 'live', reason: 'OnAir', message: describeItem(world) };
 }
 
-/** What is on air is about to be replaced, as the ingest gets only one of its streams; null = it gets both. */
-function missingOnAir({ playouts, items }: Memory, { holder }: World): Status | null {
-  if (holder?.record?.kind !== 'item' || (playouts[holder.runId]?.missing ?? null) === null) return null;
-  const failure = failureOnAir(items, holder.record.key);
+/** What is on air is about to be replaced for what was seen of it: a stream is missing, or its encode too slow; null = it is not. */
+function givenUpOnAir({ tallies, now }: StatusContext, { holder }: World): Status | null {
+  if (holder?.record?.kind !== 'item') return null;
+  const isOneSided = (tallies.playouts[holder.runId]?.missing ?? null) !== null;
+  if (!isOneSided && !isTooSlowNow(tallies, holder, now)) return null;
+  const failure = failureOnAir(tallies.items, holder.record.key);
   return failure === null ? null : { status: 'degraded', ...failure };
 }
 

@@ -81,7 +81,15 @@ describe('the inspection for people', () => {
     const wish = { ...SPEC, encode };
     const verdict = decideCopy(facts, FORMAT, encode);
     const wrongColours = facts.video?.colours !== undefined;
-    return inspectionLines({ facts, wish, wishFrom: 'desired.yaml', verdict, cost, wrongColours }).join('\n');
+    return inspectionLines({
+      facts,
+      wish,
+      wishFrom: 'desired.yaml',
+      verdict,
+      cost,
+      machineCores: 2,
+      wrongColours,
+    }).join('\n');
   };
 
   it('says that nothing is to do for what is copied, and what is off about a forced copy', () => {
@@ -104,6 +112,14 @@ describe('the inspection for people', () => {
     expect(lines(copyableFacts('a'), 'transcode', { kind: 'measured', cores: 0.46, sampleS: 8 })).toMatch(
       /about 0\.5 of a core .*\n {2}to do {6}desired\.yaml says encode: transcode/,
     );
+  });
+
+  it('says before it is on air that this machine is too slow for an item', () => {
+    const heavy = lines(factsOf('a'), 'auto', { kind: 'measured', cores: 3.52, sampleS: 8 });
+    expect(heavy).toMatch(
+      /about 3\.5 of a core while on air, too slow for this machine, which has 2 .*\n {2}to do {6}streamctl/,
+    );
+    expect(lines(factsOf('a'), 'auto', { kind: 'measured', cores: 1.9, sampleS: 8 })).not.toContain('too slow');
   });
 
   it('has words for what is missing, and lets nothing move the cursor', () => {

@@ -6,6 +6,7 @@ import {
   itemMemory,
   withDeath,
   withMissing,
+  withTooSlow,
   withoutTrouble,
   withPosition,
   withStore,
@@ -55,6 +56,7 @@ describe('what is remembered of an item', () => {
       version: 'rain.mp4 v1',
       suspicion: { kind: 'endedEarly', sinceMs: NOW_MS },
       missing: null,
+      tooSlow: null,
     });
   });
 
@@ -74,6 +76,17 @@ describe('what is remembered of an item', () => {
     expect(failureOnAir(twice, 'rain.mp4')?.reason).toBe('SoundMissing');
     // What ends it otherwise takes nothing back.
     expect(rain(died(once, 'rain.mp4', STOPPED)).missing).toBe('picture');
+  });
+
+  it('is how fast this machine encodes it, where that is too slow, with waits that grow', () => {
+    const once = withTooSlow({}, RAIN, 0.29, POLICY, NOW_MS);
+    expect(rain(once)).toMatchObject({ tooSlow: 0.29, failures: 1, notBeforeMs: NOW_MS + 30_000 });
+    expect(failureOnAir(once, 'rain.mp4')).toMatchObject({
+      reason: 'EncodeTooSlow',
+      message: expect.stringMatching(/"rain\.mp4" too slowly, 0\.29 s of programme a second.*media prepare rain\.mp4/),
+    });
+    expect(rain(withTooSlow(once, RAIN, 0.3, POLICY, NOW_MS))).toMatchObject({ tooSlow: 0.3, failures: 2 });
+    expect(withoutTrouble(once, 'rain.mp4')).toEqual({});
   });
 
   it('is bounded', () => {
@@ -152,6 +165,7 @@ describe('an outage of the store', () => {
       suspicion: null,
       version: 'rain.mp4 v1',
       missing: null,
+      tooSlow: null,
     });
   });
 

@@ -74,6 +74,7 @@ const endedEarly: Mutation = (world) =>
         storeFailed: false,
         suspicion: null,
         missing: null,
+        tooSlow: null,
       },
     },
   })(world);
