@@ -49,18 +49,24 @@ const openingOf = (facts: Layout): Opening =>
 /** What tells how an object is read. */
 type Layout = Pick<ItemFacts, 'formatName' | 'apartS'>;
 
+/** As a list, whose time begins where the object's does, whatever stands before it. */
+export const isReadAsList = (facts: Layout): boolean => openingOf(facts) === 'list';
+
 /**
  * Input options of FFmpeg for the media on its stdin, or on the descriptor `fd`, `-i` included; the allow-lists bind what
  * the object may be and reach.
  */
 export function mediaArgs(input: MediaInput, facts: Layout, fd = 0): readonly string[] {
   const protocols = input.kind === 'local' ? LOCAL_MEDIA_PROTOCOLS : REMOTE_MEDIA_PROTOCOLS;
-  if (openingOf(facts) === 'list')
+  if (isReadAsList(facts))
     return [
       ...BOUNDED_PICTURE,
       '-f',
       'concat',
       '-safe',
+      '0',
+      // Else it rewrites every packet of H.264 itself, and ends the item at the first one that is damaged.
+      '-auto_convert',
       '0',
       '-protocol_whitelist',
       `pipe,${protocols}`,

@@ -1,4 +1,4 @@
-import { mediaArgs, type MediaInput, SECOND_ADDRESS_FD } from './media-input.ts';
+import { isReadAsList, mediaArgs, type MediaInput, SECOND_ADDRESS_FD } from './media-input.ts';
 import {
   BT709_TAGS,
   endlessPicture,
@@ -77,7 +77,10 @@ export function itemInput(part: ItemPart, input: MediaInput, facts: ItemFacts, f
   const roughly = part.picture === 'copy' && part.sound === 'transcode' ? ['-noaccurate_seek'] : [];
   const seek = part.cursor.offsetMs > 0 ? ['-ss', (part.cursor.offsetMs / 1000).toFixed(3), ...roughly] : [];
   const limit = part.cut && part.lengthMs !== null ? ['-t', (part.lengthMs / 1000).toFixed(3)] : [];
-  return [...loop, ...seek, ...limit, ...mediaArgs(input, facts, fd)];
+  // What an edit list leaves out stands before zero; FFmpeg would move some of it to zero, and the rest along with it.
+  const isCut = part.picture === 'transcode' && (facts.video?.startTimeS ?? 0) < 0 && isReadAsList(facts);
+  const zero = isCut ? ['-seek_timestamp', '1'] : [];
+  return [...loop, ...zero, ...seek, ...limit, ...mediaArgs(input, facts, fd)];
 }
 
 /** The picture as it is, and a sound that ends with it. */
@@ -137,10 +140,7 @@ function padding(facts: ItemFacts, format: HouseFormat): readonly string[] {
  * lengths, and whatever is missing, late, early or pauses: docs/media.md has what each kind came to.
  */
 function transcodeArgv(spec: ItemSpec, filters: Filters): readonly string[] {
-  const { facts, format, part } = spec;
-  const cutOff = facts.video !== null && facts.video.startTimeS < 0 && part.cursor.offsetMs === 0;
-  const begin = cutOff && facts.video !== null ? ['-ss', (-facts.video.startTimeS).toFixed(3)] : [];
-  return [...streamsOf(spec, filters), ...videoEncoder(format), ...audioEncoder(), ...begin];
+  return [...streamsOf(spec, filters), ...videoEncoder(spec.format), ...audioEncoder()];
 }
 
 /** The inputs besides the item, and what is made of them all. */

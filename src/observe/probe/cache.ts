@@ -39,7 +39,8 @@ const videoSchema = z.object({
   rotation: z.number(),
   hasBFrames: z.number(),
   startTimeS: z.number(),
-  change: z.enum(['size', 'times']).optional(),
+  change: z.enum(['size', 'times', 'damage']).optional(),
+  longestPauseS: z.number().optional(),
   colours: z.object({ range: tag, matrix: tag, transfer: tag, primaries: tag }).optional(),
 });
 /** Facts as they are kept on disk. */
@@ -57,6 +58,7 @@ export const factsSchema = z.object({
       profile: z.string(),
       sampleRateHz: z.number(),
       channels: z.number(),
+      longestPauseS: z.number().optional(),
     })
     .nullable(),
   extents: z

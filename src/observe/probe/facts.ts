@@ -9,6 +9,7 @@ import type {
 } from '../../reconcile/model/item.ts';
 import { FPS_TOLERANCE } from '../../reconcile/playout/copy-decision.ts';
 import { oneLine } from '../../text/complaint.ts';
+import { longestStepS, pauseOf } from './pauses.ts';
 import { isAboutEncryption, isEncrypted, meantToBeHeard, meantToBeSeen } from './tracks.ts';
 
 /** What ffprobe said about container and streams, with everything that may be missing as null. */
@@ -41,6 +42,10 @@ export interface PacketFacts {
   readonly isEncrypted: boolean;
   /** Where the pictures begin, if the first ones are cut off by an edit list, or cannot be decoded for want of a key frame. */
   readonly cutStartS: number | null;
+  /** FFmpeg complained of what it read. */
+  readonly isDamaged: boolean;
+  /** The longest time from one packet to the next, seconds; 0 when there are none. */
+  readonly longestStepS: number;
 }
 
 type VideoStream = Omit<VideoFacts, 'maxKeyframeGapS' | 'still' | 'startTimeS'> & {
@@ -178,8 +183,8 @@ function extentsOf(video: Stream, audio: Stream, fileStartS: number): StreamExte
   };
 }
 
-/** Reads ffprobe's JSON on the packets of one video stream; null when it is of another shape. */
-export function packetFacts(json: unknown): PacketFacts | null {
+/** Reads ffprobe's JSON on the packets of one stream; null when it is of another shape. */
+export function packetFacts(json: unknown, isDamaged = false): PacketFacts | null {
   const parsed = packetsSchema.safeParse(json);
   if (!parsed.success) return null;
   const timed = parsed.data.packets.flatMap(({ pts_time: ptsS, flags }) => (ptsS === null ? [] : [{ ptsS, flags }]));
@@ -198,6 +203,8 @@ export function packetFacts(json: unknown): PacketFacts | null {
             timed.map(({ ptsS }) => ptsS),
           ),
     cutStartS: cutsS.length > 0 ? Math.min(...cutsS) : lateKey ? (keysS[0] ?? null) : null,
+    isDamaged,
+    longestStepS: longestStepS(timed.map(({ ptsS }) => ptsS)),
   };
 }
 
@@ -238,6 +245,7 @@ function videoFacts(
     still,
     startTimeS: wholeMs(beginS - (output.startTimeS ?? 0)),
     maxKeyframeGapS: packets?.maxKeyframeGapS ?? null,
+    ...pauseOf(packets?.longestStepS ?? 0),
   };
 }
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { VideoFacts } from '../../reconcile/model/item.ts';
+import { longestStepS } from './pauses.ts';
 
 /** What the key frames of a piece of the picture tell that its beginning does not. */
 export interface KeyFrameFacts {
@@ -6,9 +8,11 @@ export interface KeyFrameFacts {
   readonly maxGapS: number | null;
   /** What a copy cannot carry; null = nothing of it. */
   readonly change: VideoChange | null;
+  /** The longest time from one frame of sound to the next, seconds; 0 where there is none. */
+  readonly soundStepS: number;
 }
 
-export type VideoChange = 'size' | 'times';
+export type VideoChange = NonNullable<VideoFacts['change']>;
 
 /** A piece of the picture, seconds; `endS` null = nobody knows. */
 export interface Piece {
@@ -35,32 +39,49 @@ export function piecesOf(sizeBytes: number, durationS: number | null): readonly 
   });
 }
 
-/** ffprobe's options: key frames alone are decoded, as only the decoder knows of other parameter sets. */
-export function keyFrameArgs(streamIndex: number, piece: Piece): readonly string[] {
+/** Which of an object's streams are looked at; null = it has no sound. */
+export interface StreamIndexes {
+  readonly video: number;
+  readonly audio: number | null;
+}
+
+/** ffprobe's options: of the picture key frames alone are decoded, as only the decoder knows of other parameter sets. */
+export function keyFrameArgs({ video, audio }: StreamIndexes, piece: Piece): readonly string[] {
   const isPart = piece.startS > 0 && piece.endS !== null;
   const interval = isPart ? ['-read_intervals', `${piece.startS}%${piece.endS}`] : [];
-  const entries = 'frame=pts_time,width,height';
-  return ['-skip_frame', 'nokey', '-select_streams', String(streamIndex), ...interval, '-show_entries', entries];
+  // It selects one stream or all.
+  const selected = audio === null ? ['-select_streams', String(video)] : [];
+  const entries = 'frame=stream_index,pts_time,width,height';
+  return ['-skip_frame', 'nokey', ...selected, ...interval, '-show_entries', entries];
 }
 
 const numeric = z.coerce.number().finite().nullable().catch(null);
 const framesSchema = z.object({
-  frames: z.array(z.object({ pts_time: numeric, width: z.number(), height: z.number() })),
+  frames: z.array(z.object({ stream_index: z.number(), pts_time: numeric, width: numeric, height: numeric })),
 });
 
-/** Reads ffprobe's JSON on the key frames of a piece, in the order of the file; null when it is of another shape. */
-export function keyFrameFacts(json: unknown, { endS }: Piece, fileStartS: number): KeyFrameFacts | null {
+/** Reads ffprobe's JSON on the frames of a piece, in the order of the file; null when it is of another shape. */
+export function keyFrameFacts(
+  json: unknown,
+  streams: StreamIndexes,
+  { endS }: Piece,
+  fileStartS: number,
+): KeyFrameFacts | null {
   const parsed = framesSchema.safeParse(json);
   if (!parsed.success) return null;
-  const { frames } = parsed.data;
-  const timesS = frames.flatMap(({ pts_time: ptsS }) => (ptsS === null ? [] : [ptsS - fileStartS]));
+  const timesOf = (wanted: typeof parsed.data.frames): number[] =>
+    wanted.flatMap(({ pts_time: ptsS }) => (ptsS === null ? [] : [ptsS - fileStartS]));
+  const frames = parsed.data.frames.filter(({ stream_index: index }) => index === streams.video);
+  const sounds = parsed.data.frames.filter(({ stream_index: index }) => index === streams.audio);
+  const timesS = timesOf(frames);
   const stepsS = timesS.slice(1).map((atS, i) => atS - (timesS[i] ?? 0));
   const lastS = timesS.at(-1);
   const restS = lastS === undefined || endS === null ? [] : [endS - lastS];
   const gapsS = [...stepsS, ...restS];
-  const isOneSize = frames.every(({ width, height }) => width === frames[0]?.width && height === frames[0].height);
+  const isOneSize = frames.every(({ width, height }) => width === frames[0]?.width && height === frames[0]?.height);
   return {
     maxGapS: gapsS.length === 0 ? null : Math.round(Math.max(...gapsS) * 1000) / 1000,
     change: isOneSize ? (stepsS.some((stepS) => stepS < 0) ? 'times' : null) : 'size',
+    soundStepS: longestStepS(timesOf(sounds)),
   };
 }

@@ -1,5 +1,6 @@
 import { itemFacts, type PacketFacts, packetFacts, parseProbe, type ProbeOutput } from './facts.ts';
 import { keyFrameArgs, keyFrameFacts, type KeyFrameFacts, piecesOf } from './key-frames.ts';
+import { pauseOf } from './pauses.ts';
 import { type ProbeRun, runProbe } from './process.ts';
 import type { ItemFacts, ListedObject } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
@@ -67,7 +68,7 @@ export function createProber(options: ProberOptions): Prober {
     if (output === null) return { kind: 'failed', failure: await explain(container, url, listed, options) };
     const look = async (window: readonly string[] | null): Promise<PacketFacts | null> => {
       const packets = window === null ? null : await probe(window);
-      return packets?.kind === 'ok' ? packetFacts(packets.json) : null;
+      return packets?.kind === 'ok' ? packetFacts(packets.json, packets.complained) : null;
     };
     const window = packetWindow(output);
     const [packets, pictures, sounds, later] = await Promise.all([
@@ -77,7 +78,7 @@ export function createProber(options: ProberOptions): Prober {
       laterKeyFrames(listed, output, probeUntil(Math.min(deadlineMs, performance.now() + LATER_AT_MOST_MS))),
     ]);
     const known = { ...itemFacts(listed, output, packets), ...layoutOf(listed, output, packets ?? pictures, sounds) };
-    const found = withKeyFrames(known, later);
+    const found = withPauses(withKeyFrames(known, later, packets?.isDamaged === true), sounds, later);
     const facts = container.kind === 'ok' && container.durationIsGuess ? { ...found, durationS: null } : found;
     if (facts.video !== null && facts.video.width * facts.video.height === 0) {
       const limit = `${Math.floor(MEDIA_MAX_PIXELS / 1e6)} megapixels`;
@@ -131,13 +132,14 @@ async function laterKeyFrames(
   output: ProbeOutput,
   probe: (args: readonly string[]) => Promise<ProbeRun>,
 ): Promise<readonly KeyFrameFacts[]> {
-  const { video, durationS, startTimeS } = output;
+  const { video, audio, durationS, startTimeS } = output;
   if (video?.codec !== 'h264' || isShortMp4(output)) return [];
+  const streams = { video: video.index, audio: audio?.index ?? null };
   const found: KeyFrameFacts[] = [];
   for (const piece of piecesOf(sizeBytes, durationS)) {
-    const run = await probe(keyFrameArgs(video.index, piece));
-    const facts = run.kind === 'ok' ? keyFrameFacts(run.json, piece, startTimeS ?? 0) : null;
-    if (facts !== null) found.push(facts);
+    const run = await probe(keyFrameArgs(streams, piece));
+    const facts = run.kind === 'ok' ? keyFrameFacts(run.json, streams, piece, startTimeS ?? 0) : null;
+    if (facts !== null) found.push(run.kind === 'ok' && run.complained ? { ...facts, change: 'damage' } : facts);
   }
   return found;
 }
@@ -146,20 +148,31 @@ async function laterKeyFrames(
 const isShortMp4 = (output: ProbeOutput): boolean =>
   output.durationS !== null && output.durationS <= FIRST_S && hasTables(output);
 
-function withKeyFrames(facts: ItemFacts, later: readonly KeyFrameFacts[]): ItemFacts {
+function withKeyFrames(facts: ItemFacts, later: readonly KeyFrameFacts[], isDamaged: boolean): ItemFacts {
   const { video } = facts;
   if (video === null || video.maxKeyframeGapS === null) return facts;
-  const change = later.find((piece) => piece.change !== null)?.change ?? null;
+  const change = isDamaged ? 'damage' : (later.find((piece) => piece.change !== null)?.change ?? null);
   const maxKeyframeGapS = Math.max(video.maxKeyframeGapS, ...later.map(({ maxGapS }) => maxGapS ?? 0));
   return { ...facts, video: { ...video, maxKeyframeGapS, ...(change === null ? {} : { change }) } };
 }
 
-/** Of MP4 the first packets of either stream: it may be encrypted alone, and lie apart from the other. */
+/** Only a sound that goes on without a pause is copied. */
+function withPauses(facts: ItemFacts, sounds: PacketFacts | null, later: readonly KeyFrameFacts[]): ItemFacts {
+  if (facts.audio === null) return facts;
+  const stepS = Math.max(sounds?.longestStepS ?? 0, ...later.map(({ soundStepS }) => soundStepS));
+  return { ...facts, audio: { ...facts.audio, ...pauseOf(stepS) } };
+}
+
+/**
+ * Of MP4 the first packets of either stream: it may be encrypted alone, and lie apart from the other. Beside a picture
+ * that may be copied the sound of the first seconds, which may pause.
+ */
 function firstPackets(output: ProbeOutput, stream: { readonly index: number } | null): readonly string[] | null {
   if (stream === null || !hasTables(output)) return null;
+  const interval = stream === output.audio && output.video?.codec === 'h264' ? `%+${FIRST_S}` : '%+#2';
   return [
-    ...['-select_streams', String(stream.index), '-read_intervals', '%+#2'],
-    ...['-show_entries', 'packet=pos,flags:packet_side_data=side_data_type'],
+    ...['-select_streams', String(stream.index), '-read_intervals', interval],
+    ...['-show_entries', 'packet=pos,pts_time,flags:packet_side_data=side_data_type'],
   ];
 }
 

@@ -8,7 +8,13 @@ export interface ProbeCommand {
 
 /** How one run of ffprobe ended. Messages are redacted. */
 export type ProbeRun =
-  | { readonly kind: 'ok'; readonly json: unknown; readonly durationIsGuess: boolean }
+  | {
+      readonly kind: 'ok';
+      readonly json: unknown;
+      readonly durationIsGuess: boolean;
+      /** It could not make sense of something that it read. */
+      readonly complained: boolean;
+    }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'not-started'; readonly code: string };
@@ -64,7 +70,12 @@ function outcome(exitCode: number | null, stdout: string, stderr: string): Probe
   if (code !== undefined) return { kind: 'not-started', code };
   if (exitCode !== 0) return { kind: 'failed', message: lastLine(stderr) };
   try {
-    return { kind: 'ok', json: JSON.parse(stdout), durationIsGuess: GUESS.test(stderr) };
+    return {
+      kind: 'ok',
+      json: JSON.parse(stdout),
+      durationIsGuess: GUESS.test(stderr),
+      complained: ERROR.test(stderr),
+    };
   } catch {
     return { kind: 'failed', message: 'ffprobe gave no usable answer' };
   }
@@ -72,6 +83,7 @@ function outcome(exitCode: number | null, stdout: string, stderr: string): Probe
 
 /** FFmpeg's word for a length it took from the first frames: VBR without an index is longer or shorter by far. */
 const GUESS = /Estimating duration from bitrate/;
+const ERROR = /\[(?:error|fatal|panic)\] /;
 
 /** The line that says most: the first about formats, else the last. Addresses, paths and memory addresses are left out. */
 function lastLine(stderr: string): string {

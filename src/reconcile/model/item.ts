@@ -51,8 +51,10 @@ export interface VideoFacts {
   readonly hasBFrames: number;
   /** First presentation time in seconds; not 0 means an edit list or a cut. */
   readonly startTimeS: number;
-  /** Something that a copy cannot carry was seen to change within the picture; absent where nothing was. */
-  readonly change?: 'size' | 'times' | undefined;
+  /** Something that a copy cannot carry was seen to change within the picture, or to be damaged; absent where nothing was. */
+  readonly change?: 'size' | 'times' | 'damage' | undefined;
+  /** Seconds without a new picture, the longest seen where it was looked at; absent where it is none to speak of. */
+  readonly longestPauseS?: number | undefined;
   /** Absent where nothing is tagged. */
   readonly colours?: ColourTags | undefined;
 }
@@ -73,6 +75,8 @@ export interface AudioFacts {
   readonly profile: string;
   readonly sampleRateHz: number;
   readonly channels: number;
+  /** Seconds without sound, the longest seen where it was looked at; absent where it is none to speak of. */
+  readonly longestPauseS?: number | undefined;
 }
 
 /** An object that is also on this machine. */

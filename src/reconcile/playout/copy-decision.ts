@@ -26,6 +26,8 @@ const BITRATE_TOLERANCE = 0.05;
 const START_TOLERANCE_S = 0.1;
 /** A sound that is off by less is not worth encoding it, which takes 4 % of a core. */
 const SOUND_TOLERANCE_S = 0.15;
+/** No longer may either stream stand still. */
+const LONGEST_PAUSE_S = 0.3;
 /** A picture is: that takes ten times as much. */
 const PICTURE_TOLERANCE_S = 0.5;
 
@@ -111,12 +113,14 @@ function soundFaults(facts: ItemFacts): string[] {
   const { audioStartS } = extents;
   const earlyS = pictureEndsEarlyS(facts);
   const lateS = audioStartS ?? 0;
+  const pauseS = facts.audio?.longestPauseS ?? 0;
   return [
     ...(lateS > SOUND_TOLERANCE_S ? [`sound begins ${round(lateS)} s after the picture`] : []),
     ...(-earlyS > SOUND_TOLERANCE_S ? [`sound ends ${round(-earlyS)} s before the picture`] : []),
     ...(earlyS > SOUND_TOLERANCE_S && earlyS <= PICTURE_TOLERANCE_S
       ? [`sound goes on for ${round(earlyS)} s after the picture`]
       : []),
+    ...(pauseS > LONGEST_PAUSE_S ? [`sound pauses for ${round(pauseS)} s`] : []),
   ];
 }
 
@@ -143,6 +147,9 @@ function videoFaults(video: VideoFacts, format: HouseFormat, facts: ItemFacts): 
   }
   if (video.change === 'size') found.push('its size changes within it');
   if (video.change === 'times') found.push('its time stamps jump back');
+  if (video.change === 'damage') found.push('it is damaged');
+  const pauseS = video.longestPauseS ?? 0;
+  if (pauseS > LONGEST_PAUSE_S) found.push(`pictures up to ${round(pauseS)} s apart`);
   const gap = keyframeFault(video.maxKeyframeGapS);
   if (gap !== null) found.push(gap);
   const bitrate = bitrateFault(video.bitrateKbps ?? meanBitrateKbps(facts), format.videoBitrateKbps);

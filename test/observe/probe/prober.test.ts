@@ -109,10 +109,38 @@ describe('what is true of the beginning only', () => {
     expect(await factsOfFile('joined.ts')).toMatchObject({ change: 'times' });
   });
 
+  it('is found where a packet is damaged', async () => {
+    const bytes = readFileSync(join(media, 'av.mp4'));
+    const [first, last] = [bytes.indexOf('mdat'), bytes.length];
+    bytes.fill(0, first + 4 + Math.floor((last - first) / 3), first + 4 + Math.floor((last - first) / 2));
+    writeFileSync(join(media, 'damaged.mp4'), bytes);
+    expect(await factsOfFile('damaged.mp4')).toMatchObject({ change: 'damage' });
+  });
+
+  it('is found where one of the streams pauses, in containers with tables and without', async () => {
+    for (const [stream, container] of [
+      ['a', 'mp4'],
+      ['a', 'mkv'],
+      ['v', 'mp4'],
+    ] as const) {
+      const name = `pauses-${stream}.${container}`;
+      const pause = [`-bsf:${stream}`, "noise=amount=0:drop='between(pts*tb,1.3,2.8)'"];
+      // In the container's own time base, which the filter counts in.
+      await make(`whole.${container}`, '-i', join(media, 'av.mp4'), '-c', 'copy');
+      await make(name, '-i', join(media, `whole.${container}`), '-c', 'copy', ...pause);
+      const found = await probeLocal(name);
+      const facts = found.kind === 'ok' ? found.value : null;
+      const pauses = { v: facts?.video?.longestPauseS, a: facts?.audio?.longestPauseS };
+      expect(pauses[stream], name).toBeGreaterThan(1.3);
+      expect(pauses[stream === 'a' ? 'v' : 'a'], name).toBeUndefined();
+    }
+  });
+
   it('is not found where all is as it began', async () => {
     for (const name of ['wide.ts', 'av.mp4', 'bframes.ts']) {
       const video = await factsOfFile(name);
       expect(video?.change, name).toBeUndefined();
+      expect(video?.longestPauseS, name).toBeUndefined();
       expect(video?.maxKeyframeGapS, name).toBeLessThanOrEqual(4);
     }
   });

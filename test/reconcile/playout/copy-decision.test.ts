@@ -68,6 +68,8 @@ describe('decideCopy', () => {
     ['BT.2020', coloured({ matrix: 'bt2020nc' }), 'colours by bt2020nc, wished bt709'],
     ['another size later', withVideo({ change: 'size' }), 'its size changes within it'],
     ['recordings joined by cat', withVideo({ change: 'times' }), 'its time stamps jump back'],
+    ['a picture that pauses', withVideo({ longestPauseS: 1.5 }), 'pictures up to 1.5 s apart'],
+    ['packets that are damaged', withVideo({ change: 'damage' }), 'it is damaged'],
     ['interlacing', withVideo({ progressive: false }), 'interlaced or unknown field order, wished progressive'],
     ['oblong pixels', withVideo({ sampleAspect: 4 / 3 }), 'pixel aspect 1.333, wished square'],
     ['a rotation', withVideo({ rotation: 90 }), 'rotated by 90 degrees'],
