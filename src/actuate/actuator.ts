@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { drainFeed, type Feed } from './feed.ts';
-import { type MediaInput, mediaInput, mediaStdin, secondAddress } from './ffmpeg/media-input.ts';
+import { type MediaInput, mediaInput, mediaStdin, secondAddress, seekableToMs } from './ffmpeg/media-input.ts';
 import { playoutArgv } from './ffmpeg/playout-argv.ts';
 import { presetText, uplinkArgv, type UplinkKey } from './ffmpeg/uplink-argv.ts';
 import { unlinkedFile, withFds } from './process/descriptors.ts';
@@ -120,8 +120,7 @@ export class Actuator {
     const filters = { toneMapping: toolchain.kind === 'ready' && toolchain.toneMapping };
     const files = this.#files('playout', action.runId);
     const channel = this.#parts.channel();
-    const seekable = spec.kind === 'item' && spec.part.cursor.offsetMs > 0;
-    const durationMs = seekable && spec.facts.durationS !== null ? spec.facts.durationS * 1000 : null;
+    const durationMs = spec.kind === 'item' ? seekableToMs(spec) : null;
     const backdrop = spec.kind === 'slate' ? spec.source : spec.backdrop;
     const second = input === null || spec.kind === 'slate' ? null : secondAddress(input, spec.facts);
     return withFds([input?.kind === 'local' ? input.path : null, backdrop?.path ?? null], (media) =>

@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import { type MediaInput, mediaStdin, SECOND_ADDRESS_FD, secondAddress } from '../../src/actuate/ffmpeg/media-input.ts';
+import {
+  type MediaInput,
+  mediaStdin,
+  SECOND_ADDRESS_FD,
+  secondAddress,
+  seekableToMs,
+} from '../../src/actuate/ffmpeg/media-input.ts';
 import { playoutArgv } from '../../src/actuate/ffmpeg/playout-argv.ts';
 import { uplinkArgv } from '../../src/actuate/ffmpeg/uplink-argv.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
@@ -94,10 +100,8 @@ export async function playoutFrom(
   return Buffer.concat(chunks);
 }
 
-function stdinOf({ facts, part }: ItemSpec, input: MediaInput): string {
-  const seconds = part.cursor.offsetMs > 0 ? facts.durationS : null;
-  return mediaStdin(input, facts, { durationMs: seconds === null ? null : seconds * 1000 });
-}
+const stdinOf = (spec: ItemSpec, input: MediaInput): string =>
+  mediaStdin(input, spec.facts, { durationMs: seekableToMs(spec) });
 
 export interface UplinkOutcome {
   readonly exitCode: number | null;

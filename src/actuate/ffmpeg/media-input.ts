@@ -6,6 +6,7 @@ import {
   REMOTE_MEDIA_PROTOCOLS,
 } from '../../reconcile/playout/allowed-media.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
+import type { ItemSpec } from '../../reconcile/model/playout.ts';
 import { liesApart } from '../../reconcile/playout/spec.ts';
 
 /**
@@ -87,6 +88,12 @@ export interface ReadingOptions {
   /** FFmpeg's `reconnect_delay_max`, seconds; absent = what suits an item on air. */
   readonly patienceS?: number;
 }
+
+/** The `durationMs` a list needs for this part; null = it begins at the beginning. Any will do that is long enough. */
+export const seekableToMs = ({ facts, part }: ItemSpec): number | null =>
+  part.cursor.offsetMs === 0 ? null : facts.durationS === null ? part.cursor.offsetMs + DAY_MS : facts.durationS * 1000;
+
+const DAY_MS = 86_400_000;
 
 /** What FFmpeg is told on its stdin, so that no signed address is in argv. */
 export function mediaStdin(input: MediaInput, facts: Layout, options: ReadingOptions): string {

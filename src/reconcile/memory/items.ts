@@ -1,5 +1,5 @@
 import { afterDeath, isFrequent, type RetryPolicy } from './backoff.ts';
-import { type ItemMemory, type Memory, NO_BACKOFF, type Suspicion } from '../model/memory.ts';
+import { type Backoff, type ItemMemory, type Memory, NO_BACKOFF, type Suspicion } from '../model/memory.ts';
 import { fetched, type MediaTables } from '../model/observation.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import type { ItemRecord, Stream } from '../model/run.ts';
@@ -30,9 +30,10 @@ export interface ItemDeath {
 /** A playout of this item died. */
 export function withDeath(items: Items, key: string, death: ItemDeath, policy: RetryPolicy, nowMs: number): Items {
   const before = itemMemory(items, key);
+  const backoff = afterDeath(before ?? NO_BACKOFF, policy, death.healthy, nowMs);
   const tally: ItemMemory = {
     version: death.version,
-    ...afterDeath(before ?? NO_BACKOFF, policy, death.healthy, nowMs),
+    ...(death.healthy ? backoff : atMostSoOften(backoff)),
     endedEarlyAtMs: death.endedEarlyAtMs ?? before?.endedEarlyAtMs ?? null,
     storeFailed: before?.storeFailed ?? false,
     suspicion: suspicionAfter(death, nowMs) ?? before?.suspicion ?? null,
@@ -41,6 +42,17 @@ export function withDeath(items: Items, key: string, death: ItemDeath, policy: R
   };
   return bounded({ ...items, [key]: tally });
 }
+
+/** However short the waits are: what fails again and again costs a start each time, and with it a moment of the slate. */
+function atMostSoOften(backoff: Backoff): Backoff {
+  const earlierMs = backoff.deathsAtMs.at(-MOST_STARTS);
+  return earlierMs === undefined
+    ? backoff
+    : { ...backoff, notBeforeMs: Math.max(backoff.notBeforeMs, earlierMs + WITHIN_MS) };
+}
+
+const MOST_STARTS = 3;
+const WITHIN_MS = 60_000;
 
 /** One of its streams did not reach the ingest: it waits as after a death. */
 export const withMissing = (items: Items, item: Played, missing: Stream, policy: RetryPolicy, nowMs: number): Items =>

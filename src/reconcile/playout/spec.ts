@@ -36,7 +36,7 @@ export function itemSpec(
   const durationMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
   const backdrop = facts.video === null ? (scenery.visual ?? scenery.slate) : null;
   const item = { kind: 'item' as const, facts, format, backdrop };
-  const part = { cursor: { ...cursor, offsetMs: startOffsetMs(cursor, durationMs, facts.version) }, picture, sound };
+  const part = { cursor: { ...cursor, offsetMs: startOffsetMs(cursor, durationMs, facts, picture) }, picture, sound };
   const longestMs = Math.min(budget.urlTtlMs / 2, LONGEST_RUN_MS);
   if (durationMs === null || durationMs <= 0) {
     return { ...item, part: { ...part, loops: 1, lengthMs: null, cut: false } };
@@ -81,9 +81,11 @@ const LONGEST_RUN_MS = 12 * 3_600_000;
 /** Less than this before its end an item is not resumed but begun anew. */
 const SHORTEST_REST_MS = 1_000;
 
-function startOffsetMs(cursor: Cursor, durationMs: number | null, version: string): number {
+function startOffsetMs(cursor: Cursor, durationMs: number | null, facts: ItemFacts, picture: Treatment): number {
   // A place in an object that was replaced is none in the new one.
-  if (cursor.version !== undefined && cursor.version !== version) return 0;
-  if (durationMs === null || cursor.offsetMs >= durationMs - SHORTEST_REST_MS) return 0;
+  if (cursor.version !== undefined && cursor.version !== facts.version) return 0;
+  // A copy of unknown length ends where nobody knows, and a still picture is at its beginning only.
+  if (durationMs === null && (picture === 'copy' || facts.video?.still === true)) return 0;
+  if (durationMs !== null && cursor.offsetMs >= durationMs - SHORTEST_REST_MS) return 0;
   return Math.max(0, Math.round(cursor.offsetMs));
 }

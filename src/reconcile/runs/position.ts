@@ -14,12 +14,12 @@ export function positionMs(record: ItemRecord, runMs: number): number {
 }
 
 /**
- * The run has written all it was to write; a run of unknown length ends when it says so. `exact`: its own last word is
- * known, not only what was last seen of it.
+ * The run has written all it was to write; a run of unknown length ends when it says so, and where it was to go on may
+ * have been the end. `exact`: its own last word is known, not only what was last seen of it.
  */
 export function isComplete(record: ItemRecord, outTimeMs: number, endedWell: boolean, exact: boolean): boolean {
   const { lengthMs } = record;
-  if (lengthMs === null) return endedWell && outTimeMs > 0;
+  if (lengthMs === null) return endedWell && (outTimeMs > 0 || record.offsetMs > 0);
   // Of a short item at least half must have come: a start that failed is no end.
   const withinMs = Math.min(exact ? COMPLETE_WITHIN_MS : ROUGHLY_WITHIN_MS, lengthMs / 2);
   return outTimeMs > 0 && outTimeMs >= lengthMs - withinMs;

@@ -45,6 +45,21 @@ describe('what is remembered of an item', () => {
     },
   );
 
+  it('lets what fails at once start three times a minute at most, however short the waits are', () => {
+    for (const delayMs of [100, 1_000, 15_000]) {
+      let items: Memory['items'] = {};
+      const startsMs: number[] = [];
+      for (let atMs = NOW_MS; startsMs.length < 20; atMs = Math.max(atMs + 10, rain(items).notBeforeMs)) {
+        startsMs.push(atMs);
+        items = withDeath(items, 'rain.mp4', EARLY, { delayMs, maxRetries: 3 }, atMs);
+      }
+      for (const [i, atMs] of startsMs.entries())
+        if (i >= 3) expect(atMs - startsMs[i - 3]!).toBeGreaterThanOrEqual(60_000);
+      // Those of the retry policy come first.
+      expect(startsMs[2]! - NOW_MS).toBe(3 * delayMs);
+    }
+  });
+
   it('is where it ended early, and how long to wait', () => {
     expect(rain(died({}))).toEqual({
       failures: 1,

@@ -60,8 +60,25 @@ describe('how long one run plays', () => {
       loops: 1,
       lengthMs: null,
       cut: false,
-      cursor: { offsetMs: 0 },
+      cursor: { offsetMs: 5_000 },
     });
+  });
+
+  it('is not known either where such an item goes on, encoded, at its place', () => {
+    const at = { round: 0, index: 0, key: 'a', version: 'v1', offsetMs: 5_000 };
+    const offsetOf = (facts: ItemFacts): unknown => {
+      const spec = playedAs(
+        facts,
+        { ...SPEC, encode: 'transcode' },
+        { ...at, version: facts.version },
+        { urlTtlMs: WEEK_MS, sole: false },
+      );
+      return spec.kind === 'item' ? [spec.part.cursor.offsetMs, spec.part.lengthMs] : null;
+    };
+    const unknown = factsOf('a', { durationS: null });
+    expect(offsetOf(unknown)).toEqual([5_000, null]);
+    expect(offsetOf({ ...unknown, video: null })).toEqual([5_000, null]);
+    expect(offsetOf({ ...unknown, video: { ...unknown.video!, still: true } })).toEqual([0, null]);
   });
 
   it.each<[string, Partial<ItemFacts>]>([
