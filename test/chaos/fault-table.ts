@@ -23,6 +23,8 @@ const ROWS = {
   p: 'Clocks step',
   q: 'Reboot',
   r: 'FFmpeg is missing or replaced',
+  s: 'Whoever is to be told hangs, fails or is away',
+  t: 'A machine that is closed up',
 } as const;
 
 /** One measured fault. */
