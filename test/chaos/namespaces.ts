@@ -16,14 +16,18 @@ export async function canPrepare(namespace: Namespace, script: string): Promise<
   return result?.code === 0;
 }
 
-/** Plays a scene, a program of ours, in such a namespace after this script; answers with its last line of stdout, which is JSON. */
+/**
+ * Plays a scene, a program of ours, in such a namespace after this script; answers with its last line of stdout, which is
+ * JSON. `through`: a command that is to run it there.
+ */
 export async function playIn<Result>(
   namespace: Namespace,
   script: string,
   scene: string,
   timeoutMs: number,
+  through = '',
 ): Promise<Result> {
-  const prepared = `${PREPARED[namespace]} && ${script} && exec "$@"`;
+  const prepared = `${PREPARED[namespace]} && ${script} && exec ${through} "$@"`;
   const argv = [...unshared(namespace), 'sh', '-c', prepared, 'scene', process.execPath, scene];
   const { stdout } = await runToolOk('unshare', argv, { timeoutMs });
   return JSON.parse(stdout.toString().trim().split('\n').at(-1) ?? '') as Result;
