@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { eventually } from '../fixtures/eventually.ts';
-import { processesWithMarker } from '../fixtures/workspace.ts';
+import type { HealthBody } from '../../../src/health/body.ts';
+import { eventually } from '../../fixtures/eventually.ts';
 
 /** Where the daemon under measurement lives, and what it talks to. */
 export interface Place {
-  /** The built program. */
+  /** The built program, or `src/cli/streamctl.ts`. */
   readonly program: string;
   readonly dir: string;
   readonly env: Readonly<Record<string, string>>;
@@ -42,17 +42,20 @@ export function startSubject(place: Place): Subject {
       if (text.includes('"status changed"')) resolve(performance.now());
     });
   });
+  const answersAtMs = eventually(
+    async () => {
+      await answers(place.healthPort);
+      return performance.now();
+    },
+    { everyMs: 2, timeoutMs: 30_000, what: '/health' },
+  );
+  // Not every part waits for it.
+  answersAtMs.catch(() => undefined);
   return {
     child,
     spawnedAtMs,
     firstPassAtMs,
-    answersAtMs: eventually(
-      async () => {
-        await answers(place.healthPort);
-        return performance.now();
-      },
-      { everyMs: 2, timeoutMs: 20_000, what: '/health' },
-    ),
+    answersAtMs,
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once('exit', resolve));
@@ -72,45 +75,9 @@ export function writeDesired(dir: string, text: string): number {
 }
 
 /** The body of /health. */
-export async function health(port: number): Promise<{ readonly status: string }> {
+export async function health(port: number): Promise<HealthBody> {
   const response = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2_000) });
-  return (await response.json()) as { status: string };
-}
-
-/** User and system time a process has used, seconds, to a hundredth. */
-export function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-/** What all processes with this marker use in that time, seconds; those that come and go in between included. */
-export async function cpuOfMarked(marker: string, forMs: number): Promise<number> {
-  const begin = new Map<number, number>();
-  const last = new Map<number, number>();
-  const look = (isFirst: boolean): void => {
-    for (const pid of processesWithMarker(marker)) {
-      try {
-        const seconds = cpuSeconds(pid);
-        if (!begin.has(pid)) begin.set(pid, isFirst ? seconds : 0);
-        last.set(pid, seconds);
-      } catch {
-        // It ended in between: what it was last seen with counts.
-      }
-    }
-  };
-  look(true);
-  for (const endMs = performance.now() + forMs; performance.now() < endMs;) {
-    await new Promise((done) => setTimeout(done, 500));
-    look(false);
-  }
-  return [...last].reduce((sum, [pid, seconds]) => sum + seconds - (begin.get(pid) ?? 0), 0);
-}
-
-/** Resident memory, MB of 10^6 bytes. */
-export function residentMb(pid: number): number {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return (Number(kib) * 1024) / 1e6;
+  return (await response.json()) as HealthBody;
 }
 
 function answers(port: number): Promise<void> {

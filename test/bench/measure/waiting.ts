@@ -1,13 +1,13 @@
-import { eventually } from '../fixtures/eventually.ts';
-import type { RtmpSink, SinkSession } from '../fixtures/rtmp-sink.ts';
-import { framesOf } from '../fixtures/stream-analysis.ts';
-import { health } from './subject.ts';
+import { eventually } from '../../fixtures/eventually.ts';
+import type { RtmpSink, SinkSession } from '../../fixtures/rtmp-sink.ts';
+import { arrivalGaps, framesOf } from '../../fixtures/stream-analysis.ts';
+import { health } from '../stage/subject.ts';
 
 /** Item b is one plain colour: its key frames are many times smaller than those of a's test picture. */
-const SMALL_KEYFRAME_BYTES = 12_000;
+export const SMALL_KEYFRAME_BYTES = 12_000;
 
 /** When the first key frame after `afterMs` that is small, or large, arrived. */
-export function keyframeOf(session: SinkSession, small: boolean, afterMs: number): Promise<number> {
+export function keyframeOf(session: SinkSession, small: boolean, afterMs: number, timeoutMs = 30_000): Promise<number> {
   return eventually(
     () => {
       const frame = framesOf(session, 'video').find(
@@ -17,7 +17,7 @@ export function keyframeOf(session: SinkSession, small: boolean, afterMs: number
       if (frame === undefined) throw new Error('not swapped yet');
       return frame.arrivedAtMs;
     },
-    { timeoutMs: 30_000, everyMs: 20 },
+    { timeoutMs, everyMs: 20 },
   );
 }
 
@@ -46,14 +46,21 @@ export function closedAtMs(session: SinkSession): Promise<number> {
 }
 
 /** Resolves once /health says this status. */
-export async function reaches(healthPort: number, status: string): Promise<void> {
+export async function reaches(healthPort: number, status: string, everyMs = 50): Promise<void> {
   await eventually(
     async () => {
       const report = await health(healthPort);
-      if (report.status !== status) throw new Error(`/health says ${report.status}`);
+      if (report.status !== status)
+        throw new Error(`/health says ${report.status} ${report.reason}: ${report.message}`);
     },
-    { timeoutMs: 40_000, everyMs: 50 },
+    { timeoutMs: 60_000, everyMs },
   );
+}
+
+/** The longest that no frame arrived since then, across sessions. */
+export function longestPauseMs(sink: RtmpSink, sinceMs: number): number {
+  const pauses = arrivalGaps(sink.sessions, 0).filter(({ toMs }) => toMs > sinceMs);
+  return Math.max(0, ...pauses.map(({ gapMs }) => gapMs));
 }
 
 export function pause(forMs: number): Promise<void> {
