@@ -1,3 +1,4 @@
+import { type ProcessIo, readProcessIo } from './io.ts';
 import { isReservoir } from './reservoir.ts';
 import type { MarkedProcess } from './table.ts';
 import type { Gate, GateFlow } from '../../reconcile/model/run.ts';
@@ -37,7 +38,22 @@ export function gateOf(processes: readonly MarkedProcess[], { holders, waiters }
 
 function flowOf(pid: number): GateFlow {
   const wchan = readProc(`/proc/${pid}/wchan`);
-  return wchan.kind === 'text' ? flowOfWchan(wchan.text) : 'moving';
+  const isTold = wchan.kind === 'text' && wchan.text !== NOTHING_TOLD;
+  return isTold ? flowOfWchan(wchan.text) : flowOfBytes(readProcessIo(pid));
+}
+
+/** What `wchan` says of a process that runs, and of every one where the kernel hides or cannot name it. */
+const NOTHING_TOLD = '0';
+/** More than a `cat` reads of itself, libraries and all (6,976 measured), and less than it has in hand when it is held. */
+const IN_HAND_BYTES = 16_384;
+
+/**
+ * What a gate has in hand, as a flow: one that is held has read a block that it cannot write. null, and a gate that has
+ * written nothing: `cat` moves bytes by splice(2), which no counter shows, so that nothing is known.
+ */
+export function flowOfBytes(io: ProcessIo | null): GateFlow {
+  if (io === null || io.writtenBytes === 0) return 'moving';
+  return io.readBytes - io.writtenBytes >= IN_HAND_BYTES ? 'held' : 'starved';
 }
 
 /**

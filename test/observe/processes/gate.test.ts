@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { flowOfWchan, parseProcLocks } from '../../../src/observe/processes/gate.ts';
+import { flowOfBytes, flowOfWchan, parseProcLocks } from '../../../src/observe/processes/gate.ts';
 
 const ours = new Set([201, 202, 203]);
 
@@ -62,5 +62,17 @@ describe('where the kernel has the gate wait', () => {
     ['do_nanosleep', 'moving'],
   ])('in %s it is %s', (wchan, flow) => {
     expect(flowOfWchan(wchan)).toBe(flow);
+  });
+});
+
+/** Measured with the cat of GNU 9.1 and of uutils 0.0.17. */
+describe('what a gate has in hand, where nothing tells where it waits', () => {
+  it.each([
+    ['a block that it cannot write', { readBytes: 138_048, writtenBytes: 65_536 }, 'held'],
+    ['nothing', { readBytes: 9_976, writtenBytes: 3_000 }, 'starved'],
+    ['what splice does not count', { readBytes: 12_453, writtenBytes: 0 }, 'moving'],
+    ['what cannot be seen', null, 'moving'],
+  ])('%s', (_, io, flow) => {
+    expect(flowOfBytes(io)).toBe(flow);
   });
 });

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { drainFeed } from '../../../src/actuate/feed.ts';
 import { playoutCommand } from '../../../src/actuate/process/pipeline.ts';
+import { flowOfBytes } from '../../../src/observe/processes/gate.ts';
+import { readProcessIo } from '../../../src/observe/processes/io.ts';
 import { type RunsLook, RunsObserver, type RunsSource } from '../../../src/observe/runs/runs.ts';
 import type { PlayoutRun, UplinkRun } from '../../../src/reconcile/model/run.ts';
 import { absent } from '../../../src/reconcile/model/observed.ts';
@@ -204,10 +206,15 @@ describe('how a playout does', () => {
     const observed = observer();
     stage.startPlayout('p1', 'exec cat /dev/zero');
     await eventually(() => expect(playouts(observed.look(0))).toMatchObject([{ gate: { flow: 'held' } }]));
+    const bytesOfGate = () => flowOfBytes(readProcessIo(playouts(observed.look(0))[0]?.gate?.pid ?? 0));
+    expect(bytesOfGate()).toBe('held');
+    const drain = setInterval(() => drainFeed(stage.channel), 1);
+    onTestFinished(() => clearInterval(drain));
     signalPid(-playouts(observed.look(0))[0]!.process.pid, 'SIGKILL');
     await eventually(() => expect(playouts(observed.look(0))).toEqual([]));
-    stage.startPlayout('p2', 'exec sleep 300');
+    stage.startPlayout('p2', writesAndStays(10));
     await eventually(() => expect(playouts(observed.look(0))).toMatchObject([{ gate: { flow: 'starved' } }]));
+    await eventually(() => expect(bytesOfGate()).toBe('starved'));
   });
 
   it('says what it plays, and is known even if it does not say it legibly', async () => {
