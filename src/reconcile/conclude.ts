@@ -3,6 +3,7 @@ import { countAir } from './memory/counters.ts';
 import type { Memory, UplinkSeen } from './model/memory.ts';
 import type { Moment } from './model/observation.ts';
 import type { Action, Plan } from './model/plan.ts';
+import { UPLINK_ROWS, type UplinkRow, type UplinkRule } from './model/rules.ts';
 import type { Condition, Status } from './model/status.ts';
 import { recordOf } from './playout/record.ts';
 import { uplinkHealth } from './runs/uplink-health.ts';
@@ -25,7 +26,7 @@ export function conclude(context: StatusContext, actions: readonly Action[]): Om
       ...tallies.uplink,
       current: startedUplink(actions) ?? tallies.uplink.current,
       ingestRefused:
-        UNPUBLISHED.includes(rules.uplink) && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
+        precedesSession(rules.uplink) && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
     },
     playouts: { ...tallies.playouts, ...startedPlayouts(actions, now) },
     suspendedMs: (seen ? observation.suspendedMs : null) ?? tallies.suspendedMs,
@@ -41,8 +42,10 @@ export function conclude(context: StatusContext, actions: readonly Action[]): Om
   return { rules, actions, tallies: next, verdict, conditions, youtube: context.youtube };
 }
 
-/** Rules under which the next session is still to come, so that a refusal seen meanwhile is remembered. */
-const UNPUBLISHED: readonly string[] = ['uplink-waiting', 'uplink-renew', 'uplink-unfed'];
+function precedesSession(rule: UplinkRule): boolean {
+  const row: UplinkRow = UPLINK_ROWS[rule];
+  return row.precedesSession === true;
+}
 
 /** An uplink started in this pass is remembered at once, so that one that dies unseen still counts as a failure. */
 function startedUplink(actions: readonly Action[]): UplinkSeen | null {

@@ -2,6 +2,7 @@ import { lawful } from './lint.ts';
 import type { Intent } from './model/desired.ts';
 import type { Memory } from './model/memory.ts';
 import type { Action, Plan } from './model/plan.ts';
+import { PLAYOUT_ROWS, type RulePace, UPLINK_ROWS } from './model/rules.ts';
 import { plan, type PlanSettings } from './plan.ts';
 import type { ActionResult, Pass, Ports } from './ports.ts';
 
@@ -43,9 +44,7 @@ export class ReconcileLoop {
       const { plan: done } = await this.pass();
       const exit = done.actions.find((action) => action.kind === 'exit');
       if (exit !== undefined) return { kind: 'exit', code: exit.code, message: exit.message };
-      await this.#ports.sleep(
-        isBusy(done.rules.playout, done.rules.uplink, done.verdict) ? BUSY_PASS_EVERY_MS : PASS_EVERY_MS,
-      );
+      await this.#ports.sleep(isBusy(done) ? BUSY_PASS_EVERY_MS : PASS_EVERY_MS);
     }
     return { kind: 'handOver' };
   }
@@ -67,21 +66,12 @@ export class ReconcileLoop {
   }
 }
 
-const QUIET_RULES: readonly string[] = [
-  'playout-kept',
-  'playout-undecided',
-  'playout-off',
-  'playout-blocked',
-  'playout-unsettled',
-  'playout-unseen',
-];
 /** `down` with nothing to wait for: what is on air hangs, and every moment until that is certain counts. */
 const BUSY_STATUSES: readonly string[] = ['starting', 'stopping', 'down'];
-const WAITING_RULES: readonly string[] = ['uplink-waiting', 'uplink-blocked', 'uplink-unsettled', 'playout-waits'];
 
-function isBusy(playout: string, uplink: string, { status, reason }: Plan['verdict']): boolean {
+function isBusy({ rules, verdict: { status, reason } }: Plan): boolean {
   // What YouTube makes of the stream is not settled by looking at processes.
   if (reason === 'NotLiveAtYouTube') return false;
-  if (WAITING_RULES.includes(uplink) || WAITING_RULES.includes(playout)) return false;
-  return BUSY_STATUSES.includes(status) || !QUIET_RULES.includes(playout);
+  const paces: readonly RulePace[] = [UPLINK_ROWS[rules.uplink].pace, PLAYOUT_ROWS[rules.playout].pace];
+  return !paces.includes('waits') && (paces.includes('busy') || BUSY_STATUSES.includes(status));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PLAYOUT_RULES, QUEUE_RULES, UPLINK_RULES } from '../../src/reconcile/model/rules.ts';
+import { PLAYOUT_ROWS, QUEUE_RULES, UPLINK_ROWS } from '../../src/reconcile/model/rules.ts';
 import { PLAN_ROWS } from './plan-rows.ts';
 import { healthyWorld, mutate, planOf } from './world-builder.ts';
 
@@ -11,8 +11,8 @@ for (const { world } of PLAN_ROWS) {
 
 describe('the table of plans', () => {
   it.each([
-    ['uplink', UPLINK_RULES],
-    ['playout', PLAYOUT_RULES],
+    ['uplink', Object.keys(UPLINK_ROWS)],
+    ['playout', Object.keys(PLAYOUT_ROWS)],
     ['queue', QUEUE_RULES],
   ] as const)('exercises every %s rule', (_role, rules: readonly string[]) => {
     expect(rules.filter((rule) => !fired.has(rule))).toEqual([]);

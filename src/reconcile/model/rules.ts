@@ -5,58 +5,72 @@ export interface FiredRules {
   readonly queue: QueueRule;
 }
 
-export const UPLINK_RULES = [
-  'uplink-unseen',
-  'uplink-unsettled',
-  'uplink-duplicate',
-  'uplink-unwished',
-  'uplink-off',
-  'uplink-stopping',
-  'uplink-resumed',
-  'uplink-frozen',
-  'uplink-session-changed',
-  'uplink-unacknowledged',
-  'uplink-stalled',
-  'uplink-belated',
-  'uplink-apart',
-  'uplink-aged',
-  'uplink-kept',
-  'uplink-blocked',
-  'uplink-given-up',
-  'uplink-waiting',
-  'uplink-unfed',
-  'uplink-renew',
-  'uplink-start',
-] as const;
-export type UplinkRule = (typeof UPLINK_RULES)[number];
+/**
+ * How soon to look again after a rule. `busy`: soon, something is under way; `calm`: soon only if the status says so;
+ * `waits`: not soon, whatever the status: for a time or for somebody.
+ */
+export type RulePace = 'busy' | 'calm' | 'waits';
 
-export const PLAYOUT_RULES = [
-  'playout-unseen',
-  'playout-unsettled',
-  'playout-surplus',
-  'playout-feeds-goodbye',
-  'playout-unwished',
-  'playout-off',
-  'playout-blocked',
-  'playout-stopping',
-  'playout-one-sided',
-  'playout-frozen',
-  'playout-stalled',
-  'playout-slow',
-  'playout-frame-changed',
-  'playout-coming',
-  'playout-never-came',
-  'playout-awaits-media',
-  'playout-start',
-  'playout-slate',
-  'playout-opens',
-  'playout-waits',
-  'playout-handover',
-  'playout-replace',
-  'playout-undecided',
-  'playout-kept',
-] as const;
-export type PlayoutRule = (typeof PLAYOUT_RULES)[number];
+/** `precedesSession`: the next session is still to come, so that a refusal by the ingest seen meanwhile is remembered. */
+export interface UplinkRow {
+  readonly pace: RulePace;
+  readonly precedesSession?: true;
+}
+
+/** Every rule about the uplink. */
+export const UPLINK_ROWS = {
+  'uplink-unseen': { pace: 'calm' },
+  'uplink-unsettled': { pace: 'waits' },
+  'uplink-duplicate': { pace: 'calm' },
+  'uplink-unwished': { pace: 'calm' },
+  'uplink-off': { pace: 'calm' },
+  'uplink-stopping': { pace: 'calm' },
+  'uplink-resumed': { pace: 'calm' },
+  'uplink-frozen': { pace: 'calm' },
+  'uplink-session-changed': { pace: 'calm' },
+  'uplink-unacknowledged': { pace: 'calm' },
+  'uplink-stalled': { pace: 'calm' },
+  'uplink-belated': { pace: 'calm' },
+  'uplink-apart': { pace: 'calm' },
+  'uplink-aged': { pace: 'calm' },
+  'uplink-kept': { pace: 'calm' },
+  'uplink-blocked': { pace: 'waits' },
+  'uplink-given-up': { pace: 'calm' },
+  'uplink-waiting': { pace: 'waits', precedesSession: true },
+  'uplink-unfed': { pace: 'calm', precedesSession: true },
+  'uplink-renew': { pace: 'calm', precedesSession: true },
+  'uplink-start': { pace: 'calm' },
+} as const satisfies Readonly<Record<string, UplinkRow>>;
+export type UplinkRule = keyof typeof UPLINK_ROWS;
+
+/** Every rule about the playout on air. */
+export const PLAYOUT_ROWS = {
+  'playout-unseen': { pace: 'calm' },
+  'playout-unsettled': { pace: 'calm' },
+  'playout-surplus': { pace: 'busy' },
+  'playout-feeds-goodbye': { pace: 'busy' },
+  'playout-unwished': { pace: 'busy' },
+  'playout-off': { pace: 'calm' },
+  'playout-blocked': { pace: 'calm' },
+  'playout-stopping': { pace: 'busy' },
+  'playout-one-sided': { pace: 'busy' },
+  'playout-frozen': { pace: 'busy' },
+  'playout-stalled': { pace: 'busy' },
+  'playout-slow': { pace: 'busy' },
+  'playout-frame-changed': { pace: 'busy' },
+  'playout-coming': { pace: 'busy' },
+  'playout-never-came': { pace: 'busy' },
+  'playout-awaits-media': { pace: 'busy' },
+  'playout-start': { pace: 'busy' },
+  'playout-slate': { pace: 'busy' },
+  'playout-opens': { pace: 'busy' },
+  'playout-waits': { pace: 'waits' },
+  'playout-handover': { pace: 'busy' },
+  'playout-replace': { pace: 'busy' },
+  'playout-undecided': { pace: 'calm' },
+  'playout-kept': { pace: 'calm' },
+} as const satisfies Readonly<Record<string, { readonly pace: RulePace }>>;
+export type PlayoutRule = keyof typeof PLAYOUT_ROWS;
 
 export const QUEUE_RULES = [
   'queue-closed',
