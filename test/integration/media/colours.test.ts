@@ -1,19 +1,17 @@
-import { statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createProber } from '../../../src/observe/probe/prober.ts';
-import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
-import type { Artwork, PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
+import type { PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
 import { NO_ARTWORK } from '../../../src/reconcile/model/playout.ts';
 import { hdrOf } from '../../../src/reconcile/playout/colours.ts';
 import { decideCopy } from '../../../src/reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../../src/reconcile/playout/house-format.ts';
-import { itemSpec, slateSpec } from '../../../src/reconcile/playout/spec.ts';
+import { slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { makeFile } from '../../fixtures/media-maker.ts';
 import { runToolOk } from '../../fixtures/run-tool.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 import { DESIRED, playoutOf } from '../raw-pipeline.ts';
+import { asItem, probed } from './probed.ts';
 
 let workspace: Workspace;
 
@@ -22,19 +20,6 @@ beforeAll(() => {
 });
 
 afterAll(() => workspace.cleanup());
-
-const probe = createProber({ ffprobePath: 'ffprobe', timeoutMs: 30_000, env: { PATH: process.env['PATH'] ?? '' } });
-
-async function probed(path: string): Promise<ItemFacts> {
-  const facts = await probe(`file:${path}`, { key: path, version: '1', sizeBytes: statSync(path).size });
-  if (facts.kind === 'failed') throw new Error(facts.failure.message);
-  return facts.value;
-}
-
-const asItem = (facts: ItemFacts, artwork: Artwork): PlayoutSpec => {
-  const cursor = { round: 0, index: 0, key: facts.key, offsetMs: 0 };
-  return itemSpec(facts, DESIRED, cursor, { urlTtlMs: 604_800_000, sole: false }, artwork);
-};
 
 const BRIGHT_GREEN = 'color=c=0x00ff00:r=30';
 const X264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-t', '1'];

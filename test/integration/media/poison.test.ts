@@ -1,15 +1,13 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createProber } from '../../../src/observe/probe/prober.ts';
-import { itemSpec } from '../../../src/reconcile/playout/spec.ts';
 import { makeClapper } from '../../fixtures/clapper.ts';
 import { makeOddFiles, type OddFile } from '../../fixtures/odd-files.ts';
 import { claps } from '../../fixtures/recording.ts';
 import { startRtmpSink, type RtmpSink, type SinkSession } from '../../fixtures/rtmp-sink.ts';
 import { framesOf, mediaGaps, worstAvOffsetMs } from '../../fixtures/stream-analysis.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
-import { DESIRED, playoutOf, publish } from '../raw-pipeline.ts';
+import { playoutOf, publish } from '../raw-pipeline.ts';
+import { asItem, probed } from './probed.ts';
 
 const CLAPPER_S = 3;
 /** What a viewer does not notice; ITU-R BT.1359 has 45 ms. */
@@ -30,16 +28,9 @@ afterAll(async () => {
   await workspace.cleanup();
 });
 
-const probe = createProber({ ffprobePath: 'ffprobe', timeoutMs: 30_000, env: { PATH: process.env['PATH'] ?? '' } });
-
 /** What the item's playout writes, decided and built as the daemon does it. */
 async function bytesOf(path: string, without: readonly string[] = []): Promise<Buffer> {
-  const facts = await probe(`file:${path}`, { key: path, version: '1', sizeBytes: statSync(path).size });
-  if (facts.kind === 'failed') throw new Error(facts.failure.message);
-  const cursor = { round: 0, index: 0, key: path, offsetMs: 0 };
-  const artwork = { slate: null, visual: null };
-  const spec = itemSpec(facts.value, DESIRED, cursor, { urlTtlMs: 604_800_000, sole: false }, artwork);
-  return playoutOf(spec, path, { without });
+  return playoutOf(asItem(await probed(path)), path, { without });
 }
 
 /** In an order of its own, which the seed repeats. */

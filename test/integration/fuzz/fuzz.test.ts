@@ -1,0 +1,3 @@
+import { judgeFiles } from './rounds.ts';
+
+judgeFiles(20, 1);
