@@ -7,6 +7,7 @@ import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import { NODE_CACHE } from '../fixtures/node-cache.ts';
 import { colourNameAt } from '../fixtures/picture.ts';
+import { runToolOk } from '../fixtures/run-tool.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import {
   isAlive,
@@ -155,6 +156,21 @@ describe('streamctl media prepare', { timeout: 3 * PATIENCE_MS }, () => {
       stdout: 'shows/a b.house.mp4 fits as it is and is copied: nothing to prepare\n',
       stderr: '',
     });
+  });
+
+  test('copies a picture that fits, as on air, and encodes the sound alone', async () => {
+    const fits = { name: 'prepare', size: '640x360', bitrateKbps: 400, pattern: 'testsrc2', seconds: 5 } as const;
+    const path = await makeMedia({ ...fits, sampleRateHz: 48_000 });
+    store.putFile('media', 'a.mp4', path);
+    const { code, stdout, stderr } = await ctl('media', 'prepare', 'a.mp4');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('its picture fits and is copied, only the sound is encoded');
+    expect(stdout).toMatch(/^a\.house\.mp4: [\d.]+ kB, verdict copy$/m);
+    const made = join(workspace.dir, 'made.mp4');
+    writeFileSync(made, (await store.read('media', 'a.house.mp4')) ?? '');
+    const pictures = async (file: string): Promise<string> =>
+      (await runToolOk('ffmpeg', ['-v', 'error', '-i', file, '-map', '0:v', '-f', 'md5', '-'])).stdout.toString();
+    expect(await pictures(made)).toBe(await pictures(path));
   });
 
   test('overwrites only when told, and never the original', async () => {

@@ -63,11 +63,19 @@ export function playoutArgv(
   return [...common, ...itemArgv(spec, input, filters), ...JOINABLE_MPEGTS, 'pipe:1'];
 }
 
-/** The item's inputs, filters, maps and encoders: all but how it is reported and where it goes. */
-export const itemArgv = (spec: ItemSpec, input: MediaInput, filters: Filters): readonly string[] => [
+/**
+ * The item's inputs, filters, maps and encoders: all but how it is reported and where it goes. `to`: on air a copy is
+ * made to fit what comes before and after it, in a file it is left as it is.
+ */
+export const itemArgv = (
+  spec: ItemSpec,
+  input: MediaInput,
+  filters: Filters,
+  to: 'air' | 'file' = 'air',
+): readonly string[] => [
   ...itemInput(spec.part, input, spec.facts),
   ...(liesApart(spec.facts) ? itemInput(spec.part, input, spec.facts, SECOND_ADDRESS_FD) : []),
-  ...(spec.part.picture === 'copy' ? copiedPicture(spec) : transcodeArgv(spec, filters)),
+  ...(spec.part.picture === 'copy' ? copiedPicture(spec, to) : transcodeArgv(spec, filters)),
 ];
 
 /** The item on stdin, or on the descriptor `fd`, from its place on. */
@@ -84,10 +92,11 @@ export function itemInput(part: ItemPart, input: MediaInput, facts: ItemFacts, f
 }
 
 /** The picture as it is, and a sound that ends with it. */
-function copiedPicture({ facts, format, part }: ItemSpec): readonly string[] {
-  const delay = part.loops > 1 ? 0 : HOUSE_REORDER_FRAMES - (facts.video?.hasBFrames ?? HOUSE_REORDER_FRAMES);
+function copiedPicture({ facts, format, part }: ItemSpec, to: 'air' | 'file'): readonly string[] {
+  const delay =
+    part.loops > 1 || to === 'file' ? 0 : HOUSE_REORDER_FRAMES - (facts.video?.hasBFrames ?? HOUSE_REORDER_FRAMES);
   const picture = ['-map', pictureOf(facts), '-c:v', 'copy'];
-  const rate = padding(facts, format);
+  const rate = to === 'file' ? [] : padding(facts, format);
   if (part.sound === 'copy')
     return [...picture, '-map', soundOf(facts), '-c:a', 'copy', ...sentAt('PTS', delay), ...rate];
   const resumed = part.cursor.offsetMs > 0;

@@ -1,11 +1,16 @@
 import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
-import type { HouseFormat, PlayoutSpec } from '../../reconcile/model/playout.ts';
+import type { HouseFormat, PlayoutSpec, Treatment } from '../../reconcile/model/playout.ts';
 
-/** The whole of it, encoded as on air. */
-export function wholeItem(facts: ItemFacts, format: HouseFormat, backdrop: LocalCopy | null): ItemToEncode {
+/** The whole of it, encoded as on air; `picture`: `copy` leaves that as it is. */
+export function wholeItem(
+  facts: ItemFacts,
+  format: HouseFormat,
+  backdrop: LocalCopy | null,
+  picture: Treatment = 'transcode',
+): ItemToEncode {
   const lengthMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
   const cursor = { round: 0, index: 0, key: facts.key, offsetMs: 0 };
-  const part = { cursor, picture: 'transcode', sound: 'transcode', loops: 1, lengthMs, cut: false } as const;
+  const part = { cursor, picture, sound: 'transcode', loops: 1, lengthMs, cut: false } as const;
   return { kind: 'item', facts, format, backdrop, part };
 }
 

@@ -5,7 +5,7 @@ import { JOB_PROGRESS, QUIET } from '../media/ffmpeg-job.ts';
 import type { ItemSpec } from '../../reconcile/model/playout.ts';
 
 /**
- * Encodes the item as it would be on air, into a file that can be copied from then on: MP4, because it tells length and
+ * Brings the item into a file that can be copied from then on, what fits copied and the rest encoded, as on air: MP4, because it tells length and
  * bitrate, can be sought in and read by anything, with its index in front, so that a playout needs one request less.
  * Metadata and chapters of the original stay behind. It ends at `limitBytes`, since a full disk would harm the daemon.
  */
@@ -18,7 +18,7 @@ export function houseFileArgv(
 ): readonly string[] {
   return [
     ...[...QUIET, '-loglevel', 'level+error', '-progress', JOB_PROGRESS, '-stats_period', '0.5'],
-    ...itemArgv(spec, input, filters),
+    ...itemArgv(spec, input, filters, 'file'),
     ...['-max_interleave_delta', '0'],
     ...['-map_metadata', '-1', '-map_chapters', '-1', '-fs', String(limitBytes)],
     ...['-movflags', '+faststart', '-f', 'mp4', '-y', `file:${path}`],

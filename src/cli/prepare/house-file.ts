@@ -94,7 +94,7 @@ async function encode(
   const end = await runJob({
     ffmpegPath: desk.ffmpegPath,
     args: houseFileArgv(
-      wholeItem(facts, fileFormat(facts, format), backdrop),
+      wholeItem(facts, fileFormat(facts, format), backdrop, decideCopy(facts, format, 'auto').picture),
       input,
       part,
       free - SPACE_RESERVE_BYTES,

@@ -45,7 +45,7 @@ export async function run(invocation: Invocation): Promise<number> {
     tellFailure(facts.failure, terminal);
     return EXIT.failed;
   }
-  const { mode, reasons } = decideCopy(facts.value, format, 'auto');
+  const { mode, picture, reasons } = decideCopy(facts.value, format, 'auto');
   if (mode === 'copy') {
     terminal.out(printable(`${key} fits as it is and is copied: nothing to prepare`));
     return EXIT.well;
@@ -54,6 +54,7 @@ export async function run(invocation: Invocation): Promise<number> {
   terminal.out(printable(`${key}: ${reasons.join('; ')}`));
   const { width, height, fps, videoBitrateKbps } = format;
   terminal.out(printable(`  -> ${target}: ${width}x${height}, ${fps} fps, ${videoBitrateKbps} kbit/s (${from})`));
+  if (picture === 'copy') terminal.out('  its picture fits and is copied, only the sound is encoded');
   const workDir = workDirOf(invocation, desk);
   if (workDir === null) return EXIT.failed;
   const signal = interruption();
