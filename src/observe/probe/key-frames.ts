@@ -21,7 +21,7 @@ export interface Piece {
 }
 
 /** What is larger is looked at in some places only: the bytes come from the store, while the item waits for its turn. */
-const WHOLE_BELOW_BYTES = 32 * 1024 * 1024;
+export const WHOLE_BELOW_BYTES = 32 * 1024 * 1024;
 /** Beyond the seconds whose packets are looked at, and longer than two of the longest groups that are copied. */
 const PLACES = [0.4, 0.7, 0.95];
 const PLACE_S = 9;

@@ -1,6 +1,7 @@
 import { itemFacts, type PacketFacts, packetFacts, parseProbe, type ProbeOutput } from './facts.ts';
-import { keyFrameArgs, keyFrameFacts, type KeyFrameFacts, piecesOf } from './key-frames.ts';
+import { keyFrameArgs, keyFrameFacts, type KeyFrameFacts, piecesOf, WHOLE_BELOW_BYTES } from './key-frames.ts';
 import { pauseOf } from './pauses.ts';
+import { type ReadBytes, readIndex } from './mp4-index.ts';
 import { type ProbeRun, runProbe } from './process.ts';
 import type { ItemFacts, ListedObject } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
@@ -12,7 +13,9 @@ import {
   REMOTE_MEDIA_PROTOCOLS,
 } from '../../reconcile/playout/allowed-media.ts';
 import { hasTables } from '../../reconcile/playout/copy-decision.ts';
+import { liesApart } from '../../reconcile/playout/spec.ts';
 import { askAddress } from '../../store/fetch/first-byte.ts';
+import { readBytes } from '../../store/fetch/read-bytes.ts';
 import { shownKey } from '../../store/keys.ts';
 import type { MediaResult } from '../../store/port.ts';
 
@@ -71,13 +74,17 @@ export function createProber(options: ProberOptions): Prober {
       return packets?.kind === 'ok' ? packetFacts(packets.json, packets.complained) : null;
     };
     const window = packetWindow(output);
-    const [packets, pictures, sounds, later] = await Promise.all([
+    const [packets, pictures, sounds] = await Promise.all([
       look(window),
       look(window === null ? firstPackets(output, output.video) : null),
       look(firstPackets(output, output.audio)),
-      laterKeyFrames(listed, output, probeUntil(Math.min(deadlineMs, performance.now() + LATER_AT_MOST_MS))),
     ]);
-    const known = { ...itemFacts(listed, output, packets), ...layoutOf(listed, output, packets ?? pictures, sounds) };
+    const layout = layoutOf(listed, output, packets ?? pictures, sounds);
+    const laterUntilMs = Math.min(deadlineMs, performance.now() + LATER_AT_MOST_MS);
+    const index = await indexOf(url, listed, output, { untilMs: laterUntilMs, caFile: options.caFile ?? null });
+    const seen = await laterKeyFrames(listed, output, liesApart(layout), probeUntil(laterUntilMs));
+    const later = [...index, ...seen];
+    const known = { ...itemFacts(listed, output, packets), ...layout };
     const found = withPauses(withKeyFrames(known, later, packets?.isDamaged === true), sounds, later);
     const facts = container.kind === 'ok' && container.durationIsGuess ? { ...found, durationS: null } : found;
     if (facts.video !== null && facts.video.width * facts.video.height === 0) {
@@ -130,11 +137,13 @@ function packetWindow({ formatName, video }: ProbeOutput): readonly string[] | n
 async function laterKeyFrames(
   { sizeBytes }: ListedObject,
   output: ProbeOutput,
+  isApart: boolean,
   probe: (args: readonly string[]) => Promise<ProbeRun>,
 ): Promise<readonly KeyFrameFacts[]> {
   const { video, audio, durationS, startTimeS } = output;
   if (video?.codec !== 'h264' || isShortMp4(output)) return [];
-  const streams = { video: video.index, audio: audio?.index ?? null };
+  // Both streams of what lies apart are read by thousands of requests.
+  const streams = { video: video.index, audio: isApart ? null : (audio?.index ?? null) };
   const found: KeyFrameFacts[] = [];
   for (const piece of piecesOf(sizeBytes, durationS)) {
     const run = await probe(keyFrameArgs(streams, piece));
@@ -142,6 +151,21 @@ async function laterKeyFrames(
     if (facts !== null) found.push(run.kind === 'ok' && run.complained ? { ...facts, change: 'damage' } : facts);
   }
   return found;
+}
+
+/** A large MP4 has in its index what could be seen in places only; nothing where that does not tell. */
+async function indexOf(
+  url: string,
+  { sizeBytes }: ListedObject,
+  output: ProbeOutput,
+  { untilMs, caFile }: { readonly untilMs: number; readonly caFile: string | null },
+): Promise<readonly KeyFrameFacts[]> {
+  const { video } = output;
+  if (video?.codec !== 'h264' || !hasTables(output) || sizeBytes <= WHOLE_BELOW_BYTES) return [];
+  const read: ReadBytes = (offsetBytes, wantedBytes) =>
+    readBytes(url, offsetBytes, wantedBytes, { timeoutMs: untilMs - performance.now(), caFile });
+  const facts = await readIndex(read, sizeBytes, video.index).catch(() => null);
+  return facts === null ? [] : [{ maxGapS: facts.maxGapS, change: facts.changes ? 'size' : null, soundStepS: 0 }];
 }
 
 /** All its packets are looked at, and its parameter sets stand in its tables, once as a rule. */

@@ -91,6 +91,8 @@ describe('what is true of the beginning only', () => {
   beforeAll(async () => {
     const seldom = ['-force_key_frames', 'expr:if(lt(t,34),gte(t,n_forced*2),gte(t,34+(n_forced-17)*10))'];
     await make('seldom.mp4', ...film('160x90', '-g', '9999', ...seldom, '-t', '80'));
+    const between = Array.from({ length: 50 }, (_, i) => 2 * i).filter((atS) => atS < 52 || atS > 60);
+    await make('between.mp4', ...film('160x90', '-g', '9999', '-force_key_frames', between.join(','), '-t', '100'));
     await make('wide.ts', ...film('320x180', '-t', '4'));
     await make('narrow.ts', ...film('160x90', '-t', '4'));
     join2('resized.ts', 'wide.ts', 'narrow.ts');
@@ -102,6 +104,10 @@ describe('what is true of the beginning only', () => {
     ['in places, where it is large', 2 ** 40],
   ])('is found where key frames become seldom: looked at %s', async (_, sizeBytes) => {
     expect((await factsOfFile('seldom.mp4', sizeBytes))?.maxKeyframeGapS).toBeGreaterThan(4);
+  });
+
+  it('is found in the index of a large MP4 where the places that are looked at have none of it', async () => {
+    expect((await factsOfFile('between.mp4', 2 ** 40))?.maxKeyframeGapS).toBe(12);
   });
 
   it('is found where the size changes, or the times jump', async () => {

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { indexFacts, readIndex } from '../../../src/observe/probe/mp4-index.ts';
+
+const box = (type: string, ...content: readonly Buffer[]): Buffer => {
+  const body = Buffer.concat(content);
+  const header = Buffer.alloc(8);
+  header.writeUInt32BE(body.length + 8, 0);
+  header.write(type, 4, 'latin1');
+  return Buffer.concat([header, body]);
+};
+const numbers = (...values: readonly number[]): Buffer => {
+  const bytes = Buffer.alloc(4 * values.length);
+  for (const [i, value] of values.entries()) bytes.writeUInt32BE(value, 4 * i);
+  return bytes;
+};
+
+interface Track {
+  readonly handler?: string;
+  /** Samples in a row, and what each lasts in thousandths of a second. */
+  readonly times?: readonly (readonly [number, number])[];
+  /** Absent = every sample is one. */
+  readonly keys?: readonly number[];
+  readonly descriptions?: number;
+}
+
+function trak({ handler = 'vide', times = [[100, 40]], keys, descriptions = 1 }: Track): Buffer {
+  const stbl = box(
+    'stbl',
+    box('stsd', numbers(0, descriptions)),
+    box('stts', numbers(0, times.length, ...times.flat())),
+    ...(keys === undefined ? [] : [box('stss', numbers(0, keys.length, ...keys))]),
+  );
+  const hdlr = box('hdlr', numbers(0, 0), Buffer.from(handler, 'latin1'), numbers(0, 0, 0));
+  return box('trak', box('mdia', box('mdhd', numbers(0, 0, 0, 1_000, 0, 0)), hdlr, box('minf', stbl)));
+}
+
+const facts = (...tracks: readonly Track[]) => indexFacts(Buffer.concat(tracks.map(trak)), tracks.length - 1);
+
+describe('the index of an MP4', () => {
+  it('tells the longest way without a key frame, wherever it is', () => {
+    expect(facts({ keys: [1, 51] })).toEqual({ maxGapS: 2, changes: false });
+    expect(facts({ keys: [1, 11, 61, 71] })?.maxGapS).toBe(2);
+    expect(facts({ keys: [1, 11] })?.maxGapS).toBe(3.6);
+    expect(facts({ keys: [76] })?.maxGapS).toBe(3);
+    expect(facts({})?.maxGapS).toBe(0.04);
+  });
+
+  it('counts time, not samples: pictures may last as long as they like', () => {
+    const times = [
+      [50, 40],
+      [2, 5_000],
+      [48, 40],
+    ] as const;
+    expect(facts({ times, keys: [1, 26, 51, 53, 78] })?.maxGapS).toBe(10);
+  });
+
+  it('tells that the parameters change within it', () => {
+    expect(facts({ descriptions: 2 })?.changes).toBe(true);
+  });
+
+  it('is read for the stream that is meant', () => {
+    expect(facts({ handler: 'soun' }, { keys: [1, 51] })?.maxGapS).toBe(2);
+    expect(facts({ keys: [1] }, { handler: 'soun' })).toBeNull();
+  });
+
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['noise', Buffer.from('no index at all, but some text')],
+    ['fragments, whose key frames stand elsewhere', Buffer.concat([trak({}), box('mvex')])],
+    ['a key frame that is no sample', trak({ keys: [1, 500] })],
+    [
+      'key frames that go back',
+      trak({
+        times: [
+          [50, 40],
+          [50, 20],
+        ],
+        keys: [60, 1],
+      }),
+    ],
+    ['a table that is cut off', trak({}).subarray(0, 60)],
+  ])('tells nothing of %s', (_, moov) => {
+    expect(indexFacts(moov, 0)).toBeNull();
+  });
+
+  it('is found in front of the media and behind it, with few reads', async () => {
+    const index = box('moov', trak({ keys: [1, 51] }));
+    const media = box('mdat', Buffer.alloc(5_000));
+    for (const file of [
+      Buffer.concat([box('ftyp', numbers(1)), index, media]),
+      Buffer.concat([box('ftyp', numbers(1)), box('free', numbers(0)), media, index]),
+    ]) {
+      let reads = 0;
+      const read = async (at: number, size: number): Promise<Buffer> => {
+        reads += 1;
+        return file.subarray(at, at + size);
+      };
+      expect(await readIndex(read, file.length, 0)).toEqual({ maxGapS: 2, changes: false });
+      expect(reads).toBeLessThanOrEqual(5);
+    }
+  });
+
+  it('is not looked for without an end', async () => {
+    let reads = 0;
+    const read = async (): Promise<Buffer> => {
+      reads += 1;
+      return Buffer.concat([box('free', Buffer.alloc(8)), Buffer.alloc(16)]).subarray(0, 16);
+    };
+    expect(await readIndex(read, 2 ** 40, 0)).toBeNull();
+    expect(reads).toBeLessThan(20);
+  });
+});
