@@ -24,7 +24,7 @@ export interface ActuatorParts {
   readonly stateId: string;
   readonly stateDir: string;
   readonly store: StateDir;
-  readonly channel: () => Feed;
+  readonly feed: () => Feed;
   readonly ffmpegPath: () => string | null;
   readonly toolchain: () => Toolchain;
   readonly rtmpUrl: string;
@@ -92,8 +92,8 @@ export class Actuator {
     if (ffmpeg === null || streamKey === null) return { kind: 'failed', why: 'FFmpeg or the stream key is missing' };
     const toolchain = this.#parts.toolchain();
     if (toolchain.kind !== 'ready') return { kind: 'failed', why: 'FFmpeg is being looked at' };
-    const channel = this.#parts.channel();
-    drainFeed(channel);
+    const feed = this.#parts.feed();
+    drainFeed(feed);
     const key: UplinkKey = toolchain.keyDelivery === 'preset' ? { kind: 'preset' } : { kind: 'argv', streamKey };
     const target = { url: rtmpUrl, key, caFile, ffmpegVersion: toolchain.version };
     const files = this.#files('uplink', action.runId);
@@ -103,9 +103,9 @@ export class Actuator {
         record: null,
         ...uplinkCommand(ffmpeg, uplinkArgv(target, files)),
         logPath: files.log,
-        stdin: channel.fifoFd,
+        stdin: feed.fifoFd,
         stdout: null,
-        extraFds: [channel.uplinkLockFd, ...preset],
+        extraFds: [feed.uplinkLockFd, ...preset],
       }),
     );
   }
@@ -119,7 +119,7 @@ export class Actuator {
     const toolchain = this.#parts.toolchain();
     const filters = { toneMapping: toolchain.kind === 'ready' && toolchain.toneMapping };
     const files = this.#files('playout', action.runId);
-    const channel = this.#parts.channel();
+    const feed = this.#parts.feed();
     const durationMs = spec.kind === 'item' ? seekableToMs(spec) : null;
     const backdrop = spec.kind === 'slate' ? spec.source : spec.backdrop;
     const second = input === null || spec.kind === 'slate' ? null : secondAddress(input, spec.facts);
@@ -130,8 +130,8 @@ export class Actuator {
         ...playoutCommand(ffmpeg, playoutArgv(spec, files, input, filters), action.reservoirBytes),
         logPath: files.log,
         stdin: input === null || spec.kind === 'slate' ? '' : mediaStdin(input, spec.facts, { durationMs }),
-        stdout: channel.fifoFd,
-        extraFds: [channel.programLockFd, ...media, second],
+        stdout: feed.fifoFd,
+        extraFds: [feed.programLockFd, ...media, second],
       }),
     );
   }

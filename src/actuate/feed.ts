@@ -17,7 +17,7 @@ export interface Feed {
 }
 
 /**
- * Opens the channel of a state directory, making what is missing. `living`: what runs of an earlier daemon use, which
+ * Opens the feed of a state directory, making what is missing. `living`: what runs of an earlier daemon use, which
  * goes before the names. Throws where the directory cannot be written.
  */
 export function openFeed(stateDir: string, living: Partial<FeedPaths> = {}): Feed {
@@ -68,10 +68,10 @@ function ensureFifo(path: string): void {
 }
 
 /** Empties the FIFO of what a dead uplink left unread, so that a new one does not begin with its remains. Never throws. */
-export function drainFeed(channel: Feed): void {
+export function drainFeed(feed: Feed): void {
   let fd: number | undefined;
   try {
-    fd = openSync(`/proc/self/fd/${channel.fifoFd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    fd = openSync(`/proc/self/fd/${feed.fifoFd}`, constants.O_RDONLY | constants.O_NONBLOCK);
     const buffer = Buffer.allocUnsafe(65_536);
     for (let read = 0; read < MOST_READS; read++) if (readSync(fd, buffer, 0, buffer.length, null) === 0) return;
   } catch {

@@ -6,22 +6,22 @@ export type Instruction = 'stop' | 'handOver';
  * daemon that is still starting must not die of them and leave the stream to nobody.
  */
 export class SignalInbox {
-  #wish: Instruction | null = null;
-  #deliver: ((wish: Instruction) => void) | null = null;
+  #said: Instruction | null = null;
+  #deliver: ((instruction: Instruction) => void) | null = null;
 
   constructor() {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#take('stop'));
     process.on('SIGHUP', () => this.#take('handOver'));
   }
 
-  /** From now on every wish comes here, also one that came before. */
-  deliver(to: (wish: Instruction) => void): void {
+  /** From now on every instruction comes here, also one that came before. */
+  deliver(to: (instruction: Instruction) => void): void {
     this.#deliver = to;
-    if (this.#wish !== null) to(this.#wish);
+    if (this.#said !== null) to(this.#said);
   }
 
-  #take(wish: Instruction): void {
-    this.#wish = wish;
-    this.#deliver?.(wish);
+  #take(instruction: Instruction): void {
+    this.#said = instruction;
+    this.#deliver?.(instruction);
   }
 }

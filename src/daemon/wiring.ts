@@ -119,9 +119,9 @@ export async function live(
     exitOf: (runId) => exits.get(runId) ?? null,
   });
 
-  let channel: Feed;
+  let feed: Feed;
   try {
-    channel = openFeed(stateDir, feedInUse(stateId));
+    feed = openFeed(stateDir, feedInUse(stateId));
   } catch (error) {
     const why = errorMessage(error);
     return { kind: 'exit', code: 1, message: `the state directory cannot be used: ${why}` };
@@ -141,7 +141,7 @@ export async function live(
     stateId,
     stateDir,
     store,
-    channel: () => channel,
+    feed: () => feed,
     ffmpegPath: findFfmpeg,
     toolchain: () => toolchain.read(),
     rtmpUrl: settings.rtmpUrl,
@@ -235,9 +235,9 @@ export async function live(
     onError: (message) =>
       log.warn({ why: message }, 'the watch on desired.yaml is impaired; it is read every second all the same'),
   });
-  signals.deliver((wish) => {
-    log.info({ wish }, wish === 'stop' ? 'going off air, then ending' : 'handing over');
-    if (wish === 'stop') {
+  signals.deliver((instruction) => {
+    log.info({ wish: instruction }, instruction === 'stop' ? 'going off air, then ending' : 'handing over');
+    if (instruction === 'stop') {
       serviceManager?.stopping();
       loop.stop();
     } else loop.handOver();
@@ -249,7 +249,7 @@ export async function live(
   } finally {
     publisher.leave();
     await Promise.all([health.close(), watch.close()]);
-    channel.close();
+    feed.close();
   }
 }
 
