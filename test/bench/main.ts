@@ -50,9 +50,10 @@ process.exitCode = failed.length > 0 || stopped ? 1 : 0;
 /** null = it failed, which was told on stderr. Whatever it started is ended. */
 async function measured(name: string): Promise<KeptPart | null> {
   process.stderr.write(`measuring ${name} …\n`);
+  const beganAtMs = performance.now();
   const { dir, cleanup } = makeWorkspace();
   const file = join(dir, 'figures.json');
-  const where = `${machine()} Kernel ${release()}. ${ROUNDS} rounds, ${new Date().toISOString().slice(0, 16)}Z, load before it ${loadavg()[0]?.toFixed(2)}.`;
+  const where = `${machine()} Kernel ${release()}. Rounds: ${ROUNDS}; ${new Date().toISOString().slice(0, 16)}Z, load before it ${loadavg()[0]?.toFixed(2)}.`;
   running = spawn(process.execPath, [join(import.meta.dirname, 'run-part.ts'), name, file], {
     env: { ...process.env, BENCH_DIR: dir },
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -61,10 +62,11 @@ async function measured(name: string): Promise<KeptPart | null> {
   await new Promise((done) => running?.once('exit', done));
   clearTimeout(limit);
   await killMarked(`BENCH_DIR=${dir}`);
-  for (const { name: scene } of readdirSync(dir, { withFileTypes: true })) await killScene(join(dir, scene));
+  for (const scene of [dir, ...readdirSync(dir).map((entry) => join(dir, entry))]) await killScene(scene);
   const { title, about } = PARTS[name]!;
   const figures = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as KeptPart['figures']) : null;
   await cleanup();
+  process.stderr.write(`${name} took ${((performance.now() - beganAtMs) / 1_000).toFixed(0)} s\n`);
   if (figures === null) return null;
   process.stdout.write(`\n${[...figures.tables.map(tableText), ...figures.notes].join('\n\n')}\n\n`);
   return { name, title, about, where, figures };

@@ -3,11 +3,19 @@ import type { RtmpSink, SinkSession } from '../../fixtures/rtmp-sink.ts';
 import { arrivalGaps, framesOf } from '../../fixtures/stream-analysis.ts';
 import { health } from '../stage/subject.ts';
 
+/** Where the machine is busy a start alone may take half a minute. */
+const PATIENCE_MS = 90_000;
+
 /** Item b is one plain colour: its key frames are many times smaller than those of a's test picture. */
 export const SMALL_KEYFRAME_BYTES = 12_000;
 
 /** When the first key frame after `afterMs` that is small, or large, arrived. */
-export function keyframeOf(session: SinkSession, small: boolean, afterMs: number, timeoutMs = 30_000): Promise<number> {
+export function keyframeOf(
+  session: SinkSession,
+  small: boolean,
+  afterMs: number,
+  timeoutMs = PATIENCE_MS,
+): Promise<number> {
   return eventually(
     () => {
       const frame = framesOf(session, 'video').find(
@@ -21,16 +29,15 @@ export function keyframeOf(session: SinkSession, small: boolean, afterMs: number
   );
 }
 
-/** When the first video frame of the session after the known ones arrived. */
+/** When the first video frame of a session after the known ones arrived. */
 export function firstFrameAtMs(sink: RtmpSink, known: number): Promise<number> {
   return eventually(
     () => {
-      const session = sink.sessions[known];
-      const frame = session === undefined ? undefined : framesOf(session, 'video')[0];
+      const frame = sink.sessions.slice(known).flatMap((session) => framesOf(session, 'video'))[0];
       if (frame === undefined) throw new Error('no frame yet');
       return frame.arrivedAtMs;
     },
-    { timeoutMs: 30_000, everyMs: 5 },
+    { timeoutMs: PATIENCE_MS, everyMs: 5 },
   );
 }
 
@@ -41,7 +48,7 @@ export function closedAtMs(session: SinkSession): Promise<number> {
       if (session.closedAtMs === null) throw new Error('still open');
       return session.closedAtMs;
     },
-    { timeoutMs: 30_000, everyMs: 5 },
+    { timeoutMs: PATIENCE_MS, everyMs: 5 },
   );
 }
 
@@ -53,7 +60,7 @@ export async function reaches(healthPort: number, status: string, everyMs = 50):
       if (report.status !== status)
         throw new Error(`/health says ${report.status} ${report.reason}: ${report.message}`);
     },
-    { timeoutMs: 60_000, everyMs },
+    { timeoutMs: PATIENCE_MS, everyMs },
   );
 }
 

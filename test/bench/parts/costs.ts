@@ -38,7 +38,7 @@ export const costs: Part = {
             unit: '%',
             series: ['raw FFmpeg', 'Stream Controller'],
             groups: costs.map(({ work, raw, daemon, rest }) => ({
-              label: work.title.slice(0, 30),
+              label: work.title,
               values: [median(raw), median(added(daemon, rest))],
             })),
           },

@@ -169,7 +169,7 @@ function figures(
     unit: 's',
     series: names,
     groups: broken.map(({ fault, outages }) => ({
-      label: fault.title.slice(0, 32),
+      label: fault.title,
       values: outages.map(({ offAirMs }) => offAirMs / 1_000),
     })),
   };

@@ -66,7 +66,7 @@ async function onAndOff(scene: Scene): Promise<Pick<Times, 'onMs' | 'rawOnMs' | 
     const onAtMs = writeDesired(place.dir, ON_A);
     onMs!.push((await firstFrameAtMs(sink, known)) - onAtMs);
     await reaches(place.healthPort, 'live');
-    const session = sink.sessions[known]!;
+    const session = sink.sessions.at(-1)!;
     const offAtMs = writeDesired(place.dir, OFF);
     offMs!.push((await closedAtMs(session)) - offAtMs);
     await reaches(place.healthPort, 'stopped');
@@ -107,7 +107,7 @@ async function swaps({ place, sink }: Scene): Promise<Pick<Times, 'swapMs' | 'sw
   for (let round = 0; round < ROUNDS; round += 1) {
     const toB = round % 2 === 0;
     const editAtMs = writeDesired(place.dir, toB ? ON_B : ON_A);
-    swapMs.push((await keyframeOf(sink.sessions[known]!, toB, editAtMs)) - editAtMs);
+    swapMs.push((await keyframeOf(sink.sessions.at(-1)!, toB, editAtMs)) - editAtMs);
     await reaches(place.healthPort, 'live');
     await pause(3_000);
   }

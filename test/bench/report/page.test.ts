@@ -39,10 +39,10 @@ _Here._
 });
 
 test('bars are as long as their values, and what is no value has none', () => {
-  const bars = [...barChart(PLOT).matchAll(/<rect x="190" y="\d+" width="([\d.]+)" height="13"/g)].map(([, width]) =>
+  const bars = [...barChart(PLOT).matchAll(/<rect x="270" y="\d+" width="([\d.]+)" height="13"/g)].map(([, width]) =>
     Number(width),
   );
-  expect(bars).toEqual([240, 480, 0]);
+  expect(bars).toEqual([250, 500, 0]);
   expect(barChart(PLOT)).toContain('Cost &lt; all');
   expect(barChart(PLOT)).toContain('>none</text>');
 });

@@ -1,8 +1,8 @@
 import type { Plot } from './figures.ts';
 
 const COLOURS = ['#9aa5b1', '#d08c3c', '#7a5ea8', '#1f6feb'];
-const WIDTH = 760;
-const LABELS = 190;
+const WIDTH = 860;
+const LABELS = 270;
 const FIGURES = 90;
 const BAR = 16;
 const GROUP_GAP = 12;

@@ -47,7 +47,7 @@ export function startSubject(place: Place): Subject {
       await answers(place.healthPort);
       return performance.now();
     },
-    { everyMs: 2, timeoutMs: 30_000, what: '/health' },
+    { everyMs: 2, timeoutMs: 60_000, what: '/health' },
   );
   // Not every part waits for it.
   answersAtMs.catch(() => undefined);
