@@ -37,7 +37,7 @@ describe('the verdict on the clock', () => {
 });
 
 describe('the verdict on the upstream', () => {
-  const seen = { bitrateKbps: 3000, uplink: 'seen', queues: [0, 20_000, 0], unackedMs: 0 } as const;
+  const seen = { bitrateKbps: 3000, uplink: 'seen', queues: [0, 20_000, 0], unackedMs: 0, delivered: null } as const;
 
   it.each([
     ['an uplink whose queue empties', seen, 'ok'],
@@ -49,6 +49,16 @@ describe('the verdict on the upstream', () => {
     ['a file that is not valid', { ...seen, bitrateKbps: null }, 'unknown'],
   ] as const)('of %s', (_what, facts, verdict) => {
     expect(judgeUpstream(facts)).toMatchObject({ verdict });
+  });
+
+  it('tells what went through while the line was busy: all that it takes, or the least', () => {
+    const idle = judgeUpstream({ ...seen, delivered: { ackedBytes: 782_000, busyMs: 312 } });
+    expect(idle.message).toContain('keeps up with 3128 kbit/s; the line takes at least 20.1 Mbit/s');
+    const busy = { ...seen, queues: [2e6, 1.9e6], delivered: { ackedBytes: 475_000, busyMs: 2_000 } };
+    expect(judgeUpstream(busy).message).toMatch(
+      /lags: .*; the line was busy all the time, and 1\.9 Mbit\/s went through$/,
+    );
+    expect(judgeUpstream({ ...seen, delivered: { ackedBytes: 0, busyMs: 0 } }).message).not.toContain('line');
   });
 
   it('names what has to be measured where it cannot be told', () => {

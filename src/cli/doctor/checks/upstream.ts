@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Finding, ok, unknown, warning } from '../finding.ts';
 import type { Situation } from '../situation.ts';
 import { findLivingRuns } from '../../status/living-runs.ts';
+import { type Delivered, readDelivered } from '../../../observe/processes/delivered.ts';
 import { readSendQueue } from '../../../observe/processes/send-queue.ts';
 import { HOUSE_AUDIO } from '../../../reconcile/playout/house-format.ts';
 
@@ -13,6 +14,8 @@ export interface UpstreamFacts {
   readonly queues: readonly number[];
   /** By `/health`: time since the queue was last empty or acknowledged. */
   readonly unackedMs: number | null;
+  /** Counted by the kernel over these looks; null = it was not to be had. */
+  readonly delivered: Delivered | null;
 }
 
 const LOOKS = 8;
@@ -27,6 +30,7 @@ export async function checkUpstream(
   const report = answer.kind === 'report' ? answer.report : null;
   const pid =
     report === null ? (findLivingRuns(stateDir, Date.now()).uplink?.pid ?? null) : (report.uplink?.pid ?? null);
+  const before = pid === null ? null : await readDelivered(pid, signal);
   const queues: number[] = [];
   for (let look = 0; pid !== null && look < LOOKS && !signal.aborted; look += 1) {
     const state = readSendQueue(pid);
@@ -34,21 +38,43 @@ export async function checkUpstream(
     queues.push(state.value.queuedBytes);
     await sleep(EVERY_MS);
   }
+  const after = pid === null || before === null ? null : await readDelivered(pid, signal);
   return [
     judgeUpstream({
       bitrateKbps: file.kind === 'ok' ? file.spec.bitrateKbps : null,
       uplink: pid === null ? 'none' : queues.length === 0 ? 'unseen' : 'seen',
       queues,
       unackedMs: report?.uplink?.unackedMs ?? null,
+      delivered: before === null || after === null ? null : since(before, after),
     }),
   ];
 }
+
+const since = (before: Delivered, after: Delivered): Delivered => ({
+  ackedBytes: after.ackedBytes - before.ackedBytes,
+  busyMs: after.busyMs - before.busyMs,
+});
+
+/**
+ * What went through while something was under way. A line that is kept busy takes no more; of one that waits for the
+ * stream in between it is the least that it takes, as the way back of the last acknowledgement counts too. '' = not known.
+ */
+function lineText(delivered: Delivered | null): string {
+  if (delivered === null || delivered.busyMs <= 0 || delivered.ackedBytes <= 0) return '';
+  const mbps = ((delivered.ackedBytes * 8) / delivered.busyMs / 1_000).toFixed(1);
+  return delivered.busyMs >= BUSY_MS
+    ? `; the line was busy all the time, and ${mbps} Mbit/s went through`
+    : `; the line takes at least ${mbps} Mbit/s, as went through while it was busy`;
+}
+
+/** Of some two seconds. */
+const BUSY_MS = 0.9 * LOOKS * EVERY_MS;
 
 /** Live video is never even: a quarter more than its mean. */
 const HEADROOM = 1.25;
 const LAGGING_MS = 2_000;
 
-export function judgeUpstream({ bitrateKbps, uplink, queues, unackedMs }: UpstreamFacts): Finding {
+export function judgeUpstream({ bitrateKbps, uplink, queues, unackedMs, delivered }: UpstreamFacts): Finding {
   const check = 'upstream';
   if (bitrateKbps === null) return unknown(check, 'without a valid desired.yaml the bitrate is not known');
   const sentKbps = bitrateKbps + HOUSE_AUDIO.bitrateKbps;
@@ -58,10 +84,10 @@ export function judgeUpstream({ bitrateKbps, uplink, queues, unackedMs }: Upstre
   const least = queues.length === 0 ? 0 : Math.min(...queues);
   const waitingMs = Math.max((least * 8) / sentKbps, unackedMs ?? 0);
   if (waitingMs >= LAGGING_MS) {
-    const message = `the uplink lags: ${(waitingMs / 1000).toFixed(1)} s of the stream wait to be sent`;
+    const message = `the uplink lags: ${(waitingMs / 1000).toFixed(1)} s of the stream wait to be sent${lineText(delivered)}`;
     return warning(check, message, `${measure}; or lower bitrate: in desired.yaml`);
   }
   if (uplink === 'unseen' && unackedMs === null)
     return unknown(check, 'the uplink belongs to another user', `ask as that user, or with sudo; ${measure}`);
-  return ok(check, `the running uplink keeps up with ${String(sentKbps)} kbit/s`);
+  return ok(check, `the running uplink keeps up with ${String(sentKbps)} kbit/s${lineText(delivered)}`);
 }

@@ -1,0 +1,30 @@
+import { askProgram, CHILD_PATH, findProgram } from '../../system/programs.ts';
+
+/** What the kernel has counted of a connection since it began. */
+export interface Delivered {
+  /** Acknowledged by the peer. */
+  readonly ackedBytes: number;
+  /** For so long something was under way, or waited to be. */
+  readonly busyMs: number;
+}
+
+/** Reads what `ss -tinpH` prints: a line a connection, with its process, and its counts on the line below; null = none of this process. */
+export function parseDelivered(text: string, pid: number): Delivered | null {
+  const lines = text.split('\n');
+  for (const [at, line] of lines.entries()) {
+    if (!line.includes(`pid=${pid},`)) continue;
+    const counts = lines[at + 1] ?? '';
+    const [, acked] = /\bbytes_acked:(\d+)/.exec(counts) ?? [];
+    const [, busy] = /\bbusy:(\d+)ms/.exec(counts) ?? [];
+    if (acked !== undefined && busy !== undefined) return { ackedBytes: Number(acked), busyMs: Number(busy) };
+  }
+  return null;
+}
+
+/** Asks `ss` of iproute2, as no file in /proc has these counts; null = there is none, or it does not tell. */
+export async function readDelivered(pid: number, signal: AbortSignal): Promise<Delivered | null> {
+  const ss = findProgram('ss', CHILD_PATH);
+  if (ss === null) return null;
+  const { stdout } = await askProgram(ss, ['-tinpH'], signal);
+  return parseDelivered(stdout, pid);
+}
