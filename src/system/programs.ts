@@ -1,4 +1,4 @@
-import { type ExecFileException, execFile } from 'node:child_process';
+import { type ExecFileException, execFile, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -27,14 +27,26 @@ export const isExecutable = (path: string): boolean => {
   }
 };
 
-/** What to start in place of `program` so that the kernel kills it when the process that started it ends, however it ends. */
+/**
+ * What to start in place of `program` so that the kernel kills it when the process that started it ends, however it ends;
+ * the program itself where `setpriv` is missing or may not do it.
+ */
 export const boundToUs = (
   program: string,
   args: readonly string[],
-): { readonly program: string; readonly args: readonly string[] } => ({
-  program: 'setpriv',
-  args: ['--pdeathsig', 'KILL', program, ...args],
-});
+  binds = canBind(),
+): { readonly program: string; readonly args: readonly string[] } =>
+  binds ? { program: 'setpriv', args: [...BIND, program, ...args] } : { program, args };
+
+const BIND = ['--pdeathsig', 'KILL'];
+let binds: boolean | null = null;
+
+/** Tried once: `setpriv` calls capset(2) in any case, and ends with 127 where a filter of system calls forbids that. */
+function canBind(): boolean {
+  const options = { stdio: 'ignore', env: CHILD_ENV, timeout: TRY_AT_MOST_MS } as const;
+  binds ??= spawnSync('setpriv', [...BIND, 'true'], options).status === 0;
+  return binds;
+}
 
 /** How `setpriv` of util-linux ends where the program itself cannot be started, and the error that stands for. */
 export const NOT_STARTED_CODES: ReadonlyMap<number | null, string> = new Map([

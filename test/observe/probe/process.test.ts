@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runProbe } from '../../../src/observe/probe/process.ts';
+import { boundToUs } from '../../../src/system/programs.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { isAlive, makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
@@ -30,6 +31,11 @@ it('ffprobe ends with the daemon, also where that is killed', async () => {
   expect(isAlive(pid)).toBe(true);
   daemon.kill('SIGKILL');
   await eventually(() => expect(isAlive(pid)).toBe(false));
+});
+
+it('one is started as it is where it cannot be bound', () => {
+  expect(boundToUs('ffprobe', ['-i', 'x'], false)).toEqual({ program: 'ffprobe', args: ['-i', 'x'] });
+  expect(boundToUs('ffprobe', ['-i', 'x'], true).program).toBe('setpriv');
 });
 
 it('one that is not there, or is no program, is told from one that fails', async () => {
