@@ -15,8 +15,9 @@ export function parseDelivered(text: string, pid: number): Delivered | null {
     if (!line.includes(`pid=${pid},`)) continue;
     const counts = lines[at + 1] ?? '';
     const [, acked] = /\bbytes_acked:(\d+)/.exec(counts) ?? [];
-    const [, busy] = /\bbusy:(\d+)ms/.exec(counts) ?? [];
-    if (acked !== undefined && busy !== undefined) return { ackedBytes: Number(acked), busyMs: Number(busy) };
+    // Left out where it is nothing, as after a moment.
+    const [, busy = '0'] = /\bbusy:(\d+)ms/.exec(counts) ?? [];
+    if (acked !== undefined) return { ackedBytes: Number(acked), busyMs: Number(busy) };
   }
   return null;
 }
