@@ -212,8 +212,8 @@ Examples:
     summary: 'encode an object once, so that it is copied on air',
     options: ['to', 'force'],
     args: { usage: 'KEY', least: 1, most: 1 },
-    help: `Encodes KEY as it would be on air into an MP4 and uploads that beside it, as NAME.house.mp4: the original stays, and the
-new one is found where the old one was. Runs at the lowest priority; the file lies in TMPDIR, else in the state
+    help: `Brings KEY as it would be on air into an MP4, a picture that fits copied and the rest encoded, and uploads that beside
+it, as NAME.house.mp4: the original stays, and the new one is found where the old one was. Runs at the lowest priority; the file lies in TMPDIR, else in the state
 directory, until it is uploaded. Nothing shows under the new key before it is complete, and nothing that is there is
 overwritten without --force. Ctrl-C leaves nothing but a finished file whose upload the next call goes on with.
 Exit 0: it is in the store and would be copied; 1: it is not.
