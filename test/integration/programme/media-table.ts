@@ -26,6 +26,12 @@ const SECTIONS = {
       'In the same list. Each is named in `/health` and skipped, and asked about again; nothing but the store was asked for anything, and no file of the machine was read.',
     head: ['File', 'What it is', 'Said in `/health`'],
   },
+  field: {
+    title: 'Odd files',
+    about:
+      'Each was once played wrongly, or broke what came after it. Decided and played by the arguments of the daemon as fast as it goes, between two clips of 3 s that flash and beep, and published as the uplink does it. Limits: gaps of 300 ms, 40 ms between sound and picture in the clip that follows. FFmpeg makes nothing of some: the daemon names these in `/health` as `MediaUndecodable`.',
+    head: ['What it is', 'Verdict', 'Longest gap, picture', 'Longest gap, sound', 'Apart after it', 'Length'],
+  },
   joins: {
     title: 'Joins',
     about: 'Items one after the other within one session, as the ingest saw them; limits in brackets.',
