@@ -67,7 +67,9 @@ test('doctor sees that a running uplink keeps up, and disturbs nothing', async (
     const { findings } = JSON.parse(stdout) as { readonly findings: readonly Finding[] };
     const of = (name: string): readonly Finding[] => findings.filter(({ check }) => check === name);
     expect(code).toBe(0);
-    expect(of('upstream')).toMatchObject([{ verdict: 'ok', message: 'the running uplink keeps up with 928 kbit/s' }]);
+    // On loopback it may be too short to be counted for how long something was under way.
+    const message = expect.stringMatching(/^the running uplink keeps up with 928 kbit\/s(; the line .* Mbit\/s.*)?$/);
+    expect(of('upstream')).toMatchObject([{ verdict: 'ok', message }]);
     expect(of('limits')).toMatchObject([{ verdict: 'ok', message: expect.stringMatching(/^the daemon: /) }]);
     expect(of('daemon')).toMatchObject([{ verdict: 'ok', message: expect.stringContaining('live OnAir') }]);
     expect(of('broadcast')).toMatchObject([{ verdict: 'ok' }]);
