@@ -13,12 +13,14 @@ import { makeMedia } from '../../fixtures/media-maker.ts';
 const PROCESSES = [100, 1_000, 5_000];
 const OBJECTS = [10, 1_000, 10_000];
 const PASSES = 100;
+/** On a busy machine there are fewer. */
+const LIMIT_MS = 30_000;
 
 /** How long a pass takes on hosts and with buckets of several sizes. */
 export const passes: Part = {
   title: 'A pass',
   about:
-    `The loop looks, decides, acts and tells once a second. ${PASSES} passes of the real daemon (from the sources, not the built ` +
+    `The loop looks, decides, acts and tells once a second. Up to ${PASSES} passes of the real daemon (from the sources, not the built ` +
     'file) while it is live, timed within it from beginning to end, waits included: ten in a row each second. Processes are that ' +
     'many more on the host; objects are all that lie under the prefix that is played.',
   run: async (dir) => {
@@ -32,7 +34,7 @@ export const passes: Part = {
       const rows: string[][] = [];
       for (const count of PROCESSES) rows.push(await besideProcesses(scene, count));
       for (const count of OBJECTS) rows.push(await row(scene, `${count} objects under the prefix`, `of-${count}/`));
-      const columns = ['', 'p50', 'p99', 'longest'];
+      const columns = ['', 'passes', 'p50', 'p99', 'longest'];
       return { tables: [{ title: 'Passes', columns, rows }], plots: [], notes: [] };
     } finally {
       await scene.close();
@@ -77,17 +79,14 @@ async function row({ place }: Scene, what: string, media: string): Promise<strin
   await reaches(place.healthPort, 'live');
   await pause(2_000);
   const known = timesIn(file).length;
-  const times = await eventually(
-    () => {
-      const since = timesIn(file).slice(known);
-      if (since.length < PASSES) throw new Error(`${since.length} passes so far`);
-      return since.slice(0, PASSES);
-    },
-    { timeoutMs: 60_000, everyMs: 200, what: `${PASSES} passes` },
-  );
+  const measured = (): readonly number[] => timesIn(file).slice(known, known + PASSES);
+  for (const endMs = performance.now() + LIMIT_MS; performance.now() < endMs && measured().length < PASSES;) {
+    await pause(200);
+  }
+  const times = measured();
   await subject.stop();
   const ms = (value: number): string => `${value.toFixed(1)} ms`;
-  return [what, ms(percentile(times, 0.5)), ms(percentile(times, 0.99)), ms(Math.max(...times))];
+  return [what, String(times.length), ms(percentile(times, 0.5)), ms(percentile(times, 0.99)), ms(Math.max(...times))];
 }
 
 const timesIn = (file: string): readonly number[] => readFileSync(file, 'utf8').split('\n').slice(0, -1).map(Number);

@@ -115,7 +115,6 @@ export function ourContender(scene: Scene): Contender {
     start: async () => {
       writeDesired(place.dir, ON_A);
       subject = startSubject(place);
-      await subject.answersAtMs;
     },
     killSender: async () => {
       const { uplink } = await health(place.healthPort);

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MARKER_VARIABLE } from '../../../src/reconcile/model/run.ts';
 import { stateIdOf } from '../../../src/state/files.ts';
+import { eventually } from '../../fixtures/eventually.ts';
 import { makeMedia } from '../../fixtures/media-maker.ts';
 import { type RtmpSink, startRtmpSink } from '../../fixtures/rtmp-sink.ts';
 import { runToolOk } from '../../fixtures/run-tool.ts';
@@ -62,7 +63,12 @@ export async function openScene(dir: string): Promise<Scene> {
     marker: markerOf(dir),
     signed: async (key) => {
       const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-      const { stdout } = await runToolOk('env', [...variables, process.execPath, PROGRAM, 'media', 'url', key]);
+      const ask = [...variables, process.execPath, PROGRAM, 'media', 'url', key];
+      // On a busy machine the store, which is in this process, may not answer it in time.
+      const { stdout } = await eventually(() => runToolOk('env', ask), {
+        timeoutMs: 60_000,
+        what: `the address of ${key}`,
+      });
       return stdout.toString().trim();
     },
     close: async () => {

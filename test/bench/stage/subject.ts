@@ -76,7 +76,7 @@ export function writeDesired(dir: string, text: string): number {
 
 /** The body of /health. */
 export async function health(port: number): Promise<HealthBody> {
-  const response = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2_000) });
+  const response = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(10_000) });
   return (await response.json()) as HealthBody;
 }
 
