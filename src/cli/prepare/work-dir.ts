@@ -1,5 +1,4 @@
 import { lstatSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeStateDir } from '../../state/state-dir.ts';
 import { errorCode } from '../../system/errors.ts';
@@ -46,10 +45,4 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return errorCode(error, '') === 'EPERM';
   }
-}
-
-/** Bytes this user may still write there. */
-export async function freeBytes(dir: string): Promise<number> {
-  const { bavail, bsize } = await statfs(dir);
-  return bavail * bsize;
 }

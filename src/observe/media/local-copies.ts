@@ -11,6 +11,7 @@ import { type Fetched, fetched, type MediaTables } from '../../reconcile/model/o
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { rawTarget } from '../../store/fetch/raw-target.ts';
 import type { MediaResult } from '../../store/port.ts';
+import { freeBytes } from '../../system/disk.ts';
 import { errorCode } from '../../system/errors.ts';
 
 export interface LocalCopiesOptions {
@@ -25,10 +26,12 @@ export interface LocalCopiesOptions {
   readonly wake: () => void;
 }
 
-/** A slate is a picture or a short clip; anything larger is a mistake that would fill the disk. */
-const LARGEST_BYTES = 200 * 1024 * 1024;
+/** A copy may have so much of what is free: anything larger would fill the disk. */
+const SHARE_OF_FREE = 0.5;
 const SILENCE_MS = 15_000;
 const DOWNLOAD_AT_MOST_MS = 600_000;
+/** What is large has longer: a store that gives less than this is too slow in any case. */
+const SLOWEST_BYTES_PER_MS = 250;
 /** A copy nobody has asked for in this time is no longer named by the file. */
 const WANTED_FOR_MS = 600_000;
 const NAME = /^copy-[0-9a-f]{16}\.(?:media|json|part)$/;
@@ -109,8 +112,6 @@ export class LocalCopies {
     const facts = await factsOf(key);
     if (facts.kind === 'failed') return facts;
     if (before?.facts.version === facts.value.version) return { kind: 'ok', value: before };
-    if (facts.value.sizeBytes > LARGEST_BYTES)
-      return failed(key, 'is larger than 200 MiB; use a picture or a short clip');
     const url = await getStreamUrl(key);
     if (url.kind === 'failed') return url;
     if (url.value.startsWith('file:')) return { kind: 'ok', value: { facts: facts.value, path: url.value.slice(5) } };
@@ -119,6 +120,8 @@ export class LocalCopies {
       `copy-${createHash('sha256').update(`${key}\n${facts.value.version}`).digest('hex').slice(0, 16)}`,
     );
     try {
+      if (facts.value.sizeBytes > (await freeBytes(dir)) * SHARE_OF_FREE)
+        return failed(key, `has ${Math.round(facts.value.sizeBytes / 1e6)} MB, more than half of what is free here`);
       await download(url.value, caFile, `${base}.part`, facts.value.sizeBytes);
       await rename(`${base}.part`, `${base}.media`);
       this.#options.write(`${base}.json`, JSON.stringify(facts.value));
@@ -174,9 +177,10 @@ async function readJson(path: string): Promise<unknown> {
 
 async function download(url: string, caFile: string | null, path: string, sizeBytes: number): Promise<void> {
   const ca = caFile === null ? {} : { ca: await readFile(caFile) };
+  const atMostMs = Math.round(DOWNLOAD_AT_MOST_MS + sizeBytes / SLOWEST_BYTES_PER_MS);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const request = send({ ...rawTarget(url), agent: false, signal: AbortSignal.timeout(DOWNLOAD_AT_MOST_MS), ...ca });
+    const request = send({ ...rawTarget(url), agent: false, signal: AbortSignal.timeout(atMostMs), ...ca });
     request.setTimeout(SILENCE_MS, () => request.destroy(new Error('the store fell silent')));
     request.once('error', reject).once('response', resolve).end();
   });

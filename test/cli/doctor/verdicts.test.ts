@@ -218,6 +218,13 @@ describe('the verdict on the daemon', () => {
       ['daemon warning', 'broadcast unknown'],
     ],
     ['one of another version', { ...facts, version: '0.2.0' }, ['daemon ok', 'daemon warning', 'broadcast unknown']],
+    [
+      'one that has no room for a visual',
+      report({
+        conditions: [{ type: 'SceneryAtHand', status: 'False', reason: 'MediaUndecodable', message: 'too large' }],
+      }),
+      ['daemon ok', 'broadcast unknown', 'visuals warning'],
+    ],
     ['none', { ...facts, answer: { kind: 'silent', why: 'no daemon answers' } as const }, ['daemon unknown']],
   ] as const)('of %s', (_what, each, expected) => {
     expect(verdicts(judgeDaemon(each))).toEqual(expected);

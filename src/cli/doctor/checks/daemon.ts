@@ -34,7 +34,12 @@ export function judgeDaemon({ answer, remains, version }: DaemonFacts): readonly
         ];
   }
   const { report } = answer;
-  return [judgeStatus(report), ...judgeVersion(report.version, version), judgeBroadcast(report)];
+  return [
+    judgeStatus(report),
+    ...judgeVersion(report.version, version),
+    judgeBroadcast(report),
+    ...judgeArtwork(report),
+  ];
 }
 
 function judgeStatus({ status, reason, message }: HealthBody): Finding {
@@ -73,4 +78,14 @@ function judgeBroadcast({ conditions }: HealthBody): Finding {
         'set recycle in desired.yaml, or end the broadcast: running: false for two minutes',
       )
     : ok('broadcast', condition.message);
+}
+
+/** Slate and visuals that cannot be had, or are too large for this disk; nothing where none is named. */
+function judgeArtwork({ conditions }: HealthBody): readonly Finding[] {
+  const condition = conditions.find(({ type }) => type === 'SceneryAtHand');
+  if (condition === undefined) return [];
+  const { status, message } = condition;
+  return status === 'False'
+    ? [warning('visuals', message, 'make room where the state directory is, or name others in desired.yaml')]
+    : [ok('visuals', message)];
 }

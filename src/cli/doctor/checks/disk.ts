@@ -16,7 +16,7 @@ export interface DiskFacts {
 }
 
 const MB = 1_000_000;
-/** A copy of slate or visual may have 200 MB; logs, progress and history are bounded to some tens of MB. */
+/** Copies of slate and visuals take no more than half of what is free; logs, progress and history some tens of MB. */
 const LITTLE_BYTES = 500 * MB;
 const TOO_LITTLE_BYTES = 50 * MB;
 const FEW_INODES = 2_000;
