@@ -10,6 +10,8 @@ export interface KeyFrameFacts {
   readonly change: VideoChange | null;
   /** The longest time from one frame of sound to the next, seconds; 0 where there is none. */
   readonly soundStepS: number;
+  /** The longest time from one picture to the next, seconds; absent where key frames alone were looked at. */
+  readonly pictureStepS?: number;
 }
 
 export type VideoChange = NonNullable<VideoFacts['change']>;
@@ -21,7 +23,7 @@ export interface Piece {
 }
 
 /** What is larger is looked at in some places only: the bytes come from the store, while the item waits for its turn. */
-export const WHOLE_BELOW_BYTES = 32 * 1024 * 1024;
+const WHOLE_BELOW_BYTES = 32 * 1024 * 1024;
 /** Beyond the seconds whose packets are looked at, and longer than two of the longest groups that are copied. */
 const PLACES = [0.4, 0.7, 0.95];
 const PLACE_S = 9;

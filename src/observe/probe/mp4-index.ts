@@ -1,9 +1,15 @@
-/** What the index of an MP4 tells of its picture, over the whole of it. */
+import type { StreamIndexes } from './key-frames.ts';
+
+/** What the index of an MP4 tells, over the whole of it. */
 export interface IndexFacts {
   /** Longest way without a key frame, its ends included, seconds. */
   readonly maxGapS: number;
   /** More than one set of parameters is announced. */
   readonly changes: boolean;
+  /** The longest that a frame of its sound lasts, seconds; 0 where it has none. */
+  readonly soundStepS: number;
+  /** The longest that a picture stands, seconds. */
+  readonly pictureStepS: number;
 }
 
 /** Bytes of the object from there on; fewer where it ends before. Rejects when they cannot be had. */
@@ -14,12 +20,19 @@ const LARGEST_INDEX_BYTES = 32 * 1024 * 1024;
 /** Boxes before the index: usually one or two, and the media. */
 const MOST_BOXES = 12;
 const HEADER_BYTES = 16;
+/** Where the index comes first, most of them are shorter: one request for all. */
+const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Finds the index of an MP4 and reads what it tells of the track that FFmpeg shows as stream `track`; null where there is
+ * Finds the index of an MP4 and reads what it tells of the tracks that FFmpeg shows as these streams; null where there is
  * none that tells: it is in fragments, damaged, or too large. ISO/IEC 14496-12 has the boxes.
  */
-export async function readIndex(read: ReadBytes, sizeBytes: number, track: number): Promise<IndexFacts | null> {
+export async function readIndex(
+  readObject: ReadBytes,
+  sizeBytes: number,
+  streams: StreamIndexes,
+): Promise<IndexFacts | null> {
+  const read = inChunks(readObject);
   let at = 0;
   for (let count = 0; count < MOST_BOXES && at + HEADER_BYTES <= sizeBytes; count++) {
     const header = await read(at, HEADER_BYTES);
@@ -28,42 +41,74 @@ export async function readIndex(read: ReadBytes, sizeBytes: number, track: numbe
     if (box.type === 'moov') {
       if (box.end > LARGEST_INDEX_BYTES) return null;
       const bytes = await read(at, box.end);
-      return bytes.length < box.end ? null : indexFacts(bytes.subarray(box.begin, box.end), track);
+      return bytes.length < box.end ? null : indexFacts(bytes.subarray(box.begin, box.end), streams);
     }
     at += box.end;
   }
   return null;
 }
 
+/** Reads a chunk where less is asked for, and answers from it while it can. */
+function inChunks(read: ReadBytes): ReadBytes {
+  let chunk: { readonly at: number; readonly bytes: Buffer } = { at: 0, bytes: Buffer.alloc(0) };
+  return async (at, size) => {
+    if (at < chunk.at || at + size > chunk.at + chunk.bytes.length) {
+      chunk = { at, bytes: await read(at, Math.max(size, CHUNK_BYTES)) };
+    }
+    return chunk.bytes.subarray(at - chunk.at, at - chunk.at + size);
+  };
+}
+
 /** As `readIndex`, of the content of the box `moov`. */
-export function indexFacts(moov: Buffer, track: number): IndexFacts | null {
+export function indexFacts(moov: Buffer, streams: StreamIndexes): IndexFacts | null {
   const inMoov = boxesIn(moov);
-  const trak = inMoov.filter(({ type }) => type === 'trak')[track];
   // Fragments come after the index, which tells nothing of them.
-  if (trak === undefined || inMoov.some(({ type }) => type === 'mvex')) return null;
-  const mdia = contentOf(trak.content, 'mdia');
+  if (inMoov.some(({ type }) => type === 'mvex')) return null;
+  const traks = inMoov.filter(({ type }) => type === 'trak').map(({ content }) => content);
+  const picture = trackOf(traks[streams.video], 'vide');
+  const sound = streams.audio === null ? null : trackOf(traks[streams.audio], 'soun');
+  const descriptions = picture === null ? null : contentOf(picture.table, 'stsd');
+  if (picture === null || descriptions === null || descriptions.length < 8) return null;
+  const keys = contentOf(picture.table, 'stss');
+  const gapUnits = longestGap(picture.times, keys === null ? null : numbersOf(keys));
+  if (gapUnits === null) return null;
+  return {
+    maxGapS: secondsOf(gapUnits, picture),
+    changes: descriptions.readUInt32BE(4) > 1,
+    soundStepS: sound === null ? 0 : secondsOf(longestSample(sound.times), sound),
+    pictureStepS: secondsOf(longestSample(picture.times), picture),
+  };
+}
+
+/** How many samples in a row last how many units of the track's clock. */
+type Times = readonly (readonly [count: number, units: number])[];
+
+interface Track {
+  readonly table: Buffer;
+  readonly times: Times;
+  /** Units a second. */
+  readonly timescale: number;
+}
+
+/** null = it is no such track, or does not tell. */
+function trackOf(trak: Buffer | undefined, handlerType: 'vide' | 'soun'): Track | null {
+  const mdia = trak === undefined ? null : contentOf(trak, 'mdia');
   const handler = mdia === null ? null : contentOf(mdia, 'hdlr');
   const table = mdia === null ? null : within(mdia, ['minf', 'stbl']);
   const header = mdia === null ? null : contentOf(mdia, 'mdhd');
-  if (table === null || header === null || handler?.toString('latin1', 8, 12) !== 'vide') return null;
+  if (table === null || header === null || handler?.toString('latin1', 8, 12) !== handlerType) return null;
   const timescale = header.length < 24 ? 0 : header.readUInt32BE(header[0] === 1 ? 20 : 12);
-  const [descriptions, times, keys] = ['stsd', 'stts', 'stss'].map((type) => contentOf(table, type));
-  if (timescale === 0 || !descriptions || !times || descriptions.length < 8) return null;
-  const gapUnits = longestGap(pairsOf(times), keys ? numbersOf(keys) : null);
-  return gapUnits === null
-    ? null
-    : { maxGapS: Math.round((gapUnits / timescale) * 1000) / 1000, changes: descriptions.readUInt32BE(4) > 1 };
+  const times = contentOf(table, 'stts');
+  return timescale === 0 || times === null ? null : { table, times: pairsOf(times), timescale };
 }
 
-/**
- * In units of the track's clock. `times`: how many samples in a row last how long; `keys`: numbers of the samples that
- * are key frames, from 1, rising; null = all of them are.
- */
-function longestGap(
-  times: readonly (readonly [count: number, units: number])[],
-  keys: readonly number[] | null,
-): number | null {
-  if (keys === null) return times.reduce((most, [, units]) => Math.max(most, units), 0);
+const secondsOf = (units: number, { timescale }: Track): number => Math.round((units / timescale) * 1000) / 1000;
+
+const longestSample = (times: Times): number => times.reduce((most, [, units]) => Math.max(most, units), 0);
+
+/** In units of the track's clock. `keys`: numbers of the samples that are key frames, from 1, rising; null = all of them are. */
+function longestGap(times: Times, keys: readonly number[] | null): number | null {
+  if (keys === null) return longestSample(times);
   let run = 0;
   let [firstOfRun, unitsBefore] = [1, 0];
   let [lastUnits, longest] = [0, 0];

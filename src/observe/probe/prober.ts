@@ -1,5 +1,5 @@
 import { itemFacts, type PacketFacts, packetFacts, parseProbe, type ProbeOutput } from './facts.ts';
-import { keyFrameArgs, keyFrameFacts, type KeyFrameFacts, piecesOf, WHOLE_BELOW_BYTES } from './key-frames.ts';
+import { keyFrameArgs, keyFrameFacts, type KeyFrameFacts, piecesOf } from './key-frames.ts';
 import { pauseOf } from './pauses.ts';
 import { type ReadBytes, readIndex } from './mp4-index.ts';
 import { type ProbeRun, runProbe } from './process.ts';
@@ -13,7 +13,6 @@ import {
   REMOTE_MEDIA_PROTOCOLS,
 } from '../../reconcile/playout/allowed-media.ts';
 import { hasTables } from '../../reconcile/playout/copy-decision.ts';
-import { liesApart } from '../../reconcile/playout/spec.ts';
 import { askAddress } from '../../store/fetch/first-byte.ts';
 import { readBytes } from '../../store/fetch/read-bytes.ts';
 import { shownKey } from '../../store/keys.ts';
@@ -74,16 +73,17 @@ export function createProber(options: ProberOptions): Prober {
       return packets?.kind === 'ok' ? packetFacts(packets.json, packets.complained) : null;
     };
     const window = packetWindow(output);
-    const [packets, pictures, sounds] = await Promise.all([
+    const laterUntilMs = Math.min(deadlineMs, performance.now() + LATER_AT_MOST_MS);
+    // At once, as an edit of desired.yaml is seen only after them.
+    const [packets, pictures, sounds, index, seen] = await Promise.all([
       look(window),
       look(window === null ? firstPackets(output, output.video) : null),
       look(firstPackets(output, output.audio)),
+      indexOf(url, listed, output, { untilMs: laterUntilMs, caFile: options.caFile ?? null }),
+      laterKeyFrames(listed, output, probeUntil(laterUntilMs)),
     ]);
-    const layout = layoutOf(listed, output, packets ?? pictures, sounds);
-    const laterUntilMs = Math.min(deadlineMs, performance.now() + LATER_AT_MOST_MS);
-    const index = await indexOf(url, listed, output, { untilMs: laterUntilMs, caFile: options.caFile ?? null });
-    const seen = await laterKeyFrames(listed, output, liesApart(layout), probeUntil(laterUntilMs));
     const later = [...index, ...seen];
+    const layout = layoutOf(listed, output, packets ?? pictures, sounds);
     const known = { ...itemFacts(listed, output, packets), ...layout };
     const found = withPauses(withKeyFrames(known, later, packets?.isDamaged === true), sounds, later);
     const facts = container.kind === 'ok' && container.durationIsGuess ? { ...found, durationS: null } : found;
@@ -137,35 +137,36 @@ function packetWindow({ formatName, video }: ProbeOutput): readonly string[] | n
 async function laterKeyFrames(
   { sizeBytes }: ListedObject,
   output: ProbeOutput,
-  isApart: boolean,
   probe: (args: readonly string[]) => Promise<ProbeRun>,
 ): Promise<readonly KeyFrameFacts[]> {
   const { video, audio, durationS, startTimeS } = output;
   if (video?.codec !== 'h264' || isShortMp4(output)) return [];
-  // Both streams of what lies apart are read by thousands of requests.
-  const streams = { video: video.index, audio: isApart ? null : (audio?.index ?? null) };
-  const found: KeyFrameFacts[] = [];
-  for (const piece of piecesOf(sizeBytes, durationS)) {
+  // An index tells of the sound; and to read both streams where they lie apart would take thousands of requests.
+  const streams = { video: video.index, audio: hasTables(output) ? null : (audio?.index ?? null) };
+  const looked = piecesOf(sizeBytes, durationS).map(async (piece): Promise<readonly KeyFrameFacts[]> => {
     const run = await probe(keyFrameArgs(streams, piece));
     const facts = run.kind === 'ok' ? keyFrameFacts(run.json, streams, piece, startTimeS ?? 0) : null;
-    if (facts !== null) found.push(run.kind === 'ok' && run.complained ? { ...facts, change: 'damage' } : facts);
-  }
-  return found;
+    if (facts === null) return [];
+    return [run.kind === 'ok' && run.complained ? { ...facts, change: 'damage' } : facts];
+  });
+  return (await Promise.all(looked)).flat();
 }
 
-/** A large MP4 has in its index what could be seen in places only; nothing where that does not tell. */
+/** An MP4 has in its index what is true of all of it; nothing where that does not tell. */
 async function indexOf(
   url: string,
   { sizeBytes }: ListedObject,
   output: ProbeOutput,
   { untilMs, caFile }: { readonly untilMs: number; readonly caFile: string | null },
 ): Promise<readonly KeyFrameFacts[]> {
-  const { video } = output;
-  if (video?.codec !== 'h264' || !hasTables(output) || sizeBytes <= WHOLE_BELOW_BYTES) return [];
+  const { video, audio } = output;
+  if (video?.codec !== 'h264' || !hasTables(output) || isShortMp4(output)) return [];
   const read: ReadBytes = (offsetBytes, wantedBytes) =>
     readBytes(url, offsetBytes, wantedBytes, { timeoutMs: untilMs - performance.now(), caFile });
-  const facts = await readIndex(read, sizeBytes, video.index).catch(() => null);
-  return facts === null ? [] : [{ maxGapS: facts.maxGapS, change: facts.changes ? 'size' : null, soundStepS: 0 }];
+  const facts = await readIndex(read, sizeBytes, { video: video.index, audio: audio?.index ?? null }).catch(() => null);
+  if (facts === null) return [];
+  const { maxGapS, changes, soundStepS, pictureStepS } = facts;
+  return [{ maxGapS, change: changes ? 'size' : null, soundStepS, pictureStepS }];
 }
 
 /** All its packets are looked at, and its parameter sets stand in its tables, once as a rule. */
@@ -180,11 +181,15 @@ function withKeyFrames(facts: ItemFacts, later: readonly KeyFrameFacts[], isDama
   return { ...facts, video: { ...video, maxKeyframeGapS, ...(change === null ? {} : { change }) } };
 }
 
-/** Only a sound that goes on without a pause is copied. */
+/** Only what goes on without a pause is copied. */
 function withPauses(facts: ItemFacts, sounds: PacketFacts | null, later: readonly KeyFrameFacts[]): ItemFacts {
-  if (facts.audio === null) return facts;
-  const stepS = Math.max(sounds?.longestStepS ?? 0, ...later.map(({ soundStepS }) => soundStepS));
-  return { ...facts, audio: { ...facts.audio, ...pauseOf(stepS) } };
+  const soundS = Math.max(sounds?.longestStepS ?? 0, ...later.map(({ soundStepS }) => soundStepS));
+  const pictureS = Math.max(facts.video?.longestPauseS ?? 0, ...later.map(({ pictureStepS }) => pictureStepS ?? 0));
+  return {
+    ...facts,
+    video: facts.video === null ? null : { ...facts.video, ...pauseOf(pictureS) },
+    audio: facts.audio === null ? null : { ...facts.audio, ...pauseOf(soundS) },
+  };
 }
 
 /**
