@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FORMAT } from '../../src/observe/probe/cache.ts';
 import { entryPath, type Outcome, streamctl } from '../cli/streamctl.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
@@ -312,7 +313,7 @@ describe('streamctl media prepare', { timeout: 3 * PATIENCE_MS }, () => {
     // As the daemon would remember an object of thirty years.
     mkdirSync(join(workspace.dir, 'state'), { mode: 0o700 });
     const items = [{ ...facts, durationS: 1_000_000_000 }];
-    writeFileSync(join(workspace.dir, 'state/probes.json'), JSON.stringify({ format: 3, items }));
+    writeFileSync(join(workspace.dir, 'state/probes.json'), JSON.stringify({ format: FORMAT, items }));
     const { code, stderr } = await ctl('media', 'prepare', 'a.mp4');
     expect(code).toBe(1);
     expect(stderr).toMatch(/^streamctl: needs about [\d.]+ TB in [^\n]+: make room, or set TMPDIR to a larger disk\n$/);

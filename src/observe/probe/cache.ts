@@ -19,7 +19,7 @@ const MAX_ENTRIES = 5_000;
 const WRITTEN_EVERY_MS = 2_000;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 /** Part of the file: facts found by an older way of looking are not facts. */
-const FORMAT = 4;
+export const FORMAT = 4;
 
 const tag = z.string().nullable();
 const videoSchema = z.object({

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openProbeCache } from '../../../src/observe/probe/cache.ts';
+import { FORMAT, openProbeCache } from '../../../src/observe/probe/cache.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
 import { writeFileAtomically } from '../../../src/system/atomic-file.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
@@ -64,7 +64,7 @@ describe('the probe cache', () => {
   });
 
   it('leaves out entries of another shape', async () => {
-    writeFileSync(path, JSON.stringify({ format: 4, items: [{ key: 'bad' }, facts('good'), 7] }));
+    writeFileSync(path, JSON.stringify({ format: FORMAT, items: [{ key: 'bad' }, facts('good'), 7] }));
     const cache = await openProbeCache(path, writeFileAtomically);
     expect([cache.get('bad', 'v1'), cache.get('good', 'v1')?.key]).toEqual([null, 'good']);
   });
