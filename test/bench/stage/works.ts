@@ -48,7 +48,7 @@ export const WORKS: readonly Work[] = [
     more: 10_000,
   },
   {
-    title: 'sound at 48 kHz, picture fits',
+    title: 'sound at 48 kHz, picture of 29.97 fps',
     format: HD,
     files: async () => ({ 'sound.mp4': await picture({ sampleRateHz: 48_000 }) }),
     desired: 'media: sound.mp4',
