@@ -4,6 +4,7 @@ import type { HealthBody } from '../../src/health/body.ts';
 import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
+import { rememberToolchain } from '../fixtures/program.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { framesOf } from '../fixtures/stream-analysis.ts';
@@ -47,6 +48,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const daemons: Daemon[] = [];
   const undoes: (() => void | Promise<void>)[] = [];
   const desiredPath = join(configDir, 'desired.yaml');
+  const stateDir = join(configDir, 'state');
   const env = {
     LOG_LEVEL: 'debug',
     STORAGE_ENDPOINT: store.url,
@@ -59,7 +61,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   return {
     dir,
     configDir,
-    stateDir: join(configDir, 'state'),
+    stateDir,
     desiredPath,
     store,
     sink,
@@ -73,6 +75,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       writeFileSync(desiredPath, `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
     },
     start: async (more = {}) => {
+      rememberToolchain(stateDir);
       const daemon = await startDaemon({ configDir, env: { ...env, ...more } });
       daemons.push(daemon);
       return daemon;

@@ -1,14 +1,12 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { NODE_CACHE } from '../fixtures/node-cache.ts';
+import { PROGRAM } from '../fixtures/program.ts';
 
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
-
-const ENTRY = fileURLToPath(new URL('../../src/cli/streamctl.ts', import.meta.url));
 
 export interface Call {
   readonly env?: Readonly<Record<string, string>>;
@@ -18,13 +16,13 @@ export interface Call {
   readonly timeoutMs?: number;
 }
 
-/** Runs the real program from source, with nothing of this process's environment but PATH and `NODE_CACHE`; killed when its time is over. */
+/** Runs the real program, with nothing of this process's environment but PATH and `NODE_CACHE`; killed when its time is over. */
 export function streamctl(
   args: readonly string[],
   { env = {}, cwd = '/', stdin = '', timeoutMs = 60_000 }: Call = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [ENTRY, ...args], {
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd,
       env: { PATH: process.env['PATH'] ?? '', ...NODE_CACHE, ...env },
       timeout: timeoutMs,
@@ -44,4 +42,4 @@ export function streamctl(
 }
 
 /** For tests that end the program themselves. */
-export const entryPath = ENTRY;
+export const entryPath = PROGRAM;

@@ -6,6 +6,7 @@ import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.t
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { type ColourName, colourTimeline } from '../fixtures/picture.ts';
+import { rememberToolchain } from '../fixtures/program.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { framesOf } from '../fixtures/stream-analysis.ts';
@@ -60,10 +61,11 @@ export async function openStudio(): Promise<Studio> {
     WORKER_MAX_RETRIES: '0',
   };
   const desiredPath = join(configDir, 'desired.yaml');
+  const stateDir = join(configDir, 'state');
   return {
     dir,
     configDir,
-    stateDir: join(configDir, 'state'),
+    stateDir,
     desiredPath,
     store,
     sink,
@@ -78,6 +80,7 @@ export async function openStudio(): Promise<Studio> {
       writeFileSync(desiredPath, `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
     },
     start: async (more = {}) => {
+      rememberToolchain(stateDir);
       const daemon = await startDaemon({ configDir, env: { ...env, ...more } });
       daemons.push(daemon);
       return daemon;
