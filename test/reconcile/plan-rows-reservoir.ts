@@ -209,6 +209,34 @@ export const RESERVOIR_ROWS: readonly PlanRow[] = [
     plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
   },
   {
+    name: 'an item in line that is no longer what follows is kept where there is no time to make another ready',
+    world: [holderDrains(5_000), waiterPlays(itemAt('snow.mp4', 1))],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'it makes room where there is',
+    world: [holderDrains(6_000), waiterPlays(itemAt('snow.mp4', 1))],
+    plan: [
+      'uplink-kept playout-kept queue-wrong',
+      'live OnAir',
+      'SIGKILL to the group of q1: another is wished in line',
+    ],
+  },
+  {
+    name: 'and where it is not ready itself',
+    world: [holderDrains(5_000), waiterPlays(itemAt('snow.mp4', 1), { primed: false })],
+    plan: [
+      'uplink-kept playout-kept queue-wrong',
+      'live OnAir',
+      'SIGKILL to the group of q1: another is wished in line',
+    ],
+  },
+  {
+    name: 'an item in line that has another number in a list that was read anew is kept',
+    world: [holderDrains(20_000), waiterPlays(itemAt('rain.mp4', 4, MINUTE_MS))],
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
     name: 'an item as short as that leaves its successor the time there is',
     world: [
       holderIs(playoutRun(itemAt('rain.mp4', 0, 598_000), {}, 100)),

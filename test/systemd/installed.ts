@@ -56,7 +56,8 @@ export class Installed {
     await this.switchTo(version);
     for (const name of readdirSync(UNITS)) copyFileSync(join(UNITS, name), machine.path(`/etc/systemd/system/${name}`));
     mkdirSync(machine.path('/srv/media'), { recursive: true });
-    const media = await makeMedia({ name: 'systemd', size: '640x360', bitrateKbps: 600, seconds: 60 });
+    // Longer than all the tests together take: at an item's end the PID that they compare changes by itself.
+    const media = await makeMedia({ name: 'systemd', size: '640x360', bitrateKbps: 600, seconds: 300 });
     copyFileSync(media, machine.path('/srv/media/red.mp4'));
     await this.configure('/etc/stream-controller', {});
     machine.write('/etc/stream-controller-secrets/youtube_stream_key', `${STREAM_KEY}\n`, 0o600);

@@ -244,13 +244,12 @@ function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): 
   }
 }
 
-/** This run plays that spec, from about there. */
+/** This run plays that spec, from about there. Its number in the list does not count: a list that is read anew moves it. */
 export function isFor(run: PlayoutRun, spec: PlayoutSpec): boolean {
   if (run.record === null || run.record.kind !== spec.kind || run.specHash !== playoutHash(spec)) return false;
   if (run.record.kind === 'slate' || spec.kind === 'slate') return true;
   const { cursor } = spec.part;
-  const near = Math.abs(run.record.offsetMs - cursor.offsetMs) < NEAR_MS;
-  return run.record.round === cursor.round && run.record.index === cursor.index && near;
+  return run.record.round === cursor.round && Math.abs(run.record.offsetMs - cursor.offsetMs) < NEAR_MS;
 }
 
 /** The position moves on while a replacement is made ready; this much it may be behind. */

@@ -66,8 +66,10 @@ export function decideQueue(context: QueueContext): QueueDecision {
     if (waiter.end === null) return { rule: 'queue-kept', stops: [], actions };
     return end('queue-hollow', waiter, 'the playout in line ended without a picture', actions);
   }
-  if (!undecided && (wanted === null || !isFor(waiter, wanted)))
+  const isRight = undecided || (wanted !== null && isFor(waiter, wanted));
+  if (!isRight && !(wanted?.kind === 'item' && isBetterThanTheSlate(context, holder, waiter))) {
     return end('queue-wrong', waiter, 'another is wished in line', actions);
+  }
   const idleMs = now.monoMs - waiter.startedAtMs;
   const mayGoStale = waiter.record?.kind === 'item' && waiter.life !== 'draining';
   if (mayGoStale && idleMs > Math.min(STALE_WAITER_MS, context.urlTtlMs / 2)) {
@@ -107,6 +109,16 @@ function comesTooLate({ world, tallies, now }: QueueContext, holder: PlayoutRun,
   const { waiter } = world;
   if (waiter !== null && isReady(waiter, now.monoMs) && waiter.record?.kind === 'item') return false;
   return (tallies.playouts[holder.runId]?.airedMs ?? 0) > FAIR_START_MS;
+}
+
+/**
+ * There is no time to make another item ready, so the slate would be seen in between. What has left the programme is
+ * replaced as soon as it is on air, as every item that is on air when it leaves.
+ */
+function isBetterThanTheSlate({ playout, now }: QueueContext, holder: PlayoutRun, waiter: PlayoutRun): boolean {
+  if (playout.replacement !== null || waiter.record?.kind !== 'item' || !isReady(waiter, now.monoMs)) return false;
+  const remainingMs = remainingOf(holder);
+  return remainingMs !== null && remainingMs < DRY_MS + FAIR_START_MS;
 }
 
 /** An item that failed before is tried again only while there is time for another, should it fail again. */
