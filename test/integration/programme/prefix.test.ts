@@ -79,12 +79,13 @@ onStage.concurrent(
   'objects that come are played at their turn, and those that go are not, without a restart',
   { timeout: 300_000 },
   async ({ stage }) => {
-    await stage.upload('shows/2.mp4', { color: 'red', seconds: 6 });
-    await stage.upload('shows/10.mp4', { color: 'blue', seconds: 6 });
+    // Long enough that also a busy machine has time to look at what comes just before its turn.
+    await stage.upload('shows/2.mp4', { color: 'red', seconds: 10 });
+    await stage.upload('shows/10.mp4', { color: 'blue', seconds: 10 });
     stage.wish({ media: 'shows/' });
     const { daemon, uplinkPid } = await goOnAir(stage);
     await itemOnAir(daemon, 'shows/2.mp4');
-    await stage.upload('shows/11.mp4', { color: 'lime', seconds: 6 });
+    await stage.upload('shows/11.mp4', { color: 'lime', seconds: 10 });
     await itemOnAir(daemon, 'shows/11.mp4', 0, 100_000);
     stage.store.remove('media', 'shows/10.mp4');
     await eventually(
