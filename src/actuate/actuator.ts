@@ -97,15 +97,16 @@ export class Actuator {
     const key: UplinkKey = toolchain.keyDelivery === 'preset' ? { kind: 'preset' } : { kind: 'argv', streamKey };
     const target = { url: rtmpUrl, key, caFile, ffmpegVersion: toolchain.version };
     const files = this.#files('uplink', action.runId);
-    return withFds([() => (key.kind === 'preset' ? unlinkedFile(presetText(streamKey), stateDir) : null)], (preset) =>
+    const preset = () => (key.kind === 'preset' ? unlinkedFile(presetText(streamKey), stateDir) : null);
+    return withFds([preset, () => openSync(files.progress, 'a', 0o600)], (fds) =>
       this.#launch({
         marker: this.#marker('uplink', action),
         record: null,
-        ...uplinkCommand(ffmpeg, uplinkArgv(target, files)),
+        ...uplinkCommand(ffmpeg, uplinkArgv(target)),
         logPath: files.log,
         stdin: feed.fifoFd,
         stdout: null,
-        extraFds: [feed.uplinkLockFd, ...preset],
+        extraFds: [feed.uplinkLockFd, ...fds],
       }),
     );
   }
@@ -123,15 +124,17 @@ export class Actuator {
     const durationMs = spec.kind === 'item' ? seekableToMs(spec) : null;
     const backdrop = spec.kind === 'slate' ? spec.source : spec.backdrop;
     const second = input === null || spec.kind === 'slate' ? null : secondAddress(input, spec.facts);
-    return withFds([input?.kind === 'local' ? input.path : null, backdrop?.path ?? null], (media) =>
+    const local = input?.kind === 'local' ? input.path : null;
+    const opened = [local, backdrop?.path ?? null, () => openSync(files.progress, 'a', 0o600)];
+    return withFds(opened, ([media = null, picture = null, progress = null]) =>
       this.#launch({
         marker: this.#marker('playout', action),
         record: JSON.stringify(recordOf(spec)),
-        ...playoutCommand(ffmpeg, playoutArgv(spec, files, input, filters), action.reservoirBytes),
+        ...playoutCommand(ffmpeg, playoutArgv(spec, input, filters), action.reservoirBytes),
         logPath: files.log,
         stdin: input === null || spec.kind === 'slate' ? '' : mediaStdin(input, spec.facts, { durationMs }),
         stdout: feed.fifoFd,
-        extraFds: [feed.programLockFd, ...media, second],
+        extraFds: [feed.programLockFd, media, picture, second, progress],
       }),
     );
   }

@@ -77,7 +77,7 @@ export async function playoutFrom(
   input: MediaInput | null,
   { without = [], more = [] }: Pick<Part, 'without' | 'more'> = {},
 ): Promise<Buffer> {
-  const built = playoutArgv(spec, { progress: '/dev/null' }, input, { toneMapping: true });
+  const built = playoutArgv(spec, input, { toneMapping: true }, '/dev/null');
   const argv = [...leaveOut(built.slice(0, -1), without), ...more, 'pipe:1'];
   const backdrop = spec.kind === 'slate' ? spec.source : spec.backdrop;
   const paths = [input?.kind === 'local' ? input.path : null, backdrop?.path ?? null];
@@ -122,7 +122,7 @@ export interface UplinkChange {
 export async function publish(sink: RtmpSink, bytes: Buffer, change: UplinkChange = {}): Promise<UplinkOutcome> {
   const built = uplinkArgv(
     { url: sink.url, key: { kind: 'argv', streamKey: 'key' }, caFile: null, ffmpegVersion: '5.1.9' },
-    { progress: '/dev/null' },
+    '/dev/null',
   );
   const argv = leaveOut(
     built.filter((arg) => arg !== '-re'),

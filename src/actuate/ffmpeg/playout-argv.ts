@@ -44,18 +44,17 @@ const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error
 const STILL_SHOWN_S = 10;
 const AAC_FRAME_SAMPLES = 1024;
 
-export interface PlayoutFiles {
-  readonly progress: string;
-}
+/** Where it writes its progress: the descriptor after those it reads, so that it appends and the file can be emptied under it. */
+export const PLAYOUT_PROGRESS = 'pipe:7';
 
 /** The arguments of one playout, without the program's name. `input`: null for the slate. Pure. */
 export function playoutArgv(
   spec: PlayoutSpec,
-  files: PlayoutFiles,
   input: MediaInput | null,
   filters: Filters,
+  progress: string = PLAYOUT_PROGRESS,
 ): readonly string[] {
-  const common = [...QUIET, '-progress', `file:${files.progress}`, '-stats_period', '0.5'];
+  const common = [...QUIET, '-progress', progress, '-stats_period', '0.5'];
   if (spec.kind === 'slate' || input === null) {
     const source = spec.kind === 'slate' ? spec.source : null;
     return [...common, ...slateArgv(spec.format, source, filters), ...JOINABLE_MPEGTS, 'pipe:1'];

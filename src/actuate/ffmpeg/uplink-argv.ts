@@ -18,6 +18,9 @@ export type UplinkKey =
 /** The descriptor the preset is passed on. */
 const PRESET_FD = 4;
 
+/** Where it writes its progress: the descriptor after the preset's, so that it appends and the file can be emptied under it. */
+export const UPLINK_PROGRESS = 'pipe:5';
+
 /** Room for a whole GOP at the highest bitrate, or an uplink that joins between key frames fails with "dimensions not set". */
 const PROBE_BYTES = 32 * 1024 * 1024;
 /**
@@ -36,10 +39,10 @@ const WRITE_TIMEOUT_US = 5_000_000;
 const JOINING_DEMUXER = ['-fflags', '+discardcorrupt', '-dts_delta_threshold', '1'] as const;
 
 /** The arguments of the uplink, without the program's name; it reads MPEG-TS on stdin. Pure. */
-export function uplinkArgv(target: UplinkTarget, files: { readonly progress: string }): readonly string[] {
+export function uplinkArgv(target: UplinkTarget, progress: string = UPLINK_PROGRESS): readonly string[] {
   return [
     ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'],
-    ['-progress', `file:${files.progress}`, '-stats_period', '0.5'],
+    ['-progress', progress, '-stats_period', '0.5'],
     JOINING_DEMUXER,
     [
       '-probesize',

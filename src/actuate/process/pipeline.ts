@@ -1,11 +1,24 @@
 /**
+ * The largest that a file of a run gets, its progress or its log: nearly two days of progress (1.5 MB an hour, measured). A
+ * daemon empties them long before; without one, the kernel refuses what would go beyond.
+ */
+export const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Sets that bound. A write beyond it then fails as on a full disk, which costs FFmpeg nothing but its progress; were
+ * SIGXFSZ not ignored, it would end FFmpeg. Pipes and sockets have no such limit. Where a filter of system calls forbids
+ * it (the service units, which keep no run without a daemon), there is no bound.
+ */
+const BOUND_FILES = `trap '' XFSZ; ulimit -f ${LARGEST_FILE_BYTES / 1024} 2>/dev/null`;
+
+/**
  * The constant wrappers. No value ever becomes part of a script: they arrive as arguments.
  *
  * Playout: FFmpeg's bytes pass through the gate, `flock --no-fork … cat`; who holds the lock is on air, the next waits
  * with a full pipe. `exec` on every side leaves no shell behind: the started process is FFmpeg itself. Without
  * `--no-fork`, `/proc/locks` would name a wrapper that may be dead.
  */
-const DIRECT_SCRIPT = `lock=$1; shift; exec "$@" > >(${gate()})`;
+const DIRECT_SCRIPT = `${BOUND_FILES}; lock=$1; shift; exec "$@" > >(${gate()})`;
 
 /**
  * The gate. GNU's `cat` where there are two, as in Ubuntu 26.04, which calls it `gnucat`: that of uutils makes the FIFO
@@ -23,6 +36,7 @@ function gate(): string {
  * never takes the processor from what keeps the stream going; by little, as a busy machine would starve it else.
  */
 const RESERVOIR_SCRIPT = [
+  BOUND_FILES,
   'lock=$1; bytes=$2; shift 2',
   `exec {gate}> >(${gate()})`,
   'exec nice -n 3 "$@" > >(HOME=/nonexistent exec mbuffer -q -Q -s 4k -m "${bytes}b" 1>&"$gate" {gate}>&-) {gate}>&-',
@@ -38,15 +52,18 @@ export function playoutCommand(
   argv: readonly string[],
   reservoirBytes: number | null,
 ): { readonly program: string; readonly args: readonly string[] } {
-  const script =
-    reservoirBytes === null
-      ? [DIRECT_SCRIPT, 'playout', LOCK_PATH]
-      : [RESERVOIR_SCRIPT, 'playout', LOCK_PATH, String(reservoirBytes)];
-  return { program: 'bash', args: ['--noprofile', '--norc', '-c', ...script, ffmpeg, ...argv] };
+  return reservoirBytes === null
+    ? inBash(DIRECT_SCRIPT, 'playout', [LOCK_PATH, ffmpeg, ...argv])
+    : inBash(RESERVOIR_SCRIPT, 'playout', [LOCK_PATH, String(reservoirBytes), ffmpeg, ...argv]);
 }
 
+const UPLINK_SCRIPT = `${BOUND_FILES}; lock=$1; shift; exec flock --no-fork --nonblock "$lock" "$@"`;
+
 /** Two uplinks are impossible: the second finds the lock held and exits 1 before FFmpeg begins. */
-export const uplinkCommand = (ffmpeg: string, argv: readonly string[]) => ({
-  program: 'flock',
-  args: ['--no-fork', '--nonblock', LOCK_PATH, ffmpeg, ...argv],
+export const uplinkCommand = (ffmpeg: string, argv: readonly string[]) =>
+  inBash(UPLINK_SCRIPT, 'uplink', [LOCK_PATH, ffmpeg, ...argv]);
+
+const inBash = (script: string, name: string, args: readonly string[]) => ({
+  program: 'bash',
+  args: ['--noprofile', '--norc', '-c', script, name, ...args],
 });

@@ -19,7 +19,7 @@ export class ProgressParser {
 
   /** The last block that this chunk completes; null = none. */
   feed(chunk: string): ProgressBlock | null {
-    // A truncated file goes on sparse: FFmpeg keeps its offset, and the hole reads as NUL.
+    // A run of an earlier version goes on where it was in a file that was emptied: the hole before it reads as NUL.
     const lines = (this.#rest + chunk.replaceAll('\0', '')).split('\n');
     this.#rest = (lines.pop() ?? '').slice(-LONGEST_LINE);
     let block: ProgressBlock | null = null;
@@ -59,7 +59,7 @@ const READ_AT_MOST_BYTES = 65_536;
 export class ProgressFile {
   readonly #path: string;
   readonly #parser = new ProgressParser();
-  #offset: number | null = null;
+  #offset = 0;
   #progress: Progress | null = null;
   #exists = false;
   #news: ProgressBlock | null = null;
@@ -103,10 +103,11 @@ export class ProgressFile {
       fd = openSync(this.#path, 'r');
       this.#exists = true;
       const { size, blocks } = fstatSync(fd);
-      const from = Math.max(this.#offset ?? 0, size - READ_AT_MOST_BYTES);
+      if (size < this.#offset) this.#offset = 0;
+      const from = Math.max(this.#offset, size - READ_AT_MOST_BYTES);
       const buffer = Buffer.alloc(Math.max(0, size - from));
       const got = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, from);
-      this.#offset = Math.max(this.#offset ?? 0, from + got);
+      this.#offset = from + got;
       if (blocks * 512 > LARGEST_ON_DISK_BYTES) truncateSync(this.#path, 0);
       return buffer.toString('latin1', 0, got);
     } catch {

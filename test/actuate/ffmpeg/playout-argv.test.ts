@@ -8,7 +8,6 @@ import { itemSpec, slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { copyableFacts, factsOf, SPEC } from '../../reconcile/world-builder.ts';
 
 const FILTERS = { toneMapping: true };
-const FILES = { progress: '/state/playout-p1.progress' };
 const LOCAL: MediaInput = { kind: 'local', path: '/media/rain.mp4' };
 const REMOTE: MediaInput = {
   kind: 'remote',
@@ -56,11 +55,11 @@ const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
 
 describe('the arguments of a playout', () => {
   it.each(KINDS)('are as written down for %s', (name, spec, input) => {
-    expect(readable(playoutArgv(spec, FILES, input, FILTERS))).toMatchSnapshot(name);
+    expect(readable(playoutArgv(spec, input, FILTERS))).toMatchSnapshot(name);
   });
 
   it.each(KINDS)('mux so that joins are seamless, and end in the pipe, for %s', (_, spec, input) => {
-    const argv = playoutArgv(spec, FILES, input, FILTERS);
+    const argv = playoutArgv(spec, input, FILTERS);
     const pairs = argv.map((word, index) => `${word} ${argv[index + 1] ?? ''}`);
     expect(pairs).toEqual(
       expect.arrayContaining([
@@ -92,15 +91,13 @@ describe('the arguments of a playout', () => {
         '@x',
       ),
     );
-    const base = playoutArgv(item({}), FILES, LOCAL, FILTERS);
-    const baseRemote = playoutArgv(item({}), FILES, REMOTE, FILTERS);
+    const base = playoutArgv(item({}), LOCAL, FILTERS);
+    const baseRemote = playoutArgv(item({}), REMOTE, FILTERS);
     fc.assert(
       fc.property(odd, odd, (key, address) => {
         const spec = item({ facts: factsOf(key) });
-        expect(playoutArgv(spec, FILES, { kind: 'local', path: address }, FILTERS)).toEqual(base);
-        expect(playoutArgv(spec, FILES, { kind: 'remote', url: address, caFile: address }, FILTERS)).toEqual(
-          baseRemote,
-        );
+        expect(playoutArgv(spec, { kind: 'local', path: address }, FILTERS)).toEqual(base);
+        expect(playoutArgv(spec, { kind: 'remote', url: address, caFile: address }, FILTERS)).toEqual(baseRemote);
       }),
     );
   });

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LOCK_FD, playoutCommand, uplinkCommand } from '../../../src/actuate/process/pipeline.ts';
+import { LARGEST_FILE_BYTES, LOCK_FD, playoutCommand, uplinkCommand } from '../../../src/actuate/process/pipeline.ts';
 import { formatMarker } from '../../../src/reconcile/model/run.ts';
+import { runFiles } from '../../../src/state/files.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { isAlive, processEntry, processesWithMarker, processTree, signalPid } from '../../fixtures/workspace.ts';
 import { makeStage, type Stage, writesAndStays } from '../../observe/processes/marked.ts';
@@ -18,13 +19,9 @@ describe('the wrappers', () => {
       expect(hostile.args.slice(0, plain.args.length)).toEqual(plain.args);
       expect(hostile.args.slice(plain.args.length)).toEqual(HOSTILE);
     }
-    expect(uplinkCommand('/x', HOSTILE).args).toEqual([
-      '--no-fork',
-      '--nonblock',
-      `/proc/self/fd/${LOCK_FD}`,
-      '/x',
-      ...HOSTILE,
-    ]);
+    const plain = uplinkCommand('/x', []);
+    expect(plain.args.slice(-2)).toEqual([`/proc/self/fd/${LOCK_FD}`, '/x']);
+    expect(uplinkCommand('/x', HOSTILE).args).toEqual([...plain.args, ...HOSTILE]);
   });
 });
 
@@ -55,6 +52,22 @@ describe('started runs', () => {
     await eventually(() =>
       expect(readFileSync(join(stage.dir, 'told'), 'utf8')).toBe(HOSTILE.map((a) => `<${a}>`).join('')),
     );
+  });
+
+  it.each(['playout', 'uplink'] as const)('write no file beyond its bound, and live on: a %s', async (role) => {
+    const log = join(stage.dir, runFiles(role, 'r1').log);
+    writeFileSync(log, '');
+    truncateSync(log, LARGEST_FILE_BYTES - 7);
+    const script = `echo twelve bytes >&2; echo went on > '${stage.dir}/told'; exec sleep 300`;
+    const pid =
+      role === 'playout'
+        ? stage.startPlayout('r1', script)
+        : stage.start(role, 'r1', 'bash', uplinkCommand('/bin/sh', ['-c', script]).args, {
+            extraFds: [stage.channel.uplinkLockFd],
+          });
+    await eventually(() => expect(readFileSync(join(stage.dir, 'told'), 'utf8')).toBe('went on\n'));
+    expect(statSync(log).size).toBe(LARGEST_FILE_BYTES);
+    expect(isAlive(pid)).toBe(true);
   });
 
   it('leave no shell behind: the process started is the program, its one child the gate', async () => {

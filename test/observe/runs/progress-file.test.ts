@@ -167,6 +167,18 @@ describe('a progress file', () => {
     }
   });
 
+  it('is followed over each emptying of a file that is appended to', () => {
+    const file = new ProgressFile(path);
+    const filler = block(1_000_000, 1).repeat(400);
+    for (let round = 1; round <= 40; round++) {
+      appendFileSync(path, `${filler}${block(round * 1_000_000, round)}`);
+      expect(file.read(round)?.outTimeMs).toBe(round * 1000);
+      expect(statSync(path).size).toBeLessThan(1_048_576);
+      appendFileSync(path, block(round * 1_000_000 + 500_000, round));
+      expect(file.read(round)?.outTimeMs).toBe(round * 1000 + 500);
+    }
+  });
+
   it('is found again by a later daemon in a file that has become sparse', () => {
     const fd = openSync(path, 'w');
     try {

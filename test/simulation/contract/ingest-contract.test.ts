@@ -165,9 +165,8 @@ async function openReal(): Promise<Bench> {
     onLine: () => undefined,
     exitOf: () => null,
   });
-  const progressOf = (role: 'uplink' | 'playout', runId: string): { readonly progress: string } => ({
-    progress: join(stage.dir, runFiles(role, runId).progress),
-  });
+  const progressOf = (role: 'uplink' | 'playout', runId: string): string =>
+    join(stage.dir, runFiles(role, runId).progress);
   const { channel } = stage;
   return {
     start() {
@@ -180,7 +179,7 @@ async function openReal(): Promise<Bench> {
       });
       const slate = playoutCommand(
         'ffmpeg',
-        playoutArgv(FAT_SLATE, progressOf('playout', 'p'), null, { toneMapping: true }),
+        playoutArgv(FAT_SLATE, null, { toneMapping: true }, progressOf('playout', 'p')),
         null,
       );
       stage.start('playout', 'p', slate.program, slate.args, {
