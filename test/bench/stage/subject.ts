@@ -12,7 +12,7 @@ export interface Place {
   readonly dir: string;
   readonly env: Readonly<Record<string, string>>;
   readonly healthPort: number;
-  /** V8 options to try. */
+  /** V8's options it runs with. */
   readonly nodeFlags: readonly string[];
 }
 

@@ -48,7 +48,7 @@ export const WORKS: readonly Work[] = [
     more: 10_000,
   },
   {
-    title: 'sound at 48 kHz, picture of 29.97 fps',
+    title: 'sound at 48 kHz',
     format: HD,
     files: async () => ({ 'sound.mp4': await picture({ sampleRateHz: 48_000 }) }),
     desired: 'media: sound.mp4',
@@ -83,12 +83,27 @@ function encode(name: string, format: HouseFormat): Work {
   };
 }
 
-/** FFmpeg's test picture, repeated without encoding it again. */
-async function picture(recipe: Partial<MediaRecipe>): Promise<string> {
-  const whole = { name: 'bench-cost', pattern: 'testsrc2', seconds: SECONDS, bitrateKbps: 2500, ...recipe } as const;
-  const once = await makeMedia(whole);
-  const args = ['-stream_loop', String(REPEATS - 1), '-i', once, '-c', 'copy', '-movflags', '+faststart'];
-  return makeFile({ name: 'bench-cost-long', container: 'mp4', args });
+/**
+ * FFmpeg's test picture, repeated without encoding it again, and one sound as long as all of it: one that is repeated with
+ * the picture moves each repetition by part of a frame of sound, and the rate of frames told is not the house's any more.
+ */
+async function picture({ sampleRateHz = 44_100, ...recipe }: Partial<MediaRecipe>): Promise<string> {
+  const whole = {
+    name: 'bench-cost',
+    pattern: 'testsrc2',
+    seconds: SECONDS,
+    bitrateKbps: 2500,
+    audio: 'none',
+  } as const;
+  const once = await makeMedia({ ...whole, ...recipe });
+  const sound = `sine=f=440:r=${sampleRateHz}:d=${SECONDS * REPEATS}`;
+  const inputs = ['-stream_loop', String(REPEATS - 1), '-i', once, '-f', 'lavfi', '-i', sound];
+  const codecs = ['-c:v', 'copy', '-c:a', 'aac', '-b:a', '128k', '-ac', '2'];
+  return makeFile({
+    name: 'bench-cost-long',
+    container: 'mp4',
+    args: [...inputs, ...codecs, '-movflags', '+faststart'],
+  });
 }
 
 const song = (): Promise<string> =>
