@@ -99,8 +99,9 @@ function isGenerations(value: unknown): value is Generations {
 }
 
 function withShebang(code: string): string {
-  // V8 grows its nursery to 16 MiB by default; the daemon makes little garbage and does with 1 (12 MB less, measured).
-  return `#!/usr/bin/env -S node --max-semi-space-size=1\n${code.replace(/^#!.*\n/, '')}`;
+  // The daemon makes little garbage and has little to compute: a nursery of 1 MiB instead of 16, and no compiled code, take
+  // 12 and 23 MB less, 42 MB with 10,000 objects, and no more of the processor (1.2 % of a core in both cases; measured).
+  return `#!/usr/bin/env -S node --max-semi-space-size=1 --lite-mode\n${code.replace(/^#!.*\n/, '')}`;
 }
 
 async function replaceFile(file: string, text: string, mode: number): Promise<void> {
