@@ -1,31 +1,31 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { instanceName, instanceUnit, UNITS_WITH_INSTANCES } from '../../deploy/package/instance-unit.ts';
 import { repositoryRoot } from './repository.ts';
 
 const folder = path.join(repositoryRoot, 'deploy/systemd');
 
+const textOf = (name: string): string => readFileSync(path.join(folder, name), 'utf8');
+
 /** What systemd reads of a unit: neither comments nor empty lines. */
 const settingsOf = (name: string): string[] =>
-  readFileSync(path.join(folder, name), 'utf8')
+  textOf(name)
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
 
-/** The unit of one of several channels, made from the unit of the only one. */
-const forInstance = (line: string): string =>
-  line
-    .replaceAll('/etc/stream-controller', '/etc/stream-controller/%i')
-    .replaceAll(/(\/var\/lib\/stream-controller|StateDirectory=stream-controller)/g, '$1-%i')
-    .replaceAll(/(stream-controller(?:-off-air)?)\.service/g, '$1@%i.service')
-    .replace(/^(SyslogIdentifier=.*)$/, '$1-%i');
+describe('the unit of one of several channels', () => {
+  it.each(UNITS_WITH_INSTANCES)('is made from that of the only one: %s', (name) => {
+    expect(textOf(instanceName(name)), 'out of step; make it with: npm run units').toBe(
+      instanceUnit(name, textOf(name)),
+    );
+  });
 
-const withoutDescription = (lines: readonly string[]): string[] =>
-  lines.filter((line) => !line.startsWith('Description='));
-
-describe('the units of one of several channels', () => {
-  it.each(['stream-controller', 'stream-controller-off-air'])('%s@ is that of the only one, by its name', (name) => {
-    const expected = settingsOf(`${name}.service`).map(forInstance);
-    expect(withoutDescription(settingsOf(`${name}@.service`))).toEqual(withoutDescription(expected));
+  it('names no place of the only one', () => {
+    const lines = UNITS_WITH_INSTANCES.flatMap((name) => settingsOf(instanceName(name)));
+    const places = lines.filter((line) => /(etc|lib)\/stream-controller|\.service|^(StateD|Syslog)\w+=/.test(line));
+    expect(places.length).toBeGreaterThan(10);
+    for (const line of places) expect(line).toContain('%i');
   });
 });
 
