@@ -23,7 +23,9 @@ describe('the unit of one of several channels', () => {
 
   it('names no place of the only one', () => {
     const lines = UNITS_WITH_INSTANCES.flatMap((name) => settingsOf(instanceName(name)));
-    const places = lines.filter((line) => /(etc|lib)\/stream-controller|\.service|^(StateD|Syslog)\w+=/.test(line));
+    const places = lines.filter((line) =>
+      /(etc|lib)\/stream-controller|\.service|^(StateDirectory|SyslogIdentifier)=/.test(line),
+    );
     expect(places.length).toBeGreaterThan(10);
     for (const line of places) expect(line).toContain('%i');
   });
