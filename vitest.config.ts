@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { NODE_CACHE } from './test/fixtures/node-cache.ts';
-import { PREPARED_ENV } from './test/fixtures/program.ts';
+import { BUILT_ENV } from './test/fixtures/program.ts';
 import SlowFirst from './test/tooling/slow-first.ts';
 
 /** Files that drive real processes, ports and clocks. */
@@ -23,8 +23,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/tooling/plain-summary-reporter.ts'],
     pool: 'forks',
-    globalSetup: './test/tooling/prepare-run.ts',
-    env: { ...NODE_CACHE, ...PREPARED_ENV },
+    globalSetup: './test/tooling/build-once.ts',
+    env: { ...NODE_CACHE, ...BUILT_ENV },
     sequence: { sequencer: SlowFirst },
     // On a single test what the file name `*.long.test.ts` is on a whole file.
     tags: [{ name: 'long', description: 'takes long and guards little that others do not: npm run test:long' }],

@@ -4,10 +4,9 @@ import type { HealthBody } from '../../src/health/body.ts';
 import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
-import { rememberToolchain } from '../fixtures/program.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
-import { framesOf } from '../fixtures/stream-analysis.ts';
+import { framesOf, lastFrameMs } from '../fixtures/stream-analysis.ts';
 import { makeWorkspace } from '../fixtures/workspace.ts';
 
 /** All that a fault can hit: a store, an ingest that logs every frame, and daemons; gone after `close`. */
@@ -48,7 +47,6 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const daemons: Daemon[] = [];
   const undoes: (() => void | Promise<void>)[] = [];
   const desiredPath = join(configDir, 'desired.yaml');
-  const stateDir = join(configDir, 'state');
   const env = {
     LOG_LEVEL: 'debug',
     STORAGE_ENDPOINT: store.url,
@@ -61,7 +59,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   return {
     dir,
     configDir,
-    stateDir,
+    stateDir: join(configDir, 'state'),
     desiredPath,
     store,
     sink,
@@ -75,7 +73,6 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       writeFileSync(desiredPath, `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
     },
     start: async (more = {}) => {
-      rememberToolchain(stateDir);
       const daemon = await startDaemon({ configDir, env: { ...env, ...more } });
       daemons.push(daemon);
       return daemon;
@@ -167,8 +164,7 @@ export function newSession(sink: RtmpSink, after: number, timeoutMs = 45_000): P
 
 /** Waits until so much more video has arrived, in whatever session there is. */
 export function videoAdvances(sink: RtmpSink, byMs: number, spareMs = 45_000): Promise<void> {
-  const shownMs = (): number =>
-    sink.sessions.reduce((sum, session) => sum + (framesOf(session, 'video').at(-1)?.timestampMs ?? 0), 0);
+  const shownMs = (): number => sink.sessions.reduce((sum, session) => sum + (lastFrameMs(session, 'video') ?? 0), 0);
   const fromMs = shownMs();
   return eventually(
     () => {

@@ -6,10 +6,9 @@ import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.t
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { type ColourName, colourTimeline } from '../fixtures/picture.ts';
-import { rememberToolchain } from '../fixtures/program.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
-import { framesOf } from '../fixtures/stream-analysis.ts';
+import { framesOf, lastFrameMs } from '../fixtures/stream-analysis.ts';
 import { makeWorkspace } from '../fixtures/workspace.ts';
 
 /** A store, an ingest that logs every frame, a configuration directory, and daemons in it; all gone after `close`. */
@@ -61,11 +60,10 @@ export async function openStudio(): Promise<Studio> {
     WORKER_MAX_RETRIES: '0',
   };
   const desiredPath = join(configDir, 'desired.yaml');
-  const stateDir = join(configDir, 'state');
   return {
     dir,
     configDir,
-    stateDir,
+    stateDir: join(configDir, 'state'),
     desiredPath,
     store,
     sink,
@@ -80,7 +78,6 @@ export async function openStudio(): Promise<Studio> {
       writeFileSync(desiredPath, `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
     },
     start: async (more = {}) => {
-      rememberToolchain(stateDir);
       const daemon = await startDaemon({ configDir, env: { ...env, ...more } });
       daemons.push(daemon);
       return daemon;
@@ -140,7 +137,7 @@ export function colourArrives(sink: RtmpSink, colour: ColourName, timeoutMs = 45
 
 /** Waits until so much more video has arrived in this session. */
 export function videoAdvances(session: SinkSession, byMs: number): Promise<void> {
-  const lastMs = (): number => framesOf(session, 'video').at(-1)?.timestampMs ?? 0;
+  const lastMs = (): number => lastFrameMs(session, 'video') ?? 0;
   const fromMs = lastMs();
   return eventually(
     () => {

@@ -2,17 +2,35 @@ import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { repositoryRoot } from './repository.ts';
 
-/** Files of the project `integration` that take a minute and more, the longest first. */
+/**
+ * Files of the project `integration` that take a minute and more, the longest first; those that encode all the time stand
+ * apart from each other, with files between them that mostly wait.
+ */
 export const SLOW: readonly string[] = [
   'test/chaos/storage.test.ts',
   'test/integration/programme/no-seam.test.ts',
+  'test/integration/joins.test.ts',
+  'test/systemd/service.test.ts',
+  'test/integration/prepare.test.ts',
+  'test/integration/programme/position.test.ts',
   'test/integration/programme/prefix.test.ts',
   'test/integration/untrusted-media.test.ts',
-  'test/integration/swap.test.ts',
+  'test/integration/snapshot.test.ts',
+  'test/integration/youtube/failures.test.ts',
+  'test/integration/demo.test.ts',
+  'test/chaos/thin-line.test.ts',
+  'test/integration/desired-file.test.ts',
   'test/integration/programme/any-media.test.ts',
-  'test/systemd/service.test.ts',
-  'test/integration/programme/position.test.ts',
+  'test/integration/swap.test.ts',
+  'test/integration/survival.test.ts',
+  'test/integration/youtube/outages.test.ts',
+  'test/integration/media-kinds.test.ts',
+  'test/chaos/ingest.test.ts',
+  'test/chaos/state.test.ts',
+  'test/integration/media/colours.test.ts',
+  'test/chaos/processes.test.ts',
   'test/integration/programme/swaps.test.ts',
+  'test/integration/media/poison.test.ts',
 ];
 
 /** Begins with the files that take longest: begun last, one of them would be waited for alone. */

@@ -1,0 +1,7 @@
+import { build } from '../../deploy/package/build.ts';
+import { BUILT, PROGRAM_SOURCE } from '../fixtures/program.ts';
+
+/** Once per test run, before all tests: what they start is built from what is there now. */
+export default async function buildOnce(): Promise<void> {
+  await build({ entry: PROGRAM_SOURCE, dist: BUILT, binDir: null });
+}
