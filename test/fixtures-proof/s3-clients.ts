@@ -10,11 +10,11 @@ export interface ClientChoices {
   readonly checksums?: 'WHEN_REQUIRED' | 'WHEN_SUPPORTED';
 }
 
-/** An SDK client of the server, by default one that is let in; without retries. The caller destroys it. */
+/** An SDK client of the server, by default one that is let in; without retries; `destroyClients` ends it. */
 export function clientOf(server: S3Server, choices: ClientChoices = {}): S3Client {
   const { accessKeyId = server.accessKeyId, secretAccessKey = server.secretAccessKey, region = 'auto' } = choices;
   const checksums = choices.checksums ?? 'WHEN_REQUIRED';
-  return new S3Client({
+  const client = new S3Client({
     endpoint: server.url,
     region,
     forcePathStyle: true,
@@ -23,6 +23,15 @@ export function clientOf(server: S3Server, choices: ClientChoices = {}): S3Clien
     responseChecksumValidation: checksums,
     maxAttempts: 1,
   });
+  clients.push(client);
+  return client;
+}
+
+const clients: S3Client[] = [];
+
+/** Ends every client made so far. */
+export function destroyClients(): void {
+  for (const client of clients.splice(0)) client.destroy();
 }
 
 export async function bytesOf(client: S3Client, Bucket: string, Key: string, Range?: string): Promise<Buffer> {

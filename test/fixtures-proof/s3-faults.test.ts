@@ -1,7 +1,7 @@
 import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { bytesOf, type ClientChoices, clientOf, presign, rawGet } from './s3-clients.ts';
+import { bytesOf, clientOf, destroyClients, presign, rawGet } from './s3-clients.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import { runTool } from '../fixtures/run-tool.ts';
@@ -10,23 +10,16 @@ import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 const Bucket = 'media';
 let server: S3Server;
 let client: S3Client;
-const clients: S3Client[] = [];
 
 beforeEach(async () => {
   server = await startS3Server();
-  client = clientWith();
+  client = clientOf(server);
 });
 
 afterEach(async () => {
-  for (const each of clients.splice(0)) each.destroy();
+  destroyClients();
   await server.stop();
 });
-
-function clientWith(choices: ClientChoices = {}): S3Client {
-  const made = clientOf(server, choices);
-  clients.push(made);
-  return made;
-}
 
 const bytes = (key: string, bucket = Bucket, range?: string) => bytesOf(client, bucket, key, range);
 const presigned = (key: string, expiresIn?: number) => presign(client, Bucket, key, expiresIn);

@@ -2,7 +2,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { bytesOf, type ClientChoices, clientOf, presign, rawGet } from './s3-clients.ts';
+import { bytesOf, type ClientChoices, clientOf, destroyClients, presign, rawGet } from './s3-clients.ts';
 import { runTool } from '../fixtures/run-tool.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
@@ -11,25 +11,20 @@ const Bucket = 'media';
 let workspace: Workspace;
 let server: S3Server;
 let client: S3Client;
-const clients: S3Client[] = [];
 
 beforeEach(async () => {
   workspace = makeWorkspace();
   server = await startS3Server();
-  client = clientWith();
+  client = clientOf(server);
 });
 
 afterEach(async () => {
-  for (const each of clients.splice(0)) each.destroy();
+  destroyClients();
   await server.stop();
   await workspace.cleanup();
 });
 
-function clientWith(choices: ClientChoices = {}): S3Client {
-  const made = clientOf(server, choices);
-  clients.push(made);
-  return made;
-}
+const clientWith = (choices: ClientChoices): S3Client => clientOf(server, choices);
 
 const bytes = (key: string, bucket = Bucket, range?: string) => bytesOf(client, bucket, key, range);
 const presigned = (key: string, expiresIn?: number) => presign(client, Bucket, key, expiresIn);

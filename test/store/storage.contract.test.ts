@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createStorage, createUrlSigner } from '../../src/store/drivers.ts';
 import type { Storage } from '../../src/store/port.ts';
-import type { S3Settings, StorageSettings } from '../../src/store/settings.ts';
+import type { StorageSettings } from '../../src/store/settings.ts';
 import { startS3Server } from '../fixtures/s3-server.ts';
+import { s3Settings } from '../fixtures/s3-settings.ts';
 import { makeWorkspace } from '../fixtures/workspace.ts';
 
 /** A store to test, and a way round the driver to put objects into it. */
@@ -144,16 +145,7 @@ async function openLocal(): Promise<Bench> {
 
 async function openS3(): Promise<Bench> {
   const server = await startS3Server();
-  const settings: S3Settings = {
-    kind: 's3',
-    provider: 'cloudflare',
-    bucket: 'media',
-    accessKeyId: server.accessKeyId,
-    secretAccessKey: server.secretAccessKey,
-    region: server.region,
-    endpoint: server.url,
-    forcePathStyle: true,
-  };
+  const settings = s3Settings(server);
   return {
     settings,
     put: (key, bytes) => server.put('media', key, bytes),

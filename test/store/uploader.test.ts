@@ -7,6 +7,7 @@ import type { Upload, UploadEnd, Uploader } from '../../src/store/port.ts';
 import type { S3Settings } from '../../src/store/settings.ts';
 import type { Fault } from '../fixtures/s3-faults.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
+import { s3Settings } from '../fixtures/s3-settings.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 const BYTES = randomBytes(1_000_000);
@@ -49,10 +50,7 @@ describe('an upload to a bucket', () => {
 
   beforeEach(async () => {
     s3 = await startS3Server();
-    settings = {
-      ...{ kind: 's3', provider: 'cloudflare', bucket: 'media', region: 'auto', endpoint: s3.url },
-      ...{ accessKeyId: s3.accessKeyId, secretAccessKey: s3.secretAccessKey, forcePathStyle: true },
-    };
+    settings = s3Settings(s3);
   });
   afterEach(() => s3.stop());
 

@@ -4,22 +4,9 @@ import { effectText, type OnAir, specDiff } from '../../../src/cli/plan/spec-dif
 import type { DesiredSpec } from '../../../src/reconcile/model/desired.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
 import { SPEC as BROADCAST } from '../../reconcile/broadcast/scene.ts';
+import { SPEC } from '../../reconcile/world-builder.ts';
 
-const BASE: DesiredSpec = {
-  running: true,
-  media: { kind: 'list', keys: ['a.mp4', 'b.mp4', 'c.mp4'] },
-  bitrateKbps: 3000,
-  resolution: { width: 1280, height: 720 },
-  fps: 30,
-  encode: 'auto',
-  order: 'listed',
-  slate: null,
-  visual: null,
-  recycle: null,
-  recyclePauseMs: 90_000,
-  timezone: 'UTC',
-  broadcast: null,
-};
+const BASE: DesiredSpec = { ...SPEC, media: { kind: 'list', keys: ['a.mp4', 'b.mp4', 'c.mp4'] } };
 
 /** Fits the house format of BASE, at 2500 kbit/s. */
 const FACTS: ItemFacts = {

@@ -6,6 +6,7 @@ import { makeFile } from '../../fixtures/media-maker.ts';
 import { type Chunk, relaid } from '../../fixtures/mp4-layout.ts';
 import { runToolOk } from '../../fixtures/run-tool.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
+import { s3Settings } from '../../fixtures/s3-settings.ts';
 import { makeWorkspace } from '../../fixtures/workspace.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';
 import { mediaInput } from '../../../src/actuate/ffmpeg/media-input.ts';
@@ -47,9 +48,7 @@ beforeAll(async () => {
   ];
   server = await startS3Server();
   server.fault = () => ({ kind: 'delay', ms: LATENCY_MS });
-  const { accessKeyId, secretAccessKey, region, url: endpoint } = server;
-  const keys = { accessKeyId, secretAccessKey, region, endpoint };
-  signUrl = createUrlSigner({ kind: 's3', provider: 'cloudflare', bucket: 'media', forcePathStyle: true, ...keys });
+  signUrl = createUrlSigner(s3Settings(server));
   for (const [layout, object] of objects) {
     server.put('media', layout, object);
     found.set(layout, await inspected(layout, object.length));

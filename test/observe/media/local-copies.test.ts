@@ -9,6 +9,7 @@ import type { MediaResult } from '../../../src/store/port.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import type { Fault } from '../../fixtures/s3-faults.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
+import { s3Settings } from '../../fixtures/s3-settings.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 import { factsOf } from '../../reconcile/world-builder.ts';
 
@@ -50,11 +51,7 @@ async function factsOfKey(key: string): Promise<MediaResult<ItemFacts>> {
   return { kind: 'ok', value: factsOf(key, { version: object.version, sizeBytes: object.bytes.length }) };
 }
 
-function sign(key: string): Promise<MediaResult<string>> {
-  const { accessKeyId, secretAccessKey, region, url: endpoint } = store;
-  const where = { kind: 's3', provider: 'cloudflare', bucket: 'media', forcePathStyle: true } as const;
-  return createUrlSigner({ ...where, accessKeyId, secretAccessKey, region, endpoint })(key, 600);
-}
+const sign = (key: string): Promise<MediaResult<string>> => createUrlSigner(s3Settings(store))(key, 600);
 
 async function daemon(change: Partial<LocalCopiesOptions> = {}): Promise<LocalCopies> {
   const copies = new LocalCopies({

@@ -8,6 +8,7 @@ import type { MediaResult } from '../../../src/store/port.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { runToolOk } from '../../fixtures/run-tool.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
+import { s3Settings } from '../../fixtures/s3-settings.ts';
 import { killMarked, makeWorkspace, processEntry, processesWithMarker } from '../../fixtures/workspace.ts';
 
 const workspace = makeWorkspace();
@@ -55,16 +56,7 @@ beforeAll(async () => {
   await make('cut.mp4', '-ss', '0.5', '-i', join(media, 'av.mp4'), '-c', 'copy', '-t', '2');
   for (const name of ['x%03d.png', "it's \\a\nb.png"]) copyFileSync(join(media, 'still.png'), join(media, name));
   server = await startS3Server();
-  signUrl = createUrlSigner({
-    kind: 's3',
-    provider: 'cloudflare',
-    bucket: 'media',
-    accessKeyId: server.accessKeyId,
-    secretAccessKey: server.secretAccessKey,
-    region: server.region,
-    endpoint: server.url,
-    forcePathStyle: true,
-  });
+  signUrl = createUrlSigner(s3Settings(server));
 }, 180_000);
 afterEach(() => {
   server.fault = undefined;

@@ -9,6 +9,7 @@ import type { MediaResult } from '../../../src/store/port.ts';
 import { makeMedia } from '../../fixtures/media-maker.ts';
 import { runTool } from '../../fixtures/run-tool.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
+import { s3Settings } from '../../fixtures/s3-settings.ts';
 import { makeWorkspace } from '../../fixtures/workspace.ts';
 
 const workspace = makeWorkspace();
@@ -46,9 +47,7 @@ const canaryPort = (): number => {
 const reasonOf = (result: MediaResult<ItemFacts>): string => (result.kind === 'ok' ? 'ok' : result.failure.reason);
 
 async function signedUrl(): Promise<string> {
-  const { url: endpoint, accessKeyId, secretAccessKey, region } = server;
-  const where = { kind: 's3', provider: 'cloudflare', bucket: 'media', forcePathStyle: true } as const;
-  const url = await createUrlSigner({ ...where, accessKeyId, secretAccessKey, region, endpoint })('evil.mp4', 600);
+  const url = await createUrlSigner(s3Settings(server))('evil.mp4', 600);
   if (url.kind === 'failed') throw new Error(url.failure.message);
   return url.value;
 }

@@ -5,6 +5,7 @@ import { byteSample } from '../../../src/reconcile/programme/store-requests.ts';
 import { createUrlSigner } from '../../../src/store/drivers.ts';
 import { createSampler } from '../../../src/store/fetch/sample.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
+import { s3Settings } from '../../fixtures/s3-settings.ts';
 import { factsOf } from '../../reconcile/world-builder.ts';
 
 const SAMPLE: ByteSample = { offsetBytes: 100_000, sizeBytes: 400_000, minBytesPerS: 200_000 };
@@ -16,16 +17,7 @@ beforeAll(async () => {
   server = await startS3Server();
   server.put('media', 'a.mp4', Buffer.alloc(1_000_000, 1));
   server.put('media', 'tiny.mp4', Buffer.alloc(10, 1));
-  signUrl = createUrlSigner({
-    kind: 's3',
-    provider: 'cloudflare',
-    bucket: 'media',
-    accessKeyId: server.accessKeyId,
-    secretAccessKey: server.secretAccessKey,
-    region: 'auto',
-    endpoint: server.url,
-    forcePathStyle: true,
-  });
+  signUrl = createUrlSigner(s3Settings(server));
 });
 afterEach(async () => {
   server.fault = undefined;

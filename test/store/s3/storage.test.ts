@@ -9,6 +9,7 @@ import { createStorage, createUrlSigner } from '../../../src/store/drivers.ts';
 import type { MediaResult } from '../../../src/store/port.ts';
 import type { S3Settings } from '../../../src/store/settings.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
+import { s3Settings } from '../../fixtures/s3-settings.ts';
 import { makeCertificate } from '../../fixtures/tls-certificate.ts';
 import { freePort, makeWorkspace } from '../../fixtures/workspace.ts';
 
@@ -24,17 +25,7 @@ describe('S3 storage in trouble', () => {
   });
   afterAll(() => server.stop());
 
-  const settings = (change: Partial<S3Settings> = {}): S3Settings => ({
-    kind: 's3',
-    provider: 'cloudflare',
-    bucket: 'media',
-    accessKeyId: server.accessKeyId,
-    secretAccessKey: server.secretAccessKey,
-    region: server.region,
-    endpoint: server.url,
-    forcePathStyle: true,
-    ...change,
-  });
+  const settings = (change: Partial<S3Settings> = {}): S3Settings => ({ ...s3Settings(server), ...change });
 
   async function reasons(change: Partial<S3Settings>, key = 'a.mp4'): Promise<readonly (MediaFailureReason | 'ok')[]> {
     const s3 = settings(change);
