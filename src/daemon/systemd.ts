@@ -14,7 +14,7 @@ export interface PassNews {
   /** Whether /health is served, or cannot be and that was said. */
   readonly healthSettled: boolean;
   /** Said at once when status or reason change; a message that merely counts on goes with the next sign of life. */
-  readonly verdict: { readonly status: string; readonly reason: string; readonly message: string };
+  readonly health: { readonly status: string; readonly reason: string; readonly message: string };
   /** Monotonic, milliseconds. */
   readonly monoMs: number;
 }
@@ -24,13 +24,13 @@ const SPARE = 3;
 const MOST_CHARACTERS = 500;
 
 /**
- * Tells systemd how the daemon is: ready, its verdict in words, on its way out, and alive. All of it is said by finished
+ * Tells systemd how the daemon is: ready, its status in words, on its way out, and alive. All of it is said by finished
  * passes alone: a loop that hangs, wherever, falls silent. One message at a time; what is due and could not be said now
  * is said by the next pass.
  */
 export class SystemdNotifier {
   readonly #parts: SystemdNotifierParts;
-  #told = { ready: false, stopping: false, verdict: '', aliveAtMs: Number.NEGATIVE_INFINITY };
+  #told = { ready: false, stopping: false, words: '', aliveAtMs: Number.NEGATIVE_INFINITY };
   #stopping = false;
   #underWay = false;
   #impaired = false;
@@ -44,19 +44,19 @@ export class SystemdNotifier {
     this.#stopping = true;
   }
 
-  passed({ healthSettled, verdict: { status, reason, message }, monoMs }: PassNews): void {
+  passed({ healthSettled, health: { status, reason, message }, monoMs }: PassNews): void {
     if (this.#underWay) return;
     const { watchdogMs } = this.#parts;
     const before = this.#told;
-    const verdict = `${status} (${reason})`;
-    const now = { ready: healthSettled, stopping: this.#stopping, verdict, aliveAtMs: monoMs };
+    const words = `${status} (${reason})`;
+    const now = { ready: healthSettled, stopping: this.#stopping, words, aliveAtMs: monoMs };
     const news = [
       ...(now.ready && !before.ready ? ['READY=1'] : []),
       ...(now.stopping && !before.stopping ? ['STOPPING=1'] : []),
     ];
     const lifeIsDue = watchdogMs !== null && monoMs - before.aliveAtMs >= watchdogMs / SPARE;
-    if (news.length === 0 && verdict === before.verdict && !lifeIsDue) return;
-    news.push(`STATUS=${printable(`${verdict}: ${message}`).slice(0, MOST_CHARACTERS)}`);
+    if (news.length === 0 && words === before.words && !lifeIsDue) return;
+    news.push(`STATUS=${printable(`${words}: ${message}`).slice(0, MOST_CHARACTERS)}`);
     if (watchdogMs !== null) news.push('WATCHDOG=1');
     this.#underWay = true;
     void this.#parts.notify(news).then((why) => {

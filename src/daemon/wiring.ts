@@ -205,7 +205,7 @@ export async function live(
       publish: (pass) => {
         publisher.publish(pass);
         const { settled: healthSettled } = health;
-        serviceManager?.passed({ healthSettled, verdict: publisher.report, monoMs: pass.now.monoMs });
+        serviceManager?.passed({ healthSettled, health: publisher.report, monoMs: pass.now.monoMs });
         notifier?.passed(pass.plan.tallies.trouble.outbox, pass.now);
         heartbeat?.passed({ httpStatus: httpStatusFor(publisher.report.status), monoMs: pass.now.monoMs });
       },

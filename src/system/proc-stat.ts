@@ -5,7 +5,8 @@ export interface ProcStat {
   readonly name: string;
   /** One letter: R, S, D, T (stopped), t (traced), Z (zombie), X … */
   readonly state: string;
-  readonly session: number;
+  /** Of its session, the PID of the process that leads it. */
+  readonly sid: number;
   /** Clock ticks since boot at which it started; with the PID it names a process beyond doubt. */
   readonly startTicks: number;
 }
@@ -21,9 +22,9 @@ export function parseProcStat(text: string): ProcStat | null {
     .trim()
     .split(/\s+/);
   const [state] = fields;
-  const session = Number(fields[3]);
+  const sid = Number(fields[3]);
   const startTicks = Number(fields[19]);
-  if (state === undefined || ![pid, session, startTicks].every((field) => Number.isSafeInteger(field) && field >= 0))
+  if (state === undefined || ![pid, sid, startTicks].every((field) => Number.isSafeInteger(field) && field >= 0))
     return null;
-  return { pid, name, state, session, startTicks };
+  return { pid, name, state, sid, startTicks };
 }

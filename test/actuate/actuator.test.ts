@@ -38,7 +38,7 @@ function actuator(change: Partial<ActuatorParts> = {}): Actuator {
     stateId: stage.stateId,
     stateDir: stage.dir,
     store: new StateDir(stage.dir),
-    feed: () => stage.channel,
+    feed: () => stage.feed,
     ffmpegPath: () => ffmpeg,
     toolchain: () => ({ kind: 'ready', version: '7.1.5', keyDelivery: 'preset', toneMapping: true }),
     rtmpUrl: 'rtmp://127.0.0.1:1/live2',

@@ -31,22 +31,22 @@ beforeEach(() => {
   opened = [];
 });
 afterEach(async () => {
-  for (const channel of opened) channel.close();
+  for (const feed of opened) feed.close();
   await workspace.cleanup();
 });
 
 function open(): Feed {
-  const channel = openFeed(dir);
-  opened.push(channel);
-  return channel;
+  const feed = openFeed(dir);
+  opened.push(feed);
+  return feed;
 }
 
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 const fifo = (): string => join(dir, STATE_FILES.fifo);
 
 /** What the FIFO holds, at once. */
-function contents(channel: Feed): string {
-  const fd = openSync(`/proc/self/fd/${channel.fifoFd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+function contents(feed: Feed): string {
+  const fd = openSync(`/proc/self/fd/${feed.fifoFd}`, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const buffer = Buffer.alloc(131_072);
     return buffer.toString('utf8', 0, readSync(fd, buffer));
@@ -79,7 +79,7 @@ describe('the state directory', () => {
   });
 });
 
-describe('the channel', () => {
+describe('the feed', () => {
   it('is a FIFO and two lock files, for this user alone', () => {
     open();
     expect(lstatSync(fifo()).isFIFO()).toBe(true);
@@ -122,10 +122,10 @@ describe('the channel', () => {
   });
 
   it('keeps working when somebody deletes its names', () => {
-    const channel = open();
+    const feed = open();
     for (const name of readdirSync(dir)) rmSync(join(dir, name));
-    writeSync(channel.fifoFd, 'still here');
-    expect(contents(channel)).toBe('still here');
+    writeSync(feed.fifoFd, 'still here');
+    expect(contents(feed)).toBe('still here');
   });
 
   it('is not drained where that cannot be, which ends nothing', () => {
@@ -133,22 +133,22 @@ describe('the channel', () => {
   });
 
   it('is empty after draining, full or not, and draining never waits', () => {
-    const channel = open();
-    drainFeed(channel);
-    writeSync(channel.fifoFd, Buffer.alloc(65_536, 'x'));
-    drainFeed(channel);
-    expect(contents(channel)).toBe('');
-    writeSync(channel.fifoFd, 'new');
-    expect(contents(channel)).toBe('new');
+    const feed = open();
+    drainFeed(feed);
+    writeSync(feed.fifoFd, Buffer.alloc(65_536, 'x'));
+    drainFeed(feed);
+    expect(contents(feed)).toBe('');
+    writeSync(feed.fifoFd, 'new');
+    expect(contents(feed)).toBe('new');
   });
 
   it('is empty after draining also where a `cat` made the FIFO 1 MiB deep', () => {
-    const channel = open();
+    const feed = open();
     // F_SETPIPE_SZ is 1031; Node cannot ask for it.
     const perl = ['-e', 'fcntl(STDIN, 1031, 1_048_576) or die $!'];
-    execFileSync('perl', perl, { stdio: [channel.fifoFd, 'ignore', 'inherit'] });
-    writeSync(channel.fifoFd, Buffer.alloc(1_048_576, 'x'));
-    drainFeed(channel);
-    expect(contents(channel)).toBe('');
+    execFileSync('perl', perl, { stdio: [feed.fifoFd, 'ignore', 'inherit'] });
+    writeSync(feed.fifoFd, Buffer.alloc(1_048_576, 'x'));
+    drainFeed(feed);
+    expect(contents(feed)).toBe('');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type PassNews, SystemdNotifier, watchdogMsOf } from '../../src/daemon/systemd.ts';
 
-const VERDICT = { status: 'live', reason: 'OnAir', message: 'rain.mp4 is on air' };
+const HEALTH = { status: 'live', reason: 'OnAir', message: 'rain.mp4 is on air' };
 
 interface Setting {
   readonly manager: SystemdNotifier;
@@ -24,7 +24,7 @@ function setUp(watchdogMs: number | null, answer: () => string | null | Promise<
     onProblem: (why) => problems.push(why),
   });
   const pass: Setting['pass'] = async (monoMs, news = {}) => {
-    manager.passed({ healthSettled: true, verdict: VERDICT, monoMs, ...news });
+    manager.passed({ healthSettled: true, health: HEALTH, monoMs, ...news });
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { manager, sent, problems, pass };
@@ -42,19 +42,19 @@ describe('systemd is told', () => {
     ]);
   });
 
-  it('the verdict when its words change, not when its message merely counts on', async () => {
+  it('the status when its words change, not when its message merely counts on', async () => {
     const { sent, pass } = setUp(null);
     await pass(0);
     for (const seconds of [3, 2, 1]) {
       const message = `trying again in ${seconds} s`;
-      await pass(4000 - 1000 * seconds, { verdict: { status: 'down', reason: 'UplinkFailed', message } });
+      await pass(4000 - 1000 * seconds, { health: { status: 'down', reason: 'UplinkFailed', message } });
     }
     expect(sent.slice(1)).toEqual([['STATUS=down (UplinkFailed): trying again in 3 s']]);
   });
 
   it('on one line, whatever the message holds', async () => {
     const { sent, pass } = setUp(null);
-    await pass(0, { verdict: { ...VERDICT, message: 'a\nMAINPID=1\r\0b' } });
+    await pass(0, { health: { ...HEALTH, message: 'a\nMAINPID=1\r\0b' } });
     expect(sent[0]?.[1]).toMatch(/^STATUS=live \(OnAir\): a[^\p{Cc}]*b$/u);
   });
 

@@ -51,7 +51,7 @@ describe('whatever text it is given', () => {
     always((text) => {
       const stat = parseProcStat(text);
       if (stat === null) return;
-      for (const value of [stat.pid, stat.session, stat.startTicks]) expect(Number.isSafeInteger(value)).toBe(true);
+      for (const value of [stat.pid, stat.sid, stat.startTicks]) expect(Number.isSafeInteger(value)).toBe(true);
     });
   });
 

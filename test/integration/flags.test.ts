@@ -184,12 +184,12 @@ describe('--no-fork of the gate', () => {
   ): Promise<{ readonly holder: number; readonly child: ChildProcess }> {
     const stateDir = join(workspace.dir, `gate-${children.length}-${Math.random().toString(36).slice(2)}`);
     mkdirSync(stateDir, { mode: 0o700 });
-    const channel = openFeed(stateDir);
+    const feed = openFeed(stateDir);
     try {
       const source = ['-nostdin', '-v', 'error', '-f', 'lavfi', '-i', 'testsrc2', '-f', 'mpegts', 'pipe:1'];
       const { program, args } = playoutCommand('ffmpeg', source, null);
       const child = spawn(program, args.map(edit), {
-        stdio: ['ignore', channel.fifoFd, 'ignore', channel.programLockFd],
+        stdio: ['ignore', feed.fifoFd, 'ignore', feed.programLockFd],
       });
       children.push(child);
       const tree = (): number[] => processTree(child.pid ?? 0).map(({ pid }) => pid);
@@ -204,7 +204,7 @@ describe('--no-fork of the gate', () => {
       );
       return { holder, child };
     } finally {
-      channel.close();
+      feed.close();
     }
   }
 

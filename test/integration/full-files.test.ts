@@ -36,7 +36,7 @@ describe('a stream whose files are as large as they may get', () => {
     for (const name of [progress, log]) writeFileSync(join(stage.dir, name), '');
     const progressFd = openSync(join(stage.dir, progress), 'a');
     for (const name of [progress, log]) truncateSync(join(stage.dir, name), LARGEST_FILE_BYTES);
-    const feed = role === 'uplink' ? { stdin: stage.channel.fifoFd } : { stdout: stage.channel.fifoFd };
+    const feed = role === 'uplink' ? { stdin: stage.feed.fifoFd } : { stdout: stage.feed.fifoFd };
     stage.start(role, 'r', command.program, command.args, { ...feed, extraFds: [...fds, progressFd] });
     closeSync(progressFd);
   };
@@ -44,9 +44,9 @@ describe('a stream whose files are as large as they may get', () => {
   it('goes on', async () => {
     const key = { kind: 'argv', streamKey: 'key' } as const;
     const target = { url: sink.url, key, caFile: null, ffmpegVersion: '5.1.9' };
-    start('uplink', uplinkCommand('ffmpeg', uplinkArgv(target)), [stage.channel.uplinkLockFd, null]);
+    start('uplink', uplinkCommand('ffmpeg', uplinkArgv(target)), [stage.feed.uplinkLockFd, null]);
     const slate = playoutArgv(slateSpec(SPEC, NO_ARTWORK), null, { toneMapping: true });
-    start('playout', playoutCommand('ffmpeg', slate, null), [stage.channel.programLockFd, null, null, null]);
+    start('playout', playoutCommand('ffmpeg', slate, null), [stage.feed.programLockFd, null, null, null]);
     await eventually(() => expect(sink.sessions[0]?.messages.at(-1)?.timestampMs).toBeGreaterThan(3_000));
   });
 });

@@ -354,19 +354,19 @@ describe('the service', { timeout: 240_000 }, () => {
   });
 
   it('follows a git branch: a valid commit goes on air, a broken one is told and changes nothing', async () => {
-    const desk = '/root/desk';
+    const access = '/root/access';
     const commit = async (subject: string): Promise<void> => {
-      await machine.runOk(['git', '-C', desk, 'add', '--all']);
+      await machine.runOk(['git', '-C', access, 'add', '--all']);
       const identity = ['-c', 'user.name=Operator', '-c', 'user.email=operator@example.org'];
-      await machine.runOk(['git', ...identity, '-C', desk, 'commit', '--quiet', '-m', subject]);
-      await machine.runOk(['git', '-C', desk, 'push', '--quiet', 'origin', 'HEAD:main']);
+      await machine.runOk(['git', ...identity, '-C', access, 'commit', '--quiet', '-m', subject]);
+      await machine.runOk(['git', '-C', access, 'push', '--quiet', 'origin', 'HEAD:main']);
     };
     // The remote is a directory here, used by two users.
     await machine.runOk(['git', 'config', '--system', '--add', 'safe.directory', '/srv/channel.git']);
     await machine.runOk(['git', 'init', '--quiet', '--bare', '--initial-branch=main', '/srv/channel.git']);
-    await machine.runOk(['git', 'clone', '--quiet', '/srv/channel.git', desk]);
-    await machine.runOk(['cp', '/etc/stream-controller/desired.yaml', desk]);
-    machine.write(`${desk}/.gitignore`, '.env\n');
+    await machine.runOk(['git', 'clone', '--quiet', '/srv/channel.git', access]);
+    await machine.runOk(['cp', '/etc/stream-controller/desired.yaml', access]);
+    machine.write(`${access}/.gitignore`, '.env\n');
     await commit('as it was');
 
     await unnoticed(
@@ -385,14 +385,14 @@ describe('the service', { timeout: 240_000 }, () => {
       () => service.live('on air as before', ({ desired }) => desired.file === 'ok'),
     );
 
-    await machine.runOk(['sed', '-i', 's/bitrate: .*/bitrate: 900k/', `${desk}/desired.yaml`]);
+    await machine.runOk(['sed', '-i', 's/bitrate: .*/bitrate: 900k/', `${access}/desired.yaml`]);
     await commit('a little better');
-    const sum = (await machine.runOk(['sha256sum', `${desk}/desired.yaml`])).slice(0, 12);
+    const sum = (await machine.runOk(['sha256sum', `${access}/desired.yaml`])).slice(0, 12);
     await service.systemctl('enable', '--now', 'stream-controller-pull.timer');
     await service.live('the commit on air', ({ desired, applied }) => desired.hash === sum && applied.hash === sum);
     await service.systemctl('disable', '--now', 'stream-controller-pull.timer');
 
-    await machine.runOk(['sed', '-i', 's/running: .*/running: maybe/', `${desk}/desired.yaml`]);
+    await machine.runOk(['sed', '-i', 's/running: .*/running: maybe/', `${access}/desired.yaml`]);
     await commit('a slip');
     await unnoticed(
       async () => {

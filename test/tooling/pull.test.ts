@@ -10,14 +10,14 @@ const FIRE = RAIN.replace('rain', 'fire');
 
 let workspace: Workspace;
 /** Where the operator commits; its remote is `origin.git`, which the host's checkout follows. */
-let desk: string;
+let access: string;
 let host: string;
 let script: string;
 
 beforeEach(() => {
   workspace = makeWorkspace();
   const { dir } = workspace;
-  desk = path.join(dir, 'desk');
+  access = path.join(dir, 'access');
   host = path.join(dir, 'host');
   script = path.join(dir, 'release/deploy/scripts/pull.sh');
   for (const folder of [path.dirname(script), path.join(dir, 'release/dist')]) mkdirSync(folder, { recursive: true });
@@ -27,7 +27,7 @@ beforeEach(() => {
   writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${source}' "$@"\n`);
   chmodSync(program, 0o755);
   git(dir, 'init', '--quiet', '--bare', '--initial-branch=main', 'origin.git');
-  git(dir, 'clone', '--quiet', 'origin.git', 'desk');
+  git(dir, 'clone', '--quiet', 'origin.git', 'access');
   commit({ 'desired.yaml': RAIN }, 'rain');
   git(dir, 'clone', '--quiet', 'origin.git', 'host');
 });
@@ -40,16 +40,16 @@ function git(cwd: string, ...args: readonly string[]): string {
   return result.stdout.trim();
 }
 
-/** Commits these files at the desk and pushes; answers with the commit's short name. */
+/** Commits these files at the access and pushes; answers with the commit's short name. */
 function commit(files: Readonly<Record<string, string>>, subject: string): string {
   for (const [name, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(desk, name)), { recursive: true });
-    writeFileSync(path.join(desk, name), text);
+    mkdirSync(path.dirname(path.join(access, name)), { recursive: true });
+    writeFileSync(path.join(access, name), text);
   }
-  git(desk, 'add', '--force', '--all');
-  git(desk, 'commit', '--quiet', '-m', subject);
-  git(desk, 'push', '--quiet', 'origin', 'HEAD:main');
-  return git(desk, 'rev-parse', '--short', 'HEAD');
+  git(access, 'add', '--force', '--all');
+  git(access, 'commit', '--quiet', '-m', subject);
+  git(access, 'push', '--quiet', 'origin', 'HEAD:main');
+  return git(access, 'rev-parse', '--short', 'HEAD');
 }
 
 function pull(env: Readonly<Record<string, string>> = {}): { code: number | null; stdout: string; stderr: string } {
@@ -66,7 +66,7 @@ const wished = (): string => readFileSync(path.join(host, 'desired.yaml'), 'utf8
 describe('pull.sh', () => {
   it('takes a valid commit, and says its hash as /health does', () => {
     const name = commit({ 'desired.yaml': FIRE }, 'fire tonight');
-    const sum = spawnSync('sha256sum', [path.join(desk, 'desired.yaml')], { encoding: 'utf8' }).stdout.slice(0, 12);
+    const sum = spawnSync('sha256sum', [path.join(access, 'desired.yaml')], { encoding: 'utf8' }).stdout.slice(0, 12);
     expect(pull()).toEqual({
       code: 0,
       stdout: `at commit ${name} (fire tonight): desired.yaml is ${sum}\n`,
@@ -112,7 +112,7 @@ describe('pull.sh', () => {
   });
 
   it('refuses a commit without desired.yaml', () => {
-    git(desk, 'rm', '--quiet', 'desired.yaml');
+    git(access, 'rm', '--quiet', 'desired.yaml');
     commit({ 'README.md': 'later' }, 'away');
     expect(pull()).toMatchObject({ code: 1, stderr: expect.stringContaining('no desired.yaml') as string });
     expect(existsSync(path.join(host, 'desired.yaml'))).toBe(true);
@@ -121,8 +121,8 @@ describe('pull.sh', () => {
   it('refuses what is no fast-forward: history that was rewritten, or commits made here', () => {
     commit({ 'desired.yaml': FIRE }, 'fire');
     pull();
-    git(desk, 'commit', '--quiet', '--amend', '-m', 'rewritten');
-    git(desk, 'push', '--quiet', '--force', 'origin', 'HEAD:main');
+    git(access, 'commit', '--quiet', '--amend', '-m', 'rewritten');
+    git(access, 'push', '--quiet', '--force', 'origin', 'HEAD:main');
     expect(pull()).toMatchObject({ code: 1, stderr: expect.stringContaining('does not follow') as string });
     expect(wished()).toBe(FIRE);
   });

@@ -23,7 +23,7 @@ export function sendSignal(
   const doubt = doubtAbout(stat, target, marker);
   if (doubt !== null) return { kind: 'withheld', why: doubt };
   // Every run leads a session, and a process group of the same number. Group 0 is our own, and -1 means everybody.
-  const group = stat?.session ?? 0;
+  const group = stat?.sid ?? 0;
   if (scope === 'group' && group <= 1) return { kind: 'withheld', why: 'it has no session of its own' };
   try {
     process.kill(scope === 'group' ? -group : target.pid, signal);

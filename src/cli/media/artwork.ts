@@ -19,19 +19,19 @@ export async function visualKeys(
 }
 
 /** The slate as the daemon has it; null = the built-in colour. */
-export const slateOf = async (desk: MediaAccess, { slate }: DesiredSpec): Promise<LocalCopy | null> =>
-  slate === null ? null : copyOf(desk, await copiesOf(desk), slate);
+export const slateOf = async (access: MediaAccess, { slate }: DesiredSpec): Promise<LocalCopy | null> =>
+  slate === null ? null : copyOf(access, await copiesOf(access), slate);
 
 /** What is seen under the song on air, told by the hash of its playout; the slate where that is under none of the visuals. */
-export async function visualOnAir(desk: MediaAccess, song: ItemFacts, spec: DesiredSpec): Promise<LocalCopy | null> {
-  const copies = await copiesOf(desk);
-  const hash = runOnAir(desk.settings.stateDir)?.marker.specHash;
-  const keys = await visualKeys(desk.storage, spec.visual);
+export async function visualOnAir(access: MediaAccess, song: ItemFacts, spec: DesiredSpec): Promise<LocalCopy | null> {
+  const copies = await copiesOf(access);
+  const hash = runOnAir(access.settings.stateDir)?.marker.specHash;
+  const keys = await visualKeys(access.storage, spec.visual);
   for (const key of keys.kind === 'ok' ? keys.value : []) {
-    const visual = await copyOf(desk, copies, key);
+    const visual = await copyOf(access, copies, key);
     if (visual !== null && hashUnder(song, spec, visual) === hash) return visual;
   }
-  return spec.slate === null ? null : copyOf(desk, copies, spec.slate);
+  return spec.slate === null ? null : copyOf(access, copies, spec.slate);
 }
 
 function hashUnder(song: ItemFacts, spec: DesiredSpec, visual: LocalCopy): string {
@@ -40,11 +40,11 @@ function hashUnder(song: ItemFacts, spec: DesiredSpec, visual: LocalCopy): strin
   return playoutHash(itemSpec(song, spec, cursor, budget, { slate: null, visual }));
 }
 
-async function copiesOf(desk: MediaAccess): Promise<LocalCopies> {
-  const { storage, settings } = desk;
+async function copiesOf(access: MediaAccess): Promise<LocalCopies> {
+  const { storage, settings } = access;
   const copies = new LocalCopies({
     dir: settings.stateDir,
-    factsOf: (wanted) => desk.factsOf(wanted),
+    factsOf: (wanted) => access.factsOf(wanted),
     getStreamUrl: (wanted) => storage.getStreamUrl(wanted, settings.urlTtlS),
     caFile: settings.caFile,
     write: () => undefined,
@@ -56,12 +56,12 @@ async function copiesOf(desk: MediaAccess): Promise<LocalCopies> {
 }
 
 /** The copy in the state directory, or the file itself; null = neither, or it has no picture. */
-async function copyOf(desk: MediaAccess, copies: LocalCopies, key: string): Promise<LocalCopy | null> {
-  const { storage, settings } = desk;
+async function copyOf(access: MediaAccess, copies: LocalCopies, key: string): Promise<LocalCopy | null> {
+  const { storage, settings } = access;
   const copy = copies.copyOf(key);
   if (copy.kind === 'ok') return copy.value.facts.video === null ? null : copy.value;
   const url = settings.storage.kind === 'local' ? await storage.getStreamUrl(key, settings.urlTtlS) : null;
-  const facts = url?.kind === 'ok' ? await desk.factsOf(key) : null;
+  const facts = url?.kind === 'ok' ? await access.factsOf(key) : null;
   if (url?.kind !== 'ok' || facts?.kind !== 'ok' || facts.value.video === null) return null;
   return { facts: facts.value, path: url.value.slice('file:'.length) };
 }

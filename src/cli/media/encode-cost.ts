@@ -29,8 +29,8 @@ const AT_MOST_MS = 60_000;
  * Encodes some seconds of the object as it would be on air, as fast as the machine can at the lowest priority, and
  * divides the processor's time by them. What FFmpeg takes to start is in it, a few percent of the whole.
  */
-export async function measureEncodeCost(desk: MediaAccess, facts: ItemFacts, format: HouseFormat): Promise<Cost> {
-  const { settings, storage, ffmpegPath } = desk;
+export async function measureEncodeCost(access: MediaAccess, facts: ItemFacts, format: HouseFormat): Promise<Cost> {
+  const { settings, storage, ffmpegPath } = access;
   if (ffmpegPath === null) return { kind: 'unknown', why: 'ffmpeg is not on PATH' };
   const url = await storage.getStreamUrl(facts.key, settings.urlTtlS);
   if (url.kind === 'failed') return { kind: 'unknown', why: url.failure.message };
@@ -40,7 +40,7 @@ export async function measureEncodeCost(desk: MediaAccess, facts: ItemFacts, for
   let outTimeMs = 0;
   const end = await runJob({
     ffmpegPath,
-    args: sampleArgv(spec, input, SAMPLE_S, await desk.filtersFor(facts.video)),
+    args: sampleArgv(spec, input, SAMPLE_S, await access.filtersFor(facts.video)),
     media: { input, facts, durationMs: spec.part.cursor.offsetMs > 0 ? spec.part.lengthMs : null },
     backdrop: null,
     caFile: settings.caFile,
@@ -70,11 +70,11 @@ const ADDRESS_MS = 5_000;
  * works, or nobody can tell: FFmpeg is missing, or needs longer than a minute.
  */
 export async function trialFailure(
-  desk: MediaAccess,
+  access: MediaAccess,
   facts: ItemFacts,
   format: HouseFormat,
 ): Promise<MediaFailure | null> {
-  const { settings, storage, ffmpegPath } = desk;
+  const { settings, storage, ffmpegPath } = access;
   if (ffmpegPath === null) return null;
   const url = await storage.getStreamUrl(facts.key, settings.urlTtlS);
   if (url.kind === 'failed') return url.failure;
@@ -82,7 +82,7 @@ export async function trialFailure(
   let hasOutput = false;
   const end = await runJob({
     ffmpegPath,
-    args: sampleArgv(wholeItem(facts, format, null), input, TRIAL_S, await desk.filtersFor(facts.video)),
+    args: sampleArgv(wholeItem(facts, format, null), input, TRIAL_S, await access.filtersFor(facts.video)),
     media: { input, facts, durationMs: null },
     backdrop: null,
     caFile: settings.caFile,

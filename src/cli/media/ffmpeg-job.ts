@@ -88,9 +88,9 @@ function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<Job
       ],
     });
     beHumbleAsGroup(child.pid);
-    let verdict: JobEnd | null = null;
+    let cutShort: JobEnd | null = null;
     const kill = (why: JobEnd): void => {
-      verdict ??= why;
+      cutShort ??= why;
       killGroup(child.pid);
     };
     const onAbort = (): void => kill({ kind: 'aborted' });
@@ -114,7 +114,7 @@ function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<Job
     const secondary = child.stdio.at(SECOND_ADDRESS_FD);
     if (second !== null && secondary instanceof Writable) secondary.on('error', () => undefined).end(second);
     child.on('error', (error) => {
-      verdict ??= { kind: 'not-started', message: `setpriv of util-linux cannot be run: ${error.message}` };
+      cutShort ??= { kind: 'not-started', message: `setpriv of util-linux cannot be run: ${error.message}` };
       if (child.pid === undefined) settle();
     });
     child.on('close', settle);
@@ -122,7 +122,7 @@ function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<Job
     function settle(): void {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
-      resolve(verdict ?? { kind: 'ended', exitCode: child.exitCode, stdout: Buffer.concat(chunks), stderr });
+      resolve(cutShort ?? { kind: 'ended', exitCode: child.exitCode, stdout: Buffer.concat(chunks), stderr });
     }
   });
 }

@@ -12,10 +12,10 @@ import { houseFormat } from '../../reconcile/playout/house-format.ts';
 /** What an object holds, whether it is copied or encoded on air, why, and what that costs; exit 1 if it cannot be played. */
 export async function run(invocation: Invocation): Promise<number> {
   const { options, args, terminal } = invocation;
-  const desk = await openMediaAccess(invocation);
-  if (desk === null) return EXIT.usage;
-  const { configDir, stateDir } = desk.settings;
-  const facts = await desk.factsOf(args[0] ?? '');
+  const access = await openMediaAccess(invocation);
+  if (access === null) return EXIT.usage;
+  const { configDir, stateDir } = access.settings;
+  const facts = await access.factsOf(args[0] ?? '');
   if (facts.kind === 'failed') {
     tellFailure(facts.failure, terminal);
     return EXIT.failed;
@@ -24,11 +24,11 @@ export async function run(invocation: Invocation): Promise<number> {
   const format = houseFormat(wish);
   const verdict = decideCopy(facts.value, format, wish.encode);
   const known = verdict.sound === 'copy' ? COPY_COST : SOUND_COST;
-  const cost = verdict.picture === 'copy' ? known : await measureEncodeCost(desk, facts.value, format);
+  const cost = verdict.picture === 'copy' ? known : await measureEncodeCost(access, facts.value, format);
   const isHdr = verdict.picture === 'transcode' && hdrOf(facts.value.video) !== null;
-  const wrongColours = isHdr && !(await desk.filtersFor(facts.value.video)).toneMapping;
+  const wrongColours = isHdr && !(await access.filtersFor(facts.value.video)).toneMapping;
   // What a piece of was encoded just now needs no trial.
-  const failure = cost.kind === 'measured' ? null : await trialFailure(desk, facts.value, format);
+  const failure = cost.kind === 'measured' ? null : await trialFailure(access, facts.value, format);
   if (failure !== null) {
     tellFailure(failure, terminal);
     return EXIT.failed;

@@ -22,7 +22,7 @@ export type Scene =
     }
   /** A slate or visual; `source` null = the built-in colour. */
   | {
-      readonly kind: 'scenery';
+      readonly kind: 'artwork';
       readonly source: LocalCopy | null;
       readonly format: HouseFormat;
       readonly offsetMs: number;
@@ -34,8 +34,8 @@ const ONE_PICTURE = ['-an', '-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe',
 /** Decodes the one picture and treats it as on air; a PNG on stdout. `input` is needed for items alone. */
 export function snapshotArgv(scene: Scene, input: MediaInput | null, filters: Filters): readonly string[] {
   const { format, offsetMs } = scene;
-  if (scene.kind === 'scenery' || input === null) {
-    const source = scene.kind === 'scenery' ? scene.source : null;
+  if (scene.kind === 'artwork' || input === null) {
+    const source = scene.kind === 'artwork' ? scene.source : null;
     const still = source?.facts.video?.still === true;
     const seek = source === null || still || offsetMs === 0 ? [] : ['-ss', seconds(offsetMs)];
     const filter = ['-vf', endlessPicture(format, source, filters)];

@@ -50,14 +50,14 @@ export async function run(invocation: Invocation): Promise<number> {
     terminal.note(printable(`nothing is on air: ${status} ${reason}: ${message}`));
     return EXIT.failed;
   }
-  const desk = await openMediaAccess(invocation);
-  if (desk === null) return EXIT.usage;
-  const scene = await sceneOf(desk, playout);
+  const access = await openMediaAccess(invocation);
+  if (access === null) return EXIT.usage;
+  const scene = await sceneOf(access, playout);
   if ('reason' in scene) {
     tellFailure(scene, terminal);
     return EXIT.failed;
   }
-  const picture = await takePicture(desk, scene);
+  const picture = await takePicture(access, scene);
   if (!Buffer.isBuffer(picture)) {
     terminal.note(printable(picture));
     return EXIT.failed;
@@ -83,18 +83,18 @@ const nameOf = (scene: Scene, item: string | null): string => {
   return scene.kind === 'item' ? `${shownKey(item)} at ${duration(scene.offsetMs)}` : `under ${shownKey(item)}`;
 };
 
-async function sceneOf(desk: MediaAccess, playout: OnAirNow): Promise<Scene | MediaFailure> {
-  const { configDir, stateDir } = desk.settings;
+async function sceneOf(access: MediaAccess, playout: OnAirNow): Promise<Scene | MediaFailure> {
+  const { configDir, stateDir } = access.settings;
   const spec = acceptedSpec(configDir, stateDir);
   const format = houseFormat(spec);
   if (playout.item === null) {
-    return { kind: 'scenery', source: await slateOf(desk, spec), format, offsetMs: slateMs(stateDir, spec) };
+    return { kind: 'artwork', source: await slateOf(access, spec), format, offsetMs: slateMs(stateDir, spec) };
   }
-  const facts = await desk.factsOf(playout.item);
+  const facts = await access.factsOf(playout.item);
   if (facts.kind === 'failed') return facts.failure;
   if (facts.value.video === null) {
-    const source = await visualOnAir(desk, facts.value, spec);
-    return { kind: 'scenery', source, format, offsetMs: playout.positionMs ?? 0 };
+    const source = await visualOnAir(access, facts.value, spec);
+    return { kind: 'artwork', source, format, offsetMs: playout.positionMs ?? 0 };
   }
   const offsetMs = playout.positionMs ?? 0;
   return { kind: 'item', facts: facts.value, mode: playout.mode ?? 'transcode', format, offsetMs };
@@ -109,8 +109,8 @@ function slateMs(stateDir: string, spec: DesiredSpec): number {
 }
 
 /** The PNG, or in one line why there is none. */
-async function takePicture(desk: MediaAccess, scene: Scene): Promise<Buffer | string> {
-  const { settings, storage, ffmpegPath } = desk;
+async function takePicture(access: MediaAccess, scene: Scene): Promise<Buffer | string> {
+  const { settings, storage, ffmpegPath } = access;
   if (ffmpegPath === null) return 'ffmpeg is not on PATH: install it or set FFMPEG_PATH';
   let input: MediaInput | null = null;
   if (scene.kind === 'item') {
@@ -119,7 +119,7 @@ async function takePicture(desk: MediaAccess, scene: Scene): Promise<Buffer | st
     input = mediaInput(url.value, settings.caFile);
   }
   const shown = scene.kind === 'item' ? scene.facts : (scene.source?.facts ?? null);
-  const filters = await desk.filtersFor(shown?.video ?? null);
+  const filters = await access.filtersFor(shown?.video ?? null);
   for (const beforeEndMs of BEFORE_END_MS) {
     const exact = within(scene, beforeEndMs);
     const lengthMs = scene.kind === 'item' && exact.offsetMs > 0 ? lengthOf(scene) : null;
@@ -127,7 +127,7 @@ async function takePicture(desk: MediaAccess, scene: Scene): Promise<Buffer | st
       ffmpegPath,
       args: snapshotArgv(exact, input, filters),
       media: input === null || exact.kind !== 'item' ? null : { input, facts: exact.facts, durationMs: lengthMs },
-      backdrop: scene.kind === 'scenery' ? (scene.source?.path ?? null) : null,
+      backdrop: scene.kind === 'artwork' ? (scene.source?.path ?? null) : null,
       caFile: settings.caFile,
       timeoutMs: AT_MOST_MS,
     });
@@ -142,7 +142,7 @@ async function takePicture(desk: MediaAccess, scene: Scene): Promise<Buffer | st
 function within(scene: Scene, beforeEndMs: number): Scene {
   const lengthMs = lengthOf(scene);
   if (lengthMs === null) return scene;
-  if (scene.kind === 'scenery')
+  if (scene.kind === 'artwork')
     return { ...scene, offsetMs: Math.max(0, Math.min(scene.offsetMs % lengthMs, lengthMs - beforeEndMs)) };
   return { ...scene, offsetMs: Math.max(0, Math.min(scene.offsetMs, lengthMs - beforeEndMs)) };
 }

@@ -39,8 +39,8 @@ export async function plannedItems({ env, cwd }: Invocation, spec: DesiredSpec):
     caFile: settings.caFile,
     onClockOffset: (offsetMs) => sign.setClockOffsetMs(offsetMs),
   });
-  const desk = await mediaAccessFor(storage, settings, env, PROBE_TIMEOUT_MS);
-  const look = new Look(desk, spec);
+  const access = await mediaAccessFor(storage, settings, env, PROBE_TIMEOUT_MS);
+  const look = new Look(access, spec);
   const timer = new AbortController();
   await Promise.race([look.all(), sleep(AT_MOST_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
   timer.abort();
@@ -48,20 +48,20 @@ export async function plannedItems({ env, cwd }: Invocation, spec: DesiredSpec):
 }
 
 class Look {
-  readonly #desk: MediaAccess;
+  readonly #access: MediaAccess;
   readonly #spec: DesiredSpec;
   readonly #begunMs = performance.now();
   readonly #found = new Map<string, PlannedItem>();
   #keys: readonly string[] | null = null;
   #trouble: string | null = null;
 
-  constructor(desk: MediaAccess, spec: DesiredSpec) {
-    this.#desk = desk;
+  constructor(access: MediaAccess, spec: DesiredSpec) {
+    this.#access = access;
     this.#spec = spec;
   }
 
   async all(): Promise<void> {
-    const named = await sourceKeys(this.#desk.storage, this.#spec.media);
+    const named = await sourceKeys(this.#access.storage, this.#spec.media);
     if (named.kind === 'failed') {
       this.#trouble = named.failure.message;
       return;
@@ -88,7 +88,7 @@ class Look {
     while (this.#trouble === null && performance.now() - this.#begunMs < BEGUN_WITHIN_MS) {
       const key = waiting.shift();
       if (key === undefined) return;
-      const facts = await this.#desk.factsOf(key);
+      const facts = await this.#access.factsOf(key);
       if (facts.kind === 'ok') {
         this.#found.set(key, { key, ...decideCopy(facts.value, houseFormat(this.#spec), this.#spec.encode) });
       } else if (facts.failure.reason.startsWith('Storage')) {

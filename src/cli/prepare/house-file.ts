@@ -44,7 +44,7 @@ const ROUGHLY_MS = 1_500;
 
 /** Encodes the item into a finished file that fits, or takes the one an earlier run finished. Nothing half made stays. */
 export async function makeHouseFile(
-  desk: MediaAccess,
+  access: MediaAccess,
   order: HouseFileOrder,
   terminal: Terminal,
 ): Promise<HouseFileEnd> {
@@ -60,9 +60,9 @@ export async function makeHouseFile(
   // Also where the program ends in another way than by returning from here.
   process.once('exit', remove);
   try {
-    const failure = await encode(desk, order, part, terminal);
+    const failure = await encode(access, order, part, terminal);
     if (failure !== null) return failure;
-    const misfit = await misfitOf(desk, part, format);
+    const misfit = await misfitOf(access, part, format);
     if (misfit !== null) return { kind: 'failed', why: misfit };
     renameSync(part, path);
     return { kind: 'finished', path };
@@ -73,12 +73,13 @@ export async function makeHouseFile(
 }
 
 async function encode(
-  desk: MediaAccess,
+  access: MediaAccess,
   { facts, format, backdrop, workDir, signal }: HouseFileOrder,
   part: string,
   terminal: Terminal,
 ): Promise<HouseFileEnd | null> {
-  if (desk.ffmpegPath === null) return { kind: 'failed', why: 'ffmpeg is not on PATH: install it or set FFMPEG_PATH' };
+  if (access.ffmpegPath === null)
+    return { kind: 'failed', why: 'ffmpeg is not on PATH: install it or set FFMPEG_PATH' };
   const free = await freeBytes(workDir);
   const needed = houseFileBytes(facts, format);
   const needs = needed === null ? 'nobody knows how much, as its length is not known' : `about ${sizeText(needed)}`;
@@ -88,22 +89,22 @@ async function encode(
     return { kind: 'failed', why: `${space}, and ${reserve}: make room, or set TMPDIR to a larger disk` };
   }
   terminal.out(space);
-  const url = await desk.storage.getStreamUrl(facts.key, desk.settings.urlTtlS);
+  const url = await access.storage.getStreamUrl(facts.key, access.settings.urlTtlS);
   if (url.kind === 'failed') return { kind: 'failed', why: url.failure.message };
-  const input = mediaInput(url.value, desk.settings.caFile);
+  const input = mediaInput(url.value, access.settings.caFile);
   const follower = new Follower(facts, terminal, signal);
   const end = await runJob({
-    ffmpegPath: desk.ffmpegPath,
+    ffmpegPath: access.ffmpegPath,
     args: houseFileArgv(
       wholeItem(facts, fileFormat(facts, format), backdrop, decideCopy(facts, format, 'auto').picture),
       input,
       part,
       free - SPACE_RESERVE_BYTES,
-      await desk.filtersFor(facts.video ?? backdrop?.facts.video ?? null),
+      await access.filtersFor(facts.video ?? backdrop?.facts.video ?? null),
     ),
     media: { input, facts, durationMs: null, patienceS: PATIENCE_S },
     backdrop: backdrop?.path ?? null,
-    caFile: desk.settings.caFile,
+    caFile: access.settings.caFile,
     timeoutMs: AT_MOST_MS,
     signal: follower.signal,
     onProgress: (chunk) => follower.feed(chunk),
@@ -165,9 +166,9 @@ class Follower {
 }
 
 /** Why the finished file would still be encoded on air; null = it would be copied. */
-async function misfitOf(desk: MediaAccess, path: string, format: HouseFormat): Promise<string | null> {
+async function misfitOf(access: MediaAccess, path: string, format: HouseFormat): Promise<string | null> {
   const sizeBytes = statSync(path).size;
-  const facts = await desk.probe(`file:${path}`, { key: 'the finished file', version: '', sizeBytes });
+  const facts = await access.probe(`file:${path}`, { key: 'the finished file', version: '', sizeBytes });
   if (facts.kind === 'failed') return `the finished file is no good: ${facts.failure.message}`;
   const { mode, reasons } = decideCopy(facts.value, format, 'auto');
   return mode === 'copy' ? null : `the finished file does not fit: ${reasons.join('; ')}`;

@@ -36,11 +36,11 @@ export async function run(invocation: Invocation): Promise<number> {
     terminal.note(printable(`--to ${shownKey(target)} is the original itself, which stays: name another key`));
     return EXIT.usage;
   }
-  const desk = await openMediaAccess(invocation);
-  if (desk === null) return EXIT.usage;
-  const { spec: wish, from } = knownSpec(desk.settings.configDir, desk.settings.stateDir);
+  const access = await openMediaAccess(invocation);
+  if (access === null) return EXIT.usage;
+  const { spec: wish, from } = knownSpec(access.settings.configDir, access.settings.stateDir);
   const format = houseFormat(wish);
-  const facts = await desk.factsOf(key);
+  const facts = await access.factsOf(key);
   if (facts.kind === 'failed') {
     tellFailure(facts.failure, terminal);
     return EXIT.failed;
@@ -50,21 +50,21 @@ export async function run(invocation: Invocation): Promise<number> {
     terminal.out(printable(`${key} fits as it is and is copied: nothing to prepare`));
     return EXIT.well;
   }
-  if (!overwrite && !(await isFree(desk, target, terminal))) return EXIT.failed;
+  if (!overwrite && !(await isFree(access, target, terminal))) return EXIT.failed;
   terminal.out(printable(`${key}: ${reasons.join('; ')}`));
   const { width, height, fps, videoBitrateKbps } = format;
   terminal.out(printable(`  -> ${target}: ${width}x${height}, ${fps} fps, ${videoBitrateKbps} kbit/s (${from})`));
   if (picture === 'copy') terminal.out('  its picture fits and is copied, only the sound is encoded');
-  const workDir = workDirOf(invocation, desk);
+  const workDir = workDirOf(invocation, access);
   if (workDir === null) return EXIT.failed;
   const signal = interruption();
-  const backdrop = await backdropFor(desk, facts.value, wish, workDir, signal);
+  const backdrop = await backdropFor(access, facts.value, wish, workDir, signal);
   if (backdrop.kind === 'failed') {
     tellFailure(backdrop.failure, terminal);
     return EXIT.failed;
   }
   const made = await makeHouseFile(
-    desk,
+    access,
     { facts: facts.value, format, backdrop: backdrop.value, workDir, signal },
     terminal,
   );
@@ -79,21 +79,21 @@ export async function run(invocation: Invocation): Promise<number> {
     case 'finished':
       break;
   }
-  const now = await desk.storage.statMedia(key);
+  const now = await access.storage.statMedia(key);
   if (now.kind === 'ok' && now.value.version !== facts.value.version) {
     rmSync(made.path, { force: true });
     terminal.note(printable(`${shownKey(key)} was replaced meanwhile: prepare it again`));
     return EXIT.failed;
   }
-  if (!(await upload(desk, made.path, { target, overwrite, again: sameCall(key, options) }, signal, terminal)))
+  if (!(await upload(access, made.path, { target, overwrite, again: sameCall(key, options) }, signal, terminal)))
     return EXIT.failed;
   rmSync(made.path, { force: true });
-  return tellVerdict(desk, target, wish, terminal);
+  return tellVerdict(access, target, wish, terminal);
 }
 
 /** Nothing is there under this key; otherwise it is told what to do. */
-async function isFree(desk: MediaAccess, target: string, terminal: Terminal): Promise<boolean> {
-  const there = await desk.storage.statMedia(target);
+async function isFree(access: MediaAccess, target: string, terminal: Terminal): Promise<boolean> {
+  const there = await access.storage.statMedia(target);
   if (there.kind === 'ok') {
     terminal.note(printable(`${taken(target)} (${sizeText(there.value.sizeBytes)})`));
     return false;
@@ -106,10 +106,10 @@ async function isFree(desk: MediaAccess, target: string, terminal: Terminal): Pr
 const taken = (target: string): string =>
   `${shownKey(target)} exists already and stays: --to KEY chooses another key, --force overwrites`;
 
-function workDirOf({ env, cwd, terminal }: Invocation, desk: MediaAccess): string | null {
+function workDirOf({ env, cwd, terminal }: Invocation, access: MediaAccess): string | null {
   const tmpDir = env['TMPDIR'] ?? '';
   try {
-    return openWorkDir(tmpDir === '' ? null : resolve(cwd, tmpDir), desk.settings.stateDir);
+    return openWorkDir(tmpDir === '' ? null : resolve(cwd, tmpDir), access.settings.stateDir);
   } catch (error) {
     terminal.note(`no directory for the file: ${errorMessage(error)}`);
     return null;
@@ -120,13 +120,13 @@ type Backdrop = MediaResult<LocalCopy | null> & { readonly dir: string | null };
 
 /** What is burnt in under sound alone, on this machine; it is the wish's first visual, or its slate. */
 async function backdropFor(
-  desk: MediaAccess,
+  access: MediaAccess,
   facts: ItemFacts,
   wish: DesiredSpec,
   workDir: string,
   signal: AbortSignal,
 ): Promise<Backdrop> {
-  const visuals = await visualKeys(desk.storage, facts.video === null ? wish.visual : null);
+  const visuals = await visualKeys(access.storage, facts.video === null ? wish.visual : null);
   if (visuals.kind === 'failed') return { ...visuals, dir: null };
   const key = facts.video === null ? (visuals.value[0] ?? wish.slate) : null;
   if (key === null) return { kind: 'ok', value: null, dir: null };
@@ -135,9 +135,9 @@ async function backdropFor(
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
   const copies = new LocalCopies({
     dir,
-    factsOf: (wanted) => desk.factsOf(wanted),
-    getStreamUrl: (wanted) => desk.storage.getStreamUrl(wanted, desk.settings.urlTtlS),
-    caFile: desk.settings.caFile,
+    factsOf: (wanted) => access.factsOf(wanted),
+    getStreamUrl: (wanted) => access.storage.getStreamUrl(wanted, access.settings.urlTtlS),
+    caFile: access.settings.caFile,
     write: writeFileAtomically,
     now: () => performance.now(),
     wake: () => undefined,
@@ -160,14 +160,14 @@ interface Route {
 
 /** True when it is in the store. Otherwise the finished file is kept, and how to go on is told. */
 async function upload(
-  desk: MediaAccess,
+  access: MediaAccess,
   path: string,
   { target, overwrite, again }: Route,
   signal: AbortSignal,
   terminal: Terminal,
 ): Promise<boolean> {
   const line = new ProgressLine(terminal, 'uploading');
-  const end = await createUploader(desk.settings.storage, { caFile: desk.settings.caFile })({
+  const end = await createUploader(access.settings.storage, { caFile: access.settings.caFile })({
     path,
     key: target,
     overwrite,
@@ -198,8 +198,13 @@ async function upload(
 }
 
 /** Looks at what is in the store now, as the daemon will. */
-async function tellVerdict(desk: MediaAccess, target: string, wish: DesiredSpec, terminal: Terminal): Promise<number> {
-  const facts = await desk.factsOf(target);
+async function tellVerdict(
+  access: MediaAccess,
+  target: string,
+  wish: DesiredSpec,
+  terminal: Terminal,
+): Promise<number> {
+  const facts = await access.factsOf(target);
   if (facts.kind === 'failed') {
     tellFailure(facts.failure, terminal);
     return EXIT.failed;

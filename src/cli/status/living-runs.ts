@@ -44,7 +44,7 @@ export function findLivingRuns(stateDir: string, nowMs: number): LivingRuns {
       message: `whether the stream plays on cannot be seen: ${table.kind === 'unknown' ? table.why : 'no processes'}`,
     };
   }
-  const uplink = table.value.find(({ marker, pid, session }) => marker.role === 'uplink' && pid === session) ?? null;
+  const uplink = table.value.find(({ marker, pid, sid }) => marker.role === 'uplink' && pid === sid) ?? null;
   const holder = holderAmong(table.value);
   const found = {
     uplink: uplink === null ? null : { pid: uplink.pid, frozen: uplink.frozen },
@@ -87,12 +87,12 @@ export function runOnAir(stateDir: string): MarkedProcess | null {
 /** The FFmpeg whose gate holds the lock; once it has ended its gate may still drain, and stands for it. */
 function holderAmong(processes: readonly MarkedProcess[]): MarkedProcess | null {
   const playouts = processes.filter(({ marker }) => marker.role === 'playout');
-  const gates = playouts.filter(({ pid, session }) => pid !== session);
+  const gates = playouts.filter(({ pid, sid }) => pid !== sid);
   const locks = readProc('/proc/locks');
   const { holders } = parseProcLocks(locks.kind === 'text' ? locks.text : '', new Set(gates.map(({ pid }) => pid)));
   const gate = gates.find(({ pid }) => holders.includes(pid)) ?? null;
   if (gate === null) return null;
-  return playouts.find(({ pid, session, marker }) => pid === session && marker.runId === gate.marker.runId) ?? gate;
+  return playouts.find(({ pid, sid, marker }) => pid === sid && marker.runId === gate.marker.runId) ?? gate;
 }
 
 function itemOf({ recordText }: MarkedProcess): string | null {

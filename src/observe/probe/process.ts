@@ -40,9 +40,9 @@ export function runProbe(
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    let verdict: ProbeRun | null = null;
+    let cutShort: ProbeRun | null = null;
     const kill = (why: ProbeRun): void => {
-      verdict ??= why;
+      cutShort ??= why;
       killGroup(child.pid);
     };
     const timer = setTimeout(kill, timeoutMs, { kind: 'timeout' });
@@ -53,14 +53,14 @@ export function runProbe(
     // ffprobe may end before it has read its input: EPIPE is no news.
     child.stdin.on('error', () => undefined).end(stdin);
     child.on('error', (error: NodeJS.ErrnoException) => {
-      verdict ??= { kind: 'not-started', code: error.code ?? error.name };
+      cutShort ??= { kind: 'not-started', code: error.code ?? error.name };
       if (child.pid === undefined) settle();
     });
     child.on('close', settle);
 
     function settle(): void {
       clearTimeout(timer);
-      resolve(verdict ?? outcome(child.exitCode, stdout.text(), stderr.text()));
+      resolve(cutShort ?? outcome(child.exitCode, stdout.text(), stderr.text()));
     }
   });
 }

@@ -28,7 +28,7 @@ export function parseProcLocks(text: string, pids: ReadonlySet<number>): LockQue
 
 /** The process of the run that is neither its FFmpeg nor its reservoir; while that is not told, what is in line. */
 export function gateOf(processes: readonly MarkedProcess[], { holders, waiters }: LockQueue): Gate | null {
-  const others = processes.filter((process) => process.pid !== process.session && !isReservoir(process));
+  const others = processes.filter((process) => process.pid !== process.sid && !isReservoir(process));
   const found = others.find(({ pid }) => holders.includes(pid) || waiters.includes(pid)) ?? others[0];
   if (found === undefined) return null;
   const { pid, startTicks } = found;

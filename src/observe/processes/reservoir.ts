@@ -8,7 +8,7 @@ const PROGRAM = 'mbuffer';
 /** What the program reads before it begins, libraries and all (8,408 measured). */
 const OWN_BYTES = 8_192;
 
-export const isReservoir = ({ pid, session, name }: MarkedProcess): boolean => pid !== session && name === PROGRAM;
+export const isReservoir = ({ pid, sid, name }: MarkedProcess): boolean => pid !== sid && name === PROGRAM;
 
 /** The reservoir among the processes of a playout. */
 export function reservoirOf(processes: readonly MarkedProcess[], record: PlayoutRecord | null): Reservoir | null {

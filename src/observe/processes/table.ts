@@ -9,7 +9,7 @@ import { readProc } from '../../system/proc.ts';
 export interface MarkedProcess {
   readonly pid: number;
   readonly startTicks: number;
-  readonly session: number;
+  readonly sid: number;
   /** The first 15 bytes of its program's name. */
   readonly name: string;
   readonly frozen: boolean;
@@ -71,9 +71,9 @@ export class ProcessTable {
     const parsed = stat.kind === 'text' ? parseProcStat(stat.text) : null;
     if (parsed === null || parsed.state === 'Z' || parsed.state === 'X') return absent;
     // Kernel threads have no session, and no environment either.
-    if (parsed.session === 0) return FOREIGN;
+    if (parsed.sid === 0) return FOREIGN;
     const frozen = parsed.state === 'T' || parsed.state === 't';
-    const { startTicks, session, name } = parsed;
+    const { startTicks, sid, name } = parsed;
     const environ = readProc(`${this.#root}/${pid}/environ`);
     // While a process begins another program its environment reads empty for a moment.
     if (environ.kind !== 'text' || environ.text === '') {
@@ -84,7 +84,7 @@ export class ProcessTable {
     const variables = environ.text.split('\0');
     const marker = parseMarker(valueOf(variables, MARKER_VARIABLE) ?? '');
     if (marker === null || marker.stateId !== this.#stateId) return FOREIGN;
-    return known({ pid, startTicks, session, name, frozen, marker, recordText: valueOf(variables, RECORD_VARIABLE) });
+    return known({ pid, startTicks, sid, name, frozen, marker, recordText: valueOf(variables, RECORD_VARIABLE) });
   }
 }
 

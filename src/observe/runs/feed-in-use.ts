@@ -10,7 +10,7 @@ export function feedInUse(stateId: string): Partial<FeedPaths> {
   const table = new ProcessTable(stateId).read(0, true);
   if (table.kind !== 'known') return {};
   const found: { -readonly [Name in keyof FeedPaths]?: string } = {};
-  for (const { pid, session, marker } of table.value) {
+  for (const { pid, sid, marker } of table.value) {
     if (marker.role === 'uplink') {
       if (isKind(`/proc/${pid}/fd/0`, 'fifo')) found.fifo = `/proc/${pid}/fd/0`;
       if (isKind(`/proc/${pid}/fd/3`, 'file')) found.uplinkLock = `/proc/${pid}/fd/3`;
@@ -18,7 +18,7 @@ export function feedInUse(stateId: string): Partial<FeedPaths> {
     }
     if (isKind(`/proc/${pid}/fd/3`, 'file')) found.programLock = `/proc/${pid}/fd/3`;
     // Only the gate writes to the FIFO; FFmpeg writes to the gate.
-    if (pid !== session && isKind(`/proc/${pid}/fd/1`, 'fifo')) found.fifo ??= `/proc/${pid}/fd/1`;
+    if (pid !== sid && isKind(`/proc/${pid}/fd/1`, 'fifo')) found.fifo ??= `/proc/${pid}/fd/1`;
   }
   return found;
 }

@@ -89,12 +89,12 @@ export class RunsObserver {
     const byRun = Map.groupBy(table.value, ({ marker }) => marker.runId);
     const locks = readProc('/proc/locks');
     if (locks.kind !== 'text') return { runs: unknown('/proc/locks cannot be read'), exits: [], suspendedMs };
-    const gates = table.value.filter(({ pid, session }) => pid !== session).map(({ pid }) => pid);
+    const gates = table.value.filter(({ pid, sid }) => pid !== sid).map(({ pid }) => pid);
     const queue = parseProcLocks(locks.text, new Set(gates));
     const uplinks: SeenUplink[] = [];
     const playouts: PlayoutRun[] = [];
     for (const processes of byRun.values()) {
-      const main = processes.find(({ pid, session }) => pid === session) ?? null;
+      const main = processes.find(({ pid, sid }) => pid === sid) ?? null;
       const first = main ?? processes.find(isReservoir) ?? processes[0]!;
       const startedAtMs = first.startTicks * TICK_MS - suspendedMs;
       const { role, runId, specHash } = first.marker;
@@ -112,7 +112,7 @@ export class RunsObserver {
         rateKbps: record?.kind === 'item' ? record.rateKbps : null,
       });
       const identity = { pid: first.pid, startTicks: first.startTicks };
-      const base = { runId, specHash, ffmpegPid: first.session, process: identity, startedAtMs, progress, lastError };
+      const base = { runId, specHash, ffmpegPid: first.sid, process: identity, startedAtMs, progress, lastError };
       if (role === 'uplink') {
         const sendQueue = main === null ? absent : this.#sendQueue(runId, main.pid, nowMs);
         const life = main?.frozen === true ? 'frozen' : 'running';

@@ -62,8 +62,8 @@ describe('a started run', () => {
 
   it('gets the descriptors it was given and no other of ours', async () => {
     const pid = stage.start('uplink', 'u1', 'sleep', ['300'], {
-      stdin: stage.channel.fifoFd,
-      extraFds: [stage.channel.uplinkLockFd],
+      stdin: stage.feed.fifoFd,
+      extraFds: [stage.feed.uplinkLockFd],
     });
     await eventually(() => expect(processEntry(pid)?.command).toBe('sleep 300'));
     // What a shell above us left open for everybody is nobody's secret of ours.

@@ -35,8 +35,8 @@ describe('started runs', () => {
   const lockedUplink = (runId: string): number => {
     const { program, args } = uplinkCommand('/bin/sleep', ['300']);
     return stage.start('uplink', runId, program, args, {
-      stdin: stage.channel.fifoFd,
-      extraFds: [stage.channel.uplinkLockFd],
+      stdin: stage.feed.fifoFd,
+      extraFds: [stage.feed.uplinkLockFd],
     });
   };
 
@@ -46,8 +46,8 @@ describe('started runs', () => {
     writeFileSync(script, `for a; do printf '<%s>' "$a"; done > '${stage.dir}/told'; exec sleep 300`);
     const { program, args } = playoutCommand('/bin/sh', [script, ...HOSTILE], null);
     stage.start('playout', 'p1', program, args, {
-      stdout: stage.channel.fifoFd,
-      extraFds: [stage.channel.programLockFd],
+      stdout: stage.feed.fifoFd,
+      extraFds: [stage.feed.programLockFd],
     });
     await eventually(() =>
       expect(readFileSync(join(stage.dir, 'told'), 'utf8')).toBe(HOSTILE.map((a) => `<${a}>`).join('')),
@@ -63,7 +63,7 @@ describe('started runs', () => {
       role === 'playout'
         ? stage.startPlayout('r1', script)
         : stage.start(role, 'r1', 'bash', uplinkCommand('/bin/sh', ['-c', script]).args, {
-            extraFds: [stage.channel.uplinkLockFd],
+            extraFds: [stage.feed.uplinkLockFd],
           });
     await eventually(() => expect(readFileSync(join(stage.dir, 'told'), 'utf8')).toBe('went on\n'));
     expect(statSync(log).size).toBe(LARGEST_FILE_BYTES);
@@ -80,8 +80,8 @@ describe('started runs', () => {
     writeFileSync(join(stage.dir, 'gnucat'), `#!/bin/sh\necho gnucat > '${told}'\nexec cat\n`, { mode: 0o755 });
     const { program, args } = playoutCommand('/bin/sleep', ['300'], bytes);
     stage.start('playout', 'p1', 'env', [`PATH=${stage.dir}:/usr/bin:/bin`, program, ...args], {
-      stdout: stage.channel.fifoFd,
-      extraFds: [stage.channel.programLockFd],
+      stdout: stage.feed.fifoFd,
+      extraFds: [stage.feed.programLockFd],
     });
     await eventually(() => expect(readFileSync(told, 'utf8')).toBe('gnucat\n'));
   });
@@ -115,7 +115,7 @@ describe('started runs', () => {
     it('pass on at once, hold so much and no more, and lose nothing when FFmpeg is killed', async () => {
       const reader = (): void =>
         void stage.start('uplink', 'u1', 'sh', ['-c', `exec cat > '${stage.dir}/seen'`], {
-          stdin: stage.channel.fifoFd,
+          stdin: stage.feed.fifoFd,
         });
       const script = `printf begin; i=0; while [ $i -lt 100 ]; do printf '%010000d' $i; i=$((i+1)); echo $i > '${stage.dir}/made'; done; exec sleep 300`;
       const pid = start('p1', script);
@@ -153,7 +153,7 @@ describe('started runs', () => {
 
     it('end by themselves, one after the other, once FFmpeg has', async () => {
       start('p1', 'printf all; exec true');
-      stage.start('uplink', 'u1', 'sh', ['-c', `exec cat > '${stage.dir}/seen'`], { stdin: stage.channel.fifoFd });
+      stage.start('uplink', 'u1', 'sh', ['-c', `exec cat > '${stage.dir}/seen'`], { stdin: stage.feed.fifoFd });
       await nothingLeft('p1');
       await eventually(() => expect(readFileSync(join(stage.dir, 'seen'), 'utf8')).toBe('all'));
     });
@@ -180,7 +180,7 @@ describe('started runs', () => {
   it('hand over the FIFO without a reader or writer ever seeing the other end', async () => {
     const first = stage.startPlayout('p1', `printf one; ${writesAndStays(0)}`);
     const reader = stage.start('uplink', 'u1', 'sh', ['-c', `exec cat > '${stage.dir}/seen'`], {
-      stdin: stage.channel.fifoFd,
+      stdin: stage.feed.fifoFd,
     });
     const seen = (): string => readFileSync(join(stage.dir, 'seen'), 'utf8');
     await eventually(() => expect(seen()).toBe('one'));
@@ -188,7 +188,7 @@ describe('started runs', () => {
     signalPid(-first, 'SIGKILL');
     await eventually(() => expect(seen()).toBe('onetwo'));
     signalPid(reader, 'SIGKILL');
-    stage.start('uplink', 'u2', 'sh', ['-c', `exec cat > '${stage.dir}/seen'`], { stdin: stage.channel.fifoFd });
+    stage.start('uplink', 'u2', 'sh', ['-c', `exec cat > '${stage.dir}/seen'`], { stdin: stage.feed.fifoFd });
     const third = stage.startPlayout('p3', 'printf three; exec sleep 300');
     await eventually(() => expect(isAlive(third)).toBe(true));
   });

@@ -12,7 +12,7 @@ import { killMarked, makeWorkspace } from '../../fixtures/workspace.ts';
 export interface Stage {
   readonly stateId: string;
   readonly dir: string;
-  readonly channel: Feed;
+  readonly feed: Feed;
   marker(role: Role, runId: string): Marker;
   /** Starts any program as a run; answers with its PID. */
   start(role: Role, runId: string, program: string, args: readonly string[], change?: Partial<Launch>): number;
@@ -26,7 +26,7 @@ export function makeStage(): Stage {
   const stateId = randomBytes(8).toString('hex');
   const workspace = makeWorkspace();
   const { dir } = workspace;
-  const channel = openFeed(dir);
+  const feed = openFeed(dir);
   const marker = (role: Role, runId: string): Marker => ({ stateId, role, specHash: 'abcdef012345', runId });
   const start: Stage['start'] = (role, runId, program, args, change = {}) => {
     const result = launch(
@@ -50,17 +50,17 @@ export function makeStage(): Stage {
   return {
     stateId,
     dir,
-    channel,
+    feed,
     marker,
     start,
     startPlayout(runId, script, record = null, reservoirBytes = null) {
       const { program, args } = playoutCommand('/bin/sh', ['-c', script], reservoirBytes);
-      const extraFds = [channel.programLockFd];
-      return start('playout', runId, program, args, { record, stdout: channel.fifoFd, extraFds });
+      const extraFds = [feed.programLockFd];
+      return start('playout', runId, program, args, { record, stdout: feed.fifoFd, extraFds });
     },
     async cleanup() {
       await killMarked(stateId);
-      channel.close();
+      feed.close();
       await workspace.cleanup();
     },
   };

@@ -28,7 +28,7 @@ describe('the table of really running processes', () => {
     expect(rest).toEqual([]);
     expect(found).toMatchObject({
       pid,
-      session: pid,
+      sid: pid,
       frozen: false,
       marker: stage.marker('uplink', 'u1'),
       recordText: '{"kind":"slate"}',

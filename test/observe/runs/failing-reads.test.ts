@@ -137,8 +137,8 @@ function startPlayout(runId: string, spec: PlayoutSpec): void {
   stage.start('playout', runId, program, args, {
     marker: { ...stage.marker('playout', runId), specHash: playoutHash(spec) },
     record: JSON.stringify(recordOf(spec)),
-    stdout: stage.channel.fifoFd,
-    extraFds: [stage.channel.programLockFd],
+    stdout: stage.feed.fifoFd,
+    extraFds: [stage.feed.programLockFd],
   });
 }
 

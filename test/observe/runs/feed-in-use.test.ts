@@ -34,7 +34,7 @@ const inode = (file: string | number): number => {
 /** An uplink that reads nothing, as far as the kernel is concerned a real one. */
 function startUplink(runId: string): number {
   const { program, args } = uplinkCommand('sleep', ['300']);
-  const { fifoFd, uplinkLockFd } = stage.channel;
+  const { fifoFd, uplinkLockFd } = stage.feed;
   return stage.start('uplink', runId, program, args, { stdin: fifoFd, extraFds: [uplinkLockFd] });
 }
 
@@ -53,43 +53,43 @@ const emptyDir = (): void => {
 
 const nextDaemon = (): Feed => (next = openFeed(stage.dir, feedInUse(stage.stateId)));
 
-describe('the channel that living runs use', () => {
+describe('the feed that living runs use', () => {
   it('is none where none lives', () => {
     expect(feedInUse(stage.stateId)).toEqual({});
   });
 
   it('is none of another state directory', async () => {
     const pid = startUplink('u1');
-    await eventually(() => holds(pid, stage.channel.uplinkLockFd));
+    await eventually(() => holds(pid, stage.feed.uplinkLockFd));
     expect(feedInUse('ffffffffffffffff')).toEqual({});
   });
 
   it('is the FIFO and the lock of an uplink', async () => {
     const pid = startUplink('u1');
-    await eventually(() => holds(pid, stage.channel.uplinkLockFd));
+    await eventually(() => holds(pid, stage.feed.uplinkLockFd));
     const { fifo, uplinkLock, programLock } = feedInUse(stage.stateId);
-    expect(inode(uplinkLock ?? '')).toBe(inode(stage.channel.uplinkLockFd));
-    expect(fstatOf(fifo)).toBe(fstatSync(stage.channel.fifoFd).ino);
+    expect(inode(uplinkLock ?? '')).toBe(inode(stage.feed.uplinkLockFd));
+    expect(fstatOf(fifo)).toBe(fstatSync(stage.feed.fifoFd).ino);
     expect(programLock).toBeUndefined();
   });
 
   it('is the FIFO and the lock of a playout, whoever else is gone', async () => {
     const pid = stage.startPlayout('p1', 'exec sleep 300');
-    await eventually(() => holds(gateOf(pid), stage.channel.programLockFd));
+    await eventually(() => holds(gateOf(pid), stage.feed.programLockFd));
     const { fifo, uplinkLock, programLock } = feedInUse(stage.stateId);
-    expect(inode(programLock ?? '')).toBe(inode(stage.channel.programLockFd));
-    expect(fstatOf(fifo)).toBe(fstatSync(stage.channel.fifoFd).ino);
+    expect(inode(programLock ?? '')).toBe(inode(stage.feed.programLockFd));
+    expect(fstatOf(fifo)).toBe(fstatSync(stage.feed.fifoFd).ino);
     expect(uplinkLock).toBeUndefined();
   });
 
   it('is not the pipe between FFmpeg and a gate that has died', async () => {
     const pid = stage.startPlayout('p1', 'exec sleep 300');
-    await eventually(() => holds(gateOf(pid), stage.channel.programLockFd));
+    await eventually(() => holds(gateOf(pid), stage.feed.programLockFd));
     signalPid(gateOf(pid), 'SIGKILL');
     await eventually(() => expect(gateOf(pid)).toBe(0));
     const { fifo, programLock } = feedInUse(stage.stateId);
     expect(fifo).toBeUndefined();
-    expect(inode(programLock ?? '')).toBe(inode(stage.channel.programLockFd));
+    expect(inode(programLock ?? '')).toBe(inode(stage.feed.programLockFd));
   });
 
   it('is not what a run without descriptors has', async () => {
@@ -112,24 +112,24 @@ describe('after the state directory was deleted and made anew, the next daemon',
   it('goes on with the FIFO and the locks of what lives', async () => {
     const uplink = startUplink('u1');
     const playout = stage.startPlayout('p1', 'exec sleep 300');
-    await eventually(() => holds(uplink, stage.channel.uplinkLockFd));
-    await eventually(() => holds(gateOf(playout), stage.channel.programLockFd));
+    await eventually(() => holds(uplink, stage.feed.uplinkLockFd));
+    await eventually(() => holds(gateOf(playout), stage.feed.programLockFd));
     emptyDir();
-    const channel = nextDaemon();
+    const feed = nextDaemon();
     for (const name of ['fifoFd', 'programLockFd', 'uplinkLockFd'] as const)
-      expect({ [name]: inode(channel[name]) }).toEqual({ [name]: inode(stage.channel[name]) });
+      expect({ [name]: inode(feed[name]) }).toEqual({ [name]: inode(stage.feed[name]) });
   });
 
   it('starts a playout whose bytes reach the living uplink, in line behind the living one', async () => {
     const uplink = startUplink('u1');
     const first = stage.startPlayout('p1', 'exec sleep 300');
-    await eventually(() => holds(uplink, stage.channel.uplinkLockFd));
-    await eventually(() => holds(gateOf(first), stage.channel.programLockFd));
+    await eventually(() => holds(uplink, stage.feed.uplinkLockFd));
+    await eventually(() => holds(gateOf(first), stage.feed.programLockFd));
     emptyDir();
-    const channel = nextDaemon();
+    const feed = nextDaemon();
     const { program, args } = playoutCommand('/bin/sh', ['-c', 'printf from-the-next; exec sleep 300'], null);
-    stage.start('playout', 'p2', program, args, { stdout: channel.fifoFd, extraFds: [channel.programLockFd] });
-    const { ino } = fstatSync(stage.channel.programLockFd);
+    stage.start('playout', 'p2', program, args, { stdout: feed.fifoFd, extraFds: [feed.programLockFd] });
+    const { ino } = fstatSync(stage.feed.programLockFd);
     await eventually(() =>
       expect(readFileSync('/proc/locks', 'utf8')).toMatch(
         new RegExp(`-> FLOCK +ADVISORY +WRITE \\d+ [0-9a-f:]+:${ino} `),
@@ -150,13 +150,13 @@ describe('after the state directory was deleted and made anew, the next daemon',
 
   it('cannot start a second uplink beside the living one', async () => {
     const uplink = startUplink('u1');
-    await eventually(() => holds(uplink, stage.channel.uplinkLockFd));
+    await eventually(() => holds(uplink, stage.feed.uplinkLockFd));
     emptyDir();
-    const channel = nextDaemon();
+    const feed = nextDaemon();
     const { program, args } = uplinkCommand('sleep', ['300']);
     const second = stage.start('uplink', 'u2', program, args, {
-      stdin: channel.fifoFd,
-      extraFds: [channel.uplinkLockFd],
+      stdin: feed.fifoFd,
+      extraFds: [feed.uplinkLockFd],
     });
     await eventually(() => expect(isAlive(second)).toBe(false));
     expect(isAlive(uplink)).toBe(true);
@@ -164,18 +164,18 @@ describe('after the state directory was deleted and made anew, the next daemon',
 
   it('makes new ones where nothing lives', () => {
     emptyDir();
-    const channel = nextDaemon();
-    expect(inode(channel.programLockFd)).not.toBe(inode(stage.channel.programLockFd));
-    expect(inode(channel.programLockFd)).toBe(inode(join(stage.dir, STATE_FILES.programLock)));
+    const feed = nextDaemon();
+    expect(inode(feed.programLockFd)).not.toBe(inode(stage.feed.programLockFd));
+    expect(inode(feed.programLockFd)).toBe(inode(join(stage.dir, STATE_FILES.programLock)));
   });
 
   it('takes what lives and makes what is missing', async () => {
     const pid = stage.startPlayout('p1', 'exec sleep 300');
-    await eventually(() => holds(gateOf(pid), stage.channel.programLockFd));
+    await eventually(() => holds(gateOf(pid), stage.feed.programLockFd));
     emptyDir();
-    const channel = nextDaemon();
-    expect(inode(channel.fifoFd)).toBe(inode(stage.channel.fifoFd));
-    expect(inode(channel.programLockFd)).toBe(inode(stage.channel.programLockFd));
-    expect(inode(channel.uplinkLockFd)).toBe(inode(join(stage.dir, STATE_FILES.uplinkLock)));
+    const feed = nextDaemon();
+    expect(inode(feed.fifoFd)).toBe(inode(stage.feed.fifoFd));
+    expect(inode(feed.programLockFd)).toBe(inode(stage.feed.programLockFd));
+    expect(inode(feed.uplinkLockFd)).toBe(inode(join(stage.dir, STATE_FILES.uplinkLock)));
   });
 });

@@ -208,7 +208,7 @@ describe('how a playout does', () => {
     await eventually(() => expect(playouts(observed.look(0))).toMatchObject([{ gate: { flow: 'held' } }]));
     const bytesOfGate = () => flowOfBytes(readProcessIo(playouts(observed.look(0))[0]?.gate?.pid ?? 0));
     expect(bytesOfGate()).toBe('held');
-    const drain = setInterval(() => drainFeed(stage.channel), 1);
+    const drain = setInterval(() => drainFeed(stage.feed), 1);
     onTestFinished(() => clearInterval(drain));
     signalPid(-playouts(observed.look(0))[0]!.process.pid, 'SIGKILL');
     await eventually(() => expect(playouts(observed.look(0))).toEqual([]));
@@ -343,15 +343,15 @@ describe.runIf(existsSync(UUTILS))('with the cat of uutils', () => {
   it('a gate is held by a FIFO that is full, and starves without input, as with any other', async () => {
     const { program, args } = playoutCommand('/bin/sh', ['-c', 'head -c 4000000 /dev/zero; exec sleep 300'], null);
     stage.start('playout', 'p1', 'env', [`PATH=${UUTILS}:/usr/bin:/bin`, program, ...args], {
-      stdout: stage.channel.fifoFd,
-      extraFds: [stage.channel.programLockFd],
+      stdout: stage.feed.fifoFd,
+      extraFds: [stage.feed.programLockFd],
     });
     const observed = observer();
     const flow = () => playouts(observed.look(0)).map(({ gate }) => gate?.flow);
     await eventually(() => expect(flow()).toEqual(['held']));
     const gate = playouts(observed.look(0))[0]?.gate?.pid ?? 0;
     expect(readlinkSync(`/proc/${gate}/exe`)).toContain('coreutils');
-    const drain = setInterval(() => drainFeed(stage.channel), 1);
+    const drain = setInterval(() => drainFeed(stage.feed), 1);
     try {
       await eventually(() => expect(flow()).toEqual(['starved']));
     } finally {

@@ -167,15 +167,15 @@ async function openReal(): Promise<Bench> {
   });
   const progressOf = (role: 'uplink' | 'playout', runId: string): string =>
     join(stage.dir, runFiles(role, runId).progress);
-  const { channel } = stage;
+  const { feed } = stage;
   return {
     start() {
       const key = { kind: 'argv', streamKey: 'key' } as const;
       const target = { url: sink.url, key, caFile: null, ffmpegVersion: '5.1.9' };
       const uplink = uplinkCommand('ffmpeg', uplinkArgv(target, progressOf('uplink', 'u')));
       stage.start('uplink', 'u', uplink.program, uplink.args, {
-        stdin: channel.fifoFd,
-        extraFds: [channel.uplinkLockFd],
+        stdin: feed.fifoFd,
+        extraFds: [feed.uplinkLockFd],
       });
       const slate = playoutCommand(
         'ffmpeg',
@@ -183,8 +183,8 @@ async function openReal(): Promise<Bench> {
         null,
       );
       stage.start('playout', 'p', slate.program, slate.args, {
-        stdout: channel.fifoFd,
-        extraFds: [channel.programLockFd],
+        stdout: feed.fifoFd,
+        extraFds: [feed.programLockFd],
       });
     },
     behave: (mode) => sink.setMode(mode === 'hang' ? 'stopReading' : mode),

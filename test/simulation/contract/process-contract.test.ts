@@ -192,7 +192,7 @@ function openReal(): Bench {
     startPlayout: (runId) => void stage.startPlayout(runId, 'exec head -c 100000000 /dev/zero'),
     startUplink(runId) {
       const { program, args } = uplinkCommand('/bin/sleep', ['300']);
-      stage.start('uplink', runId, program, args, { extraFds: [stage.channel.uplinkLockFd] });
+      stage.start('uplink', runId, program, args, { extraFds: [stage.feed.uplinkLockFd] });
     },
     look: () => observer.look(Math.round(performance.now())),
     signal({ role, specHash, runId, process: target }, signal, scope) {
