@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { parseDesired } from '../../src/observe/desired/parse.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import { NODE_CACHE } from '../fixtures/node-cache.ts';
 import { colours, currentSession, firstPicture, openStudio, SLATE, type Studio, summary } from './studio.ts';
 import { repositoryRoot } from '../tooling/repository.ts';
 
@@ -44,7 +45,7 @@ function script(
   return new Promise((resolve, reject) => {
     const child = spawn('/bin/sh', [join(repositoryRoot, 'deploy/scripts', name), ...args], {
       cwd: '/',
-      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', STREAM_CONFIG_DIR: studio.configDir, ...env },
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...NODE_CACHE, STREAM_CONFIG_DIR: studio.configDir, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 100_000,
       killSignal: 'SIGKILL',

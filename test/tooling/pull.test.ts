@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NODE_CACHE } from '../fixtures/node-cache.ts';
+import { PROGRAM } from '../fixtures/program.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 import { repositoryRoot } from './repository.ts';
 
@@ -23,8 +25,7 @@ beforeEach(() => {
   for (const folder of [path.dirname(script), path.join(dir, 'release/dist')]) mkdirSync(folder, { recursive: true });
   copyFileSync(path.join(repositoryRoot, 'deploy/scripts/pull.sh'), script);
   const program = path.join(dir, 'release/dist/streamctl.js');
-  const source = path.join(repositoryRoot, 'src/cli/streamctl.ts');
-  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${source}' "$@"\n`);
+  writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' "$@"\n`);
   chmodSync(program, 0o755);
   git(dir, 'init', '--quiet', '--bare', '--initial-branch=main', 'origin.git');
   git(dir, 'clone', '--quiet', 'origin.git', 'access');
@@ -54,7 +55,7 @@ function commit(files: Readonly<Record<string, string>>, subject: string): strin
 
 function pull(env: Readonly<Record<string, string>> = {}): { code: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync('sh', [script, host], {
-    env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', ...env },
+    env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', ...NODE_CACHE, ...env },
     encoding: 'utf8',
     timeout: 60_000,
   });
