@@ -1,48 +1,19 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KNOWN_NAMES } from '../../src/environment/names.ts';
-import { collectSecrets, readSettings } from '../../src/environment/read-settings.ts';
-import type { Settings } from '../../src/environment/settings.ts';
-import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
+import { R2, type SettingsBench, settingsBench } from './settings-bench.ts';
 
 const KEY = 'abcd-efgh-ijkl-mnop-qrst';
-const R2 = {
-  STORAGE_BUCKET: 'media',
-  STORAGE_ACCESS_KEY_ID: 'access-id',
-  STORAGE_SECRET_ACCESS_KEY: 'a-secret-access-key',
-  STORAGE_ACCOUNT_ID: '0123abcd',
-};
-
 describe('readSettings', () => {
-  let workspace: Workspace;
+  let workspace: SettingsBench;
   beforeEach(() => {
-    workspace = makeWorkspace();
+    workspace = settingsBench();
   });
   afterEach(() => workspace.cleanup());
 
-  function settingsOf(env: Record<string, string | undefined>): Settings {
-    const result = readSettings(env, workspace.dir);
-    if (result.kind !== 'ok') throw new Error(result.problems.join('\n'));
-    return result.settings;
-  }
-
-  function problemsOf(env: Record<string, string | undefined>): readonly string[] {
-    const result = readSettings(env, workspace.dir);
-    return result.kind === 'invalid' ? result.problems : [];
-  }
-
-  function warningsOf(env: Record<string, string | undefined>): readonly string[] {
-    const result = readSettings(env, workspace.dir);
-    return result.kind === 'ok' ? result.warnings : [];
-  }
-
-  function writeDotenv(text: string): void {
-    writeFileSync(join(workspace.dir, '.env'), text, { mode: 0o600 });
-  }
-
   it('has the documented defaults, and runs with nothing set', () => {
-    const { caFile, ...settings } = settingsOf({});
+    const { caFile, ...settings } = workspace.settingsOf({});
     expect(caFile === null || caFile.startsWith('/etc/')).toBe(true);
     expect(settings).toEqual({
       configDir: workspace.dir,
@@ -74,7 +45,7 @@ describe('readSettings', () => {
 
   it('takes empty variables for ones that are not set', () => {
     const empty = Object.fromEntries(KNOWN_NAMES.map((name) => [name, '']));
-    expect(settingsOf(empty)).toEqual(settingsOf({}));
+    expect(workspace.settingsOf(empty)).toEqual(workspace.settingsOf({}));
   });
 
   describe('storage', () => {
@@ -107,12 +78,12 @@ describe('readSettings', () => {
       ],
       ['GCS', { ...keys, STORAGE_PROVIDER: 'gcs' }, { provider: 'gcs', endpoint: 'https://storage.googleapis.com' }],
     ])('%s', (_name, env, expected) => {
-      expect(settingsOf(env).storage).toMatchObject({ kind: 's3', bucket: 'media', ...expected });
+      expect(workspace.settingsOf(env).storage).toMatchObject({ kind: 's3', bucket: 'media', ...expected });
     });
 
     it('local directories are relative to the working directory', () => {
       const env = { STORAGE_PROVIDER: 'local', STORAGE_LOCAL_DIR: 'media' };
-      expect(settingsOf(env).storage).toEqual({ kind: 'local', directory: join(workspace.dir, 'media') });
+      expect(workspace.settingsOf(env).storage).toEqual({ kind: 'local', directory: join(workspace.dir, 'media') });
     });
 
     it.each([
@@ -120,7 +91,7 @@ describe('readSettings', () => {
       [{ ...R2, STORAGE_BUCKET: undefined }, 'STORAGE_PROVIDER=cloudflare also needs STORAGE_BUCKET'],
       [{ ...keys, STORAGE_PROVIDER: 'aws' }, 'STORAGE_PROVIDER=aws also needs STORAGE_REGION'],
     ])('%j is not configured, which is no reason not to run', (env, expected) => {
-      const { storage } = settingsOf(env);
+      const { storage } = workspace.settingsOf(env);
       expect(storage.kind === 'unconfigured' && storage.failure.message).toBe(`storage is not configured; ${expected}`);
     });
   });
@@ -154,11 +125,11 @@ describe('readSettings', () => {
     [{ YOUTUBE_RTMP_URL: 'rtmp://u:p@h/live2' }, 'found credentials'],
     [{ YOUTUBE_RTMP_URL: 'rtmp://a.rtmp.youtube.com/live2/whatever' }, 'looks like a stream key'],
   ])('refuses %j', (env, expected) => {
-    expect(problemsOf(env)).toEqual([expect.stringContaining(expected)]);
+    expect(workspace.problemsOf(env)).toEqual([expect.stringContaining(expected)]);
   });
 
   it('names everything that is wrong at once', () => {
-    expect(problemsOf({ LOG_LEVEL: 'x', STREAM_CONTROLLER_PORT: 'y', STORAGE_URL_TTL: 'z' })).toHaveLength(3);
+    expect(workspace.problemsOf({ LOG_LEVEL: 'x', STREAM_CONTROLLER_PORT: 'y', STORAGE_URL_TTL: 'z' })).toHaveLength(3);
   });
 
   it.each([
@@ -167,7 +138,7 @@ describe('readSettings', () => {
     'rtmp://127.0.0.1:1935/app/instance',
     'rtmp://[::1]:1935/live',
   ])('takes the ingest %s', (url) => {
-    expect(settingsOf({ YOUTUBE_RTMP_URL: url }).rtmpUrl).toBe(url);
+    expect(workspace.settingsOf({ YOUTUBE_RTMP_URL: url }).rtmpUrl).toBe(url);
   });
 
   it.each<Record<string, string>>([
@@ -178,20 +149,22 @@ describe('readSettings', () => {
     { YOUTUBE_RTMP_URL: `rtmp://host/live2/own-key-9`, YOUTUBE_STREAM_KEY: 'own-key-9' },
     { STORAGE_SECRET_ACCESS_KEY: `${KEY} x` },
   ])('never shows the secret it refuses: %j', (env) => {
-    const problems = problemsOf(env);
+    const problems = workspace.problemsOf(env);
     expect(problems).toHaveLength(1);
     expect(problems.join()).not.toMatch(/abcd|efgh|own-key/);
   });
 
   it('takes a key that is named like a part of the ingest', () => {
-    expect(settingsOf({ YOUTUBE_RTMP_URL: 'rtmp://live/live', YOUTUBE_STREAM_KEY: 'live' }).streamKey).toBe('live');
+    expect(workspace.settingsOf({ YOUTUBE_RTMP_URL: 'rtmp://live/live', YOUTUBE_STREAM_KEY: 'live' }).streamKey).toBe(
+      'live',
+    );
   });
 
   describe("YouTube's API", () => {
     const CLIENT = { YOUTUBE_CLIENT_ID: 'id-1.apps.example', YOUTUBE_CLIENT_SECRET: 'GOCSPX-client-secret' };
 
     it('is asked where there is an OAuth client, at the addresses of Google every minute', () => {
-      expect(settingsOf(CLIENT).youtube).toEqual({
+      expect(workspace.settingsOf(CLIENT).youtube).toEqual({
         clientId: 'id-1.apps.example',
         clientSecret: 'GOCSPX-client-secret',
         pollIntervalMs: 60_000,
@@ -205,7 +178,7 @@ describe('readSettings', () => {
       ['YOUTUBE_CLIENT_ID', 'YOUTUBE_CLIENT_SECRET'],
       ['YOUTUBE_CLIENT_SECRET', 'YOUTUBE_CLIENT_ID'],
     ] as const)('takes no %s without %s', (given, missing) => {
-      expect(problemsOf({ [given]: CLIENT[given] })).toEqual([
+      expect(workspace.problemsOf({ [given]: CLIENT[given] })).toEqual([
         `${missing}: is not set, but ${given} is; accepted: both or neither`,
       ]);
     });
@@ -213,7 +186,7 @@ describe('readSettings', () => {
     it('takes the client from files', () => {
       for (const [name, value] of Object.entries(CLIENT)) writeFileSync(join(workspace.dir, name), `${value}\n`);
       const files = Object.fromEntries(Object.keys(CLIENT).map((name) => [`${name}_FILE`, name]));
-      expect(settingsOf(files).youtube).toMatchObject({ clientSecret: 'GOCSPX-client-secret' });
+      expect(workspace.settingsOf(files).youtube).toMatchObject({ clientSecret: 'GOCSPX-client-secret' });
     });
 
     it.each([
@@ -222,7 +195,7 @@ describe('readSettings', () => {
       ['http://[::1]:8080', 'http://[::1]:8080'],
       ['https://proxy.example', 'https://proxy.example'],
     ])('takes the base address %s', (url, origin) => {
-      expect(settingsOf({ ...CLIENT, YOUTUBE_API_URL: url }).youtube?.apiUrl).toBe(origin);
+      expect(workspace.settingsOf({ ...CLIENT, YOUTUBE_API_URL: url }).youtube?.apiUrl).toBe(origin);
     });
 
     it.each([
@@ -234,184 +207,16 @@ describe('readSettings', () => {
       'ftp://127.0.0.1',
       'abcd-efgh',
     ])('refuses the base address %s, and does not show it', (url) => {
-      const problems = problemsOf({ ...CLIENT, YOUTUBE_OAUTH_URL: url });
+      const problems = workspace.problemsOf({ ...CLIENT, YOUTUBE_OAUTH_URL: url });
       expect(problems).toHaveLength(1);
       expect(problems[0]).toMatch(/^YOUTUBE_OAUTH_URL: found something else \(not shown\); accepted: https/);
       expect(problems[0]).not.toMatch(/abcd|efgh/);
     });
 
     it.each(['4', '3601', '60s', '0', '1e3'])('refuses an interval of %s', (value) => {
-      expect(problemsOf({ YOUTUBE_POLL_INTERVAL: value })).toEqual([
+      expect(workspace.problemsOf({ YOUTUBE_POLL_INTERVAL: value })).toEqual([
         expect.stringContaining('whole seconds from 5 to 3600'),
       ]);
     });
-  });
-
-  describe('.env', () => {
-    it('is read with quotes, comments, CRLF and export, and the real environment goes before it', () => {
-      writeDotenv(
-        '# comment\r\nexport YOUTUBE_STREAM_KEY="from-dotenv" # mine\r\nLOG_LEVEL=\'debug\'\r\nSTREAM_CONTROLLER_PORT=9000\r\nSTREAM_STATE_DIR=here\r\n',
-      );
-      expect(settingsOf({ STREAM_CONTROLLER_PORT: '9001' })).toMatchObject({
-        streamKey: 'from-dotenv',
-        logLevel: 'debug',
-        healthPort: 9001,
-        stateDir: join(workspace.dir, 'here'),
-      });
-      expect(warningsOf({})).toEqual([]);
-    });
-
-    it('is not hidden by a variable of the environment that is empty', () => {
-      mkdirSync(join(workspace.dir, 'config'));
-      writeFileSync(
-        join(workspace.dir, 'config', '.env'),
-        'LOG_LEVEL=debug\nSTREAM_STATE_DIR=here\nYOUTUBE_STREAM_KEY=a-key\n',
-      );
-      const env = { LOG_LEVEL: '', STREAM_STATE_DIR: '', YOUTUBE_STREAM_KEY: '', YOUTUBE_STREAM_KEY_FILE: '' };
-      expect(settingsOf({ STREAM_CONFIG_DIR: 'config', ...env })).toMatchObject({
-        logLevel: 'debug',
-        stateDir: join(workspace.dir, 'config', 'here'),
-        streamKey: 'a-key',
-      });
-    });
-
-    it('stands in the configuration directory, wherever the daemon was started', () => {
-      mkdirSync(join(workspace.dir, 'config'));
-      writeFileSync(
-        join(workspace.dir, 'config', '.env'),
-        'LOG_LEVEL=warn\nSTORAGE_PROVIDER=local\nSTORAGE_LOCAL_DIR=media\n',
-        { mode: 0o600 },
-      );
-      const settings = settingsOf({ STREAM_CONFIG_DIR: 'config', STREAM_STATE_DIR: 'run' });
-      expect(settings).toMatchObject({
-        logLevel: 'warn',
-        configDir: join(workspace.dir, 'config'),
-        stateDir: join(workspace.dir, 'run'),
-        storage: { directory: join(workspace.dir, 'config', 'media') },
-      });
-    });
-
-    it('that others can read gets a warning; one that is no file is a problem', () => {
-      writeDotenv('LOG_LEVEL=info\n');
-      chmodSync(join(workspace.dir, '.env'), 0o644);
-      expect(warningsOf({})).toEqual([expect.stringContaining('chmod 600')]);
-      mkdirSync(join(workspace.dir, 'config', '.env'), { recursive: true });
-      expect(problemsOf({ STREAM_CONFIG_DIR: 'config' })).toEqual([expect.stringContaining('is not a file')]);
-    });
-
-    it('has an example that names every variable and is valid as it stands', () => {
-      const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
-      for (const name of KNOWN_NAMES) expect(example).toMatch(new RegExp(`^(?:# )?${name}=`, 'm'));
-      writeDotenv(example);
-      expect(settingsOf({})).toEqual(settingsOf({ YOUTUBE_STREAM_KEY: '' }));
-      writeDotenv(example.replace(/^# (?=[A-Z_]+=[^/\n]+$)/gm, ''));
-      expect(settingsOf({})).toMatchObject({ healthPort: 8000, maxRetries: 3, urlTtlS: 604_800, logLevel: 'info' });
-    });
-  });
-
-  describe('programs that .env names', () => {
-    const problemsFor = (uid: number, env: Record<string, string> = {}): readonly string[] => {
-      const result = readSettings(env, workspace.dir, uid);
-      return result.kind === 'invalid' ? result.problems : [];
-    };
-
-    it('are not run by root where others can write the file', () => {
-      writeDotenv('FFMPEG_PATH=/opt/ffmpeg\nFFPROBE_PATH=/opt/ffprobe\nLOG_LEVEL=debug\n');
-      chmodSync(join(workspace.dir, '.env'), 0o666);
-      expect(problemsFor(0).map((problem) => problem.split(':')[0])).toEqual(['FFMPEG_PATH', 'FFPROBE_PATH']);
-      expect(problemsFor(1_000)).toEqual([]);
-      expect(problemsFor(0, { FFMPEG_PATH: '/usr/bin/ffmpeg', FFPROBE_PATH: '/usr/bin/ffprobe' })).toEqual([]);
-    });
-
-    it('are not asked about where there are none', () => {
-      writeDotenv('LOG_LEVEL=debug\n');
-      chmodSync(join(workspace.dir, '.env'), 0o666);
-      expect(problemsFor(0)).toEqual([]);
-    });
-
-    it.runIf(process.getuid?.() === 0)('are run by root where the file is its own, and nobody else writes it', () => {
-      writeDotenv('FFMPEG_PATH=/opt/ffmpeg\n');
-      expect(problemsFor(0)).toEqual([]);
-      chownSync(join(workspace.dir, '.env'), 1_000, 1_000);
-      expect(problemsFor(0)).toHaveLength(1);
-    });
-  });
-
-  describe('secrets in files', () => {
-    it('are read without the line end', () => {
-      writeFileSync(join(workspace.dir, 'key'), `${KEY}\r\n`);
-      expect(settingsOf({ YOUTUBE_STREAM_KEY_FILE: join(workspace.dir, 'key') }).streamKey).toBe(KEY);
-      expect(
-        settingsOf({ ...R2, STORAGE_SECRET_ACCESS_KEY: undefined, STORAGE_SECRET_ACCESS_KEY_FILE: 'key' }).storage,
-      ).toMatchObject({
-        secretAccessKey: KEY,
-      });
-    });
-
-    it('that cannot be read are a problem that names variable and path', () => {
-      expect(problemsOf({ YOUTUBE_STREAM_KEY_FILE: '/nowhere/key' })).toEqual([
-        'YOUTUBE_STREAM_KEY_FILE: /nowhere/key does not exist',
-      ]);
-      expect(problemsOf({ YOUTUBE_STREAM_KEY_FILE: '/dev/zero' })).toEqual([
-        'YOUTUBE_STREAM_KEY_FILE: /dev/zero is not a file',
-      ]);
-    });
-
-    it('are refused beside the same secret by value, unless that stands in .env', () => {
-      writeFileSync(join(workspace.dir, 'key'), `${KEY}\n`);
-      expect(problemsOf({ YOUTUBE_STREAM_KEY: 'x', YOUTUBE_STREAM_KEY_FILE: 'key' })).toEqual([
-        'YOUTUBE_STREAM_KEY and YOUTUBE_STREAM_KEY_FILE are both set; keep one',
-      ]);
-      writeDotenv('YOUTUBE_STREAM_KEY=old\n');
-      expect(settingsOf({ YOUTUBE_STREAM_KEY_FILE: 'key' }).streamKey).toBe(KEY);
-    });
-  });
-
-  it('warns of misspelt names, and of nothing that belongs to others', () => {
-    expect(
-      warningsOf({ STORAGE_BUKET: 'a', YOUTUBE_STREAMKEY: 'b', SSL_CERT_DIR: 'c', PATH: 'd', HOME: 'e', LANG: 'f' }),
-    ).toEqual([
-      'STORAGE_BUKET is not a variable of this service; did you mean STORAGE_BUCKET?',
-      'YOUTUBE_STREAMKEY is not a variable of this service; did you mean YOUTUBE_STREAM_KEY?',
-    ]);
-  });
-
-  it.each(['hc-ping.com/uuid', 'ftp://h/secret-path', 'https://', 'https://h/secret-path#x', 'https://h/secret path'])(
-    'refuses the heartbeat address %j without showing it',
-    (address) => {
-      expect(problemsOf({ HEARTBEAT_URL: address })).toEqual([
-        'HEARTBEAT_URL: found something else (not shown); accepted: an http:// or https:// address without a fragment',
-      ]);
-    },
-  );
-
-  it('takes a heartbeat address and its interval, also from a file, and keeps every part of it secret', () => {
-    writeFileSync(join(workspace.dir, 'beat'), 'https://me:pass%20word@hc-ping.com/0123456789abcdef-uuid?create=1\n');
-    const settings = settingsOf({ HEARTBEAT_URL_FILE: 'beat', HEARTBEAT_INTERVAL: '5' });
-    expect(settings.heartbeat).toEqual({
-      address: 'https://me:pass%20word@hc-ping.com/0123456789abcdef-uuid?create=1',
-      everyMs: 5_000,
-    });
-    expect(collectSecrets(settings)).toEqual([
-      'https://me:pass%20word@hc-ping.com/0123456789abcdef-uuid?create=1',
-      'hc-ping.com/0123456789abcdef-uuid?create=1',
-      'pass%20word',
-      'pass word',
-      '0123456789abcdef-uuid',
-    ]);
-    expect(problemsOf({ HEARTBEAT_INTERVAL: '0' })).toEqual([
-      'HEARTBEAT_INTERVAL: found "0"; accepted: whole seconds from 1 to 86400',
-    ]);
-  });
-
-  it('tells which strings must never be printed', () => {
-    const client = { YOUTUBE_CLIENT_ID: 'client-id', YOUTUBE_CLIENT_SECRET: 'client-secret' };
-    expect(collectSecrets(settingsOf({ ...R2, ...client, YOUTUBE_STREAM_KEY: KEY }))).toEqual([
-      KEY,
-      'client-id',
-      'client-secret',
-      'a-secret-access-key',
-    ]);
-    expect(collectSecrets(settingsOf({}))).toEqual([]);
   });
 });

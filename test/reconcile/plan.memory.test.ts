@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { failureOnAir, withStore } from '../../src/reconcile/memory/items.ts';
-import { type Memory, NO_BACKOFF, type PlayoutMemory } from '../../src/reconcile/model/memory.ts';
+import { NO_BACKOFF } from '../../src/reconcile/model/memory.ts';
 import { fetched } from '../../src/reconcile/model/observation.ts';
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
-import type { PlayoutRecord, PlayoutRun } from '../../src/reconcile/model/run.ts';
+import type { PlayoutRun } from '../../src/reconcile/model/run.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
 import {
   beingStopped,
@@ -20,7 +19,6 @@ import {
   noWaiter,
   seenBefore,
   talliesAre,
-  uplinkDead,
   uplinkIs,
   waiterTookOver,
 } from './mutations.ts';
@@ -43,9 +41,8 @@ import {
   STORE,
   type TestWorld,
 } from './world-builder.ts';
+import { memoryAfter, remembered, wasOnAir } from './was-on-air.ts';
 
-const talliesAfter = (...mutations: readonly Mutation[]): Memory =>
-  planOf(mutate(healthyWorld(), ...mutations)).tallies;
 const started = (...mutations: readonly Mutation[]): readonly PlayoutSpec[] =>
   planOf(mutate(healthyWorld(), ...mutations)).actions.flatMap((action) =>
     action.kind === 'startPlayout' ? [action.spec] : [],
@@ -63,40 +60,9 @@ const endless = (): PlayoutSpec =>
     },
   );
 
-/** A playout without a reservoir that was last seen just now, in line. */
-const remembered = (record: PlayoutRecord, outTimeMs: number): PlayoutMemory => ({
-  record,
-  outTimeMs,
-  airedMs: outTimeMs,
-  bufferedMs: 0,
-  seenAtMs: NOW_MS,
-  onAir: false,
-  unplacedSinceMs: null,
-  ended: null,
-  missing: null,
-});
-
-/** The playout on air was this one, and is no more; nobody took over. */
-const wasOnAir =
-  (spec: PlayoutSpec, outTimeMs: number): Mutation =>
-  (world) => {
-    const record = recordOf(spec);
-    if (record.kind !== 'item') throw new Error('an item was asked for');
-    const { key, round, index, offsetMs } = record;
-    return mutate(
-      world,
-      holderDead,
-      noWaiter,
-      talliesAre({
-        cursor: { key, round, index, offsetMs },
-        playouts: { p1: { ...remembered(record, outTimeMs), onAir: true } },
-      }),
-    );
-  };
-
 describe('where the programme is', () => {
   it('is a pipe behind what the playout on air has written', () => {
-    expect(talliesAfter().cursor).toEqual({
+    expect(memoryAfter().cursor).toEqual({
       key: 'rain.mp4',
       version: 'rain.mp4 v1',
       round: 0,
@@ -110,7 +76,7 @@ describe('where the programme is', () => {
       waiterTookOver,
       exited({ runId: 'p1', role: 'playout', signal: 'SIGKILL', code: null, outTimeMs: 61_000 }),
     ];
-    expect(talliesAfter(...world).cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_497 });
+    expect(memoryAfter(...world).cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_497 });
     expect(started(...world)).toMatchObject([
       { kind: 'item', part: { cursor: { key: 'rain.mp4', offsetMs: 60_497 } } },
     ]);
@@ -119,7 +85,7 @@ describe('where the programme is', () => {
   it('is the next item once one has been played to its end', () => {
     const world = [waiterTookOver, exited({ runId: 'p1', role: 'playout', code: 0, outTimeMs: 599_700 })];
     expect(started(...world)).toMatchObject([{ part: { cursor: { key: 'snow.mp4', index: 1, offsetMs: 0 } } }]);
-    expect(talliesAfter(...world).restarts.count).toBe(0);
+    expect(memoryAfter(...world).restarts.count).toBe(0);
   });
 
   it.each([
@@ -173,7 +139,7 @@ describe('where the programme is', () => {
       ...(failures === 0 ? [] : [before]),
       exited({ runId: 'p1', role: 'playout', code: 1, outTimeMs: 0 }),
     ];
-    expect(talliesAfter(...world).cursor).toMatchObject({ key: 'rain.mp4', round: 0, index: 0, offsetMs });
+    expect(memoryAfter(...world).cursor).toMatchObject({ key: 'rain.mp4', round: 0, index: 0, offsetMs });
   });
 
   describe('after an item that sent no picture', () => {
@@ -187,14 +153,14 @@ describe('where the programme is', () => {
     };
 
     it('is its beginning: further on there may be no picture to begin with', () => {
-      const { cursor, items } = talliesAfter(noWaiter, holderDead, missed, wasMissing('picture'), ended);
+      const { cursor, items } = memoryAfter(noWaiter, holderDead, missed, wasMissing('picture'), ended);
       expect(cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 0 });
       expect(items['rain.mp4']).toMatchObject({ missing: 'picture' });
     });
 
     it('is the next item once it was seen whole, and that is forgotten', () => {
       const world = [noWaiter, holderDead, missed, wasMissing(null), ended];
-      expect(talliesAfter(...world).items).toEqual({});
+      expect(memoryAfter(...world).items).toEqual({});
       expect(started(...world)).toMatchObject([{ part: { cursor: { key: 'snow.mp4' } } }]);
     });
 
@@ -209,7 +175,7 @@ describe('where the programme is', () => {
           bytes: { read: 9_000_000, written: 2_000_000 },
         },
       });
-      const { items } = talliesAfter(noWaiter, missed, wasMissing(null), drains);
+      const { items } = memoryAfter(noWaiter, missed, wasMissing(null), drains);
       expect(items['rain.mp4']).toMatchObject({ missing: 'picture' });
     });
   });
@@ -223,7 +189,7 @@ describe('where the programme is', () => {
       beingStopped('q1'),
       exited({ runId: 'q1', role: 'playout', code: 0, outTimeMs: 600_000 }),
     ];
-    expect(talliesAfter(...world).cursor).toMatchObject({ key: 'rain.mp4', index: 0 });
+    expect(memoryAfter(...world).cursor).toMatchObject({ key: 'rain.mp4', index: 0 });
   });
 
   it('is the rest of an item that was cut', () => {
@@ -269,7 +235,7 @@ describe('an item whose FFmpeg has ended while its reservoir plays on', () => {
   const killed = { code: null, signal: 'SIGKILL' } as const;
 
   it('is where the picture is, not where its FFmpeg came to', () => {
-    const { cursor } = talliesAfter(drains(killed, 20_000));
+    const { cursor } = memoryAfter(drains(killed, 20_000));
     expect(cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_000 - 20_000 - 503 });
   });
 
@@ -277,21 +243,21 @@ describe('an item whose FFmpeg has ended while its reservoir plays on', () => {
     const first = planOf(mutate(healthyWorld(), drains(killed, 20_000))).tallies;
     expect(first.restarts.count).toBe(1);
     expect(first.playouts['p1']?.ended).toEqual({ kind: 'early', resumeAtMs: 60_000 });
-    expect(talliesAfter(drains(killed, 20_000), talliesAre(first)).restarts.count).toBe(1);
+    expect(memoryAfter(drains(killed, 20_000), talliesAre(first)).restarts.count).toBe(1);
     const gone = [waiterTookOver, exited({ runId: 'p1', role: 'playout', ...killed, outTimeMs: 60_000 })];
-    expect(talliesAfter(talliesAre(first), ...gone).restarts.count).toBe(1);
+    expect(memoryAfter(talliesAre(first), ...gone).restarts.count).toBe(1);
   });
 
   it('goes on where it was written to once that has been seen', () => {
     const { tallies } = planOf(mutate(healthyWorld(), drains(killed, 1_000)));
     const gone = [waiterTookOver, exited({ runId: 'p1', role: 'playout', ...killed, outTimeMs: 60_000 })];
-    expect(talliesAfter(talliesAre(tallies), ...gone).cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_000 });
+    expect(memoryAfter(talliesAre(tallies), ...gone).cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_000 });
   });
 
   it('goes on where the picture was if the reservoir was lost with it', () => {
     const { tallies } = planOf(mutate(healthyWorld(), drains(killed, 20_000)));
     const gone = [waiterTookOver, exited({ runId: 'p1', role: 'playout', ...killed, outTimeMs: 60_000 })];
-    expect(talliesAfter(talliesAre(tallies), ...gone).cursor).toMatchObject({ offsetMs: 60_000 - 20_000 - 503 });
+    expect(memoryAfter(talliesAre(tallies), ...gone).cursor).toMatchObject({ offsetMs: 60_000 - 20_000 - 503 });
   });
 
   it('is the next item once the last of it has been seen, and no earlier', () => {
@@ -319,142 +285,6 @@ describe('what comes next', () => {
     };
     expect(asked(false)).toEqual(Array.from({ length: 8 }, (_, nth) => `item ${nth + 1}`));
     expect(asked(true)).toEqual([]);
-  });
-});
-
-describe('items that cannot be played', () => {
-  it('are all named, up to eight, and the rest counted', () => {
-    const broken = Array.from({ length: 11 }, (_, nth) => `broken ${nth}`);
-    const facts = mediaIs({
-      ...STORE,
-      facts: answers((key) =>
-        key.startsWith('broken')
-          ? failed({ reason: 'MediaUndecodable', message: `${key} is noise` })
-          : fetched(STORE.facts, key),
-      ),
-    });
-    const { verdict } = planOf(mutate(healthyWorld(), mediaEdited('rain.mp4', ...broken), facts));
-    expect(verdict).toMatchObject({ status: 'degraded', reason: 'MediaUndecodable' });
-    const named = broken.slice(0, 8).map((key) => `${key} is noise`);
-    expect(verdict.message).toBe([...named, 'and 3 more'].join('; '));
-  });
-});
-
-describe('an item that fails', () => {
-  it.each(['constructor', '__proto__', 'toString', '7'])('waits, also under the name %j', (key) => {
-    const facts = mediaIs({ ...STORE, facts: answers((name) => ok(factsOf(name))) });
-    const world = [
-      mediaEdited(key),
-      facts,
-      holderPlays(itemAt(key, 0), 500),
-      seenBefore,
-      waiterTookOver,
-      exited({ runId: 'p1', role: 'playout' }),
-    ];
-    const { items } = talliesAfter(...world);
-    expect(Object.entries(items)).toMatchObject([[key, { failures: 1, notBeforeMs: NOW_MS + 30_000 }]]);
-    const restored = JSON.parse(JSON.stringify(items)) as Memory['items'];
-    expect(Object.entries(restored)).toEqual(Object.entries(items));
-  });
-
-  it.each([
-    ['complained of its input', { code: 1, lastError: 'pipe:0: Server returned 403 Forbidden' }, { kind: 'starved' }],
-    ['failed for a reason of its own', { code: 1, lastError: 'Conversion failed!' }, null],
-  ])('in line lets the store be suspected : its playout %s', (_case, exit, suspicion) => {
-    const record = recordOf(itemAt('snow.mp4', 1));
-    const world = [
-      noWaiter,
-      talliesAre({ playouts: { q1: remembered(record, 0) } }),
-      beingStopped('q1', { manner: 'brisk' }),
-      exited({ runId: 'q1', role: 'playout', outTimeMs: 0, ...exit }),
-    ];
-    expect(talliesAfter(...world).items['snow.mp4']).toMatchObject({ failures: 1, suspicion });
-  });
-
-  it.each([
-    ['of its own', null, 0],
-    ['of whoever was to read it', 'av_interleaved_write_frame(): Broken pipe', null],
-  ])('before it gave anything waits, and is named if that is a fault %s', (_whose, lastError, endedEarlyAtMs) => {
-    const record = recordOf(itemAt('snow.mp4', 1));
-    const world = [
-      noWaiter,
-      talliesAre({ playouts: { q1: remembered(record, 0) } }),
-      exited({ runId: 'q1', role: 'playout', outTimeMs: null, code: 1, lastError }),
-    ];
-    const { items } = talliesAfter(...world);
-    expect(items['snow.mp4']).toMatchObject({ failures: 1, notBeforeMs: NOW_MS + 30_000, endedEarlyAtMs });
-    const proven = withStore(items, { ...STORE, facts: answers((name) => ok(factsOf(name), NOW_MS + 1)) }, NOW_MS + 1);
-    const named = failureOnAir(proven, 'snow.mp4')?.message ?? null;
-    expect(named === null ? null : named.slice(0, 36)).toBe(
-      lastError === null ? '"snow.mp4" could not be played: chec' : null,
-    );
-  });
-
-  it('never makes the list of items in trouble longer than 500', () => {
-    let world = healthyWorld();
-    for (let nth = 0; nth < 520; nth++) {
-      const key = `item ${nth}`;
-      const spec = itemAt(key, 0);
-      const { tallies } = planOf(mutate(world, wasOnAir(spec, 500), exited({ runId: 'p1', role: 'playout' })));
-      world = { ...world, tallies };
-    }
-    expect(Object.keys(world.tallies.items).length).toBe(500);
-    expect(Object.hasOwn(world.tallies.items, 'item 519')).toBe(true);
-  });
-});
-
-describe('the death of the uplink', () => {
-  const uplinkTallied =
-    (change: Partial<Memory['uplink']>): Mutation =>
-    (world) =>
-      talliesAre({ uplink: { ...world.tallies.uplink, ...change } })(world);
-  const dead = [uplinkDead, exited({ runId: 'u1', role: 'uplink', lastError: 'Broken pipe' })];
-
-  it('is a restart with its reason, and no failure if it had been healthy', () => {
-    const { restarts, uplink } = talliesAfter(...dead);
-    expect(restarts).toMatchObject({ count: 1, lastReason: 'uplink exit 1: Broken pipe' });
-    expect(uplink.backoff).toMatchObject({ failures: 0, notBeforeMs: NOW_MS });
-  });
-
-  it('is no failure and no restart when it was wished', () => {
-    const { restarts, uplink } = talliesAfter(beingStopped('u1'), ...dead);
-    expect(restarts.count).toBe(0);
-    expect(uplink.backoff.deathsAtMs).toEqual([]);
-  });
-
-  it('is followed at once also after an outage of the ingest, when it had been healthy since', () => {
-    let backoff = NO_BACKOFF;
-    for (let refusal = 0; refusal < 9; refusal++) {
-      const never = talliesAfter(
-        uplinkTallied({ backoff, current: { runId: 'u1', healthy: false, sinceWallMs: null } }),
-        ...dead,
-      );
-      ({ backoff } = never.uplink);
-    }
-    expect(backoff).toMatchObject({ failures: 9, step: 2 });
-    const proved = talliesAfter(uplinkTallied({ backoff, current: null })).uplink;
-    expect(proved).toMatchObject({ current: { healthy: true }, backoff: { failures: 0, step: 0 } });
-    const { uplink } = talliesAfter(uplinkTallied(proved), ...dead);
-    expect(uplink.backoff).toMatchObject({ failures: 0, notBeforeMs: NOW_MS });
-  });
-
-  it('is counted once', () => {
-    const once = planOf(mutate(healthyWorld(), ...dead));
-    const again = planOf({ ...mutate(healthyWorld(), ...dead), tallies: once.tallies });
-    expect(again.tallies.restarts.count).toBe(1);
-  });
-
-  it('counts as a failure when the one just started is never seen', () => {
-    const world = mutate(healthyWorld(), nothingRuns, freshDaemon);
-    const first = planOf(world);
-    expect(first.tallies.uplink.current).toMatchObject({ healthy: false });
-    const { uplink } = planOf({ ...world, tallies: first.tallies }).tallies;
-    expect(uplink.backoff).toMatchObject({ failures: 1, notBeforeMs: NOW_MS + 30_000 });
-  });
-
-  it('is a failure when it ended for having hung, though by our hand', () => {
-    const { restarts } = talliesAfter(beingStopped('u1', { manner: 'brisk', reason: 'it hung' }), ...dead);
-    expect(restarts).toMatchObject({ count: 1, lastReason: 'it hung' });
   });
 });
 
