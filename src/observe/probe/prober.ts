@@ -1,6 +1,7 @@
 import { itemFacts, type PacketFacts, packetFacts, parseProbe, type ProbeOutput } from './facts.ts';
 import { keyFrameArgs, keyFrameFacts, type KeyFrameFacts, piecesOf } from './key-frames.ts';
 import { pauseOf } from './pauses.ts';
+import { type CueFacts, readCues } from './mkv-cues.ts';
 import { type ReadBytes, readIndex } from './mp4-index.ts';
 import { type ProbeRun, runProbe } from './process.ts';
 import type { ItemFacts, ListedObject } from '../../reconcile/model/item.ts';
@@ -39,6 +40,8 @@ const LATER_AT_MOST_MS = 10_000;
 
 /** The packets of so many seconds are looked at, for what is known of the beginning. */
 const FIRST_S = 30;
+/** Matroska counts in milliseconds. */
+const CUE_TOLERANCE_S = 0.01;
 
 const ENTRIES = [
   'format=format_name,duration,start_time',
@@ -75,17 +78,21 @@ export function createProber(options: ProberOptions): Prober {
     const window = packetWindow(output);
     const laterUntilMs = Math.min(deadlineMs, performance.now() + LATER_AT_MOST_MS);
     // At once, as an edit of desired.yaml is seen only after them.
-    const [packets, pictures, sounds, index, seen] = await Promise.all([
+    const reading = { untilMs: laterUntilMs, caFile: options.caFile ?? null };
+    const [packets, pictures, sounds, index, cues, seen] = await Promise.all([
       look(window),
       look(window === null ? firstPackets(output, output.video) : null),
       look(firstPackets(output, output.audio)),
-      indexOf(url, listed, output, { untilMs: laterUntilMs, caFile: options.caFile ?? null }),
+      indexOf(url, listed, output, reading),
+      cuesOf(url, listed, output, reading),
       laterKeyFrames(listed, output, probeUntil(laterUntilMs)),
     ]);
-    const later = [...index, ...seen];
+    const known = itemFacts(listed, output, packets);
+    // Cues that leave out key frames where all of them were seen tell nothing of the rest.
+    const told = cues === null || cues.firstGapS > (known.video?.maxKeyframeGapS ?? 0) + CUE_TOLERANCE_S ? [] : [cues];
+    const later = [...index, ...told.map(({ maxGapS }) => ({ maxGapS, change: null, soundStepS: 0 })), ...seen];
     const layout = layoutOf(listed, output, packets ?? pictures, sounds);
-    const known = { ...itemFacts(listed, output, packets), ...layout };
-    const found = withPauses(withKeyFrames(known, later, packets?.isDamaged === true), sounds, later);
+    const found = withPauses(withKeyFrames({ ...known, ...layout }, later, packets?.isDamaged === true), sounds, later);
     const facts = container.kind === 'ok' && container.durationIsGuess ? { ...found, durationS: null } : found;
     if (facts.video !== null && facts.video.width * facts.video.height === 0) {
       const limit = `${Math.floor(MEDIA_MAX_PIXELS / 1e6)} megapixels`;
@@ -157,17 +164,40 @@ async function indexOf(
   url: string,
   { sizeBytes }: ListedObject,
   output: ProbeOutput,
-  { untilMs, caFile }: { readonly untilMs: number; readonly caFile: string | null },
+  reading: Reading,
 ): Promise<readonly KeyFrameFacts[]> {
   const { video, audio } = output;
   if (video?.codec !== 'h264' || !hasTables(output) || isShortMp4(output)) return [];
-  const read: ReadBytes = (offsetBytes, wantedBytes) =>
-    readBytes(url, offsetBytes, wantedBytes, { timeoutMs: untilMs - performance.now(), caFile });
-  const facts = await readIndex(read, sizeBytes, { video: video.index, audio: audio?.index ?? null }).catch(() => null);
+  const facts = await readIndex(readerOf(url, reading), sizeBytes, {
+    video: video.index,
+    audio: audio?.index ?? null,
+  }).catch(() => null);
   if (facts === null) return [];
   const { maxGapS, changes, soundStepS, pictureStepS } = facts;
   return [{ maxGapS, change: changes ? 'size' : null, soundStepS, pictureStepS }];
 }
+
+/** Where the key frames of a Matroska file too large to be looked at whole are, as far as its cues tell. */
+async function cuesOf(
+  url: string,
+  { sizeBytes }: ListedObject,
+  { video, formatName, durationS }: ProbeOutput,
+  reading: Reading,
+): Promise<CueFacts | null> {
+  const isLarge = piecesOf(sizeBytes, durationS).every(({ startS }) => startS > 0);
+  if (video?.codec !== 'h264' || !formatName.split(',').includes('matroska') || !isLarge) return null;
+  return readCues(readerOf(url, reading), video.index, FIRST_S).catch(() => null);
+}
+
+interface Reading {
+  readonly untilMs: number;
+  readonly caFile: string | null;
+}
+
+const readerOf =
+  (url: string, { untilMs, caFile }: Reading): ReadBytes =>
+  (offsetBytes, wantedBytes) =>
+    readBytes(url, offsetBytes, wantedBytes, { timeoutMs: untilMs - performance.now(), caFile });
 
 /** All its packets are looked at, and its parameter sets stand in its tables, once as a rule. */
 const isShortMp4 = (output: ProbeOutput): boolean =>

@@ -67,6 +67,15 @@ afterAll(async () => {
   await workspace.cleanup();
 });
 
+/** The same file, some of its cues, by their order, being of a track that it has not. */
+function withoutCues(file: Buffer, left: readonly number[]): Buffer {
+  const changed = Buffer.from(file);
+  let at = file.lastIndexOf(Buffer.from('1c53bb6b', 'hex'));
+  const cueTrack = Buffer.from('f78101', 'hex');
+  for (let i = 0; (at = changed.indexOf(cueTrack, at + 1)) >= 0; i++) if (left.includes(i)) changed[at + 2] = 9;
+  return changed;
+}
+
 describe('what is true of the beginning only', () => {
   const film = (size: string, ...more: readonly string[]): readonly string[] => [
     ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=10`, ...h264, '-bf', '0', '-x264-params', 'scenecut=0'],
@@ -85,6 +94,11 @@ describe('what is true of the beginning only', () => {
     await make('seldom.mp4', ...film('160x90', '-g', '9999', ...seldom, '-t', '80'));
     const between = Array.from({ length: 50 }, (_, i) => 2 * i).filter((atS) => atS < 52 || atS > 60);
     await make('between.mp4', ...film('160x90', '-g', '9999', '-force_key_frames', between.join(','), '-t', '100'));
+    const copied = ['-i', join(media, 'between.mp4'), '-c', 'copy'];
+    await make('between.mkv', ...copied);
+    await make('in-front.mkv', ...copied, '-cues_to_front', '1', '-reserve_index_space', '4096');
+    await make('even.mkv', ...film('160x90', '-g', '20', '-t', '100'));
+    await make('no-cues.mkv', ...copied, '-write_crc32', '0', '-live', '1');
     await make('wide.ts', ...film('320x180', '-t', '4'));
     await make('narrow.ts', ...film('160x90', '-t', '4'));
     join2('resized.ts', 'wide.ts', 'narrow.ts');
@@ -100,6 +114,20 @@ describe('what is true of the beginning only', () => {
 
   it('is found in the index of a large MP4 where the places that are looked at have none of it', async () => {
     expect((await factsOfFile('between.mp4', 2 ** 40))?.maxKeyframeGapS).toBe(12);
+  });
+
+  it.each(['between.mkv', 'in-front.mkv'])(
+    'is found in the cues of a large Matroska file as well: %s',
+    async (name) => {
+      expect((await factsOfFile(name, 2 ** 40))?.maxKeyframeGapS).toBe(12);
+    },
+  );
+
+  it('is not made up where the cues leave out key frames, or there are none', async () => {
+    expect((await factsOfFile('even.mkv', 2 ** 40))?.maxKeyframeGapS).toBe(2);
+    writeFileSync(join(media, 'few-cues.mkv'), withoutCues(readFileSync(join(media, 'even.mkv')), [4, 9, 30]));
+    expect((await factsOfFile('few-cues.mkv', 2 ** 40))?.maxKeyframeGapS).toBe(2);
+    expect((await factsOfFile('no-cues.mkv', 2 ** 40))?.maxKeyframeGapS).toBe(2);
   });
 
   it('is found where the size changes, or the times jump', async () => {
