@@ -2,15 +2,18 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { drainFeed, type Feed } from './feed.ts';
 import { type MediaInput, mediaInput, mediaStdin, secondAddress, seekableToMs } from './ffmpeg/media-input.ts';
+import { clipList } from './ffmpeg/clip-argv.ts';
+import { filtersOf } from './ffmpeg/picture-argv.ts';
 import { playoutArgv } from './ffmpeg/playout-argv.ts';
 import { presetText, uplinkArgv, type UplinkKey } from './ffmpeg/uplink-argv.ts';
 import { unlinkedFile, withFds } from './process/descriptors.ts';
 import { type Launch, launch, type OnExit } from './process/launch.ts';
 import { playoutCommand, uplinkCommand } from './process/pipeline.ts';
 import { sendSignal } from './process/signal.ts';
-import type { ByteSample } from '../reconcile/model/item.ts';
+import type { ByteSample, LocalCopy } from '../reconcile/model/item.ts';
 import type { Toolchain } from '../reconcile/model/observation.ts';
 import type { Action } from '../reconcile/model/plan.ts';
+import type { HouseFormat } from '../reconcile/model/playout.ts';
 import type { Marker, Role } from '../reconcile/model/run.ts';
 import { recordOf } from '../reconcile/playout/record.ts';
 import type { ActionResult } from '../reconcile/ports.ts';
@@ -35,6 +38,7 @@ export interface ActuatorParts {
   readonly inspectItem: (key: string, maxAgeMs: number, sample: ByteSample | null) => void;
   readonly listMedia: (prefix: string, maxAgeMs: number) => void;
   readonly keepCopy: (key: string, maxAgeMs: number) => void;
+  readonly keepClip: (id: string, copy: LocalCopy | null, format: HouseFormat) => void;
   readonly probeIngest: () => void;
   /** Begins a call and returns at once. */
   readonly askYouTube: (nonce: string, call: YouTubeCall) => ActionResult;
@@ -70,6 +74,9 @@ export class Actuator {
         return { kind: 'done' };
       case 'keepCopy':
         parts.keepCopy(action.key, action.maxAgeMs);
+        return { kind: 'done' };
+      case 'keepClip':
+        parts.keepClip(action.id, action.copy, action.format);
         return { kind: 'done' };
       case 'probeIngest':
         parts.probeIngest();
@@ -118,23 +125,26 @@ export class Actuator {
     const input = spec.kind === 'slate' ? null : await this.#inputFor(spec.facts.key);
     if (input !== null && 'why' in input) return input;
     const toolchain = this.#parts.toolchain();
-    const filters = { toneMapping: toolchain.kind === 'ready' && toolchain.toneMapping };
+    const filters = filtersOf(toolchain);
     const files = this.#files('playout', action.runId);
     const feed = this.#parts.feed();
     const durationMs = spec.kind === 'item' ? seekableToMs(spec) : null;
-    const backdrop = spec.kind === 'slate' ? spec.source : spec.backdrop;
+    const clip = spec.kind === 'slate' ? null : spec.clip;
+    const backdrop = spec.kind === 'slate' ? spec.source : (clip ?? spec.backdrop);
+    const turns = (): number | null =>
+      clip === null ? null : unlinkedFile(clipList(clip, action.seenAtWallMs), this.#parts.stateDir);
     const second = input === null || spec.kind === 'slate' ? null : secondAddress(input, spec.facts);
     const local = input?.kind === 'local' ? input.path : null;
-    const opened = [local, backdrop?.path ?? null, () => openSync(files.progress, 'a', 0o600)];
-    return withFds(opened, ([media = null, picture = null, progress = null]) =>
+    const opened = [local, backdrop?.path ?? null, () => openSync(files.progress, 'a', 0o600), turns];
+    return withFds(opened, ([media = null, picture = null, progress = null, list = null]) =>
       this.#launch({
         marker: this.#marker('playout', action),
-        record: JSON.stringify(recordOf(spec)),
+        record: JSON.stringify(recordOf(spec, action.seenAtWallMs)),
         ...playoutCommand(ffmpeg, playoutArgv(spec, input, filters), action.reservoirBytes),
         logPath: files.log,
         stdin: input === null || spec.kind === 'slate' ? '' : mediaStdin(input, spec.facts, { durationMs }),
         stdout: feed.fifoFd,
-        extraFds: [feed.programLockFd, media, picture, second, progress],
+        extraFds: [feed.programLockFd, media, picture, second, progress, list],
       }),
     );
   }

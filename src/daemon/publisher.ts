@@ -267,6 +267,7 @@ function describe(action: Action): object {
     case 'inspectItem':
     case 'listMedia':
     case 'keepCopy':
+    case 'keepClip':
     case 'probeIngest':
     case 'forgetRun':
     case 'exit':

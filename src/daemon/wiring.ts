@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Actuator } from '../actuate/actuator.ts';
 import { type Feed, openFeed } from '../actuate/feed.ts';
+import { filtersOf } from '../actuate/ffmpeg/picture-argv.ts';
+import { HouseClips } from '../actuate/house-clips.ts';
 import type { LogOutput } from './log-output.ts';
 import { Complaints } from './complaints.ts';
 import { Publisher } from './publisher.ts';
@@ -107,6 +109,15 @@ export async function live(
     wake.now,
     monotonicMs,
   );
+  const clips = new HouseClips({
+    dir: stateDir,
+    ffmpegPath: findFfmpeg,
+    filters: () => filtersOf(toolchain.read()),
+    write: writeFileAtomically,
+    now: monotonicMs,
+    wake: wake.now,
+  });
+  await clips.load();
   const mbuffer = new MbufferWatch(() => findProgram('mbuffer', CHILD_PATH), monotonicMs);
   const ingest = new IngestPort(settings.rtmpUrl, monotonicMs, wake.now);
   const exits = new Map<string, { readonly code: number | null; readonly signal: string | null }>();
@@ -152,6 +163,7 @@ export async function live(
     inspectItem: (key, maxAgeMs, sample) => catalogue.inspect(key, { maxAgeMs }, sample),
     listMedia: (prefix, maxAgeMs) => catalogue.list(prefix, { maxAgeMs }),
     keepCopy: (key, maxAgeMs) => copies.keep(key, maxAgeMs),
+    keepClip: (id, copy, format) => clips.keep(id, copy, format),
     probeIngest: () => ingest.ask(),
     askYouTube: (nonce, call) => youtube.ask(nonce, call),
     onExit: (runId, code, signal) => {
@@ -169,7 +181,11 @@ export async function live(
     {
       readDesired: () => patientReader.read(),
       lookAtRuns: () => runs.look(monotonicMs()),
-      lookAtMedia: async () => ({ copies: await copies.look(), ...catalogue.tables() }),
+      lookAtMedia: async () => ({
+        copies: await copies.look(),
+        clips: await clips.look(),
+        ...catalogue.tables(),
+      }),
       toolchain: () => toolchain.read(),
       mbuffer: () => mbuffer.read(),
       ingest: () => ingest.read(),

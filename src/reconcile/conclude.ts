@@ -56,7 +56,10 @@ function startedUplink(actions: readonly Action[]): UplinkSeen | null {
 function startedPlayouts(actions: readonly Action[], now: Moment): Memory['playouts'] {
   const starts = actions.filter((action) => action.kind === 'startPlayout');
   return Object.fromEntries(
-    starts.map(({ runId, spec }) => [runId, { ...NOT_SEEN, record: recordOf(spec), seenAtMs: now.monoMs }]),
+    starts.map(({ runId, spec, seenAtWallMs }) => [
+      runId,
+      { ...NOT_SEEN, record: recordOf(spec, seenAtWallMs), seenAtMs: now.monoMs },
+    ]),
   );
 }
 

@@ -49,6 +49,7 @@ function actuator(change: Partial<ActuatorParts> = {}): Actuator {
     inspectItem: (key) => void asked.push(`inspect ${key}`),
     listMedia: (prefix) => void asked.push(`list ${prefix}`),
     keepCopy: (key) => void asked.push(`keep ${key}`),
+    keepClip: (id) => void asked.push(`clip ${id}`),
     askYouTube: () => ({ kind: 'done' }),
     probeIngest: () => void asked.push('probe'),
     onExit: () => undefined,
@@ -62,6 +63,7 @@ const startItem: Action = {
   runId: 'p1',
   specHash: 'abc',
   spec: itemAt('rain.mp4', 0),
+  seenAtWallMs: 0,
   reservoirBytes: null,
 };
 const startSlate: Action = { ...startItem, spec: slateSpec(SPEC, NO_ARTWORK) };

@@ -185,6 +185,7 @@ function specOf(wanted: Part): PlayoutSpec {
     format: FORMAT,
     part,
     backdrop: null,
+    clip: null,
   };
 }
 

@@ -210,6 +210,7 @@ const media = fc
     facts: new Map(Object.entries(table)),
     listings: new Map([[PREFIX, listing]]),
     copies: new Map(),
+    clips: new Map(),
   }));
 
 /** Any look at any machine, at this moment: possible, unlikely, or broken. */

@@ -12,6 +12,7 @@ const startPlayout = (runId: string): Action => ({
   runId,
   specHash: 'ffffffffffff',
   spec: slateOf(SPEC),
+  seenAtWallMs: 0,
   reservoirBytes: null,
 });
 const signal = (pid: number): Action => ({

@@ -329,9 +329,15 @@ export const storageDown: Mutation = mediaIs({
   facts: answers(() => failed(STORAGE_FAILURE)),
   listings: answers(() => failed(STORAGE_FAILURE)),
   copies: answers(() => failed(STORAGE_FAILURE)),
+  clips: new Map(),
 });
 
-export const mediaPending: Mutation = mediaIs({ facts: new Map(), listings: new Map(), copies: new Map() });
+export const mediaPending: Mutation = mediaIs({
+  facts: new Map(),
+  listings: new Map(),
+  copies: new Map(),
+  clips: new Map(),
+});
 
 /** These keys fail with this reason, all others are as in the healthy store. */
 export const mediaFails = (reason: MediaFailureReason, ...keys: readonly string[]): Mutation =>

@@ -16,7 +16,7 @@ import {
   withRuns,
 } from './mutations.ts';
 import type { PlanRow } from './plan-row.ts';
-import { itemAt, MINUTE_MS, type Mutation, NOW_MS, playoutRun, waiterRun } from './world-builder.ts';
+import { itemAt, MINUTE_MS, type Mutation, NOW_MS, playoutRun, waiterRun, WALL_MS } from './world-builder.ts';
 
 const RATE_KBPS = 3_128;
 const SIZE_BYTES = 9_775_000;
@@ -49,6 +49,17 @@ const severed: Mutation = talliesAre({
 });
 const wrote = (outTimeMs: number): Mutation =>
   holderIs({ progress: playoutRun(itemAt('rain.mp4', 0), {}, outTimeMs).progress });
+
+/** The first item was written to its end, so much of it is still to be seen, and the next was made ready so much too early. */
+const clipPlacedTooEarly = (byMs: number, bufferedMs: number): readonly Mutation[] => {
+  const seenAtWallMs = WALL_MS + bufferedMs - byMs;
+  const record = recordOf(itemAt('snow.mp4', 1));
+  return [
+    wrote(600_000),
+    holderDrains(bufferedMs, { code: 0, signal: null }),
+    waiterPlays(itemAt('snow.mp4', 1), { record: { ...record, seenAtWallMs } as PlayoutRun['record'] }),
+  ];
+};
 
 /** What stands in memory before the gate, and what follows behind it. */
 export const RESERVOIR_ROWS: readonly PlanRow[] = [
@@ -262,6 +273,25 @@ export const RESERVOIR_ROWS: readonly PlanRow[] = [
         })),
     ],
     plan: ['uplink-kept playout-replace queue-kept', 'degraded SlateShowing'],
+  },
+  {
+    name: 'a song in line whose clip would be elsewhere when its turn comes is made ready anew',
+    world: clipPlacedTooEarly(4_000, 18_000),
+    plan: [
+      'uplink-kept playout-kept queue-wrong',
+      'live OnAir',
+      'SIGKILL to the group of q1: its clip would be elsewhere when its turn comes',
+    ],
+  },
+  {
+    name: 'it stays in line where its clip is about there',
+    world: clipPlacedTooEarly(0, 18_000),
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
+  },
+  {
+    name: 'and where no time is left for another',
+    world: clipPlacedTooEarly(4_000, 8_000),
+    plan: ['uplink-kept playout-kept queue-kept', 'live OnAir'],
   },
   {
     name: 'an edit throws away what stands in the reservoir, and lets the gate pass on what is in its pipe',

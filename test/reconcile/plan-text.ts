@@ -17,6 +17,8 @@ export function actionText(action: Action): string {
       return `list ${action.prefix}`;
     case 'keepCopy':
       return `keep a copy of ${action.key}`;
+    case 'keepClip':
+      return `have ${action.copy?.facts.key ?? 'the built-in picture'} in house format`;
     case 'probeIngest':
       return 'probe the ingest';
     case 'forgetRun':
@@ -52,4 +54,4 @@ export function planText(plan: Plan): readonly string[] {
   ];
 }
 
-const LOOK_UPS: readonly Action['kind'][] = ['inspectItem', 'listMedia', 'keepCopy'];
+const LOOK_UPS: readonly Action['kind'][] = ['inspectItem', 'listMedia', 'keepCopy', 'keepClip'];

@@ -93,6 +93,7 @@ export class SimulatedMachine {
       media: {
         facts: new Map(this.#facts),
         copies: new Map(),
+        clips: new Map(),
         listings: answers(() => (this.store === 'up' ? listed(['rain.mp4', 'snow.mp4']) : failed(STORAGE_FAILURE))),
       },
       toolchain: { kind: 'ready', version: '7.1.5', keyDelivery: 'preset', toneMapping: true },
@@ -138,6 +139,7 @@ export class SimulatedMachine {
         break;
       case 'askYouTube':
       case 'keepCopy':
+      case 'keepClip':
       case 'listMedia':
       case 'exit':
         break;

@@ -148,6 +148,7 @@ export function mediaTables(
     facts: answers((key) => find(facts, key)),
     listings: answers((prefix) => find(listings, prefix)),
     copies: answers(notFound),
+    clips: new Map(),
   };
 }
 

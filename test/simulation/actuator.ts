@@ -45,6 +45,7 @@ export async function actOn(parts: SimActuatorParts, action: Action): Promise<Ac
       parts.catalogue.list(action.prefix, { maxAgeMs: action.maxAgeMs });
       return { kind: 'done' };
     case 'keepCopy':
+    case 'keepClip':
       // The simulated wishes name no slate and no visual.
       return { kind: 'done' };
     case 'probeIngest':

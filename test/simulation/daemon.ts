@@ -107,7 +107,7 @@ export class SimDaemon {
       {
         readDesired: () => Promise.resolve(readDesiredText(machine.desired)),
         lookAtRuns: () => runs.look(),
-        lookAtMedia: () => Promise.resolve({ copies: new Map(), ...catalogue.tables() }),
+        lookAtMedia: () => Promise.resolve({ copies: new Map(), clips: new Map(), ...catalogue.tables() }),
         toolchain: () => this.#readToolchain(store),
         mbuffer: () => settings.mbuffer ?? 'atHand',
         ingest: () => probe.read(),

@@ -1,5 +1,6 @@
 import { BOUNDED_PICTURE } from './media-input.ts';
 import type { ItemFacts, LocalCopy, VideoFacts } from '../../reconcile/model/item.ts';
+import type { Toolchain } from '../../reconcile/model/observation.ts';
 import type { HouseFormat } from '../../reconcile/model/playout.ts';
 import { LOCAL_MEDIA_PROTOCOLS, MEDIA_FORMAT_WHITELIST } from '../../reconcile/playout/allowed-media.ts';
 import { hdrOf, type Matrix, matrixOf } from '../../reconcile/playout/colours.ts';
@@ -14,13 +15,18 @@ export const BACKDROP_FD = 5;
 /** The item's picture among its streams: covers do not count. */
 export const pictureOf = ({ video }: ItemFacts): string => `0:V:${video?.track ?? 0}`;
 
-/** A picture or clip that never ends: the copy on this machine, or one colour. */
-export function pictureInput({ width, height }: HouseFormat, copy: LocalCopy | null): readonly string[] {
+/** A picture or clip that never ends, unless told otherwise: the copy on this machine, or one colour. */
+export function pictureInput(
+  { width, height }: HouseFormat,
+  copy: LocalCopy | null,
+  endless = true,
+): readonly string[] {
   if (copy === null)
     return ['-f', 'lavfi', '-i', `color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${STILL_FPS},format=gbrp`];
   const { formatName, video } = copy.facts;
   const still = formatName.endsWith('_pipe') ? ['-framerate', STILL_FPS] : [];
-  const loop = video?.still === true && still.length === 0 ? [] : ['-stream_loop', '-1', ...still];
+  const once = !endless || (video?.still === true && still.length === 0);
+  const loop = once ? [] : ['-stream_loop', '-1', ...still];
   const allowed = ['-format_whitelist', MEDIA_FORMAT_WHITELIST, '-protocol_whitelist', LOCAL_MEDIA_PROTOCOLS];
   return [...loop, ...allowed, ...BOUNDED_PICTURE, '-i', `file:/proc/self/fd/${BACKDROP_FD}`];
 }
@@ -33,6 +39,11 @@ export interface Filters {
   /** `zscale` and `tonemap`, which make SDR of HDR. */
   readonly toneMapping: boolean;
 }
+
+/** What the FFmpeg at hand has of them; nothing while that is not known. */
+export const filtersOf = (toolchain: Toolchain): Filters => ({
+  toneMapping: toolchain.kind === 'ready' && toolchain.toneMapping,
+});
 
 /**
  * Any picture into the house frame: bars where its shape differs, never a stretch. The first picture is shown from the
@@ -101,17 +112,27 @@ const TO_BT709: Readonly<Record<Matrix, readonly string[]>> = {
 /** The same for everything that is encoded: an untagged picture is taken for whatever its size suggests. */
 export const BT709_TAGS = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
 
+/** Where one picture is encoded otherwise than most are. */
+interface EncoderChoices {
+  readonly preset?: string;
+  readonly gopFrames?: number;
+  readonly bFrames?: number;
+}
+
 /**
  * H.264 as YouTube recommends it: CBR (with filler, so that every item's pipe is equally deep in seconds), closed GOPs
  * of 2 s, 2 B-frames, CABAC, one reference (support.google.com/youtube/answer/2853702).
  */
-export function videoEncoder({ fps, videoBitrateKbps }: HouseFormat, preset = 'veryfast'): readonly string[] {
+export function videoEncoder(
+  { fps, videoBitrateKbps }: HouseFormat,
+  { preset = 'veryfast', gopFrames = Math.round(fps * HOUSE_GOP_S), bFrames = 2 }: EncoderChoices = {},
+): readonly string[] {
   const rate = `${videoBitrateKbps}k`;
-  const gop = String(Math.round(fps * HOUSE_GOP_S));
+  const gop = String(gopFrames);
   return [
     ['-c:v', 'libx264', '-preset', preset, '-profile:v', 'high', '-pix_fmt', 'yuv420p'],
     ['-r', String(fps), '-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-flags', '+cgop'],
-    ['-bf', '2', '-refs', '1', '-coder', '1'],
+    ['-bf', String(bFrames), '-refs', '1', '-coder', '1'],
     ['-b:v', rate, '-minrate', rate, '-maxrate', rate, '-bufsize', rate, '-x264-params', 'nal-hrd=cbr:force-cfr=1'],
   ].flat();
 }

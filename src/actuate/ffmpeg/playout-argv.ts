@@ -1,3 +1,4 @@
+import { clipInput } from './clip-argv.ts';
 import { isReadAsList, mediaArgs, type MediaInput, SECOND_ADDRESS_FD } from './media-input.ts';
 import {
   BT709_TAGS,
@@ -74,20 +75,42 @@ export const itemArgv = (
 ): readonly string[] => [
   ...itemInput(spec.part, input, spec.facts),
   ...(liesApart(spec.facts) ? itemInput(spec.part, input, spec.facts, SECOND_ADDRESS_FD) : []),
-  ...(spec.part.picture === 'copy' ? copiedPicture(spec, to) : transcodeArgv(spec, filters)),
+  ...treatmentArgv(spec, filters, to),
 ];
+
+function treatmentArgv(spec: ItemSpec, filters: Filters, to: 'air' | 'file'): readonly string[] {
+  if (spec.clip !== null) return songOverClip(spec);
+  return spec.part.picture === 'copy' ? copiedPicture(spec, to) : transcodeArgv(spec, filters);
+}
 
 /** The item on stdin, or on the descriptor `fd`, from its place on. */
 export function itemInput(part: ItemPart, input: MediaInput, facts: ItemFacts, fd = 0): readonly string[] {
   const loop = part.loops > 1 ? ['-stream_loop', String(part.loops - 1)] : [];
   // A copied picture begins at the key frame before, and so does its sound then.
-  const roughly = part.picture === 'copy' && part.sound === 'transcode' ? ['-noaccurate_seek'] : [];
+  const roughly =
+    facts.video !== null && part.picture === 'copy' && part.sound === 'transcode' ? ['-noaccurate_seek'] : [];
   const seek = part.cursor.offsetMs > 0 ? ['-ss', (part.cursor.offsetMs / 1000).toFixed(3), ...roughly] : [];
   const limit = part.cut && part.lengthMs !== null ? ['-t', (part.lengthMs / 1000).toFixed(3)] : [];
   // What an edit list leaves out stands before zero; FFmpeg would move some of it to zero, and the rest along with it.
   const isCut = part.picture === 'transcode' && (facts.video?.startTimeS ?? 0) < 0 && isReadAsList(facts);
   const zero = isCut ? ['-seek_timestamp', '1'] : [];
   return [...loop, ...zero, ...seek, ...limit, ...mediaArgs(input, facts, fd)];
+}
+
+/**
+ * A clip in house format as it is, turn after turn until the song ends, whatever length that is told to have. FFmpeg 5.1
+ * ends the picture where the sound ends only if it has not read any further in it by then. It reads as far ahead as the
+ * picture is sent early, its `setts` holds one frame back, and one more is under way. So the sound is held back for
+ * longer: each `setts` holds one of its packets. Measured after a song at 30 frames: 91 ms without sound at the join with
+ * none of them, 31 ms with three or more.
+ */
+function songOverClip({ facts, format }: ItemSpec): readonly string[] {
+  const picture = ['-map', '1:V:0', '-c:v', 'copy', ...sentAt('PTS', HOUSE_REORDER_FRAMES)];
+  const sound = ['-filter_complex', `${soundFrom(soundOf(facts), 2)}[a]`, '-map', '[a]', ...audioEncoder()];
+  const aheadS = (HOUSE_REORDER_FRAMES + 2) / format.fps;
+  const packets = Math.ceil((aheadS * HOUSE_AUDIO.sampleRateHz) / AAC_FRAME_SAMPLES);
+  const heldBack = ['-bsf:a', Array.from({ length: packets }, () => 'setts').join(',')];
+  return [...clipInput(), ...firstSample(), ...picture, ...sound, ...heldBack, '-shortest'];
 }
 
 /** The picture as it is, and a sound that ends with it. */
@@ -200,7 +223,7 @@ function slateArgv(format: HouseFormat, source: LocalCopy | null, filters: Filte
     ...(sound ? [] : silenceInput()),
     ...['-map', '0:v:0', '-map', sound ? '0:a:0' : '1:a:0'],
     ...filtered,
-    ...videoEncoder(format, 'ultrafast'),
+    ...videoEncoder(format, { preset: 'ultrafast' }),
     ...audioEncoder(),
   ];
 }

@@ -37,7 +37,7 @@ export async function visualOnAir(access: MediaAccess, song: ItemFacts, spec: De
 function hashUnder(song: ItemFacts, spec: DesiredSpec, visual: LocalCopy): string {
   const cursor = { round: 0, index: 0, key: song.key, offsetMs: 0 };
   const budget = { urlTtlMs: Number.MAX_SAFE_INTEGER, sole: false };
-  return playoutHash(itemSpec(song, spec, cursor, budget, { slate: null, visual }));
+  return playoutHash(itemSpec(song, spec, cursor, budget, { slate: null, visual, clips: new Map() }));
 }
 
 async function copiesOf(access: MediaAccess): Promise<LocalCopies> {

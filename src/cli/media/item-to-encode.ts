@@ -11,7 +11,7 @@ export function wholeItem(
   const lengthMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
   const cursor = { round: 0, index: 0, key: facts.key, offsetMs: 0 };
   const part = { cursor, picture, sound: 'transcode', loops: 1, lengthMs, cut: false } as const;
-  return { kind: 'item', facts, format, backdrop, part };
+  return { kind: 'item', facts, format, backdrop, clip: null, part };
 }
 
 /** As `wholeItem`, from a third of it on, where it is like most of it, if it is long enough for a sample of so many seconds. */

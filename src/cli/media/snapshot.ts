@@ -12,8 +12,12 @@ import { findDaemon } from '../../environment/daemon-place.ts';
 import type { HealthBody } from '../../health/body.ts';
 import { askHealth } from '../../health/client.ts';
 import { ProgressFile } from '../../observe/runs/progress-file.ts';
+import { parseRunRecord } from '../../observe/runs/record.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
+import type { LocalCopy } from '../../reconcile/model/item.ts';
+import type { HouseFormat } from '../../reconcile/model/playout.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
+import { clipPlaceMs } from '../../reconcile/playout/clip.ts';
 import { HOUSE_AUDIO, houseFormat } from '../../reconcile/playout/house-format.ts';
 import { pipeDepthMs } from '../../reconcile/runs/position.ts';
 import { runFiles } from '../../state/files.ts';
@@ -94,10 +98,18 @@ async function sceneOf(access: MediaAccess, playout: OnAirNow): Promise<Scene | 
   if (facts.kind === 'failed') return facts.failure;
   if (facts.value.video === null) {
     const source = await visualOnAir(access, facts.value, spec);
-    return { kind: 'artwork', source, format, offsetMs: playout.positionMs ?? 0 };
+    return { kind: 'artwork', source, format, offsetMs: placeUnderSong(stateDir, source, format, playout) };
   }
   const offsetMs = playout.positionMs ?? 0;
   return { kind: 'item', facts: facts.value, mode: playout.mode ?? 'transcode', format, offsetMs };
+}
+
+/** How far what is shown under the song on air is: a clip that is copied runs with the clock, else it begins with the song. */
+function placeUnderSong(stateDir: string, source: LocalCopy | null, format: HouseFormat, playout: OnAirNow): number {
+  const record = parseRunRecord(runOnAir(stateDir)?.recordText ?? null);
+  const positionMs = playout.positionMs ?? 0;
+  if (record?.kind !== 'item' || record.seenAtWallMs === undefined) return positionMs;
+  return clipPlaceMs(source, format, record.seenAtWallMs + positionMs - record.offsetMs);
 }
 
 /** How far the slate is, by its own progress. */

@@ -20,6 +20,7 @@ const schema = z.discriminatedUnion('kind', [
     sound: treatment.optional(),
     rateKbps: z.number().positive(),
     frame,
+    seenAtWallMs: milliseconds.optional(),
   }),
   z.object({ kind: z.literal('slate'), frame }),
 ]);

@@ -1,6 +1,7 @@
 import type { DesiredFile, DesiredSpec } from './desired.ts';
 import type { ItemFacts, ListedObject, LocalCopy } from './item.ts';
 import type { Observed } from './observed.ts';
+import type { HouseClip } from './playout.ts';
 import type { MediaFailure } from './reasons.ts';
 import type { PlayoutRun, Role, UplinkRun } from './run.ts';
 import type { YouTubeObservation } from './youtube/youtube.ts';
@@ -81,6 +82,8 @@ export interface MediaTables {
   readonly facts: ReadonlyMap<string, Fetched<ItemFacts>>;
   /** By key: the object as it is kept on this machine, for slate and visual. */
   readonly copies: ReadonlyMap<string, Fetched<LocalCopy>>;
+  /** By `clipId`: what is shown under songs, in house format. */
+  readonly clips: ReadonlyMap<string, Fetched<HouseClip>>;
 }
 
 /** The answer about this name. */

@@ -1,6 +1,6 @@
-import type { ByteSample } from './item.ts';
+import type { ByteSample, LocalCopy } from './item.ts';
 import type { Memory } from './memory.ts';
-import type { PlayoutSpec } from './playout.ts';
+import type { HouseFormat, PlayoutSpec } from './playout.ts';
 import type { FiredRules } from './rules.ts';
 import type { Role, Run } from './run.ts';
 import type { Condition, Status } from './status.ts';
@@ -15,6 +15,8 @@ export type Action =
       readonly runId: string;
       readonly specHash: string;
       readonly spec: PlayoutSpec;
+      /** When it is expected to be seen, which tells where a clip under a song is then. */
+      readonly seenAtWallMs: number;
       /** Programme that may stand in memory before its gate; null = none. */
       readonly reservoirBytes: number | null;
     }
@@ -35,6 +37,8 @@ export type Action =
   | { readonly kind: 'listMedia'; readonly prefix: string; readonly maxAgeMs: number }
   /** Keep this object on this machine, and look after that long whether it was replaced. */
   | { readonly kind: 'keepCopy'; readonly key: string; readonly maxAgeMs: number }
+  /** Have this picture or clip in house format on this machine; `copy`: null = the built-in colour. */
+  | { readonly kind: 'keepClip'; readonly id: string; readonly copy: LocalCopy | null; readonly format: HouseFormat }
   | { readonly kind: 'probeIngest' }
   /** Begin a call to YouTube; its answer, under this nonce, is seen by a later look. */
   | { readonly kind: 'askYouTube'; readonly nonce: string; readonly call: YouTubeCall; readonly rule: string }

@@ -12,6 +12,8 @@ export type PlayoutSpec =
       readonly part: ItemPart;
       /** What is seen under an item without a picture; null = it has one, or the built-in colour. */
       readonly backdrop: LocalCopy | null;
+      /** The same in house format, to be copied; null = it is encoded. */
+      readonly clip: HouseClip | null;
     }
   /** `source`: null = the built-in colour and silence. */
   | { readonly kind: 'slate'; readonly format: HouseFormat; readonly source: LocalCopy | null };
@@ -37,6 +39,19 @@ export interface ItemPart {
 export interface Artwork {
   readonly slate: LocalCopy | null;
   readonly visual: LocalCopy | null;
+  readonly clips: HouseClips;
+}
+
+/** By the clip's id. */
+export type HouseClips = ReadonlyMap<string, HouseClip>;
+
+/** What is shown under songs, brought into house format once: pictures alone, no B-frames, so it can be cut anywhere. */
+export interface HouseClip {
+  readonly path: string;
+  readonly fps: number;
+  readonly frames: number;
+  /** From one key frame to the next. */
+  readonly gopFrames: number;
 }
 
 /** All that the wish names, as far as it can be shown. */
@@ -44,9 +59,10 @@ export interface ArtworkAtHand {
   readonly slate: LocalCopy | null;
   /** In the order in which they are named; null holds the place of one that cannot be shown. */
   readonly visuals: readonly (LocalCopy | null)[];
+  readonly clips: HouseClips;
 }
 
-export const NO_ARTWORK: Artwork = { slate: null, visual: null };
+export const NO_ARTWORK: Artwork = { slate: null, visual: null, clips: new Map() };
 
 /** The format every item is brought into, so that joins are seamless. */
 export interface HouseFormat {

@@ -60,6 +60,11 @@ export type PlayoutRecord =
       /** What the run writes per second, for telling its position by what stands in the pipes. */
       readonly rateKbps: number;
       readonly frame: Frame;
+      /**
+       * When its first picture was to be seen: by that moment the clip under a song has its place, and the next song's goes
+       * on from there. Absent where no clip is copied.
+       */
+      readonly seenAtWallMs?: number | undefined;
     }
   | { readonly kind: 'slate'; readonly frame: Frame };
 

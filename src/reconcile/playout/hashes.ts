@@ -17,15 +17,18 @@ function canonical(data: unknown): string {
 
 /**
  * Fingerprint of what the viewer gets, whatever the position: a playout with another one than wished is replaced. A
- * copied picture does not depend on the wished bitrate.
+ * copied picture does not depend on the wished bitrate. Under a song the same is seen whether its clip is copied or
+ * encoded, so none is replaced for that in mid-song.
  */
 export function playoutHash(spec: PlayoutSpec): string {
   if (spec.kind === 'slate') return fingerprint({ kind: 'slate', format: spec.format, source: nameOf(spec.source) });
   const { key, version } = spec.facts;
   const { picture, sound } = spec.part;
+  const backdrop = nameOf(spec.backdrop);
+  if (spec.clip !== null) return fingerprint({ key, version, mode: 'transcode', format: spec.format, backdrop });
   const mode = picture === sound ? picture : { picture, sound };
   const format = picture === 'copy' ? frameOf(spec.format) : spec.format;
-  return fingerprint({ key, version, mode, format, backdrop: nameOf(spec.backdrop) });
+  return fingerprint({ key, version, mode, format, backdrop });
 }
 
 const nameOf = (copy: LocalCopy | null): object | null =>

@@ -4,8 +4,8 @@ import type { PlayoutRecord } from '../model/run.ts';
 import { modeOf } from './copy-decision.ts';
 import { frameOf, HOUSE_AUDIO } from './house-format.ts';
 
-/** What the run says of itself to later daemons. */
-export function recordOf(spec: PlayoutSpec): PlayoutRecord {
+/** What the run says of itself to later daemons. `seenAtWallMs`: when its first picture is to be seen. */
+export function recordOf(spec: PlayoutSpec, seenAtWallMs?: number): PlayoutRecord {
   const frame = frameOf(spec.format);
   if (spec.kind === 'slate') return { kind: 'slate', frame };
   const { cursor, picture, sound, lengthMs } = spec.part;
@@ -22,12 +22,13 @@ export function recordOf(spec: PlayoutSpec): PlayoutRecord {
     mode: modeOf(spec.part),
     // Only where one word does not tell: the record of any other run is as it always was.
     ...(picture === sound ? {} : { picture, sound }),
-    rateKbps: rateOf(spec.facts, picture, spec.format),
+    rateKbps: rateOf(spec.facts, spec.clip === null ? picture : 'transcode', spec.format),
     frame,
+    ...(spec.clip === null || seenAtWallMs === undefined ? {} : { seenAtWallMs }),
   };
 }
 
-/** A transcode has the house rate; a copy its own, by its size where its container does not tell, or what it is filled up to. */
+/** A transcode has the house rate, and so has a clip; a copy its own, by its size where its container does not tell, or what it is filled up to. */
 function rateOf(facts: ItemFacts, picture: Treatment, format: HouseFormat): number {
   const houseKbps = format.videoBitrateKbps + HOUSE_AUDIO.bitrateKbps;
   if (picture === 'transcode') return houseKbps;

@@ -1,7 +1,8 @@
 import type { DesiredSpec } from '../model/desired.ts';
 import type { ItemFacts } from '../model/item.ts';
-import type { Artwork, PlayoutSpec, Treatment } from '../model/playout.ts';
+import type { Artwork, ItemPart, PlayoutSpec, Treatment } from '../model/playout.ts';
 import type { Cursor } from '../model/programme.ts';
+import { clipId } from './clip.ts';
 import { decideCopy } from './copy-decision.ts';
 import { houseFormat } from './house-format.ts';
 
@@ -32,11 +33,15 @@ export function itemSpec(
   scenery: Artwork,
 ): PlayoutSpec {
   const format = houseFormat(wish);
-  const { picture, sound } = decideCopy(facts, format, wish.encode);
   const durationMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
   const backdrop = facts.video === null ? (scenery.visual ?? scenery.slate) : null;
-  const item = { kind: 'item' as const, facts, format, backdrop };
-  const part = { cursor: { ...cursor, offsetMs: startOffsetMs(cursor, durationMs, facts, picture) }, picture, sound };
+  const isSong = facts.video === null && wish.encode !== 'transcode';
+  const clip = isSong ? (scenery.clips.get(clipId(backdrop, format)) ?? null) : null;
+  const item = { kind: 'item' as const, facts, format, backdrop, clip };
+  const { picture, sound } = clip === null ? decideCopy(facts, format, wish.encode) : OVER_CLIP;
+  // Under a clip it is the sound that goes on, and that is encoded.
+  const seeking = clip === null ? picture : 'transcode';
+  const part = { cursor: { ...cursor, offsetMs: startOffsetMs(cursor, durationMs, facts, seeking) }, picture, sound };
   const longestMs = Math.min(budget.urlTtlMs / 2, LONGEST_RUN_MS);
   if (durationMs === null || durationMs <= 0) {
     return { ...item, part: { ...part, loops: 1, lengthMs: null, cut: false } };
@@ -51,6 +56,9 @@ export function itemSpec(
       : 1;
   return { ...item, part: { ...part, loops, lengthMs: remainingMs * loops, cut: false } };
 }
+
+/** The sound of a song is encoded whatever it is: that costs little, and makes all songs begin and end alike. */
+const OVER_CLIP: Pick<ItemPart, 'picture' | 'sound'> = { picture: 'copy', sound: 'transcode' };
 
 /**
  * Whether FFmpeg can play it over and over in one run, as well as one run after another would: it does not go back to the
@@ -77,7 +85,7 @@ const UNEVEN_S = 0.1;
 export const liesApart = ({ apartS }: Pick<ItemFacts, 'apartS'>): boolean => apartS !== undefined;
 
 /** The longest a single run may be. */
-const LONGEST_RUN_MS = 12 * 3_600_000;
+export const LONGEST_RUN_MS = 12 * 3_600_000;
 /** Less than this before its end an item is not resumed but begun anew. */
 const SHORTEST_REST_MS = 1_000;
 

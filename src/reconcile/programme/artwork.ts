@@ -2,8 +2,9 @@ import { type DesiredSpec, MOST_VISUALS } from '../model/desired.ts';
 import type { LocalCopy } from '../model/item.ts';
 import { fetched, type MediaTables } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import type { Artwork, ArtworkAtHand } from '../model/playout.ts';
+import type { Artwork, ArtworkAtHand, HouseFormat } from '../model/playout.ts';
 import type { MediaFailure } from '../model/reasons.ts';
+import { clipId } from '../playout/clip.ts';
 import { viewSource } from './programme.ts';
 import { retryAfterMs } from './store-requests.ts';
 
@@ -28,7 +29,11 @@ export function viewArtwork(
       maxAgeMs: copy.kind === 'failed' ? retryAfterMs(copy.failure, media) : COPY_MAX_AGE_MS,
     };
   });
-  const scenery = { slate: copyOf(media, wish.slate), visuals: keys.map((key) => copyOf(media, key)) };
+  const scenery = {
+    slate: copyOf(media, wish.slate),
+    visuals: keys.map((key) => copyOf(media, key)),
+    clips: new Map([...media.clips].flatMap(([id, clip]) => (clip.kind === 'ok' ? [[id, clip.value]] : []))),
+  };
   return { scenery, actions: [...looking, ...keeping] };
 }
 
@@ -36,12 +41,20 @@ export function viewArtwork(
  * Slate and visual of the item that is played at this turn. Turn by turn the visuals follow one another; where one cannot
  * be shown the next one that can is. So a visual that comes or goes changes nothing under items that have another.
  */
-export function artworkAt({ slate, visuals }: ArtworkAtHand, turn: number): Artwork {
+export function artworkAt({ slate, visuals, clips }: ArtworkAtHand, turn: number): Artwork {
   for (let place = 0; place < visuals.length; place++) {
     const visual = visuals[(turn + place) % visuals.length];
-    if (visual) return { slate, visual };
+    if (visual) return { slate, visual, clips };
   }
-  return { slate, visual: null };
+  return { slate, visual: null, clips };
+}
+
+/** What songs are shown over is brought into house format, that of this turn first. */
+export function keepClips({ slate, visuals }: ArtworkAtHand, turn: number, format: HouseFormat): readonly Action[] {
+  const inTurn = visuals.map((_, place) => visuals[(turn + place) % visuals.length] ?? null);
+  const shown = inTurn.filter((visual) => visual !== null);
+  const backdrops = visuals.length > 0 ? shown : [slate];
+  return backdrops.map((copy) => ({ kind: 'keepClip', id: clipId(copy, format), copy, format }));
 }
 
 /** What is wrong with slate or visuals, all in one; null = nothing, or none is named. */

@@ -3,13 +3,14 @@ import type { DesiredSpec, DesiredState } from '../model/desired.ts';
 import type { Memory } from '../model/memory.ts';
 import { fetched, type Moment, type Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import type { ArtworkAtHand, PlayoutSpec } from '../model/playout.ts';
+import type { Artwork, ArtworkAtHand, PlayoutSpec } from '../model/playout.ts';
 import { type Cursor, END_OF_ITEM, type Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import type { ItemRecord, PlayoutRun } from '../model/run.ts';
 import { playoutHash } from '../playout/hashes.ts';
+import { houseFormat } from '../playout/house-format.ts';
 import { itemSpec } from '../playout/spec.ts';
-import { viewArtwork } from './artwork.ts';
+import { keepClips, viewArtwork } from './artwork.ts';
 import {
   artworkFor,
   budgetOf,
@@ -45,7 +46,7 @@ export interface Selection {
 
 const NO_MEDIA: Selection = {
   view: null,
-  scenery: { slate: null, visuals: [] },
+  scenery: { slate: null, visuals: [], clips: new Map() },
   search: null,
   failure: null,
   actions: [],
@@ -95,9 +96,27 @@ export function selectMedia(
     search,
     scenery,
     failure: allInOne(failures),
-    actions: [...keeping, ...actions, ...listAgain(spec, view.programme, failures)],
+    actions: [
+      ...keeping,
+      ...(observation.toolchain.kind === 'ready' && needsClips(context)
+        ? keepClips(scenery, turn, houseFormat(spec))
+        : []),
+      ...actions,
+      ...listAgain(spec, view.programme, failures),
+    ],
     context,
   };
+}
+
+/** Something in the programme is known to be mere sound. */
+function needsClips({ wish, programme, media }: SearchContext): boolean {
+  return (
+    wish.encode !== 'transcode' &&
+    programme.keys.slice(0, MOST_NAMED).some((key) => {
+      const facts = fetched(media.facts, key);
+      return facts.kind === 'ok' && facts.value.video === null;
+    })
+  );
 }
 
 /** What follows once the run on air has ended; null = nothing is known of the media yet. */
@@ -167,18 +186,23 @@ export function specOnAir({ context }: Selection, run: PlayoutRun, tallies: Memo
   if (facts.kind !== 'ok') return null;
   const offsetMs = positionMs(record, (tallies.playouts[run.runId]?.airedMs ?? 0) + SWAP_TAKES_MS);
   const cursor: Cursor = { ...placeOf(record), version: record.version, offsetMs };
-  const wished = itemSpec(facts.value, context.wish, cursor, budgetOf(context), artworkFor(context, cursor));
-  return underItsVisual(context, wished, run) ?? wished;
+  const specUnder = (artwork: Artwork): PlayoutSpec =>
+    itemSpec(facts.value, context.wish, cursor, budgetOf(context), artwork);
+  const own = facts.value.video === null ? underItsVisual(context.scenery, run, specUnder) : null;
+  return own ?? specUnder(artworkFor(context, cursor));
 }
 
 /**
  * The same under the visual it has, if that is wished still: a programme that becomes longer, or a visual that is there at
  * last, changes nothing in mid-song. null = it is seen under none of them.
  */
-function underItsVisual({ scenery }: SearchContext, wished: PlayoutSpec, run: PlayoutRun): PlayoutSpec | null {
-  if (wished.kind === 'slate' || wished.facts.video !== null) return null;
+function underItsVisual(
+  scenery: ArtworkAtHand,
+  run: PlayoutRun,
+  specUnder: (artwork: Artwork) => PlayoutSpec,
+): PlayoutSpec | null {
   for (const visual of scenery.visuals) {
-    const spec: PlayoutSpec | null = visual === null ? null : { ...wished, backdrop: visual };
+    const spec = visual === null ? null : specUnder({ ...scenery, visual });
     if (spec !== null && playoutHash(spec) === run.specHash) return spec;
   }
   return null;

@@ -265,8 +265,17 @@ const decision = (rule: PlayoutRule, stops: PlayoutDecision['stops'] = []): Play
 const kill = (runs: readonly PlayoutRun[], reason: string): PlayoutDecision['stops'] =>
   runs.map((run) => ({ run, manner: 'kill', reason }));
 
+/** From the decision to start a playout to its first picture, where nothing is before it. */
+const START_TAKES_MS = 1_000;
+
 /** A slate never stands still, so it needs no reservoir. */
-export function startPlayout(spec: PlayoutSpec, mbuffer: Observation['mbuffer'], now: Moment, suffix: string): Action {
+export function startPlayout(
+  spec: PlayoutSpec,
+  mbuffer: Observation['mbuffer'],
+  now: Moment,
+  suffix: string,
+  seenAtWallMs = now.wallMs + START_TAKES_MS,
+): Action {
   const record = recordOf(spec);
   const hasReservoir = record.kind === 'item' && mbuffer === 'atHand';
   return {
@@ -274,6 +283,7 @@ export function startPlayout(spec: PlayoutSpec, mbuffer: Observation['mbuffer'],
     runId: `${now.nonce}-${suffix}`,
     specHash: playoutHash(spec),
     spec,
+    seenAtWallMs,
     reservoirBytes: hasReservoir ? reservoirBytes(record.rateKbps) : null,
   };
 }

@@ -7,6 +7,7 @@ import type { PlayoutRun } from '../model/run.ts';
 import type { Candidate } from '../programme/candidate.ts';
 import { DRY_MS, isFor, isLate, isReady, type PlayoutDecision, startPlayout } from './playout.ts';
 import { bufferedMs } from '../runs/reservoir.ts';
+import { endSeenAtWallMs } from '../runs/seen.ts';
 import type { World } from '../runs/world.ts';
 
 /** Who is to stand in line behind the playout on air. */
@@ -51,12 +52,18 @@ export function decideQueue(context: QueueContext): QueueDecision {
     return { rule: 'queue-never-came', stops, actions: [] };
   }
   const { wanted, actions, undecided = false } = wantedWaiter(context, holder);
+  // A replacement does not wait for the holder's end.
+  const seenAtMs = playout.replacement === null ? endSeenAtWallMs(holder, tallies, now) : null;
   if (waiter === null) {
     if (world.unplaced.length > 0) return keep('queue-closed');
     const waits = wanted?.kind === 'slate' && now.monoMs < tallies.slate.notBeforeMs;
     if (wanted === null || waits) return { rule: 'queue-empty', stops: [], actions };
     const rule = wanted.kind === 'slate' ? 'queue-slate' : 'queue-next';
-    return { rule, stops: [], actions: [...actions, startPlayout(wanted, context.mbuffer, now, 'q')] };
+    return {
+      rule,
+      stops: [],
+      actions: [...actions, startPlayout(wanted, context.mbuffer, now, 'q', seenAtMs ?? undefined)],
+    };
   }
   const begun = tallies.stopping[waiter.runId];
   if (begun !== undefined) return end('queue-stopping', waiter, begun.reason, actions);
@@ -70,6 +77,8 @@ export function decideQueue(context: QueueContext): QueueDecision {
   if (!isRight && !(wanted?.kind === 'item' && isBetterThanTheSlate(context, holder, waiter))) {
     return end('queue-wrong', waiter, 'another is wished in line', actions);
   }
+  if (isMisplaced(waiter, seenAtMs) && (remainingOf(holder) ?? 0) > RETRY_LEAD_MS)
+    return end('queue-wrong', waiter, 'its clip would be elsewhere when its turn comes', actions);
   const idleMs = now.monoMs - waiter.startedAtMs;
   const mayGoStale = waiter.record?.kind === 'item' && waiter.life !== 'draining';
   if (mayGoStale && idleMs > Math.min(STALE_WAITER_MS, context.urlTtlMs / 2)) {
@@ -137,6 +146,16 @@ function remainingOf(holder: PlayoutRun): number | null {
   if (holder.life === 'draining') return buffered;
   if (holder.record?.kind !== 'item' || holder.record.lengthMs === null) return null;
   return holder.record.lengthMs - (holder.progress?.outTimeMs ?? 0) + (buffered ?? 0);
+}
+
+/** A clip under a song that is off by less is not noticed. */
+const CLIP_OFF_BY_AT_MOST_MS = 1_000;
+
+/** It was made ready for another moment than the one its turn will come at, as it is known now; null = not known. */
+function isMisplaced({ record }: PlayoutRun, seenAtMs: number | null): boolean {
+  const placedForMs = record?.kind === 'item' ? record.seenAtWallMs : undefined;
+  if (placedForMs === undefined || seenAtMs === null) return false;
+  return Math.abs(seenAtMs - placedForMs) > CLIP_OFF_BY_AT_MOST_MS;
 }
 
 const keep = (rule: QueueRule): QueueDecision => ({ rule, stops: [], actions: [] });

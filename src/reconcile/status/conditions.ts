@@ -1,4 +1,5 @@
 import { broadcastCondition } from '../broadcast/condition.ts';
+import type { MediaTables } from '../model/observation.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { Condition, Status } from '../model/status.ts';
 import { artworkProblem } from '../programme/artwork.ts';
@@ -58,8 +59,15 @@ function artworkConditions({ wish, observation }: StatusContext): readonly Condi
   if (wish.kind !== 'onAir' || (wish.spec.slate === null && wish.spec.visual === null)) return [];
   const problem = artworkProblem(wish.spec, observation.media);
   if (problem !== null) return [{ type, status: 'False', ...problem }];
-  return [{ type, status: 'True', reason: 'SceneryKept', message: 'slate and visual are kept on this machine' }];
+  const kept = ['slate and visual are kept on this machine', ...clipProblems(observation.media)];
+  return [{ type, status: 'True', reason: 'SceneryKept', message: kept.join('; ') }];
 }
+
+/** What songs have to be encoded over, and why. */
+const clipProblems = ({ clips }: MediaTables): readonly string[] =>
+  [...clips.values()].flatMap((clip) =>
+    clip.kind === 'failed' ? [`${clip.failure.message}, so songs are encoded over it`] : [],
+  );
 
 /** Where FFmpeg can be given the stream key in the command line only, that is said for as long as it is so. */
 function keyConditions({ observation }: StatusContext): readonly Condition[] {

@@ -30,6 +30,12 @@ function readable(argv: readonly string[]): string {
   return argv.reduce((text, word) => text + (/^-[a-z]/.test(word) ? '\n' : ' ') + word, '').trim();
 }
 
+const songOverClip = (): PlayoutSpec => {
+  const spec = item({ facts: noVideo, offsetMs: 61_234 });
+  const clip = { path: '/state/clip.mp4', fps: 30, frames: 300, gopFrames: 30 };
+  return spec.kind === 'slate' ? spec : { ...spec, clip, part: { ...spec.part, picture: 'copy' } };
+};
+
 const noAudio = { ...factsOf('mute.mp4'), audio: null };
 const noVideo = { ...factsOf('song.mp3'), video: null };
 const still = factsOf('picture.png', { durationS: null, audio: null });
@@ -46,6 +52,7 @@ const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
   ['an item that has to be encoded', item({}), REMOTE],
   ['an item without sound', item({ facts: noAudio }), LOCAL],
   ['an item without a picture', item({ facts: noVideo }), LOCAL],
+  ['an item without a picture over a clip, resumed', songOverClip(), LOCAL],
   ['a still picture', item({ facts: stillFacts }), LOCAL],
   ['an item without B-frames', item({ facts: unordered }), LOCAL],
   ['a sole short item without B-frames, looped', item({ facts: { ...unordered, durationS: 60 }, sole: true }), LOCAL],

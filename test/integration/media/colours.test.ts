@@ -155,7 +155,7 @@ describe('whatever its colours are by, it is sent in BT.709, limited range, and 
       const song = await probed(
         await makeFile({ name: 'song', container: 'mp3', args: ['-f', 'lavfi', '-i', 'sine', '-t', '1'] }),
       );
-      expectGreen(await shown(asItem(song, { slate: null, visual: copy }), song.key));
+      expectGreen(await shown(asItem(song, { ...NO_ARTWORK, visual: copy }), song.key));
     },
   );
 

@@ -23,7 +23,10 @@ const FAILURE = failed({ reason: 'StorageUnreachable', message: 'the store does 
 
 describe('the scenery', () => {
   it('is nothing where none is wished, and nothing is asked for', () => {
-    expect(viewArtwork(SPEC, media({}))).toEqual({ scenery: { slate: null, visuals: [] }, actions: [] });
+    expect(viewArtwork(SPEC, media({}))).toEqual({
+      scenery: { slate: null, visuals: [], clips: new Map() },
+      actions: [],
+    });
   });
 
   it('is kept on this machine from the moment it is wished, each object once', () => {
@@ -42,6 +45,7 @@ describe('the scenery', () => {
     expect(viewArtwork(wish({ slate: 'slate.png', visual: LOOP }), view).scenery).toEqual({
       slate: copy('slate.png'),
       visuals: [copy('loop.mp4')],
+      clips: new Map(),
     });
   });
 

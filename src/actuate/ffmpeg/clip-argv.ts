@@ -1,0 +1,50 @@
+import { BACKDROP_FD, endlessPicture, type Filters, pictureInput, videoEncoder } from './picture-argv.ts';
+import type { LocalCopy } from '../../reconcile/model/item.ts';
+import type { HouseClip, HouseFormat } from '../../reconcile/model/playout.ts';
+import { clipFrameAt, clipFrames, clipGopFrames } from '../../reconcile/playout/clip.ts';
+import { LONGEST_RUN_MS } from '../../reconcile/playout/spec.ts';
+
+/** The descriptor on which the list of a clip's turns is passed, after that of the progress. */
+const CLIP_LIST_FD = 8;
+
+/**
+ * The arguments of the FFmpeg that brings a picture or clip into house format; what it reads is passed as `BACKDROP_FD`.
+ * What does not tell its length ends at `atMostBytes`. Key frames carry their parameters, as they do in an item that is
+ * encoded on air. One thread: it must never need more than one core. Pure.
+ */
+export function clipArgv(
+  copy: LocalCopy | null,
+  format: HouseFormat,
+  filters: Filters,
+  { path, atMostBytes }: { readonly path: string; readonly atMostBytes: number },
+): readonly string[] {
+  const frames = clipFrames(copy, format);
+  return [
+    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error', '-progress', 'pipe:1'],
+    ...['-filter_threads', '1', '-threads', '1', ...pictureInput(format, copy, frames !== null), '-map', '0:v:0'],
+    ...['-vf', endlessPicture(format, copy, filters)],
+    ...videoEncoder(format, { gopFrames: clipGopFrames(format), bFrames: 0 }),
+    ...['-threads', '1', '-bsf:v', 'dump_extra=freq=keyframe'],
+    ...(frames === null ? [] : ['-frames:v', String(frames)]),
+    ...['-fs', String(Math.round(atMostBytes)), '-map_metadata', '-1', '-f', 'mp4', '-y', `file:${path}`],
+  ];
+}
+
+/** Input options for a clip without end, passed as `BACKDROP_FD`, by the list of its turns. */
+export const clipInput = (): readonly string[] => [
+  ...['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'file'],
+  ...['-i', `file:/proc/self/fd/${CLIP_LIST_FD}`],
+];
+
+/**
+ * The turns of a clip, enough for the longest run, the first from where it is at that moment. A list, as `-stream_loop`
+ * with `-ss` gives the packets before that place one and the same time stamp in every later turn (FFmpeg 5.1).
+ */
+export function clipList(clip: HouseClip, seenAtWallMs: number): string {
+  const file = `file 'file:/proc/self/fd/${BACKDROP_FD}'`;
+  const fromS = clipFrameAt(clip, seenAtWallMs) / clip.fps;
+  // Rounded up: a hair before the key frame would be the one before.
+  const inpoint = `inpoint ${(Math.ceil(fromS * 1e6) / 1e6).toFixed(6)}`;
+  const turns = Math.ceil(LONGEST_RUN_MS / 1000 / (clip.frames / clip.fps));
+  return `${['ffconcat version 1.0', file, inpoint, ...Array.from({ length: turns }, () => file)].join('\n')}\n`;
+}

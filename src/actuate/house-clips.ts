@@ -1,0 +1,204 @@
+import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { clipArgv } from './ffmpeg/clip-argv.ts';
+import type { Filters } from './ffmpeg/picture-argv.ts';
+import { openMedia } from './process/descriptors.ts';
+import type { LocalCopy } from '../reconcile/model/item.ts';
+import { type Fetched, fetched, type MediaTables } from '../reconcile/model/observation.ts';
+import type { HouseClip, HouseFormat } from '../reconcile/model/playout.ts';
+import { clipFrames, clipGopFrames } from '../reconcile/playout/clip.ts';
+import { freeBytes } from '../system/disk.ts';
+import { errorCode } from '../system/errors.ts';
+import { boundToUs, CHILD_ENV } from '../system/programs.ts';
+
+export interface HouseClipsOptions {
+  /** The state directory. */
+  readonly dir: string;
+  /** null = there is none. */
+  readonly ffmpegPath: () => string | null;
+  readonly filters: () => Filters;
+  readonly write: (path: string, text: string) => void;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly wake: () => void;
+}
+
+/** A clip that failed is tried again this much later. */
+const RETRY_MS = 600_000;
+/** A clip nobody has asked for in this time is deleted. */
+const WANTED_FOR_MS = 6 * 3_600_000;
+/** Less is no clip to be played over and over: its list would be endless. */
+const SHORTEST_S = 1;
+const AT_MOST_MS = 12 * 3_600_000;
+const MOST_SAID_BYTES = 64 * 1024;
+const NAME = /^clip-([0-9a-f]{12})\.(?:mp4|json|part)$/;
+
+const noteSchema = z.object({
+  fps: z.number().positive(),
+  frames: z.int().positive(),
+  gopFrames: z.int().positive(),
+  sizeBytes: z.int().positive(),
+});
+
+/**
+ * Brings what is shown under songs into house format, once, one after another, beside its copy in the state directory. The
+ * FFmpeg that does so ends with the daemon, whatever ends that. A clip has its name only when it is whole.
+ */
+export class HouseClips {
+  readonly #options: HouseClipsOptions;
+  readonly #known = new Map<string, Fetched<HouseClip> & { readonly kind: 'ok' | 'failed' }>();
+  /** When each was last asked for. */
+  readonly #wanted = new Map<string, number>();
+  #busy: Promise<void> | null = null;
+
+  constructor(options: HouseClipsOptions) {
+    this.#options = options;
+  }
+
+  /** Finds the clips an earlier daemon made, and deletes what it left half done. */
+  async load(): Promise<void> {
+    const { dir, now } = this.#options;
+    for (const name of await readdir(dir).catch(() => [])) {
+      const id = NAME.exec(name)?.[1];
+      if (id === undefined || !name.endsWith('.json')) continue;
+      const note = noteSchema.safeParse(await readJson(join(dir, name)));
+      const path = this.#path(id, 'mp4');
+      const found = await stat(path).catch(() => null);
+      if (!note.success || found?.size !== note.data.sizeBytes) continue;
+      const { fps, frames, gopFrames } = note.data;
+      this.#known.set(id, { kind: 'ok', value: { path, fps, frames, gopFrames }, atMs: now() });
+      this.#wanted.set(id, now());
+    }
+    await this.#sweep();
+  }
+
+  /** Looks whether the clips are still there, and tells of all. */
+  async look(): Promise<MediaTables['clips']> {
+    for (const [id, clip] of this.#known) {
+      if (clip.kind !== 'ok') continue;
+      const isGone = await stat(clip.value.path).then(
+        () => false,
+        (error: unknown) => errorCode(error) === 'ENOENT',
+      );
+      if (isGone && this.#known.get(id) === clip) this.#known.delete(id);
+    }
+    return new Map(this.#known);
+  }
+
+  /** Makes the clip unless it is there or was tried lately; while another is made it has to be asked for again. */
+  keep(id: string, copy: LocalCopy | null, format: HouseFormat): void {
+    const nowMs = this.#options.now();
+    this.#wanted.set(id, nowMs);
+    const known = fetched(this.#known, id);
+    const isTried = known.kind === 'ok' || (known.kind === 'failed' && nowMs - known.atMs <= RETRY_MS);
+    if (isTried || this.#busy !== null) return;
+    this.#busy = this.#renew(id, copy, format).finally(() => {
+      this.#busy = null;
+      this.#options.wake();
+    });
+  }
+
+  async #renew(id: string, copy: LocalCopy | null, format: HouseFormat): Promise<void> {
+    const made = await this.#make(id, copy, format).catch(
+      (error: unknown) => `could not be written: ${errorCode(error)}`,
+    );
+    const atMs = this.#options.now();
+    if (typeof made !== 'string') this.#known.set(id, { kind: 'ok', value: made, atMs });
+    else {
+      const what = copy === null ? 'the built-in picture' : JSON.stringify(copy.facts.key);
+      const failure = { reason: 'MediaUndecodable', message: `${what} ${made}` } as const;
+      this.#known.set(id, { kind: 'failed', failure, atMs, lastGood: null });
+    }
+    await this.#sweep();
+  }
+
+  /** The clip, or why there is none. */
+  async #make(id: string, copy: LocalCopy | null, format: HouseFormat): Promise<HouseClip | string> {
+    const { dir, ffmpegPath, filters, write } = this.#options;
+    const ffmpeg = ffmpegPath();
+    if (ffmpeg === null) return 'cannot be encoded without FFmpeg';
+    const wanted = clipFrames(copy, format);
+    const sizeBytes = ((wanted ?? 0) / format.fps) * format.videoBitrateKbps * 125;
+    const free = await freeBytes(dir);
+    if (sizeBytes > free / 2)
+      return `needs ${megabytes(sizeBytes)} MB in house format, and only ${megabytes(free)} MB are free here`;
+    const part = this.#path(id, 'part');
+    const frames = await encode(
+      ffmpeg,
+      clipArgv(copy, format, filters(), { path: part, atMostBytes: free / 2 }),
+      copy?.path ?? null,
+    );
+    if (typeof frames === 'string' || frames < format.fps * SHORTEST_S) {
+      await rm(part, { force: true });
+      return typeof frames === 'string' ? frames : 'is too short to be shown over and over';
+    }
+    const path = this.#path(id, 'mp4');
+    const note = { fps: format.fps, frames, gopFrames: clipGopFrames(format) };
+    const { size } = await stat(part);
+    await rename(part, path);
+    write(this.#path(id, 'json'), JSON.stringify({ ...note, sizeBytes: size }));
+    return { path, ...note };
+  }
+
+  /** Deletes what is not wanted any more. A playout that reads a deleted file goes on reading it. */
+  async #sweep(): Promise<void> {
+    const { dir, now } = this.#options;
+    for (const [id, askedAtMs] of this.#wanted) if (now() - askedAtMs > WANTED_FOR_MS) this.#wanted.delete(id);
+    for (const id of this.#known.keys()) if (!this.#wanted.has(id)) this.#known.delete(id);
+    for (const name of await readdir(dir).catch(() => [])) {
+      const id = NAME.exec(name)?.[1];
+      if (id !== undefined && fetched(this.#known, id).kind !== 'ok')
+        await rm(join(dir, name), { force: true }).catch(() => undefined);
+    }
+  }
+
+  #path(id: string, ending: 'mp4' | 'json' | 'part'): string {
+    return join(this.#options.dir, `clip-${id}.${ending}`);
+  }
+}
+
+const megabytes = (sizeBytes: number): number => Math.round(sizeBytes / 1e6);
+
+/** It takes nothing that anything else could use: neither processor nor disk. */
+const HUMBLY = ['-n', '19', 'ionice', '-t', '-c', '3'];
+
+/** How many frames came out, or why none did. */
+async function encode(ffmpeg: string, args: readonly string[], sourcePath: string | null): Promise<number | string> {
+  const source = sourcePath === null ? null : openMedia(sourcePath);
+  try {
+    return await new Promise((resolve) => {
+      const bound = boundToUs('nice', [...HUMBLY, ffmpeg, ...args]);
+      const child = spawn(bound.program, bound.args, {
+        cwd: '/',
+        env: { ...CHILD_ENV, AV_LOG_FORCE_NOCOLOR: '1' },
+        stdio: ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', source ?? 'ignore'],
+        timeout: AT_MOST_MS,
+        killSignal: 'SIGKILL',
+      });
+      let progress = '';
+      let said = '';
+      child.stdout?.on('data', (text: Buffer) => (progress = (progress + text.toString()).slice(-MOST_SAID_BYTES)));
+      child.stderr?.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-MOST_SAID_BYTES)));
+      child.once('error', (error) => resolve(`cannot be encoded: ${errorCode(error)}`));
+      child.once('close', (code) => {
+        const frames = [...progress.matchAll(/^frame=\s*(\d+)$/gm)].at(-1)?.[1];
+        const isWhole = code === 0 && frames !== undefined && progress.includes('progress=end');
+        const why = said.trim().split('\n').at(-1) ?? '';
+        resolve(isWhole ? Number(frames) : `cannot be brought into house format: ${why.slice(0, 200)}`);
+      });
+    });
+  } finally {
+    if (source !== null) closeSync(source);
+  }
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
