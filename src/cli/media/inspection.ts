@@ -47,6 +47,7 @@ export function inspectionLines(inspection: Inspection): string[] {
     ...coloursText(inspection).map((text) => row('colours', text)),
     row('bitrate', bitrateText(facts, wish)),
     row('sound', soundText(facts)),
+    ...requestsText(facts).map((text) => row('requests', text)),
     row('wished', `${size} (${wishFrom})`),
     row('verdict', verdictText(verdict)),
     ...verdict.reasons.map((reason, i) => row(i === 0 ? because : '', reason)),
@@ -122,6 +123,13 @@ function soundText({ audio }: ItemFacts): string {
   if (audio === null) return 'none: silence is sent';
   const track = audio.track === undefined ? '' : `, track ${audio.track + 1}`;
   return `${`${audio.codec} ${audio.profile}`.trim()}, ${audio.sampleRateHz} Hz, ${audio.channels} channels${track}`;
+}
+
+/** Only where they are more than usual. */
+function requestsText({ apartS }: ItemFacts): string[] {
+  if (apartS === undefined) return [];
+  const why = `picture and sound lie ${apartS} s apart in it`;
+  return [`over two connections to the store, one more for each leap of either: ${why}`];
 }
 
 /** More than this machine has: on air it would be said to be so, and passed over or behind for ever. */

@@ -92,6 +92,13 @@ describe('the inspection for people', () => {
     }).join('\n');
   };
 
+  it('tells of requests to the store where they are more than usual', () => {
+    expect(lines()).not.toContain('requests');
+    expect(lines({ ...copyableFacts('rain.mp4'), apartS: 20 })).toMatch(
+      /requests +over two connections .* lie 20 s apart/,
+    );
+  });
+
   it('says that nothing is to do for what is copied, and what is off about a forced copy', () => {
     expect(lines()).toMatch(/verdict {4}copy\n {2}cost {7}about 0\.01 of a core .*\n {2}to do {6}nothing$/);
     const small = copyableFacts('small.mp4');
