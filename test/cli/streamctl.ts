@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { NODE_CACHE } from '../fixtures/node-cache.ts';
-import { PROGRAM } from '../fixtures/program.ts';
+import { nodeArgs, PROGRAM } from '../fixtures/program.ts';
 
 export interface Outcome {
   readonly code: number | null;
@@ -22,7 +22,7 @@ export function streamctl(
   { env = {}, cwd = '/', stdin = '', timeoutMs = 60_000 }: Call = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    const child = spawn(process.execPath, [...nodeArgs(PROGRAM), ...args], {
       cwd,
       env: { PATH: process.env['PATH'] ?? '', ...NODE_CACHE, ...env },
       timeout: timeoutMs,

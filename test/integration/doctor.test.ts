@@ -66,7 +66,7 @@ test('doctor sees that a running uplink keeps up, and disturbs nothing', async (
     const { code, stdout } = await streamctl(['doctor', '--json'], { env });
     const { findings } = JSON.parse(stdout) as { readonly findings: readonly Finding[] };
     const of = (name: string): readonly Finding[] => findings.filter(({ check }) => check === name);
-    expect(code).toBe(0);
+    expect(code, stdout).toBe(0);
     // On loopback it may be too short to be counted for how long something was under way.
     const message = expect.stringMatching(/^the running uplink keeps up with 928 kbit\/s(; the line .* Mbit\/s.*)?$/);
     expect(of('upstream')).toMatchObject([{ verdict: 'ok', message }]);

@@ -71,8 +71,10 @@ async function row({ place }: Scene, what: string, media: string): Promise<strin
   writeDesired(place.dir, `running: true\nmedia: ${media}\n${FORMAT}`);
   const subject = startSubject({
     ...place,
-    program: resolve(import.meta.dirname, '../../../src/cli/streamctl.ts'),
-    nodeFlags: ['--import', resolve(import.meta.dirname, '../measure/pass-timer.ts')],
+    program: [
+      ...['--import', resolve(import.meta.dirname, '../measure/pass-timer.ts')],
+      resolve(import.meta.dirname, '../../../src/cli/streamctl.ts'),
+    ],
     env: { ...place.env, BENCH_PASSES: file },
   });
   await subject.answersAtMs;

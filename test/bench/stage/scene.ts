@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { MARKER_VARIABLE } from '../../../src/reconcile/model/run.ts';
 import { stateIdOf } from '../../../src/state/files.ts';
@@ -7,6 +7,7 @@ import { makeMedia } from '../../fixtures/media-maker.ts';
 import { type RtmpSink, startRtmpSink } from '../../fixtures/rtmp-sink.ts';
 import { runToolOk } from '../../fixtures/run-tool.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
+import { nodeArgs } from '../../fixtures/program.ts';
 import { freePort, killMarked } from '../../fixtures/workspace.ts';
 import { type Place, writeDesired } from './subject.ts';
 
@@ -32,9 +33,6 @@ export const OFF = `running: false\nmedia: a.mp4\n${FORMAT}`;
 const PROGRAM = resolve(import.meta.dirname, '../../../dist/streamctl.js');
 const KEY = 'bench-stream';
 
-/** V8's options in the first line of a program, with which it runs where it is called by its name. */
-const flagsOf = (program: string): string => /^#!.* node (.*)$/m.exec(readFileSync(program, 'utf8'))?.[1] ?? '';
-
 /** `dir`: of this scene alone. The bucket has a.mp4, a test picture, and b.mp4, plain blue, both 40 s of house format. */
 export async function openScene(dir: string): Promise<Scene> {
   const long = { seconds: 40, bitrateKbps: 2500 } as const;
@@ -56,8 +54,9 @@ export async function openScene(dir: string): Promise<Scene> {
     YOUTUBE_RTMP_URL: sink.url,
     YOUTUBE_STREAM_KEY: KEY,
   };
-  const nodeFlags = (process.env['BENCH_NODE_FLAGS'] ?? flagsOf(PROGRAM)).split(' ').filter((flag) => flag !== '');
-  const place: Place = { program: PROGRAM, dir: configDir, env, healthPort: await freePort(), nodeFlags };
+  const tried = process.env['BENCH_NODE_FLAGS']?.split(' ').filter((flag) => flag !== '');
+  const program = tried === undefined ? nodeArgs(PROGRAM) : [...tried, PROGRAM];
+  const place: Place = { program, dir: configDir, env, healthPort: await freePort() };
   writeDesired(configDir, OFF);
   return {
     place,

@@ -7,13 +7,11 @@ import { eventually } from '../../fixtures/eventually.ts';
 
 /** Where the daemon under measurement lives, and what it talks to. */
 export interface Place {
-  /** The built program, or `src/cli/streamctl.ts`. */
-  readonly program: string;
+  /** Node's arguments: its options, and the built program or `src/cli/streamctl.ts`. */
+  readonly program: readonly string[];
   readonly dir: string;
   readonly env: Readonly<Record<string, string>>;
   readonly healthPort: number;
-  /** V8's options it runs with. */
-  readonly nodeFlags: readonly string[];
 }
 
 /** A daemon as built, in a process of its own. */
@@ -29,7 +27,7 @@ export interface Subject {
 export function startSubject(place: Place): Subject {
   mkdirSync(place.dir, { recursive: true });
   const spawnedAtMs = performance.now();
-  const child = spawn(process.execPath, [...place.nodeFlags, place.program, 'run'], {
+  const child = spawn(process.execPath, [...place.program, 'run'], {
     cwd: place.dir,
     env: { PATH: process.env['PATH'], STREAM_CONTROLLER_PORT: String(place.healthPort), ...place.env },
     stdio: ['ignore', 'pipe', 'inherit'],
