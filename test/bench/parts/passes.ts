@@ -20,8 +20,8 @@ const LIMIT_MS = 30_000;
 export const passes: Part = {
   title: 'A pass',
   about:
-    `The loop looks, decides, acts and tells once a second. Up to ${PASSES} passes of the real daemon (from the sources, not the built ` +
-    'file) while it is live, timed within it from beginning to end, waits included: ten in a row each second. Processes are that ' +
+    `The loop looks, decides, acts and tells once a second. Up to ${PASSES} passes of the real daemon (from the sources, by V8’s ` +
+    'interpreter alone as the built file) while it is live, timed within it from beginning to end, waits included: ten in a row each second. Processes are that ' +
     'many more on the host; objects are all that lie under the prefix that is played.',
   run: async (dir) => {
     const scene = await openScene(dir);
@@ -72,6 +72,8 @@ async function row({ place }: Scene, what: string, media: string): Promise<strin
   const subject = startSubject({
     ...place,
     program: [
+      // With --lite-mode, which the built file has, Node cannot read TypeScript.
+      ...['--max-semi-space-size=1', '--no-opt', '--no-maglev', '--no-sparkplug'],
       ...['--import', resolve(import.meta.dirname, '../measure/pass-timer.ts')],
       resolve(import.meta.dirname, '../../../src/cli/streamctl.ts'),
     ],
