@@ -47,10 +47,17 @@ export interface StreamIndexes {
   readonly audio: number | null;
 }
 
-/** ffprobe's options: of the picture key frames alone are decoded, as only the decoder knows of other parameter sets. */
-export function keyFrameArgs({ video, audio }: StreamIndexes, piece: Piece): readonly string[] {
-  const isPart = piece.startS > 0 && piece.endS !== null;
-  const interval = isPart ? ['-read_intervals', `${piece.startS}%${piece.endS}`] : [];
+/**
+ * ffprobe's options: of the picture key frames alone are decoded, as only the decoder knows of other parameter sets. It takes
+ * the file's own times, and those of a recording may begin at hours.
+ */
+export function keyFrameArgs(
+  { video, audio }: StreamIndexes,
+  { startS, endS }: Piece,
+  fileStartS: number,
+): readonly string[] {
+  const isPart = startS > 0 && endS !== null;
+  const interval = isPart ? ['-read_intervals', `${fileStartS + startS}%${fileStartS + endS}`] : [];
   // It selects one stream or all.
   const selected = audio === null ? ['-select_streams', String(video)] : [];
   const entries = 'frame=stream_index,pts_time,width,height';

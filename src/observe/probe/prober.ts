@@ -151,7 +151,7 @@ async function laterKeyFrames(
   // An index tells of the sound; and to read both streams where they lie apart would take thousands of requests.
   const streams = { video: video.index, audio: hasTables(output) ? null : (audio?.index ?? null) };
   const looked = piecesOf(sizeBytes, durationS).map(async (piece): Promise<readonly KeyFrameFacts[]> => {
-    const run = await probe(keyFrameArgs(streams, piece));
+    const run = await probe(keyFrameArgs(streams, piece, startTimeS ?? 0));
     const facts = run.kind === 'ok' ? keyFrameFacts(run.json, streams, piece, startTimeS ?? 0) : null;
     if (facts === null) return [];
     return [run.kind === 'ok' && run.complained ? { ...facts, change: 'damage' } : facts];

@@ -92,6 +92,7 @@ describe('what is true of the beginning only', () => {
   beforeAll(async () => {
     const seldom = ['-force_key_frames', 'expr:if(lt(t,34),gte(t,n_forced*2),gte(t,34+(n_forced-17)*10))'];
     await make('seldom.mp4', ...film('160x90', '-g', '9999', ...seldom, '-t', '80'));
+    await make('seldom.ts', '-i', join(media, 'seldom.mp4'), '-c', 'copy', '-output_ts_offset', '36000');
     const between = Array.from({ length: 50 }, (_, i) => 2 * i).filter((atS) => atS < 52 || atS > 60);
     await make('between.mp4', ...film('160x90', '-g', '9999', '-force_key_frames', between.join(','), '-t', '100'));
     const copied = ['-i', join(media, 'between.mp4'), '-c', 'copy'];
@@ -106,10 +107,11 @@ describe('what is true of the beginning only', () => {
   }, 180_000);
 
   it.each([
-    ['whole', 1],
-    ['in places, where it is large', 2 ** 40],
-  ])('is found where key frames become seldom: looked at %s', async (_, sizeBytes) => {
-    expect((await factsOfFile('seldom.mp4', sizeBytes))?.maxKeyframeGapS).toBeGreaterThan(4);
+    ['whole', 'seldom.mp4', 1],
+    ['in places, where it is large', 'seldom.mp4', 2 ** 40],
+    ['in places, where its times begin at ten hours', 'seldom.ts', 2 ** 40],
+  ])('is found where key frames become seldom: looked at %s', async (_, name, sizeBytes) => {
+    expect((await factsOfFile(name, sizeBytes))?.maxKeyframeGapS).toBeGreaterThan(4);
   });
 
   it('is found in the index of a large MP4 where the places that are looked at have none of it', async () => {
