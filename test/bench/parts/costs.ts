@@ -14,8 +14,10 @@ const WINDOW_MS = Number(process.env['BENCH_WINDOW_S'] ?? 3) * 1_000;
 const LOOK_EVERY_MS = 500;
 /** Programme in memory with which the reservoir counts as full; it takes 20 s. */
 const FULL_MS = 17_000;
-/** How long it may take to be filled, and a clip to be made ready. */
+/** How long it may take to be filled. */
 const SETTLING_MS = 30_000;
+/** How long it may take a clip to be made ready, and the next song to be on air. */
+const MAKING_MS = 180_000;
 
 /** What the kinds of media cost, beside a raw FFmpeg that does the same work at the same time. */
 export const costs: Part = {
@@ -43,13 +45,17 @@ export const costs: Part = {
             })),
           },
         ],
-        notes: [SERVER_RULE],
+        notes: [SERVER_RULE, WHY_MORE_THAN_RAW],
       };
     } finally {
       await scene.close();
     }
   },
 };
+
+const WHY_MORE_THAN_RAW =
+  'What is copied costs more than raw FFmpeg, by some 2 % of a core: the daemon takes 1 % whatever is on air, and the bytes pass the ' +
+  'playout, its reservoir and the gate on their way to the uplink (0.35, 0.19 and 0.08 % at 2.5 Mbit/s, measured once).';
 
 /** Per cent of a core, of each stretch; memory in MB. */
 interface Cost {
@@ -78,7 +84,7 @@ async function costOf(scene: Scene, work: Work): Promise<Cost> {
   try {
     await subject.answersAtMs;
     await reaches(place.healthPort, 'live');
-    await settled(place.healthPort);
+    await settled(place.healthPort, work);
     const known = sink.sessions.length;
     const inputs = await Promise.all(work.inputs.map(async (key) => looped(await scene.signed(key))));
     const streams = inputs.length > 1 ? ['-map', '0:v', '-map', '1:a'] : [];
@@ -108,11 +114,13 @@ const treatment = (done: string | null | undefined): string => {
   return done === 'transcode' ? 'encoded' : 'unknown';
 };
 
-/** Waits until the reservoir is full; where it never is, no longer than that. */
-async function settled(port: number): Promise<void> {
-  for (const endMs = performance.now() + SETTLING_MS; performance.now() < endMs; await pause(250)) {
+/** Waits until the reservoir is full, of an item that is copied where that takes a while; no longer than is fair. */
+async function settled(port: number, { copiedLater = false }: Work): Promise<void> {
+  const limitMs = copiedLater ? MAKING_MS : SETTLING_MS;
+  for (const endMs = performance.now() + limitMs; performance.now() < endMs; await pause(250)) {
     const { playout } = await health(port);
-    if ((playout?.bufferedMs ?? 0) >= FULL_MS) break;
+    const isFull = (playout?.bufferedMs ?? 0) >= FULL_MS;
+    if (isFull && (!copiedLater || playout?.picture === 'copy')) break;
   }
   await pause(2_000);
 }
