@@ -20,6 +20,7 @@ const offences = {
   'typescript(consistent-type-imports)': `import { Stats } from 'node:fs';\nexport type S = Stats;\n`,
   'eslint(no-unused-vars)': `const lost = 1;\nexport {};\n`,
   'eslint(eqeqeq)': `export const same = (a: string, b: string): boolean => a == b;\n`,
+  'eslint(no-restricted-globals)': `export const page = await fetch('https://example.org');\n`,
   'eslint(no-console)': `console.log('left over');\n`,
   'import(no-cycle)': `import { other } from './cycle-end.ts';\nexport const one = (): number => other();\n`,
 } as const;
