@@ -16,8 +16,8 @@ const long = ['test/**/*.long.test.ts'];
 
 /**
  * Three projects. `unit` computes: two workers fill two cores. `integration` waits for clocks more than it works: once the
- * unit tests are through, two files at a time, of which each plays at most two streams at a time. Three take both cores whole
- * and eight minutes less, all was green, but one test needed a second attempt; four were too many. `long` is for itself.
+ * unit tests are through, two files at a time, of which each plays at most two streams at a time. Three take both cores
+ * whole and hardly less time (31 minutes in all), and one test needed a second attempt; four were too many. `long` is for itself.
  */
 export default defineConfig({
   test: {
