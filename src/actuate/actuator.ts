@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { drainFeed, type Feed } from './feed.ts';
 import { type MediaInput, mediaInput, mediaStdin, secondAddress, seekableToMs } from './ffmpeg/media-input.ts';
-import { clipList } from './ffmpeg/clip-argv.ts';
+import { clipList, slateList } from './ffmpeg/clip-argv.ts';
 import { filtersOf } from './ffmpeg/picture-argv.ts';
 import { playoutArgv } from './ffmpeg/playout-argv.ts';
 import { presetText, uplinkArgv, type UplinkKey } from './ffmpeg/uplink-argv.ts';
@@ -129,10 +129,13 @@ export class Actuator {
     const files = this.#files('playout', action.runId);
     const feed = this.#parts.feed();
     const durationMs = spec.kind === 'item' ? seekableToMs(spec) : null;
-    const clip = spec.kind === 'slate' ? null : spec.clip;
-    const backdrop = spec.kind === 'slate' ? spec.source : (clip ?? spec.backdrop);
-    const turns = (): number | null =>
-      clip === null ? null : unlinkedFile(clipList(clip, action.seenAtWallMs), this.#parts.stateDir);
+    const { clip } = spec;
+    const backdrop = clip ?? (spec.kind === 'slate' ? spec.source : spec.backdrop);
+    const turns = (): number | null => {
+      if (clip === null) return null;
+      const list = spec.kind === 'slate' ? slateList() : clipList(clip, action.seenAtWallMs);
+      return unlinkedFile(list, this.#parts.stateDir);
+    };
     const second = input === null || spec.kind === 'slate' ? null : secondAddress(input, spec.facts);
     const local = input?.kind === 'local' ? input.path : null;
     const opened = [local, backdrop?.path ?? null, () => openSync(files.progress, 'a', 0o600), turns];

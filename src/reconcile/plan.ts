@@ -10,7 +10,9 @@ import type { Moment, Observation } from './model/observation.ts';
 import type { Action, Plan } from './model/plan.ts';
 import type { FiredRules } from './model/rules.ts';
 import { type IngestTarget, sessionHash } from './playout/hashes.ts';
+import { houseFormat } from './playout/house-format.ts';
 import { slateSpec } from './playout/spec.ts';
+import { keepSlateClip } from './programme/artwork.ts';
 import { following, searchAfter, selectMedia, specOnAir } from './programme/selection.ts';
 import { upcomingOf } from './programme/upcoming.ts';
 import { decidePlayout } from './rules/playout.ts';
@@ -33,6 +35,9 @@ export interface PlanSettings {
   readonly youTubePollMs: number;
   readonly intent: Intent;
 }
+
+/** A stream that has just begun needs the processor for itself. */
+const SETTLED_AFTER_MS = 30_000;
 
 /**
  * Decides everything, does nothing: from what is wished, seen and remembered to the effects of this pass. The same
@@ -58,6 +63,10 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   const tallies = account(remembered, observation, world, settings.policy, now);
   const media = selectMedia(settings, observation, wish, tallies, now);
   const { search } = media;
+  const slateClip =
+    wish.kind === 'onAir' && observation.toolchain.kind === 'ready' && hasSettled(world, now)
+      ? keepSlateClip(media.scenery, houseFormat(wish.spec))
+      : [];
   const obstacle = obstacleOf(observation) !== null || settings.target === null;
   const wished = wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null;
 
@@ -103,7 +112,14 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   const rules: FiredRules = { uplink: uplink.rule, playout: playout.rule, queue: queue.rule };
   const ending = endRuns([uplink, playout, queue], tallies, world, now);
   // The uplink first: it empties the FIFO before a new playout's first key frame gets there.
-  const actions = [...media.actions, ...ending.actions, ...uplink.actions, ...playout.actions, ...queue.actions];
+  const actions = [
+    ...media.actions,
+    ...slateClip,
+    ...ending.actions,
+    ...uplink.actions,
+    ...playout.actions,
+    ...queue.actions,
+  ];
   const rest = finish(settings, observation, world, wish, actions);
   const stopped: Memory = { ...tallies, stopping: ending.stopping };
   const upcoming =
@@ -152,4 +168,9 @@ function finish(
     rest.push({ kind: 'exit', code: 0, message: 'off air, as told' });
   }
   return rest;
+}
+
+function hasSettled({ uplink }: World, now: Moment): boolean {
+  const firstAtMs = uplink?.progress?.firstAtMs ?? null;
+  return firstAtMs !== null && now.monoMs - firstAtMs > SETTLED_AFTER_MS;
 }

@@ -115,8 +115,10 @@ describe('starting a playout', () => {
 
   it('says what it plays in its own environment', async () => {
     await actuator().act(startItem);
-    const [pid = 0] = processesWithMarker(stage.stateId);
-    expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toContain('STREAM_CONTROLLER_RECORD={"kind":"item"');
+    await eventually(() => {
+      const [pid = 0] = processesWithMarker(stage.stateId);
+      expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toContain('STREAM_CONTROLLER_RECORD={"kind":"item"');
+    });
   });
 
   it('fails with the store’s reason when no address can be had', async () => {

@@ -175,7 +175,7 @@ function specOf(wanted: Part): PlayoutSpec {
     loops = 1,
     silent = false,
   } = wanted;
-  if (path === null) return { kind: 'slate', format: FORMAT, source: null };
+  if (path === null) return { kind: 'slate', format: FORMAT, source: null, clip: null };
   const cursor = { round: 0, index: 0, key: 'item.mp4', offsetMs };
   const part = { cursor, picture: mode, sound, loops, lengthMs: (seconds * 1000 - offsetMs) * loops, cut: false };
   const facts = factsOf(seconds, bitrateKbps, hasBFrames);

@@ -41,10 +41,19 @@ export const clipInput = (): readonly string[] => [
  * with `-ss` gives the packets before that place one and the same time stamp in every later turn (FFmpeg 5.1).
  */
 export function clipList(clip: HouseClip, seenAtWallMs: number): string {
-  const file = `file 'file:/proc/self/fd/${BACKDROP_FD}'`;
   const fromS = clipFrameAt(clip, seenAtWallMs) / clip.fps;
   // Rounded up: a hair before the key frame would be the one before.
   const inpoint = `inpoint ${(Math.ceil(fromS * 1e6) / 1e6).toFixed(6)}`;
   const turns = Math.ceil(LONGEST_RUN_MS / 1000 / (clip.frames / clip.fps));
-  return `${['ffconcat version 1.0', file, inpoint, ...Array.from({ length: turns }, () => file)].join('\n')}\n`;
+  return listOf([TURN, inpoint, ...turnsOf(turns)]);
 }
+
+/** Six days of ten seconds each; after that another run takes the slate's place. */
+const SLATE_TURNS = 50_000;
+
+/** The turns of a slate, from its beginning. A list here too, as after the first turn of `-stream_loop` no filter of packets takes any more. */
+export const slateList = (): string => listOf(turnsOf(SLATE_TURNS));
+
+const TURN = `file 'file:/proc/self/fd/${BACKDROP_FD}'`;
+const turnsOf = (length: number): readonly string[] => Array.from({ length }, () => TURN);
+const listOf = (lines: readonly string[]): string => `${['ffconcat version 1.0', ...lines].join('\n')}\n`;

@@ -21,7 +21,8 @@ import {
   soundOf,
 } from './sound-argv.ts';
 import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
-import type { HouseFormat, ItemPart, ItemSpec, PlayoutSpec } from '../../reconcile/model/playout.ts';
+import type { HouseFormat, ItemPart, ItemSpec, PlayoutSpec, SlateSpec } from '../../reconcile/model/playout.ts';
+import { soundsAsSlate } from '../../reconcile/playout/clip.ts';
 import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES } from '../../reconcile/playout/house-format.ts';
 import { paddedRateKbps } from '../../reconcile/playout/record.ts';
 import { liesApart } from '../../reconcile/playout/spec.ts';
@@ -57,8 +58,8 @@ export function playoutArgv(
 ): readonly string[] {
   const common = [...QUIET, '-progress', progress, '-stats_period', '0.5'];
   if (spec.kind === 'slate' || input === null) {
-    const source = spec.kind === 'slate' ? spec.source : null;
-    return [...common, ...slateArgv(spec.format, source, filters), ...JOINABLE_MPEGTS, 'pipe:1'];
+    const slate = spec.kind === 'slate' ? spec : { format: spec.format, source: null, clip: null };
+    return [...common, ...slateArgv(slate, filters), ...JOINABLE_MPEGTS, 'pipe:1'];
   }
   return [...common, ...itemArgv(spec, input, filters), ...JOINABLE_MPEGTS, 'pipe:1'];
 }
@@ -215,8 +216,12 @@ const pictureUnder = (format: HouseFormat, backdrop: LocalCopy | null, filters: 
 const pacedBySound = ({ width, fps }: HouseFormat): string =>
   `[clock]showwaves=s=2x2:rate=${fps},format=yuv420p[end];[under][end]overlay=x=${width}:shortest=1,format=yuv420p[v]`;
 
-function slateArgv(format: HouseFormat, source: LocalCopy | null, filters: Filters): readonly string[] {
-  const sound = source !== null && source.facts.audio !== null && source.facts.video?.still === false;
+function slateArgv({ format, source, clip }: Omit<SlateSpec, 'kind'>, filters: Filters): readonly string[] {
+  if (clip !== null) {
+    const picture = ['-map', '0:V:0', '-c:v', 'copy', ...sentAt('PTS', HOUSE_REORDER_FRAMES)];
+    return [...clipInput(), ...silenceInput(), ...picture, '-map', '1:a:0', ...audioEncoder(), '-shortest'];
+  }
+  const sound = soundsAsSlate(source);
   const filtered = ['-vf', endlessPicture(format, source, filters), ...(source === null ? [] : ['-af', SLATE_SOUND])];
   return [
     ...pictureInput(format, source),

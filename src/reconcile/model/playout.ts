@@ -2,6 +2,7 @@ import type { ItemFacts, LocalCopy } from './item.ts';
 import type { Cursor } from './programme.ts';
 
 export type ItemSpec = Extract<PlayoutSpec, { kind: 'item' }>;
+export type SlateSpec = Extract<PlayoutSpec, { kind: 'slate' }>;
 
 /** Everything needed to start one playout; the argv is built from it alone. */
 export type PlayoutSpec =
@@ -15,8 +16,14 @@ export type PlayoutSpec =
       /** The same in house format, to be copied; null = it is encoded. */
       readonly clip: HouseClip | null;
     }
-  /** `source`: null = the built-in colour and silence. */
-  | { readonly kind: 'slate'; readonly format: HouseFormat; readonly source: LocalCopy | null };
+  | {
+      readonly kind: 'slate';
+      readonly format: HouseFormat;
+      /** null = the built-in colour and silence. */
+      readonly source: LocalCopy | null;
+      /** The same in house format, to be copied; null = it is encoded. */
+      readonly clip: HouseClip | null;
+    };
 
 /** What is done with one of an item's streams. One that it does not have is made, so encoded. */
 export type Treatment = 'copy' | 'transcode';
@@ -45,7 +52,7 @@ export interface Artwork {
 /** By the clip's id. */
 export type HouseClips = ReadonlyMap<string, HouseClip>;
 
-/** What is shown under songs, brought into house format once: pictures alone, no B-frames, so it can be cut anywhere. */
+/** What is shown under songs or as the slate, brought into house format once: pictures alone, no B-frames, so it can be cut anywhere. */
 export interface HouseClip {
   readonly path: string;
   readonly fps: number;

@@ -24,6 +24,10 @@ export function clipFrames(copy: LocalCopy | null, { fps }: HouseFormat): number
   return Math.max(1, Math.round(durationS * Math.ceil(SHORTEST_CLIP_S / durationS) * fps));
 }
 
+/** Whether this is heard as the slate: what moves is, a picture is silent. */
+export const soundsAsSlate = (source: LocalCopy | null): boolean =>
+  source !== null && source.facts.audio !== null && source.facts.video?.still === false;
+
 /** How far the clip of this is at that moment; 0 where nobody knows. */
 export function clipPlaceMs(copy: LocalCopy | null, format: HouseFormat, wallMs: number): number {
   const frames = clipFrames(copy, format);

@@ -2,16 +2,16 @@ import type { DesiredSpec } from '../model/desired.ts';
 import type { ItemFacts } from '../model/item.ts';
 import type { Artwork, ItemPart, PlayoutSpec, Treatment } from '../model/playout.ts';
 import type { Cursor } from '../model/programme.ts';
-import { clipId } from './clip.ts';
+import { clipId, soundsAsSlate } from './clip.ts';
 import { decideCopy } from './copy-decision.ts';
 import { houseFormat } from './house-format.ts';
 
-/** The slate that fits this wish. */
-export const slateSpec = (spec: DesiredSpec, scenery: Pick<Artwork, 'slate'>): PlayoutSpec => ({
-  kind: 'slate',
-  format: houseFormat(spec),
-  source: scenery.slate,
-});
+/** The slate that fits this wish. One with sound is encoded: a clip is mere picture. */
+export function slateSpec(spec: DesiredSpec, { slate, clips }: Omit<Artwork, 'visual'>): PlayoutSpec {
+  const format = houseFormat(spec);
+  const clip = soundsAsSlate(slate) ? null : (clips.get(clipId(slate, format)) ?? null);
+  return { kind: 'slate', format, source: slate, clip };
+}
 
 export interface RunBudget {
   /** How long a signed URL may be relied upon. */

@@ -4,7 +4,7 @@ import { fetched, type MediaTables } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Artwork, ArtworkAtHand, HouseFormat } from '../model/playout.ts';
 import type { MediaFailure } from '../model/reasons.ts';
-import { clipId } from '../playout/clip.ts';
+import { clipId, soundsAsSlate } from '../playout/clip.ts';
 import { viewSource } from './programme.ts';
 import { retryAfterMs } from './store-requests.ts';
 
@@ -55,6 +55,11 @@ export function keepClips({ slate, visuals }: ArtworkAtHand, turn: number, forma
   const shown = inTurn.filter((visual) => visual !== null);
   const backdrops = visuals.length > 0 ? shown : [slate];
   return backdrops.map((copy) => ({ kind: 'keepClip', id: clipId(copy, format), copy, format }));
+}
+
+/** So is the slate, unless it has sound, which a clip has not. */
+export function keepSlateClip({ slate }: ArtworkAtHand, format: HouseFormat): readonly Action[] {
+  return soundsAsSlate(slate) ? [] : [{ kind: 'keepClip', id: clipId(slate, format), copy: slate, format }];
 }
 
 /** What is wrong with slate or visuals, all in one; null = nothing, or none is named. */

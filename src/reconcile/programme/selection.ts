@@ -3,7 +3,7 @@ import type { DesiredSpec, DesiredState } from '../model/desired.ts';
 import type { Memory } from '../model/memory.ts';
 import { fetched, type Moment, type Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import type { Artwork, ArtworkAtHand, PlayoutSpec } from '../model/playout.ts';
+import { type Artwork, type ArtworkAtHand, NO_ARTWORK, type PlayoutSpec } from '../model/playout.ts';
 import { type Cursor, END_OF_ITEM, type Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import type { ItemRecord, PlayoutRun } from '../model/run.ts';
@@ -66,8 +66,8 @@ export function selectMedia(
   const view = viewProgramme(spec, observation.media, tallies.shuffleSeed ?? settings.stateId);
   const turn = view.kind === 'ready' && tallies.cursor !== null ? turnOf(view.programme, tallies.cursor) : 0;
   const { scenery: wished, actions: keeping } = viewArtwork(spec, observation.media, turn);
-  // A configured slate that fails gives way to the built-in one.
-  const scenery = tallies.slate.failures > 0 ? { ...wished, slate: null } : wished;
+  // A slate that fails gives way to the built-in one, and one that is copied to one that is encoded.
+  const scenery = tallies.slate.failures > 0 ? { ...wished, slate: null, clips: NO_ARTWORK.clips } : wished;
   const nothing = (failure: MediaFailure): Search => ({ candidate: { kind: 'none', failure }, actions: [], failure });
   if (view.kind === 'pending') return { ...NO_MEDIA, view, scenery, actions: [...keeping, ...view.actions] };
   if (view.kind === 'failed') {

@@ -63,10 +63,10 @@ function artworkConditions({ wish, observation }: StatusContext): readonly Condi
   return [{ type, status: 'True', reason: 'SceneryKept', message: kept.join('; ') }];
 }
 
-/** What songs have to be encoded over, and why. */
+/** What has to be encoded for as long as it is shown, and why. */
 const clipProblems = ({ clips }: MediaTables): readonly string[] =>
   [...clips.values()].flatMap((clip) =>
-    clip.kind === 'failed' ? [`${clip.failure.message}, so songs are encoded over it`] : [],
+    clip.kind === 'failed' ? [`${clip.failure.message}, so it is encoded while it is shown`] : [],
   );
 
 /** Where FFmpeg can be given the stream key in the command line only, that is said for as long as it is so. */

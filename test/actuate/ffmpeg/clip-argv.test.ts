@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clipArgv, clipList } from '../../../src/actuate/ffmpeg/clip-argv.ts';
+import { clipArgv, clipList, slateList } from '../../../src/actuate/ffmpeg/clip-argv.ts';
 import type { HouseClip, HouseFormat } from '../../../src/reconcile/model/playout.ts';
 import { factsOf } from '../../reconcile/world-builder.ts';
 
@@ -21,6 +21,15 @@ describe('the turns of a clip', () => {
     expect(frame % 30).toBe(0);
     expect(inpointS).toBeGreaterThanOrEqual(frame / 29.97);
     expect(inpointS - frame / 29.97).toBeLessThan(2e-6);
+  });
+});
+
+describe('the turns of a slate', () => {
+  it('begin at its beginning and go on for days', () => {
+    const [head, ...turns] = slateList().trimEnd().split('\n');
+    expect(head).toBe('ffconcat version 1.0');
+    expect(new Set(turns)).toEqual(new Set(["file 'file:/proc/self/fd/5'"]));
+    expect(turns.length * 10).toBeGreaterThan(5 * 86_400);
   });
 });
 

@@ -30,10 +30,16 @@ function readable(argv: readonly string[]): string {
   return argv.reduce((text, word) => text + (/^-[a-z]/.test(word) ? '\n' : ' ') + word, '').trim();
 }
 
+const CLIP = { path: '/state/clip.mp4', fps: 30, frames: 300, gopFrames: 30 };
+
 const songOverClip = (): PlayoutSpec => {
   const spec = item({ facts: noVideo, offsetMs: 61_234 });
-  const clip = { path: '/state/clip.mp4', fps: 30, frames: 300, gopFrames: 30 };
-  return spec.kind === 'slate' ? spec : { ...spec, clip, part: { ...spec.part, picture: 'copy' } };
+  return spec.kind === 'slate' ? spec : { ...spec, clip: CLIP, part: { ...spec.part, picture: 'copy' } };
+};
+
+const slateOverClip = (): PlayoutSpec => {
+  const spec = slateSpec(SPEC, NO_ARTWORK);
+  return spec.kind === 'slate' ? { ...spec, clip: CLIP } : spec;
 };
 
 const noAudio = { ...factsOf('mute.mp4'), audio: null };
@@ -58,6 +64,7 @@ const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
   ['a sole short item without B-frames, looped', item({ facts: { ...unordered, durationS: 60 }, sole: true }), LOCAL],
   ['an item of a far lower rate, filled up', item({ facts: thinFacts }), LOCAL],
   ['the slate', slateSpec(SPEC, NO_ARTWORK), null],
+  ['the slate, copied', slateOverClip(), null],
 ];
 
 describe('the arguments of a playout', () => {

@@ -151,7 +151,7 @@ describe('whatever its colours are by, it is sent in BT.709, limited range, and 
     async (_, make) => {
       const facts = await probed(await make());
       const copy = { facts, path: facts.key };
-      expectGreen(await shown(slateSpec(DESIRED, { slate: copy }), null));
+      expectGreen(await shown(slateSpec(DESIRED, { ...NO_ARTWORK, slate: copy }), null));
       const song = await probed(
         await makeFile({ name: 'song', container: 'mp3', args: ['-f', 'lavfi', '-i', 'sine', '-t', '1'] }),
       );

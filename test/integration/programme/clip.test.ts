@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { onStage } from '../../chaos/on-stage.ts';
@@ -53,24 +53,39 @@ async function worstJump(stage: Stage, fromS: number): Promise<number> {
   return Math.max(...off) - Math.min(...off) - ONE_COLOUR_S;
 }
 
-/** The clip is brought into house format with what the machine has to spare. */
-const clipMade = (stage: Stage): Promise<void> =>
-  eventually(() => expect(readdirSync(stage.stateDir).filter((name) => /^clip-.*json$/.test(name))).toHaveLength(1), {
-    timeoutMs: 180_000,
-  });
+/** Clips are brought into house format with what the machine has to spare: that of the songs, then that of the slate. */
+const clipsMade = (stage: Stage, atLeast: number): Promise<void> =>
+  eventually(
+    () => {
+      const clips = readdirSync(stage.stateDir).filter((name) => /^clip-.*json$/.test(name));
+      expect(clips.length).toBeGreaterThanOrEqual(atLeast);
+    },
+    { timeoutMs: 180_000 },
+  );
+
+/** The slate is on air, and its playout encodes no picture. */
+const slateCopied = (daemon: Daemon): Promise<void> =>
+  eventually(
+    async () => {
+      const { playout } = await daemon.health();
+      expect(playout?.item).toBeNull();
+      expect(readFileSync(`/proc/${playout?.pid}/cmdline`, 'utf8')).toContain('-c:v\0copy');
+    },
+    { timeoutMs: 60_000 },
+  );
 
 /** A frame of sound, and at a join at most 50 ms more. */
 const LONGEST_SOUND_STEP_MS = 74;
 
 onStage.concurrent(
-  'songs are played over a clip that is copied and goes on from one to the next',
+  'songs are played over a clip that is copied and goes on from one to the next, and the slate is copied too',
   { timeout: 400_000 },
   async ({ stage }) => {
     await uploadClip(stage);
     for (const key of ['first.mp3', 'second.mp3']) await uploadSong(stage, key, 4, 'libmp3lame');
     stage.wish({ media: '[first.mp3, second.mp3]', visual: 'clip.mp4' });
     const { daemon } = await goOnAir(stage);
-    await clipMade(stage);
+    await clipsMade(stage, 1);
     await copied(daemon, 'first.mp3');
     await copied(daemon, 'second.mp3');
     const fromS = mediaTimeS(stage);
@@ -81,6 +96,16 @@ onStage.concurrent(
     expect(await decodeErrors(currentSession(stage.sink).file ?? '')).toEqual([]);
     const sinceThen = ({ fromMs }: { readonly fromMs: number }): boolean => fromMs > fromS * 1000;
     expect(mediaGaps(currentSession(stage.sink), 'audio', LONGEST_SOUND_STEP_MS).filter(sinceThen)).toEqual([]);
+    await clipsMade(stage, 2);
+    stage.wish({ media: 'gone.mp4', visual: 'clip.mp4' });
+    await slateCopied(daemon);
+    await videoAdvances(stage.sink, 12_000);
+    stage.wish({ media: 'first.mp3', visual: 'clip.mp4' });
+    await copied(daemon, 'first.mp3');
+    await videoAdvances(stage.sink, 2_000);
+    expect(stage.sink.sessions).toHaveLength(1);
+    for (const stream of ['video', 'audio'] as const)
+      expect(mediaGaps(currentSession(stage.sink), stream, 300)).toEqual([]);
   },
 );
 
@@ -97,7 +122,7 @@ onStage.concurrent(
     await uploadSong(stage, 'opus.ogg', 60, 'libopus');
     stage.wish({ media: '[film.mp4, first.mp3]', visual: 'clip.mp4' });
     const { daemon } = await goOnAir(stage);
-    await clipMade(stage);
+    await clipsMade(stage, 1);
     stage.wish({ media: '[long.flac, untold.aac, last.m4a, opus.ogg]', visual: 'clip.mp4' });
     await copied(daemon, 'long.flac');
     await videoAdvances(stage.sink, 1_000);

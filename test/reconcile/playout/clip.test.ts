@@ -5,7 +5,7 @@ import { clipFrameAt, clipFrames, clipId } from '../../../src/reconcile/playout/
 import { playoutHash } from '../../../src/reconcile/playout/hashes.ts';
 import { houseFormat } from '../../../src/reconcile/playout/house-format.ts';
 import { recordOf } from '../../../src/reconcile/playout/record.ts';
-import { itemSpec } from '../../../src/reconcile/playout/spec.ts';
+import { itemSpec, slateSpec } from '../../../src/reconcile/playout/spec.ts';
 import { factsOf, SETTINGS, SPEC } from '../world-builder.ts';
 
 const FORMAT = houseFormat(SPEC);
@@ -79,5 +79,28 @@ describe('a song', () => {
   it('says when it is to be seen where its clip is copied, and nothing of it else', () => {
     expect(recordOf(songOver(CLIP), 1_800_000_000_000)).toMatchObject({ seenAtWallMs: 1_800_000_000_000 });
     expect(recordOf(songOver(null), 1_800_000_000_000)).not.toHaveProperty('seenAtWallMs');
+  });
+});
+
+describe('the slate', () => {
+  const PICTURE = { path: 'copies/slate.png', facts: factsOf('slate.png', { audio: null }) };
+  const FILM = { path: 'copies/slate.mp4', facts: factsOf('slate.mp4') };
+  const slateOf = (slate: LocalCopy | null, clip: HouseClip | null) =>
+    slateSpec(SPEC, { slate, clips: clip === null ? new Map() : new Map([[clipId(slate, FORMAT), clip]]) });
+
+  it.each([
+    ['a picture', PICTURE],
+    ['the built-in one', null],
+  ])('has its clip copied where there is one, and is encoded else: %s', (_, slate) => {
+    expect(slateOf(slate, CLIP)).toMatchObject({ source: slate, clip: CLIP });
+    expect(slateOf(slate, null)).toMatchObject({ source: slate, clip: null });
+  });
+
+  it('is encoded where it has sound, as a clip has none', () => {
+    expect(slateOf(FILM, CLIP)).toMatchObject({ clip: null });
+  });
+
+  it('is not replaced when its clip comes or goes: the same is seen', () => {
+    expect(playoutHash(slateOf(PICTURE, CLIP))).toBe(playoutHash(slateOf(PICTURE, null)));
   });
 });

@@ -3,7 +3,19 @@ import type { DesiredSpec } from '../../../src/reconcile/model/desired.ts';
 import type { LocalCopy } from '../../../src/reconcile/model/item.ts';
 import type { Fetched, MediaTables } from '../../../src/reconcile/model/observation.ts';
 import { artworkAt, artworkProblem, viewArtwork } from '../../../src/reconcile/programme/artwork.ts';
-import { factsOf, failed, ok, pending, SPEC, STORE } from '../world-builder.ts';
+import { uplinkIs } from '../mutations.ts';
+import {
+  factsOf,
+  failed,
+  healthyWorld,
+  NOW_MS,
+  ok,
+  pending,
+  planOf,
+  SPEC,
+  STORE,
+  uplinkRun,
+} from '../world-builder.ts';
 
 const copy = (key: string, change: Parameters<typeof factsOf>[1] = {}): LocalCopy => ({
   facts: factsOf(key, change),
@@ -62,6 +74,21 @@ describe('the scenery', () => {
     expect(actions).toMatchObject([{ kind: 'keepCopy', key: 'slate.png' }]);
     const [asked] = actions;
     expect(asked?.kind === 'keepCopy' ? asked.maxAgeMs : Infinity).toBeLessThanOrEqual(60_000);
+  });
+});
+
+describe('the slate', () => {
+  /** Clips asked for in a pass in which the uplink has sent for that long. */
+  const clipsAsked = (sentForMs: number): number => {
+    const { progress } = uplinkRun();
+    if (progress === null) throw new Error('it makes no progress');
+    const sending = { progress: { ...progress, firstAtMs: NOW_MS - sentForMs } };
+    return planOf(uplinkIs(sending)(healthyWorld())).actions.filter(({ kind }) => kind === 'keepClip').length;
+  };
+
+  it('is encoded once, when a session has begun well', () => {
+    expect(clipsAsked(5_000)).toBe(0);
+    expect(clipsAsked(60_000)).toBe(1);
   });
 });
 

@@ -153,6 +153,7 @@ const FAT_SLATE: PlayoutSpec = {
   kind: 'slate',
   format: { width: 320, height: 180, fps: 30, videoBitrateKbps: 6_000 },
   source: null,
+  clip: null,
 };
 
 async function openReal(): Promise<Bench> {
