@@ -7,7 +7,7 @@ import { CHECKS, runChecks } from '../../../src/cli/doctor/check-list.ts';
 import { takeSituation } from '../../../src/cli/doctor/situation.ts';
 import { serveHealth } from '../../../src/health/server.ts';
 import { VERSION } from '../../../src/system/version.ts';
-import { recordFfmpeg, type RecordedFfmpeg } from './recorded-ffmpeg.ts';
+import { recordFfmpeg, type RecordedFfmpeg } from '../../fixtures/recorded-ffmpeg.ts';
 import { diagnose, type DoctorStage, openDoctorStage, STREAM_KEY } from './stage.ts';
 import { streamctl } from '../streamctl.ts';
 import { eventually } from '../../fixtures/eventually.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { run } from '../../../src/cli/doctor/doctor.ts';
 import type { Finding } from '../../../src/cli/doctor/finding.ts';
-import { streamctl } from '../streamctl.ts';
-import type { RecordedFfmpeg } from './recorded-ffmpeg.ts';
+import type { RecordedFfmpeg } from '../../fixtures/recorded-ffmpeg.ts';
 import { type RtmpSink, startRtmpSink } from '../../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
 import { freePort, makeWorkspace } from '../../fixtures/workspace.ts';
@@ -58,7 +58,7 @@ export async function openDoctorStage(ffmpeg: RecordedFfmpeg): Promise<DoctorSta
 }
 
 export interface Diagnosis {
-  readonly code: number | null;
+  readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
   readonly findings: readonly Finding[];
@@ -66,9 +66,24 @@ export interface Diagnosis {
   of(check: string): readonly Finding[];
 }
 
-/** What `streamctl doctor --json` says. */
+/** What `streamctl doctor --json` says, called in this process: a start of the program costs more than a diagnosis. */
 export async function diagnose(env: Readonly<Record<string, string>>): Promise<Diagnosis> {
-  const outcome = await streamctl(['doctor', '--json'], { env });
-  const { findings } = JSON.parse(outcome.stdout) as { readonly findings: readonly Finding[] };
-  return { ...outcome, findings, of: (name) => findings.filter(({ check }) => check === name) };
+  let [stdout, stderr] = ['', ''];
+  const told = (text: string): string => (stderr += `${text}\n`);
+  const code = await run({
+    options: new Map([['json', '']]),
+    args: [],
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    cwd: '/',
+    terminal: {
+      out: (text) => void (stdout += `${text}\n`),
+      note: told,
+      problem: told,
+      isInteractive: false,
+      colour: false,
+      size: () => ({ columns: 100, rows: 50 }),
+    },
+  });
+  const { findings } = JSON.parse(stdout) as { readonly findings: readonly Finding[] };
+  return { code, stdout, stderr, findings, of: (name) => findings.filter(({ check }) => check === name) };
 }

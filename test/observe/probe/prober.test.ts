@@ -52,7 +52,7 @@ beforeAll(async () => {
   ];
   await make('cover.mp3', ...cover, '-disposition:v', 'attached_pic');
   await make('stream.aac', ...tone, '-t', '3', ...aac);
-  await make('huge.png', '-f', 'lavfi', '-i', 'color=s=9000x9000', '-frames:v', '1');
+  await make('huge.png', '-f', 'lavfi', '-i', 'color=s=9000x9000', '-frames:v', '1', '-pix_fmt', 'monob');
   await make('cut.mp4', '-ss', '0.5', '-i', join(media, 'av.mp4'), '-c', 'copy', '-t', '2');
   for (const name of ['x%03d.png', "it's \\a\nb.png"]) copyFileSync(join(media, 'still.png'), join(media, name));
   server = await startS3Server();

@@ -10,11 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ToolchainWatch } from '../../../src/observe/toolchain/watch.ts';
 import type { Toolchain } from '../../../src/reconcile/model/observation.ts';
 import { findProgram } from '../../../src/system/programs.ts';
 import { eventually } from '../../fixtures/eventually.ts';
+import { recordFfmpeg } from '../../fixtures/recorded-ffmpeg.ts';
 import { isAlive, makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
 let workspace: Workspace;
@@ -65,10 +66,17 @@ async function verdict(watched: ToolchainWatch, timeoutMs = 10_000): Promise<Too
   );
 }
 
-/** The real FFmpeg behind a script that changes its arguments. */
+let recorded: string;
+const recordings = makeWorkspace();
+beforeAll(async () => {
+  recorded = (await recordFfmpeg(join(recordings.dir, 'ffmpeg'))).FFMPEG_PATH;
+});
+afterAll(() => recordings.cleanup());
+
+/** What FFmpeg says behind a script that changes its arguments. */
 const ignoringPreset = (): string =>
   `for a; do shift; if [ "$skip" = 1 ]; then skip=; elif [ "$a" = -fpre ]; then skip=1; else set -- "$@" "$a"; fi; done
-exec '${realFfmpeg()}' "$@"`;
+exec '${recorded}' "$@"`;
 
 describe('the FFmpeg at hand', () => {
   it('is asked in the background, tells its version, and proves how the key gets to it', async () => {
@@ -81,13 +89,13 @@ describe('the FFmpeg at hand', () => {
   });
 
   it('is remembered by the next daemon, so that its start does not wait', async () => {
-    const path = fake('ffmpeg', `exec '${realFfmpeg()}' "$@"`);
+    const path = fake('ffmpeg', `exec '${recorded}' "$@"`);
     const ready = await verdict(watch(path));
     expect(watch(path).read()).toEqual(ready);
   });
 
   it('is asked again where what was remembered does not say whether HDR can be tone mapped', async () => {
-    const path = fake('ffmpeg', `exec '${realFfmpeg()}' "$@"`);
+    const path = fake('ffmpeg', `exec '${recorded}' "$@"`);
     const ready = await verdict(watch(path));
     kept = (kept ?? '').replace(/,"toneMapping":\w+/, '');
     const watched = watch(path);
@@ -106,9 +114,9 @@ describe('the FFmpeg at hand', () => {
     const path = fake('ffmpeg', ignoringPreset());
     const watched = watch(path);
     expect(await verdict(watched)).toMatchObject({ keyDelivery: 'argv' });
-    fake('ffmpeg', `exec '${realFfmpeg()}' "$@"`);
+    fake('ffmpeg', `exec '${recorded}' "$@"`);
     expect(watched.read()).toEqual({ kind: 'checking' });
-    const real = await verdict(watch(realFfmpeg()));
+    const real = await verdict(watch(recorded));
     expect(await verdict(watched)).toEqual(real);
   });
 
@@ -125,7 +133,7 @@ describe('the FFmpeg at hand', () => {
     const watched = watch(path);
     expect(watched.read()).toEqual({ kind: 'checking' });
     await eventually(() => expect(existsSync(begun)).toBe(true));
-    fake('ffmpeg', `exec '${realFfmpeg()}' "$@"`);
+    fake('ffmpeg', `exec '${recorded}' "$@"`);
     const ready = await verdict(watched);
     writeFileSync(go, '');
     await eventually(() => expect(existsSync(over)).toBe(true));
@@ -225,7 +233,7 @@ describe('the FFmpeg at hand', () => {
     const path = join(workspace.dir, 'ffmpeg');
     const watched = watch(path);
     expect(watched.read().kind).toBe('unusable');
-    fake('ffmpeg', `exec '${realFfmpeg()}' "$@"`);
+    fake('ffmpeg', `exec '${recorded}' "$@"`);
     expect((await verdict(watched)).kind).toBe('ready');
     rmSync(path);
     expect(watched.read()).toMatchObject({ kind: 'unusable', reason: 'FfmpegMissing' });
