@@ -3,7 +3,7 @@ import { countAir } from './memory/counters.ts';
 import type { Memory, UplinkSeen } from './model/memory.ts';
 import type { Moment } from './model/observation.ts';
 import type { Action, Plan } from './model/plan.ts';
-import { UPLINK_ROWS, type UplinkRow, type UplinkRule } from './model/rules.ts';
+import { rowOf } from './model/rules.ts';
 import type { Condition, Status } from './model/status.ts';
 import { recordOf } from './playout/record.ts';
 import { uplinkHealth } from './runs/uplink-health.ts';
@@ -26,7 +26,8 @@ export function conclude(context: StatusContext, actions: readonly Action[]): Om
       ...tallies.uplink,
       current: startedUplink(actions) ?? tallies.uplink.current,
       ingestRefused:
-        precedesSession(rules.uplink) && (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
+        rowOf(rules.uplink).precedesSession === true &&
+        (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
     },
     playouts: { ...tallies.playouts, ...startedPlayouts(actions, now) },
     suspendedMs: (seen ? observation.suspendedMs : null) ?? tallies.suspendedMs,
@@ -40,11 +41,6 @@ export function conclude(context: StatusContext, actions: readonly Action[]): Om
     trouble: followTrouble(tallies.trouble, verdict, observation.notifier, now),
   };
   return { rules, actions, tallies: next, verdict, conditions, youtube: context.youtube };
-}
-
-function precedesSession(rule: UplinkRule): boolean {
-  const row: UplinkRow = UPLINK_ROWS[rule];
-  return row.precedesSession === true;
 }
 
 /** An uplink started in this pass is remembered at once, so that one that dies unseen still counts as a failure. */

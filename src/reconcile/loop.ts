@@ -2,7 +2,7 @@ import { lawful } from './lint.ts';
 import type { Intent } from './model/desired.ts';
 import type { Memory } from './model/memory.ts';
 import type { Action, Plan } from './model/plan.ts';
-import { PLAYOUT_ROWS, type RulePace, UPLINK_ROWS } from './model/rules.ts';
+import { rowOf } from './model/rules.ts';
 import { plan, type PlanSettings } from './plan.ts';
 import type { ActionResult, Pass, Ports } from './ports.ts';
 
@@ -72,6 +72,6 @@ const BUSY_STATUSES: readonly string[] = ['starting', 'stopping', 'down'];
 function isBusy({ rules, verdict: { status, reason } }: Plan): boolean {
   // What YouTube makes of the stream is not settled by looking at processes.
   if (reason === 'NotLiveAtYouTube') return false;
-  const paces: readonly RulePace[] = [UPLINK_ROWS[rules.uplink].pace, PLAYOUT_ROWS[rules.playout].pace];
+  const paces = [rowOf(rules.uplink).pace, rowOf(rules.playout).pace];
   return !paces.includes('waits') && (paces.includes('busy') || BUSY_STATUSES.includes(status));
 }

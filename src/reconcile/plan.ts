@@ -15,10 +15,10 @@ import { slateSpec } from './playout/spec.ts';
 import { keepSlateClip } from './programme/artwork.ts';
 import { following, searchAfter, selectMedia, specOnAir } from './programme/selection.ts';
 import { upcomingOf } from './programme/upcoming.ts';
-import { decidePlayout } from './rules/playout.ts';
 import { decideQueue, type QueueDecision } from './rules/queue.ts';
+import { decision } from './rules/decision.ts';
+import { decideSession } from './rules/session.ts';
 import { endRuns } from './rules/stopping.ts';
-import { decideUplink } from './rules/uplink.ts';
 import { livePlayouts, type World, worldOf } from './runs/world.ts';
 import { obstacleOf } from './status/obstacle.ts';
 import { planYouTube, type YouTubePass } from './youtube.ts';
@@ -67,32 +67,20 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
     wish.kind === 'onAir' && observation.toolchain.kind === 'ready' && hasSettled(world, now)
       ? keepSlateClip(media.scenery, houseFormat(wish.spec))
       : [];
-  const obstacle = obstacleOf(observation) !== null || settings.target === null;
-  const wished = wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null;
-
-  const playout = decidePlayout({
+  const { uplink, playout } = decideSession({
     wish,
     world,
     tallies,
+    policy: settings.policy,
     programme: media.view?.kind === 'ready' ? media.view.programme : null,
     search,
     scenery: media.scenery,
     specFor: (run) => specOnAir(media, run, tallies),
-    obstacle: obstacle || observation.toolchain.kind !== 'ready',
+    ingest: observation.ingest,
     mbuffer: observation.mbuffer,
-    sessionHash: wished,
-    now,
-  });
-  const uplink = decideUplink({
-    wish,
-    world,
-    observation,
-    tallies,
-    policy: settings.policy,
-    sessionHash: wished,
+    obstacle: obstacleOf(observation) !== null || settings.target === null || observation.toolchain.kind !== 'ready',
+    sessionHash: wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null,
     suspendedMs,
-    playoutStarts: playout.actions.some((action) => action.kind === 'startPlayout'),
-    obstacle,
     now,
   });
   const queue: QueueDecision =
@@ -107,7 +95,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
           mbuffer: observation.mbuffer,
           now,
         })
-      : { rule: 'queue-closed', stops: [], actions: [] };
+      : decision('queue-closed');
 
   const rules: FiredRules = { uplink: uplink.rule, playout: playout.rule, queue: queue.rule };
   const ending = endRuns([uplink, playout, queue], tallies, world, now);

@@ -45,6 +45,13 @@ const seenRuns = ({ look }: Step): readonly Run[] => {
   return runs.kind === 'known' ? [...runs.value.uplinks, ...runs.value.playouts] : [];
 };
 
+/** The run as its reservoir alone is signalled. */
+function reservoirOf(run: Run): readonly Run[] {
+  if (run.role !== 'playout' || run.reservoir === null) return [];
+  const { pid, startTicks } = run.reservoir;
+  return [{ ...run, process: { pid, startTicks } }];
+}
+
 const TOUCHING: readonly Action['kind'][] = ['startUplink', 'startPlayout', 'signal'];
 const touching = ({ actions }: Plan): readonly Action[] => actions.filter(({ kind }) => TOUCHING.includes(kind));
 
@@ -85,10 +92,10 @@ describe('any plan', () => {
     });
   });
 
-  it('signals only runs that were seen in this very look, as they were seen', () => {
+  it('signals only runs that were seen in this very look, as they were seen, and their reservoirs', () => {
     always((step) => {
-      const seen = seenRuns(step);
-      for (const action of step.plan.actions) if (action.kind === 'signal') expect(seen).toContain(action.run);
+      const seen = seenRuns(step).flatMap((run) => [run, ...reservoirOf(run)]);
+      for (const action of step.plan.actions) if (action.kind === 'signal') expect(seen).toContainEqual(action.run);
     });
   });
 

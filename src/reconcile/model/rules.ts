@@ -11,10 +11,13 @@ export interface FiredRules {
  */
 export type RulePace = 'busy' | 'calm' | 'waits';
 
-/** `precedesSession`: the next session is still to come, so that a refusal by the ingest seen meanwhile is remembered. */
-export interface UplinkRow {
+/** What else follows from a rule that decided. */
+export interface RuleRow {
   readonly pace: RulePace;
+  /** The next session is still to come, so that a refusal by the ingest seen meanwhile is remembered. */
   readonly precedesSession?: true;
+  /** The playout on air stays, and another may stand in line behind it. */
+  readonly mayBeFollowed?: true;
 }
 
 /** Every rule about the uplink. */
@@ -40,7 +43,7 @@ export const UPLINK_ROWS = {
   'uplink-unfed': { pace: 'calm', precedesSession: true },
   'uplink-renew': { pace: 'calm', precedesSession: true },
   'uplink-start': { pace: 'calm' },
-} as const satisfies Readonly<Record<string, UplinkRow>>;
+} as const satisfies Readonly<Record<string, RuleRow>>;
 export type UplinkRule = keyof typeof UPLINK_ROWS;
 
 /** Every rule about the playout on air. */
@@ -66,11 +69,14 @@ export const PLAYOUT_ROWS = {
   'playout-opens': { pace: 'busy' },
   'playout-waits': { pace: 'waits' },
   'playout-handover': { pace: 'busy' },
-  'playout-replace': { pace: 'busy' },
-  'playout-undecided': { pace: 'calm' },
-  'playout-kept': { pace: 'calm' },
-} as const satisfies Readonly<Record<string, { readonly pace: RulePace }>>;
+  'playout-replace': { pace: 'busy', mayBeFollowed: true },
+  'playout-undecided': { pace: 'calm', mayBeFollowed: true },
+  'playout-kept': { pace: 'calm', mayBeFollowed: true },
+} as const satisfies Readonly<Record<string, RuleRow>>;
 export type PlayoutRule = keyof typeof PLAYOUT_ROWS;
+
+const ROWS: Readonly<Record<UplinkRule | PlayoutRule, RuleRow>> = { ...UPLINK_ROWS, ...PLAYOUT_ROWS };
+export const rowOf = (rule: UplinkRule | PlayoutRule): RuleRow => ROWS[rule];
 
 export const QUEUE_RULES = [
   'queue-closed',

@@ -1,5 +1,5 @@
 import { isTooSlowNow } from '../memory/too-slow.ts';
-import type { DesiredSpec, DesiredState } from '../model/desired.ts';
+import type { DesiredSpec } from '../model/desired.ts';
 import type { Memory, StopManner } from '../model/memory.ts';
 import type { Moment, Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
@@ -16,18 +16,15 @@ import { locate } from '../programme/cursor.ts';
 import { bufferedMs, isFull, reservoirBytes } from '../runs/reservoir.ts';
 import { uplinkFailure } from '../runs/uplink-failure.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
+import { type Decision, decision, kill, stop } from './decision.ts';
 
 /** What is to happen to the playout on air. */
-export interface PlayoutDecision {
-  readonly rule: PlayoutRule;
-  readonly stops: readonly { readonly run: PlayoutRun; readonly manner: StopManner; readonly reason: string }[];
-  readonly actions: readonly Action[];
-  /** Set while the holder is to be replaced: what by. */
-  readonly replacement: PlayoutSpec | null;
+export interface PlayoutDecision extends Decision<PlayoutRule> {
+  /** What the holder is to be replaced by. */
+  readonly replacement?: PlayoutSpec;
 }
 
 export interface PlayoutContext {
-  readonly wish: DesiredState;
   readonly world: World;
   readonly tallies: Memory;
   /** null while the programme itself is not known. */
@@ -36,8 +33,6 @@ export interface PlayoutContext {
   readonly scenery: ArtworkAtHand;
   /** What an item of the programme would be played as now; null when its facts are not at hand. */
   readonly specFor: (run: PlayoutRun) => PlayoutSpec | null;
-  readonly obstacle: boolean;
-  readonly mbuffer: Observation['mbuffer'];
   /** Hash of the session that is wished; null when none is. */
   readonly sessionHash: string | null;
   readonly now: Moment;
@@ -55,43 +50,31 @@ export const DRY_MS = 2_500;
 const DRY_PATIENCE_MS = 2_000;
 /** A store that gives too little, but not nothing, is told by this much of starving. */
 const SLOW_AFTER_MS = 6_000;
-/** At a start the item is worth this much waiting; after that the slate goes first. */
-const MEDIA_PATIENCE_MS = 3_000;
-
-export function decidePlayout(context: PlayoutContext): PlayoutDecision {
-  const { wish, world, tallies, now } = context;
+/** What is to happen to living playouts while on air is wished; null = none is on air, and none is in the way. */
+export function decidePlayout(context: PlayoutContext, spec: DesiredSpec): PlayoutDecision | null {
+  const { world, tallies, now } = context;
   const { holder } = world;
-  const live = livePlayouts(world);
-  if (wish.kind === 'none') return decision('playout-unsettled');
-  if (wish.kind === 'offAir') {
-    if (live.length === 0) return decision('playout-off');
-    if (world.uplink !== null) return decision('playout-feeds-goodbye');
-    return decision('playout-unwished', kill(live, 'off air is wished'));
-  }
   if (world.surplus.length > 0) return decision('playout-surplus', kill(world.surplus, 'more than one in line'));
-  const { spec } = wish;
   const frame = frameOf(houseFormat(spec));
-  const foreign = live.filter((run) => run.record !== null && run.record.frame !== frame);
+  const foreign = livePlayouts(world).filter((run) => run.record !== null && run.record.frame !== frame);
   if (foreign.length > 0) {
-    const saysGoodbye = world.uplink !== null && world.uplink.specHash !== context.sessionHash;
-    if (saysGoodbye) return decision('playout-feeds-goodbye');
+    if (saysGoodbye(context)) return decision('playout-feeds-goodbye');
     return decision('playout-frame-changed', kill(foreign, 'another size or rate is wished'));
   }
-  if (holder === null) return decideEmpty(context, slateSpec(spec, context.scenery));
+  if (holder === null) return null;
 
   const begun = tallies.stopping[holder.runId];
   const drains = holder.life === 'draining' && (begun?.manner === 'drain' || begun?.manner === 'sever');
   if (begun !== undefined && !drains) {
-    return decision('playout-stopping', [{ run: holder, manner: begun.manner, reason: begun.reason }]);
+    return stop('playout-stopping', holder, begun.manner, begun.reason);
   }
   const missing = tallies.playouts[holder.runId]?.missing ?? null;
   if (missing !== null) {
     // What it has ready is as one-sided as what was seen of it.
-    return decision('playout-one-sided', [{ run: holder, manner: 'kill', reason: `the item sends no ${missing}` }]);
+    return stop('playout-one-sided', holder, 'kill', `the item sends no ${missing}`);
   }
   if (isTooSlowNow(tallies, holder, now)) {
-    const stop = { run: holder, manner: 'kill' as const, reason: 'this machine encodes it too slowly' };
-    return decision('playout-slow', [stop]);
+    return stop('playout-slow', holder, 'kill', 'this machine encodes it too slowly');
   }
   const storeFails = context.search?.failure?.reason.startsWith('Storage') ?? false;
   const trouble = troubleOf(holder, storeFails, now.monoMs);
@@ -103,35 +86,34 @@ export function decidePlayout(context: PlayoutContext): PlayoutDecision {
   const replacement = judgement.by;
   const waiter = world.waiter;
   if (waiter !== null && isReady(waiter, now.monoMs) && isFor(waiter, replacement)) {
-    return {
-      ...decision('playout-handover', [
-        { run: holder, manner: mannerOfHandover(holder), reason: 'something else is wished' },
-      ]),
-      replacement,
-    };
+    return { ...stop('playout-handover', holder, mannerOfHandover(holder), 'something else is wished'), replacement };
   }
   return { ...decision('playout-replace'), replacement };
 }
+
+/** The uplink is of another session, which is about to end. */
+export const saysGoodbye = ({ world, sessionHash }: Pick<PlayoutContext, 'world' | 'sessionHash'>): boolean =>
+  world.uplink !== null && world.uplink.specHash !== sessionHash;
 
 /** What is wrong with how the holder plays; null = nothing. What stands in its reservoir is not thrown away for it. */
 function troubleOf(holder: PlayoutRun, storeFails: boolean, nowMs: number): PlayoutDecision | null {
   const silentMs = nowMs - (holder.progress?.advancedAtMs ?? holder.startedAtMs);
   const hasReservoir = holder.reservoir !== null;
   if (holder.isClogged && silentMs > PLAYOUT_STALLED_MS / 2) {
-    return decision('playout-frozen', [{ run: holder, manner: 'kill', reason: 'the playout is frozen' }]);
+    return stop('playout-frozen', holder, 'kill', 'the playout is frozen');
   }
   if (holder.life === 'frozen' && silentMs > PLAYOUT_STALLED_MS / 2) {
     const manner = hasReservoir ? 'sever' : 'kill';
-    return decision('playout-frozen', [{ run: holder, manner, reason: 'the playout is frozen' }]);
+    return stop('playout-frozen', holder, manner, 'the playout is frozen');
   }
   if (holder.life === 'draining' || !lacksInput(holder)) return null;
   const manner = hasReservoir ? 'drain' : 'brisk';
   const begunPlaying = (holder.progress?.firstAtMs ?? null) !== null;
   if (silentMs > patienceMs(holder, begunPlaying, storeFails)) {
-    return decision('playout-stalled', [{ run: holder, manner, reason: 'the playout makes no progress' }]);
+    return stop('playout-stalled', holder, manner, 'the playout makes no progress');
   }
   if (isTooSlow(holder, nowMs)) {
-    return decision('playout-slow', [{ run: holder, manner, reason: 'the media comes too slowly' }]);
+    return stop('playout-slow', holder, manner, 'the media comes too slowly');
   }
   return null;
 }
@@ -170,32 +152,11 @@ function isTooSlow({ starving, progress, reservoir, record, encodePace }: Playou
   return forMs >= SLOW_AFTER_MS && Math.max(progress.outTimeMs - starving.outTimeMs, gotMs) < forMs / 2;
 }
 
-/** Nothing is on air and nothing is about to be, so something is started. */
-function decideEmpty(context: PlayoutContext, slate: PlayoutSpec): PlayoutDecision {
-  const { world, tallies, search, now } = context;
-  // Nothing of the new size may reach a session of the old one.
-  if (world.uplink !== null && world.uplink.specHash !== context.sessionHash) return decision('playout-feeds-goodbye');
-  const coming = [...world.unplaced, ...(world.waiter === null ? [] : [world.waiter])];
-  const late = coming.filter((run) => isLate(run, tallies, now));
-  if (late.length > 0) return decision('playout-never-came', kill(late, 'it never came to the gate'));
-  if (coming.length > 0) return decision('playout-coming');
-  if (context.obstacle) return decision('playout-blocked');
-  const candidate: Candidate = search?.candidate ?? { kind: 'pending', key: '' };
-  if (candidate.kind === 'ready' && (world.uplink !== null || !isInDoubt(context)))
-    return start('playout-start', candidate.spec, context);
-  const waitedMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
-  if (candidate.kind === 'pending' && world.uplink === null && waitedMs < MEDIA_PATIENCE_MS) {
-    return decision('playout-awaits-media');
-  }
-  if (now.monoMs < tallies.slate.notBeforeMs) return decision('playout-waits');
-  return start('playout-slate', slate, context);
-}
-
 /**
  * The uplink failed for no reason of the ingest's that is known: the item may be to blame, as one whose picture begins
  * so late that the uplink finds none. With the slate a session always begins; the item follows within it.
  */
-const isInDoubt = ({ world, tallies: { uplink } }: PlayoutContext): boolean =>
+export const isInDoubt = ({ world, tallies: { uplink } }: PlayoutContext): boolean =>
   (world.uplink?.progress?.firstAtMs ?? null) === null &&
   uplink.backoff.step > 0 &&
   uplinkFailure(uplink.lastFailure, uplink.ingestRefused).reason === 'UplinkFailed';
@@ -255,16 +216,6 @@ export function isFor(run: PlayoutRun, spec: PlayoutSpec): boolean {
 /** The position moves on while a replacement is made ready; this much it may be behind. */
 const NEAR_MS = 15_000;
 
-const decision = (rule: PlayoutRule, stops: PlayoutDecision['stops'] = []): PlayoutDecision => ({
-  rule,
-  stops,
-  actions: [],
-  replacement: null,
-});
-
-const kill = (runs: readonly PlayoutRun[], reason: string): PlayoutDecision['stops'] =>
-  runs.map((run) => ({ run, manner: 'kill', reason }));
-
 /** From the decision to start a playout to its first picture, where nothing is before it. */
 const START_TAKES_MS = 1_000;
 
@@ -287,8 +238,3 @@ export function startPlayout(
     reservoirBytes: hasReservoir ? reservoirBytes(record.rateKbps) : null,
   };
 }
-
-const start = (rule: PlayoutRule, spec: PlayoutSpec, { mbuffer, now }: PlayoutContext): PlayoutDecision => ({
-  ...decision(rule),
-  actions: [startPlayout(spec, mbuffer, now, 'p')],
-});

@@ -1,21 +1,18 @@
-import type { Memory, StopManner } from '../model/memory.ts';
+import type { Memory } from '../model/memory.ts';
 import type { Moment, Observation } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { PlayoutSpec } from '../model/playout.ts';
-import type { QueueRule } from '../model/rules.ts';
+import { type QueueRule, rowOf } from '../model/rules.ts';
 import type { PlayoutRun } from '../model/run.ts';
 import type { Candidate } from '../programme/candidate.ts';
 import { DRY_MS, isFor, isLate, isReady, type PlayoutDecision, startPlayout } from './playout.ts';
 import { bufferedMs } from '../runs/reservoir.ts';
 import { endSeenAtWallMs } from '../runs/seen.ts';
 import type { World } from '../runs/world.ts';
+import { type Decision, decision, kill } from './decision.ts';
 
 /** Who is to stand in line behind the playout on air. */
-export interface QueueDecision {
-  readonly rule: QueueRule;
-  readonly stops: readonly { readonly run: PlayoutRun; readonly manner: StopManner; readonly reason: string }[];
-  readonly actions: readonly Action[];
-}
+export type QueueDecision = Decision<QueueRule>;
 
 export interface QueueContext {
   readonly slate: PlayoutSpec;
@@ -39,38 +36,30 @@ const LEAD_WITH_RESERVOIR_MS = 30_000;
 /** A waiter's connection idle for longer is renewed, not trusted. */
 const STALE_WAITER_MS = 60_000;
 
-/** Rules under which the holder stays and may have somebody behind it. */
-const OPEN: readonly string[] = ['playout-kept', 'playout-undecided', 'playout-replace'];
-
 export function decideQueue(context: QueueContext): QueueDecision {
   const { world, tallies, playout, now } = context;
   const { waiter, holder } = world;
-  if (holder === null || !OPEN.includes(playout.rule)) return keep('queue-closed');
+  if (holder === null || rowOf(playout.rule).mayBeFollowed !== true) return decision('queue-closed');
   const late = world.unplaced.filter((run) => isLate(run, tallies, now));
   if (late.length > 0) {
-    const stops = late.map((run) => ({ run, manner: 'kill' as const, reason: 'it never came to the gate' }));
-    return { rule: 'queue-never-came', stops, actions: [] };
+    return decision('queue-never-came', kill(late, 'it never came to the gate'));
   }
   const { wanted, actions, undecided = false } = wantedWaiter(context, holder);
   // A replacement does not wait for the holder's end.
-  const seenAtMs = playout.replacement === null ? endSeenAtWallMs(holder, tallies, now) : null;
+  const seenAtMs = playout.replacement === undefined ? endSeenAtWallMs(holder, tallies, now) : null;
   if (waiter === null) {
-    if (world.unplaced.length > 0) return keep('queue-closed');
+    if (world.unplaced.length > 0) return decision('queue-closed');
     const waits = wanted?.kind === 'slate' && now.monoMs < tallies.slate.notBeforeMs;
-    if (wanted === null || waits) return { rule: 'queue-empty', stops: [], actions };
-    const rule = wanted.kind === 'slate' ? 'queue-slate' : 'queue-next';
-    return {
-      rule,
-      stops: [],
-      actions: [...actions, startPlayout(wanted, context.mbuffer, now, 'q', seenAtMs ?? undefined)],
-    };
+    if (wanted === null || waits) return decision('queue-empty', [], actions);
+    const start = startPlayout(wanted, context.mbuffer, now, 'q', seenAtMs ?? undefined);
+    return decision(wanted.kind === 'slate' ? 'queue-slate' : 'queue-next', [], [...actions, start]);
   }
   const begun = tallies.stopping[waiter.runId];
   if (begun !== undefined) return end('queue-stopping', waiter, begun.reason, actions);
   if (waiter.life === 'frozen') return end('queue-frozen', waiter, 'the playout in line is frozen', actions);
   if (waiter.life === 'draining' && !waiter.primed) {
     // Its turn would be a hole. First its end has to be known, so that it counts as a death of the item.
-    if (waiter.end === null) return { rule: 'queue-kept', stops: [], actions };
+    if (waiter.end === null) return decision('queue-kept', [], actions);
     return end('queue-hollow', waiter, 'the playout in line ended without a picture', actions);
   }
   const isRight = undecided || (wanted !== null && isFor(waiter, wanted));
@@ -84,7 +73,7 @@ export function decideQueue(context: QueueContext): QueueDecision {
   if (mayGoStale && idleMs > Math.min(STALE_WAITER_MS, context.urlTtlMs / 2)) {
     return end('queue-stale', waiter, 'it stood in line for too long', actions);
   }
-  return { rule: 'queue-kept', stops: [], actions };
+  return decision('queue-kept', [], actions);
 }
 
 function wantedWaiter(
@@ -92,7 +81,7 @@ function wantedWaiter(
   holder: PlayoutRun,
 ): { readonly wanted: PlayoutSpec | null; readonly actions: readonly Action[]; readonly undecided?: boolean } {
   const { playout, slate } = context;
-  if (playout.replacement !== null) return { wanted: playout.replacement, actions: [] };
+  if (playout.replacement !== undefined) return { wanted: playout.replacement, actions: [] };
   if (holder.record?.kind !== 'item') return { wanted: null, actions: [] };
   // Until it is told how its FFmpeg ended, nobody can tell what follows.
   if (holder.life === 'draining' && holder.end === null) return { wanted: null, actions: [], undecided: true };
@@ -125,7 +114,7 @@ function comesTooLate({ world, tallies, now }: QueueContext, holder: PlayoutRun,
  * replaced as soon as it is on air, as every item that is on air when it leaves.
  */
 function isBetterThanTheSlate({ playout, now }: QueueContext, holder: PlayoutRun, waiter: PlayoutRun): boolean {
-  if (playout.replacement !== null || waiter.record?.kind !== 'item' || !isReady(waiter, now.monoMs)) return false;
+  if (playout.replacement !== undefined || waiter.record?.kind !== 'item' || !isReady(waiter, now.monoMs)) return false;
   const remainingMs = remainingOf(holder);
   return remainingMs !== null && remainingMs < DRY_MS + FAIR_START_MS;
 }
@@ -158,11 +147,6 @@ function isMisplaced({ record }: PlayoutRun, seenAtMs: number | null): boolean {
   return Math.abs(seenAtMs - placedForMs) > CLIP_OFF_BY_AT_MOST_MS;
 }
 
-const keep = (rule: QueueRule): QueueDecision => ({ rule, stops: [], actions: [] });
-
 /** A waiter has nothing to say goodbye to, and blocked on its pipe it would not hear anything but SIGKILL. */
-const end = (rule: QueueRule, run: PlayoutRun, reason: string, actions: readonly Action[]): QueueDecision => ({
-  rule,
-  stops: [{ run, manner: 'kill', reason }],
-  actions,
-});
+const end = (rule: QueueRule, run: PlayoutRun, reason: string, actions: readonly Action[]): QueueDecision =>
+  decision(rule, kill([run], reason), actions);

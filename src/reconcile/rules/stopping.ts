@@ -2,19 +2,17 @@ import type { Memory, StopManner, Stopping } from '../model/memory.ts';
 import type { Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
-import type { PlayoutDecision } from './playout.ts';
-import type { QueueDecision } from './queue.ts';
-import type { UplinkDecision } from './uplink.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
+import type { Stop } from './decision.ts';
 
 /** One step of ending for every run a rule wants ended or that is being ended already. */
 export function endRuns(
-  decisions: readonly (UplinkDecision | PlayoutDecision | QueueDecision)[],
+  decisions: readonly { readonly stops: readonly Stop[] }[],
   tallies: Memory,
   world: World,
   now: Moment,
 ): { readonly stopping: Readonly<Record<string, Stopping>>; readonly actions: readonly Action[] } {
-  const wishes = new Map<string, { run: Run; manner: StopManner; reason: string }>();
+  const wishes = new Map<string, Stop>();
   for (const run of [...world.uplinks, ...livePlayouts(world)]) {
     const begun = tallies.stopping[run.runId];
     if (begun !== undefined) wishes.set(run.runId, { run, manner: begun.manner, reason: begun.reason });
