@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { NODE_CACHE } from './test/fixtures/node-cache.ts';
 import { BUILT_ENV } from './test/fixtures/program.ts';
@@ -11,13 +13,21 @@ const real = [
   'test/fixtures-proof/**/*.test.ts',
   'test/simulation/contract/ingest-contract.test.ts',
 ];
+/** Files that put something else in place of a module, which no file before them may have loaded. */
+const mocking = globSync('test/**/*.test.ts', { cwd: import.meta.dirname }).filter((file) =>
+  readFileSync(join(import.meta.dirname, file), 'utf8').includes('vi.mock('),
+);
 /** What takes minutes and guards against little that the others do not: `npm run test:long`, and not `npm test`. */
 const long = ['test/**/*.long.test.ts'];
 
+/** A test that passes at its second attempt is named as flaky in the last lines of the output. */
+const unit = { maxWorkers: 3, retry: 1, testTimeout: 60_000, hookTimeout: 60_000, sequence: { groupOrder: 0 } };
+
 /**
- * Three projects. `unit` computes: two workers fill two cores. `integration` waits for clocks more than it works: once the
- * unit tests are through, two files at a time, of which each plays at most two streams at a time. Three take both cores
- * whole and hardly less time (31 minutes in all), and one test needed a second attempt; four were too many. `long` is for itself.
+ * Four projects. `unit` computes: three workers fill two cores, as some wait. Its files share a process, since loading
+ * everything anew for each took a fifth of the time; `unit-mocking` has those that cannot. `integration` waits for clocks
+ * more than it works: once the unit tests are through, two files at a time, of which each plays at most two streams at a
+ * time. Three take both cores whole and hardly less time (31 minutes in all); four were too many. `long` is for itself.
  */
 export default defineConfig({
   test: {
@@ -34,15 +44,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...real, ...long],
-          maxWorkers: 2,
-          // A test that passes at its second attempt is named as flaky in the last lines of the output.
-          retry: 1,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 0 },
+          exclude: [...real, ...long, ...mocking],
+          isolate: false,
+          ...unit,
         },
       },
+      { extends: true, test: { name: 'unit-mocking', include: mocking, ...unit } },
       {
         extends: true,
         test: {

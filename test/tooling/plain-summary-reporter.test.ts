@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isRefused } from './plain-summary-reporter.ts';
 import { repositoryRoot } from './repository.ts';
 
 const vitest = path.join(repositoryRoot, 'node_modules/vitest/vitest.mjs');
@@ -40,8 +41,12 @@ describe('the closing line of a test run', { timeout: 60_000 }, () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function run(file: string, ci: string): { readonly lines: readonly string[]; readonly exit: number | null } {
-    const args = [vitest, 'run', '--root', folder, '--reporter', 'default', '--reporter', reporter, `${file}.test.ts`];
+  function run(
+    files: readonly string[],
+    ci: string,
+  ): { readonly lines: readonly string[]; readonly exit: number | null } {
+    const reporters = ['--reporter', 'default', '--reporter', reporter];
+    const args = [vitest, 'run', '--root', folder, ...reporters, ...files.map((file) => `${file}.test.ts`)];
     const result = spawnSync(process.execPath, args, {
       cwd: folder,
       env: { PATH: process.env['PATH'], HOME: folder, CI: ci },
@@ -52,23 +57,31 @@ describe('the closing line of a test run', { timeout: 60_000 }, () => {
   }
 
   it.each([
-    { file: 'good', ci: 'true', line: '2 passed, 0 failed', exit: 0 },
-    { file: 'bad', ci: '', line: '0 passed, 1 failed', exit: 1 },
-    { file: 'broken', ci: '', line: '0 passed, 1 failed', exit: 1 },
-    { file: 'never', ci: '', line: '0 passed, 1 failed', exit: 1 },
-    { file: 'left-out', ci: '', line: '1 passed, 0 failed, 1 skipped', exit: 0 },
-    { file: 'left-out', ci: 'false', line: '1 passed, 0 failed, 1 skipped', exit: 0 },
-    { file: 'left-out', ci: 'true', line: '1 passed, 0 failed, 1 skipped', exit: 1 },
-    { file: 'long-one', ci: 'true', line: '1 passed, 0 failed', exit: 0 },
-    { file: 'left-out', ci: '1', line: '1 passed, 0 failed, 1 skipped', exit: 1 },
-  ])('is "$line" and the exit code $exit for $file tests with CI=$ci', ({ file, ci, line, exit }) => {
-    const { lines, exit: code } = run(file, ci);
+    { files: ['good'], ci: 'true', line: '2 passed, 0 failed', exit: 0 },
+    { files: ['bad', 'broken', 'never'], ci: '', line: '0 passed, 3 failed', exit: 1 },
+    { files: ['left-out'], ci: '', line: '1 passed, 0 failed, 1 skipped', exit: 0 },
+    { files: ['left-out'], ci: 'true', line: '1 passed, 0 failed, 1 skipped', exit: 1 },
+    { files: ['long-one'], ci: 'true', line: '1 passed, 0 failed', exit: 0 },
+  ])('is "$line" and the exit code $exit for $files with CI=$ci', ({ files, ci, line, exit }) => {
+    const { lines, exit: code } = run(files, ci);
     expect({ last: lines.at(-1), exit: code }).toEqual({ last: line, exit });
     expect(lines.filter((each) => each.startsWith('flaky: '))).toEqual([]);
   });
 
+  it.each([
+    ['1', true],
+    ['true', true],
+    ['false', false],
+    ['0', false],
+    ['', false],
+    [undefined, false],
+  ])('refuses skipped tests with CI=%s: %s', (CI, refused) => {
+    expect(isRefused({ passed: 1, failed: 0, skipped: 1 }, { CI })).toBe(refused);
+    expect(isRefused({ passed: 1, failed: 0, skipped: 0 }, { CI })).toBe(false);
+  });
+
   it('comes after the tests that passed at their second attempt, each named as flaky with its first error', () => {
-    const { lines, exit } = run('second-try', 'true');
+    const { lines, exit } = run(['second-try'], 'true');
     expect(lines.slice(-3)).toEqual([
       'flaky: second-try.test.ts > c',
       expect.stringMatching(/^ {2}too early: expected 1 to be 2/),
