@@ -138,6 +138,18 @@ describe('the sink', () => {
     expect(new Set(sink.sessions.map((session) => readFileSync(session.file ?? '').length)).size).toBe(1);
   });
 
+  test('does not count a publisher that is gone, however much of it is still to be read', async () => {
+    const { ended } = await publish(`${sink.url}/one`, 4, [], ['-stream_loop', '-1']);
+    await published();
+    sink.hangAll();
+    publishers.at(-1)?.kill('SIGKILL');
+    await ended;
+    await publish(`${sink.url}/two`, 4);
+    await eventually(() => expect(sink.sessions).toHaveLength(2));
+    expect(sink.sessions[0]?.closedAtMs).toBeNull();
+    expect(sink).toMatchObject({ publishers: 2, maxConcurrentPublishers: 1 });
+  });
+
   test('finds the pause between two sessions', async () => {
     for (let i = 0; i < 2; i += 1) {
       const { ended } = await publish(`${sink.url}/key`, 1, [], []);
