@@ -12,9 +12,17 @@ import {
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { parseDesired } from '../../src/observe/desired/parse.ts';
-import { eventually } from '../fixtures/eventually.ts';
 import { NODE_CACHE } from '../fixtures/node-cache.ts';
-import { colours, currentSession, firstPicture, openStudio, SLATE, type Studio, summary } from './studio.ts';
+import {
+  colourArrives,
+  colours,
+  currentSession,
+  firstPicture,
+  openStudio,
+  SLATE,
+  type Studio,
+  summary,
+} from './studio.ts';
 import { repositoryRoot } from '../tooling/repository.ts';
 
 interface Outcome {
@@ -92,10 +100,7 @@ test('an operator takes the stream off air, on again, and puts other media on, b
     spec: { media: { kind: 'list', keys: [key, 'sea.mp4'] } },
   });
   const session = currentSession(studio.sink);
-  await eventually(async () => expect(summary(await colours(session))).toContain('blue'), {
-    timeoutMs: 45_000,
-    what: 'the other media in the picture',
-  });
+  await colourArrives(studio.sink, 'blue');
   expect(studio.sink.sessions).toHaveLength(sessions);
   expect(summary(await colours(session))).not.toContain(SLATE);
   expect((await daemon.health()).playout?.item).toBe(key);

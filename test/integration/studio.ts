@@ -124,6 +124,9 @@ export function colours(session: SinkSession, everyS = 0.5): Promise<ColourName[
   return colourTimeline(recordingOf(session), everyS);
 }
 
+/** A look decodes the whole recording. */
+export const LOOK_EVERY_MS = 1_000;
+
 /** Waits until the last picture recorded in the running session has this colour. */
 export function colourArrives(sink: RtmpSink, colour: ColourName, timeoutMs = 45_000): Promise<void> {
   return eventually(
@@ -131,7 +134,7 @@ export function colourArrives(sink: RtmpSink, colour: ColourName, timeoutMs = 45
       const seen = await colours(currentSession(sink));
       if (seen.at(-1) !== colour) throw new Error(`the ingest has seen ${summary(seen).join(', ')}`);
     },
-    { timeoutMs, everyMs: 400, what: `${colour} at the ingest` },
+    { timeoutMs, everyMs: LOOK_EVERY_MS, what: `${colour} at the ingest` },
   );
 }
 

@@ -64,12 +64,12 @@ onStage.concurrent(
       const colours = summary(await colourTimeline(currentSession(stage.sink).file ?? ''));
       return colours[0] === SLATE ? colours.slice(1) : colours;
     };
-    await eventually(async () => expect(await seen()).toEqual(['red', 'lime']), { timeoutMs: 60_000, everyMs: 500 });
+    await eventually(async () => expect(await seen()).toEqual(['red', 'lime']), { timeoutMs: 60_000, everyMs: 1_000 });
     const next = await stage.start();
     await itemOnAir(next, 'blue.mp4', 0, 40_000);
     await eventually(async () => expect(await seen()).toEqual(['red', 'lime', 'blue']), {
       timeoutMs: 60_000,
-      everyMs: 500,
+      everyMs: 1_000,
     });
     await record(3, 'The daemon killed (SIGKILL) before a join, another started after it', '2', {
       ...(await judgeSeams(stage)),

@@ -94,7 +94,7 @@ onStage.concurrent(
         // Behind the new one the list begins again, once without the one that went. The slate may only be first.
         expect(seen.join(' ')).toMatch(/^(?:black )?(?:red blue )+red blue lime (?:red blue lime )*red lime/);
       },
-      { timeoutMs: 120_000, everyMs: 1000, what: 'a round without the object that went' },
+      { timeoutMs: 120_000, everyMs: 5_000, what: 'a round without the object that went' },
     );
     expect((await daemon.health()).uplink?.pid).toBe(uplinkPid);
     expect(stage.sink.sessions).toHaveLength(1);
