@@ -95,7 +95,9 @@ onStage.concurrent(
       ingest: describeView(view),
     });
     expect(exit).toEqual({ code: 1, signal: null });
-    expect((await daemon.health()).uplink?.pid).toBe(uplinkPid);
+    expect(second.stderr).not.toMatch(/^\s+at /m);
+    expect(second.logLines.join('\n')).toContain('another daemon runs on this state directory');
+    expect((await liveOn(daemon)).uplink?.pid).toBe(uplinkPid);
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
   },
 );

@@ -2,12 +2,12 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { HealthBody } from '../../src/health/body.ts';
-import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
+import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
 import { arrivalGaps, mediaGaps } from '../fixtures/stream-analysis.ts';
-import { processTree, signalPid } from '../fixtures/workspace.ts';
-import { colours, currentSession, firstPicture, openStudio, type Studio, summary, videoAdvances } from './studio.ts';
+import { processTree } from '../fixtures/workspace.ts';
+import { currentSession, firstPicture, openStudio, type Studio, videoAdvances } from './studio.ts';
 
 let studio: Studio;
 
@@ -50,13 +50,6 @@ async function expectAdoption(before: HealthBody): Promise<void> {
   expect(studio.sink.sessions).toHaveLength(1);
 }
 
-test('a daemon killed by SIGKILL is not missed, and the next one adopts its processes', async () => {
-  const { daemon, report } = await onAir();
-  daemon.kill('SIGKILL');
-  expect(await daemon.exited).toEqual({ code: null, signal: 'SIGKILL' });
-  await expectAdoption(report);
-});
-
 test('SIGHUP hands the stream over: exit 75, and the next daemon adopts it', async () => {
   const { daemon, report } = await onAir();
   daemon.kill('SIGHUP');
@@ -75,54 +68,6 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s takes the stream off air and leave
   const left = readdirSync(studio.stateDir).filter((name) => /\.(?:pid|progress)$/.test(name));
   expect(left).toEqual([]);
   expect(daemon.stderr).toBe('');
-});
-
-test('a second daemon on the same state directory exits 1 and harms nothing', async () => {
-  const { daemon, report } = await onAir();
-  const second = await startDaemon({ configDir: studio.configDir, env: studio.env });
-  expect(await second.exited).toEqual({ code: 1, signal: null });
-  expect(second.stderr).not.toMatch(/^\s+at /m);
-  expect(second.logLines.join('\n')).toContain('another daemon runs on this state directory');
-  const session = currentSession(studio.sink);
-  await videoAdvances(session, 1500);
-  const after = await live(daemon);
-  expect(after.uplink?.pid).toBe(report.uplink?.pid);
-  expect(after.playout?.pid).toBe(report.playout?.pid);
-  expect(studio.sink.sessions).toHaveLength(1);
-  expect(arrivalGaps(session, MACHINE_PAUSE_MS)).toEqual([]);
-});
-
-test('an uplink killed from outside is followed by a new session soon', async () => {
-  const { daemon, report } = await onAir();
-  const first = currentSession(studio.sink);
-  await videoAdvances(first, 11_000);
-  signalPid(report.uplink?.pid ?? 0, 'SIGKILL');
-  const second = await firstPicture(studio.sink, 1);
-  expect(second.openedAtMs - (first.closedAtMs ?? Infinity)).toBeLessThan(withRoom(1500));
-  const after = await live(daemon);
-  expect(after.uplink?.pid).not.toBe(report.uplink?.pid);
-  expect(after.restarts).toMatchObject({ count: 1 });
-  expect(studio.sink.maxConcurrentPublishers).toBe(1);
-});
-
-test('a playout killed from outside is covered at once, comes back, and the session goes on', async () => {
-  const { daemon, report } = await onAir();
-  const session = currentSession(studio.sink);
-  await videoAdvances(session, 4000);
-  signalPid(report.playout?.pid ?? 0, 'SIGKILL');
-  await healthEventually(
-    daemon,
-    ({ status, playout }) => status === 'live' && playout?.item === 'red.mp4' && playout.pid !== report.playout?.pid,
-    { what: 'the item to be back' },
-  );
-  await videoAdvances(session, 3000);
-  expect(studio.sink.sessions).toHaveLength(1);
-  expect(arrivalGaps(session, withRoom(1000))).toEqual([]);
-  expect(mediaGaps(session, 'video', 300)).toEqual([]);
-  await eventually(async () => expect(summary(await colours(session)).at(-1)).toBe('red'), {
-    timeoutMs: 45_000,
-    what: 'the item in the picture',
-  });
 });
 
 test('PID files name the processes on air', async () => {

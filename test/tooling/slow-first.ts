@@ -24,7 +24,6 @@ export const SLOW: readonly string[] = [
   'test/integration/swap.test.ts',
   'test/integration/survival.test.ts',
   'test/integration/youtube/outages.test.ts',
-  'test/integration/media-kinds.test.ts',
   'test/chaos/ingest.test.ts',
   'test/chaos/state.test.ts',
   'test/integration/media/colours.test.ts',
