@@ -10,7 +10,7 @@ import { unlinkedFile, withFds } from './process/descriptors.ts';
 import { type Launch, launch, type OnExit } from './process/launch.ts';
 import { playoutCommand, uplinkCommand } from './process/pipeline.ts';
 import { sendSignal } from './process/signal.ts';
-import type { ByteSample, LocalCopy } from '../reconcile/model/item.ts';
+import type { ByteSample, ItemFacts, LocalCopy } from '../reconcile/model/item.ts';
 import type { Toolchain } from '../reconcile/model/observation.ts';
 import type { Action } from '../reconcile/model/plan.ts';
 import type { HouseFormat } from '../reconcile/model/playout.ts';
@@ -36,6 +36,7 @@ export interface ActuatorParts {
   readonly urlTtlS: number;
   readonly getStreamUrl: (key: string, ttlS: number) => Promise<MediaResult<string>>;
   readonly inspectItem: (key: string, maxAgeMs: number, sample: ByteSample | null) => void;
+  readonly mendFacts: (facts: ItemFacts) => void;
   readonly listMedia: (prefix: string, maxAgeMs: number) => void;
   readonly keepCopy: (key: string, maxAgeMs: number) => void;
   readonly keepClip: (id: string, copy: LocalCopy | null, format: HouseFormat) => void;
@@ -68,6 +69,9 @@ export class Actuator {
       }
       case 'inspectItem':
         parts.inspectItem(action.key, action.maxAgeMs, action.sample);
+        return { kind: 'done' };
+      case 'mendFacts':
+        parts.mendFacts(action.facts);
         return { kind: 'done' };
       case 'listMedia':
         parts.listMedia(action.prefix, action.maxAgeMs);

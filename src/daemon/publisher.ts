@@ -237,6 +237,7 @@ const isWorthTelling = (action: Action): boolean =>
   action.kind === 'startUplink' ||
   action.kind === 'startPlayout' ||
   action.kind === 'signal' ||
+  action.kind === 'mendFacts' ||
   (action.kind === 'askYouTube' && action.call.kind !== 'look' && action.call.kind !== 'readVideo');
 
 function describe(action: Action): object {
@@ -252,6 +253,8 @@ function describe(action: Action): object {
             mode: modeOf(action.spec.part),
             offsetMs: action.spec.part.cursor.offsetMs,
           };
+    case 'mendFacts':
+      return { item: action.facts.key, sent: action.facts.contradicted };
     case 'signal':
       return { run: action.run.runId, pid: action.run.process.pid, signal: action.signal, reason: action.reason };
     case 'askYouTube': {

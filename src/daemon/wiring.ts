@@ -160,6 +160,7 @@ export async function live(
     caFile,
     urlTtlS: settings.urlTtlS,
     getStreamUrl: (key, ttlS) => storage.getStreamUrl(key, ttlS),
+    mendFacts: (facts) => catalogue.mend(facts),
     inspectItem: (key, maxAgeMs, sample) => catalogue.inspect(key, { maxAgeMs }, sample),
     listMedia: (prefix, maxAgeMs) => catalogue.list(prefix, { maxAgeMs }),
     keepCopy: (key, maxAgeMs) => copies.keep(key, maxAgeMs),

@@ -13,6 +13,7 @@ import { type IngestTarget, sessionHash } from './playout/hashes.ts';
 import { houseFormat } from './playout/house-format.ts';
 import { slateSpec } from './playout/spec.ts';
 import { keepSlateClip } from './programme/artwork.ts';
+import { mendFacts } from './programme/contradicted.ts';
 import { following, searchAfter, selectMedia, specOnAir } from './programme/selection.ts';
 import { upcomingOf } from './programme/upcoming.ts';
 import { decideQueue, type QueueDecision } from './rules/queue.ts';
@@ -103,6 +104,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   const actions = [
     ...media.actions,
     ...slateClip,
+    ...(wish.kind === 'onAir' ? mendFacts(livePlayouts(world), observation.media, wish.spec) : []),
     ...ending.actions,
     ...uplink.actions,
     ...playout.actions,

@@ -9,7 +9,7 @@ import { StateDir } from '../../src/state/state-dir.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { isAlive, processesWithMarker, processTree } from '../fixtures/workspace.ts';
 import { makeStage, type Stage } from '../observe/processes/marked.ts';
-import { itemAt, playoutRun, SPEC } from '../reconcile/world-builder.ts';
+import { factsOf, itemAt, playoutRun, SPEC } from '../reconcile/world-builder.ts';
 
 const KEY = 'abcd-efgh-ijkl-mnop-qrst';
 let stage: Stage;
@@ -47,6 +47,7 @@ function actuator(change: Partial<ActuatorParts> = {}): Actuator {
     urlTtlS: 3600,
     getStreamUrl: async () => ({ kind: 'ok', value: 'https://h/a?X-Amz-Signature=feed' }),
     inspectItem: (key) => void asked.push(`inspect ${key}`),
+    mendFacts: ({ key }) => void asked.push(`mend ${key}`),
     listMedia: (prefix) => void asked.push(`list ${prefix}`),
     keepCopy: (key) => void asked.push(`keep ${key}`),
     keepClip: (id) => void asked.push(`clip ${id}`),
@@ -151,8 +152,9 @@ describe('the other actions', () => {
     const parts = actuator();
     await parts.act({ kind: 'inspectItem', key: 'a', maxAgeMs: 1, sample: null });
     await parts.act({ kind: 'listMedia', prefix: 'b/', maxAgeMs: 1 });
+    await parts.act({ kind: 'mendFacts', facts: factsOf('c') });
     await parts.act({ kind: 'probeIngest' });
-    expect(asked).toEqual(['inspect a', 'list b/', 'probe']);
+    expect(asked).toEqual(['inspect a', 'list b/', 'mend c', 'probe']);
   });
 
   it('forget the files of a dead run, and only those', async () => {

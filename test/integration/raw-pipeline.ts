@@ -78,7 +78,7 @@ export async function playoutFrom(
   { without = [], more = [] }: Pick<Part, 'without' | 'more'> = {},
 ): Promise<Buffer> {
   const built = playoutArgv(spec, input, { toneMapping: true }, '/dev/null');
-  const argv = [...leaveOut(built.slice(0, -1), without), ...more, 'pipe:1'];
+  const argv = [...leaveOut(built.slice(0, built.indexOf('pipe:1')), without), ...more, 'pipe:1'];
   const backdrop = spec.kind === 'slate' ? spec.source : spec.backdrop;
   const paths = [input?.kind === 'local' ? input.path : null, backdrop?.path ?? null];
   const fds = paths.map((wanted) => (wanted === null ? null : openSync(wanted, 'r')));

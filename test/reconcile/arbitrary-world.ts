@@ -164,6 +164,7 @@ const playout = (nth: number, nowMs: number): fc.Arbitrary<PlayoutRun> =>
           starving:
             age > 8_000 && flow === 'starved' ? { sinceMs: nowMs - 7_000, outTimeMs: 0, readBytes: 19_000_000 } : null,
           encodePace: null,
+          sent: null,
           runId: `p${nth}`,
           specHash: playoutHash(played),
           process: { pid: 200 + nth, startTicks: 2_000 + nth },

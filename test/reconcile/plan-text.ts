@@ -13,6 +13,8 @@ export function actionText(action: Action): string {
       return `${action.signal} to the ${action.scope} of ${action.run.runId}: ${action.reason}`;
     case 'inspectItem':
       return `inspect ${action.key}`;
+    case 'mendFacts':
+      return `mend the facts of ${action.facts.key}: ${action.facts.contradicted ?? ''}`;
     case 'listMedia':
       return `list ${action.prefix}`;
     case 'keepCopy':

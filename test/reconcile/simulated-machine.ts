@@ -128,6 +128,9 @@ export class SimulatedMachine {
           this.store === 'up' ? ok(factsOf(action.key), this.monoMs) : failed(STORAGE_FAILURE),
         );
         break;
+      case 'mendFacts':
+        this.#facts.set(action.facts.key, ok(action.facts, this.monoMs));
+        break;
       case 'probeIngest':
         this.#probe =
           this.ingest === 'refusing'
@@ -239,6 +242,7 @@ export class SimulatedMachine {
       end: null,
       starving: null,
       encodePace: null,
+      sent: null,
       primed: run.outTimeMs >= PIPE_MS,
     };
   }

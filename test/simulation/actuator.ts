@@ -41,6 +41,9 @@ export async function actOn(parts: SimActuatorParts, action: Action): Promise<Ac
     case 'inspectItem':
       parts.catalogue.inspect(action.key, { maxAgeMs: action.maxAgeMs }, action.sample);
       return { kind: 'done' };
+    case 'mendFacts':
+      parts.catalogue.mend(action.facts);
+      return { kind: 'done' };
     case 'listMedia':
       parts.catalogue.list(action.prefix, { maxAgeMs: action.maxAgeMs });
       return { kind: 'done' };

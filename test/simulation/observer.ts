@@ -144,6 +144,7 @@ export class SimRunsObserver {
       ),
       // An encode here is slow for nobody but its input.
       encodePace: null,
+      sent: null,
       primed: main === null ? (program?.writtenBytes ?? 0) > 0 || !hasFile : bytes >= PRIMED_BYTES,
     };
   }

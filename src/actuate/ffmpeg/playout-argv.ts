@@ -1,5 +1,6 @@
 import { clipInput } from './clip-argv.ts';
 import { isReadAsList, mediaArgs, type MediaInput, SECOND_ADDRESS_FD } from './media-input.ts';
+import { packetListArgs } from './packet-list-argv.ts';
 import {
   BT709_TAGS,
   endlessPicture,
@@ -61,7 +62,8 @@ export function playoutArgv(
     const slate = spec.kind === 'slate' ? spec : { format: spec.format, source: null, clip: null };
     return [...common, ...slateArgv(slate, filters), ...JOINABLE_MPEGTS, 'pipe:1'];
   }
-  return [...common, ...itemArgv(spec, input, filters), ...JOINABLE_MPEGTS, 'pipe:1'];
+  const item = [...itemArgv(spec, input, filters), ...JOINABLE_MPEGTS, 'pipe:1'];
+  return [...common, ...item, ...packetListArgs(spec, progress)];
 }
 
 /**

@@ -87,6 +87,12 @@ export class MediaCatalogue {
     });
   }
 
+  /** An object turned out to be other than it was taken for: these are its facts until it is replaced. */
+  mend(facts: ItemFacts): void {
+    this.#options.cache.put(facts);
+    this.#land(this.#items, facts.key, { kind: 'ok', value: facts });
+  }
+
   /** All that is known now. A later answer is in the tables of a later call. */
   tables(): Pick<MediaTables, 'listings' | 'facts'> {
     this.#passOverWhatHangs();

@@ -39,7 +39,7 @@ const videoSchema = z.object({
   rotation: z.number(),
   hasBFrames: z.number(),
   startTimeS: z.number(),
-  change: z.enum(['size', 'times', 'damage']).optional(),
+  change: z.enum(['size', 'times', 'damage', 'parameters']).optional(),
   longestPauseS: z.number().optional(),
   colours: z.object({ range: tag, matrix: tag, transfer: tag, primaries: tag }).optional(),
 });
@@ -69,6 +69,7 @@ export const factsSchema = z.object({
     })
     .optional(),
   apartS: z.number().optional(),
+  contradicted: z.string().optional(),
   title: z.string().optional(),
   artist: z.string().optional(),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { VideoFacts } from '../../reconcile/model/item.ts';
+import { wasSeenWhole } from '../../reconcile/playout/as-sent.ts';
 import { longestStepS } from './pauses.ts';
 
 /** What the key frames of a piece of the picture tell that its beginning does not. */
@@ -22,8 +23,6 @@ export interface Piece {
   readonly endS: number | null;
 }
 
-/** What is larger is looked at in some places only: the bytes come from the store, while the item waits for its turn. */
-const WHOLE_BELOW_BYTES = 32 * 1024 * 1024;
 /** Beyond the seconds whose packets are looked at, and longer than two of the longest groups that are copied. */
 const PLACES = [0.4, 0.7, 0.95];
 const PLACE_S = 9;
@@ -33,7 +32,7 @@ const OUTLASTING_S = 1;
 /** Where the key frames are looked at: all of it, or places spread over it; none where nobody knows how long it is. */
 export function piecesOf(sizeBytes: number, durationS: number | null): readonly Piece[] {
   const endS = durationS === null ? null : durationS - OUTLASTING_S;
-  if (sizeBytes <= WHOLE_BELOW_BYTES) return [{ startS: 0, endS }];
+  if (wasSeenWhole({ sizeBytes })) return [{ startS: 0, endS }];
   if (durationS === null || endS === null) return [];
   return PLACES.map((share) => {
     const startS = Math.floor(durationS * share);

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs';
-import type { Progress } from '../../reconcile/model/run.ts';
+import { PacketList } from './packet-list.ts';
+import type { Progress, SentPackets } from '../../reconcile/model/run.ts';
 
 /** One `-progress` block of FFmpeg; null where it said N/A. */
 export interface ProgressBlock {
@@ -16,6 +17,17 @@ export class ProgressParser {
   #outTimeMs: number | null = null;
   #totalBytes: number | null = null;
   #pictures: number | null = null;
+  readonly #packets = new PacketList();
+
+  /** The packets that were listed between the blocks. */
+  get sent(): SentPackets | null {
+    return this.#packets.sent;
+  }
+
+  /** Some of the text is not known: the packets before it and after it are no neighbours. */
+  skip(): void {
+    this.#packets.skip();
+  }
 
   /** The last block that this chunk completes; null = none. */
   feed(chunk: string): ProgressBlock | null {
@@ -24,6 +36,10 @@ export class ProgressParser {
     this.#rest = (lines.pop() ?? '').slice(-LONGEST_LINE);
     let block: ProgressBlock | null = null;
     for (const line of lines) {
+      if (/^\d/.test(line)) {
+        this.#packets.feed(line);
+        continue;
+      }
       const [name, value] = splitOnce(line);
       // `out_time_ms` holds microseconds, too; `out_time_us` at least says so.
       if (name === 'out_time_us') this.#outTimeMs = wholeNumber(value, 1_000);
@@ -53,7 +69,8 @@ function wholeNumber(text: string, unit: number): number | null {
 
 /** A progress file is emptied under FFmpeg when it takes more than this on disk. */
 const LARGEST_ON_DISK_BYTES = 1_048_576;
-const READ_AT_MOST_BYTES = 65_536;
+/** A reservoir that is filled lists the packets of 20 s in a moment: 130 kB at 60 frames a second. */
+const READ_AT_MOST_BYTES = 262_144;
 
 /** Follows one progress file. */
 export class ProgressFile {
@@ -76,6 +93,10 @@ export class ProgressFile {
   /** The block that the last `read` was the first to find; null = it found none. */
   get news(): ProgressBlock | null {
     return this.#news;
+  }
+
+  get sent(): SentPackets | null {
+    return this.#parser.sent;
   }
 
   /** What is known so far; null while FFmpeg has written nothing. A file that cannot be read keeps its last answer. */
@@ -105,10 +126,14 @@ export class ProgressFile {
       const { size, blocks } = fstatSync(fd);
       if (size < this.#offset) this.#offset = 0;
       const from = Math.max(this.#offset, size - READ_AT_MOST_BYTES);
+      if (from > this.#offset) this.#parser.skip();
       const buffer = Buffer.alloc(Math.max(0, size - from));
       const got = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, from);
       this.#offset = from + got;
-      if (blocks * 512 > LARGEST_ON_DISK_BYTES) truncateSync(this.#path, 0);
+      if (blocks * 512 > LARGEST_ON_DISK_BYTES) {
+        truncateSync(this.#path, 0);
+        this.#parser.skip();
+      }
       return buffer.toString('latin1', 0, got);
     } catch {
       this.#exists = fd !== undefined;

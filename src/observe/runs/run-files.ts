@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogTail } from './log-tail.ts';
 import { type ProgressBlock, ProgressFile } from './progress-file.ts';
-import type { Progress, Role } from '../../reconcile/model/run.ts';
+import type { Progress, Role, SentPackets } from '../../reconcile/model/run.ts';
 import { runFiles, runOfFile } from '../../state/files.ts';
 
 /** When an uplink last wrote its progress, by the wall clock; null = none left any. */
@@ -30,6 +30,7 @@ export interface RunFacts {
   readonly news: ProgressBlock | null;
   readonly hasFile: boolean;
   readonly lastError: string | null;
+  readonly sent: SentPackets | null;
 }
 
 interface Followed {
@@ -56,8 +57,8 @@ export class RunFiles {
     const followed = this.#follow(role, runId);
     for (const line of followed.log.read()) this.#onLine({ role, runId, line });
     const progress = followed.progress.read(nowMs);
-    const { news, exists: hasFile } = followed.progress;
-    return { progress, news, hasFile, lastError: followed.log.last };
+    const { news, exists: hasFile, sent } = followed.progress;
+    return { progress, news, hasFile, lastError: followed.log.last, sent };
   }
 
   /** Runs that left files here but are not among the living. */

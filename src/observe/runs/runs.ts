@@ -98,7 +98,7 @@ export class RunsObserver {
       const first = main ?? processes.find(isReservoir) ?? processes[0]!;
       const startedAtMs = first.startTicks * TICK_MS - suspendedMs;
       const { role, runId, specHash } = first.marker;
-      const { progress: told, news, hasFile, lastError } = this.#files.read(role, runId, nowMs);
+      const { progress: told, news, hasFile, lastError, sent } = this.#files.read(role, runId, nowMs);
       const io = main === null ? null : readProcessIo(main.pid);
       const record = parseRunRecord(first.recordText);
       const reservoir = role === 'uplink' ? null : reservoirOf(processes, record);
@@ -129,6 +129,7 @@ export class RunsObserver {
           isClogged: processes.some((process) => process !== main && process.frozen),
           end: main === null ? this.#ends.update(runId, this.#source.exitOf(runId), nowMs) : null,
           record,
+          sent,
           starving: this.#starvings.update({ runId, gate, reservoir }, progress?.outTimeMs ?? 0, nowMs),
           primed: main === null ? !isHollow(hasFile, told, flow.movedAtMs) : bytes >= PRIMED_BYTES,
         };

@@ -13,6 +13,8 @@ export interface ItemFacts {
   readonly extents?: StreamExtents | undefined;
   /** Seconds of the file, by its mean rate, between where its first picture and its first sound lie; absent where they lie together, or nobody looked. */
   readonly apartS?: number | undefined;
+  /** What it sent on air other than it was taken to be, and is encoded for; absent where nothing is known of that. */
+  readonly contradicted?: string | undefined;
   /** As it is tagged, on one line of at most 200 characters; absent where it is not. */
   readonly title?: string | undefined;
   readonly artist?: string | undefined;
@@ -52,7 +54,7 @@ export interface VideoFacts {
   /** First presentation time in seconds; not 0 means an edit list or a cut. */
   readonly startTimeS: number;
   /** Something that a copy cannot carry was seen to change within the picture, or to be damaged; absent where nothing was. */
-  readonly change?: 'size' | 'times' | 'damage' | undefined;
+  readonly change?: 'size' | 'times' | 'damage' | 'parameters' | undefined;
   /** Seconds without a new picture, the longest seen where it was looked at; absent where it is none to speak of. */
   readonly longestPauseS?: number | undefined;
   /** Absent where nothing is tagged. */

@@ -1,4 +1,4 @@
-import type { ByteSample, LocalCopy } from './item.ts';
+import type { ByteSample, ItemFacts, LocalCopy } from './item.ts';
 import type { Memory } from './memory.ts';
 import type { HouseFormat, PlayoutSpec } from './playout.ts';
 import type { FiredRules } from './rules.ts';
@@ -34,6 +34,8 @@ export type Action =
       readonly maxAgeMs: number;
       readonly sample: ByteSample | null;
     }
+  /** These are the facts of the object from now on. */
+  | { readonly kind: 'mendFacts'; readonly facts: ItemFacts }
   | { readonly kind: 'listMedia'; readonly prefix: string; readonly maxAgeMs: number }
   /** Keep this object on this machine, and look after that long whether it was replaced. */
   | { readonly kind: 'keepCopy'; readonly key: string; readonly maxAgeMs: number }

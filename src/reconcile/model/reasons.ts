@@ -74,6 +74,7 @@ export const REASONS = [
   'RecycleScheduled',
   'BroadcastTooLong',
   'SceneryKept',
+  'MediaContradicted',
   'RenewalScheduled',
   'LoggedIn',
   'LoginMissing',

@@ -123,6 +123,20 @@ export interface PaceHistory {
   readonly recent: readonly PaceSample[];
 }
 
+/** The worst that was seen of the packets of an item that is copied; what this daemon saw of them. */
+export interface SentPackets {
+  /** Longest time without a key frame, seconds. */
+  readonly keyframeGapS: number;
+  /** Longest time from one picture to the next in the order they are sent, seconds. */
+  readonly pictureStepS: number;
+  /** The same of the sound; 0 where it is not copied. */
+  readonly soundStepS: number;
+  /** Most pictures that were sent before one they are shown after. */
+  readonly reorderFrames: number;
+  /** A key frame came with other parameter sets than the one before. */
+  readonly parametersChange: boolean;
+}
+
 /** Picture or sound, of what an uplink sends. */
 export type Stream = 'picture' | 'sound';
 
@@ -219,6 +233,8 @@ export interface PlayoutRun extends RunBase {
   readonly starving: { readonly sinceMs: number; readonly outTimeMs: number; readonly readBytes: number } | null;
   /** null = it encodes no picture, is held back, waits for its input, or has written nothing yet. */
   readonly encodePace: EncodePace | null;
+  /** null = it lists no packets, or has sent none. */
+  readonly sent: SentPackets | null;
   /** Its pipe is full or its output complete: it can take over at once. False of one that drains: it wrote nothing. */
   readonly primed: boolean;
 }

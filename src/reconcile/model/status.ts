@@ -16,6 +16,7 @@ export interface Condition {
     | 'ProgrammeOnAir'
     | 'BroadcastCountable'
     | 'SceneryAtHand'
+    | 'MediaAsInspected'
     | 'ReservoirAtHand'
     | 'YouTubeAuthorized'
     | 'YouTubeReceives'

@@ -148,6 +148,7 @@ function videoFaults(video: VideoFacts, format: HouseFormat, facts: ItemFacts): 
   if (video.change === 'size') found.push('its size changes within it');
   if (video.change === 'times') found.push('its time stamps jump back');
   if (video.change === 'damage') found.push('it is damaged');
+  if (video.change === 'parameters') found.push('its parameter sets change within it');
   const pauseS = video.longestPauseS ?? 0;
   if (pauseS > LONGEST_PAUSE_S) found.push(`pictures up to ${round(pauseS)} s apart`);
   const gap = keyframeFault(video.maxKeyframeGapS);

@@ -3,6 +3,7 @@ import type { MediaTables } from '../model/observation.ts';
 import type { Reason } from '../model/reasons.ts';
 import type { Condition, Status } from '../model/status.ts';
 import { artworkProblem } from '../programme/artwork.ts';
+import { contradictedConditions } from '../programme/contradicted.ts';
 import { uplinkHealth, type UplinkHealth } from '../runs/uplink-health.ts';
 import type { StatusContext } from './context.ts';
 import { firstProblem } from './obstacle.ts';
@@ -17,6 +18,7 @@ export function conditionsOf(context: StatusContext, verdict: Status): readonly 
     renewedCountable(context.youtube) ?? broadcastCondition(context, liveAtYouTubeMs(context.youtube)),
     ...youTubeConditions(context.youtube),
     ...artworkConditions(context),
+    ...mediaConditions(context),
     ...keyConditions(context),
     reservoirCondition(context),
     ...notifyConditions(context),
@@ -62,6 +64,9 @@ function artworkConditions({ wish, observation }: StatusContext): readonly Condi
   const kept = ['slate and visual are kept on this machine', ...clipProblems(observation.media)];
   return [{ type, status: 'True', reason: 'SceneryKept', message: kept.join('; ') }];
 }
+
+const mediaConditions = ({ wish, observation }: StatusContext): readonly Condition[] =>
+  wish.kind === 'onAir' ? contradictedConditions(wish.spec, observation.media) : [];
 
 /** What has to be encoded for as long as it is shown, and why. */
 const clipProblems = ({ clips }: MediaTables): readonly string[] =>

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MediaInput } from '../../../src/actuate/ffmpeg/media-input.ts';
-import { playoutArgv } from '../../../src/actuate/ffmpeg/playout-argv.ts';
+import { packetListArgs } from '../../../src/actuate/ffmpeg/packet-list-argv.ts';
+import { PLAYOUT_PROGRESS, playoutArgv } from '../../../src/actuate/ffmpeg/playout-argv.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
 import { NO_ARTWORK, type PlayoutSpec } from '../../../src/reconcile/model/playout.ts';
 import { itemSpec, slateSpec } from '../../../src/reconcile/playout/spec.ts';
@@ -48,11 +49,22 @@ const still = factsOf('picture.png', { durationS: null, audio: null });
 const stillFacts: ItemFacts = { ...still, video: still.video === null ? null : { ...still.video, still: true } };
 const thin = copyableFacts('thin.mp4');
 const thinFacts: ItemFacts = { ...thin, video: thin.video === null ? null : { ...thin.video, bitrateKbps: 200 } };
+const sound48k = thin.audio === null ? null : { ...thin.audio, sampleRateHz: 48_000 };
 const unordered: ItemFacts = { ...thin, video: thin.video === null ? null : { ...thin.video, hasBFrames: 0 } };
 
 const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
   ['an item that complies, copied', item({ facts: copyableFacts('rain.mp4') }), LOCAL],
   ['a sole short item, looped', item({ facts: copyableFacts('rain.mp4', { durationS: 60 }), sole: true }), LOCAL],
+  [
+    'an item that complies as a whole, copied',
+    item({ facts: { ...copyableFacts('rain.mp4'), sizeBytes: 1e6 } }),
+    LOCAL,
+  ],
+  [
+    'an item that complies but for its sound',
+    item({ facts: { ...copyableFacts('rain.mp4'), audio: sound48k } }),
+    LOCAL,
+  ],
   ['an item resumed at its position', item({ facts: copyableFacts('rain.mp4'), offsetMs: 61_234 }), LOCAL],
   ['an item cut before its signed address ends', item({ urlTtlMs: 600_000 }), REMOTE],
   ['an item that has to be encoded', item({}), REMOTE],
@@ -83,7 +95,8 @@ describe('the arguments of a playout', () => {
         '-mpegts_flags +initial_discontinuity',
       ]),
     );
-    expect(argv.at(-1)).toBe('pipe:1');
+    const listed = spec.kind === 'item' ? packetListArgs(spec, PLAYOUT_PROGRESS) : [];
+    expect(argv.slice(argv.indexOf('pipe:1'))).toEqual(['pipe:1', ...listed]);
     expect(argv).toContain('-nostdin');
     expect(argv).not.toContain('-copyts');
   });

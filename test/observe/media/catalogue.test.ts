@@ -141,6 +141,26 @@ describe('the media catalogue', () => {
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
   });
 
+  it('keeps facts that were mended until the object is replaced, over a restart too', async () => {
+    bench.objects.set('a', 'v1');
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    await catalogue.settled();
+    const facts = factsIn(catalogue, 'a');
+    if (facts.kind !== 'ok') throw new Error(facts.kind);
+    catalogue.mend({ ...facts.value, contradicted: 'it is another' });
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { contradicted: 'it is another' } });
+    await catalogue.settled();
+    catalogue = await open();
+    catalogue.inspect('a', { maxAgeMs: 0 });
+    await catalogue.settled();
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { contradicted: 'it is another' } });
+    bench.objects.set('a', 'v2');
+    catalogue.inspect('a', { maxAgeMs: -1 });
+    await catalogue.settled();
+    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
+    expect(factsIn(catalogue, 'a')).not.toHaveProperty('value.contradicted');
+  });
+
   it('knows by a listing that what could not be played was replaced', async () => {
     bench.objects.set('a', 'v1').set('b', 'v1');
     bench.broken.add('a@v1').add('b@v1');

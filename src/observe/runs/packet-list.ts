@@ -1,0 +1,81 @@
+import type { SentPackets } from '../../reconcile/model/run.ts';
+
+/** stream, dts and pts in milliseconds, duration, size, checksum; flags where they are others than those of a key frame. */
+const TIMES = /^([01]),\s*(-?\d+),\s*(-?\d+),\s*\d+,\s*\d+, 0x[0-9a-f]{8}(?:, F=0x([0-9A-F]+))?/;
+/** The same of parameter sets; their times are of another clock. */
+const PARAMETERS = /^0,\s*-?\d+,\s*-?\d+,\s*\d+,\s*\d+,\s*([0-9a-f]{32})/;
+const KEY_FLAG = 1;
+/** H.264 holds back no more pictures than this (ITU-T H.264, annex A: `MaxDpbFrames`). */
+const MOST_REORDERED = 16;
+
+const NOTHING: SentPackets = {
+  keyframeGapS: 0,
+  pictureStepS: 0,
+  soundStepS: 0,
+  reorderFrames: 0,
+  parametersChange: false,
+};
+
+/** Reads the list of packets that `actuate/ffmpeg/packet-list-argv.ts` asks for, line by line. */
+export class PacketList {
+  #sent: SentPackets | null = null;
+  #parameters: string | null = null;
+  #pictureMs: number | null = null;
+  #keyframeMs: number | null = null;
+  #soundMs: number | null = null;
+  #shownMs: readonly number[] = [];
+
+  /** The worst that was seen so far; null = no packet was. */
+  get sent(): SentPackets | null {
+    return this.#sent;
+  }
+
+  /** Takes a line in; one that is no packet changes nothing. */
+  feed(line: string): void {
+    const times = TIMES.exec(line);
+    if (times !== null) {
+      const [, stream, dts, pts, flags = '1'] = times;
+      if (stream === '1') this.#addSound(Number(dts));
+      else this.#addPicture(Number(dts), Number(pts), (Number.parseInt(flags, 16) & KEY_FLAG) !== 0);
+      return;
+    }
+    const parameters = PARAMETERS.exec(line)?.[1];
+    if (parameters === undefined) return;
+    if (this.#parameters !== null && this.#parameters !== parameters) this.#add({ parametersChange: true });
+    this.#parameters = parameters;
+  }
+
+  /** Lines are missing here, so nothing is known of the time between those before and those after. */
+  skip(): void {
+    this.#pictureMs = this.#keyframeMs = this.#soundMs = null;
+    this.#shownMs = [];
+  }
+
+  #addPicture(dtsMs: number, ptsMs: number, isKey: boolean): void {
+    const pictureStepS = (dtsMs - (this.#pictureMs ?? dtsMs)) / 1000;
+    this.#pictureMs = dtsMs;
+    this.#keyframeMs ??= dtsMs;
+    const keyframeGapS = (dtsMs - this.#keyframeMs) / 1000;
+    if (isKey) this.#keyframeMs = dtsMs;
+    const reorderFrames = this.#shownMs.filter((shownMs) => shownMs > ptsMs).length;
+    this.#shownMs = [...this.#shownMs, ptsMs].slice(-MOST_REORDERED);
+    this.#add({ pictureStepS, keyframeGapS, reorderFrames });
+  }
+
+  #addSound(dtsMs: number): void {
+    const soundStepS = (dtsMs - (this.#soundMs ?? dtsMs)) / 1000;
+    this.#soundMs = dtsMs;
+    this.#add({ soundStepS });
+  }
+
+  #add(seen: Partial<SentPackets>): void {
+    const before = this.#sent ?? NOTHING;
+    this.#sent = {
+      keyframeGapS: Math.max(before.keyframeGapS, seen.keyframeGapS ?? 0),
+      pictureStepS: Math.max(before.pictureStepS, seen.pictureStepS ?? 0),
+      soundStepS: Math.max(before.soundStepS, seen.soundStepS ?? 0),
+      reorderFrames: Math.max(before.reorderFrames, seen.reorderFrames ?? 0),
+      parametersChange: before.parametersChange || seen.parametersChange === true,
+    };
+  }
+}

@@ -1,0 +1,47 @@
+import { fetched, type MediaTables } from '../model/observation.ts';
+import type { DesiredSpec } from '../model/desired.ts';
+import type { Action } from '../model/plan.ts';
+import type { Condition } from '../model/status.ts';
+import type { PlayoutRun } from '../model/run.ts';
+import { factsAsSent } from '../playout/as-sent.ts';
+import { houseFormat } from '../playout/house-format.ts';
+
+/** Facts to be mended by what the playouts have sent; so an item that is copied and should not be is replaced by one that is encoded. */
+export const mendFacts = (
+  playouts: readonly PlayoutRun[],
+  { facts: known }: MediaTables,
+  spec: DesiredSpec,
+): readonly Action[] =>
+  playouts.flatMap(({ record, sent }): readonly Action[] => {
+    if (record?.kind !== 'item' || sent === null) return [];
+    const facts = fetched(known, record.key);
+    if (facts.kind !== 'ok' || facts.value.version !== record.version) return [];
+    const mended = factsAsSent(facts.value, sent, record, houseFormat(spec), spec.encode);
+    return mended === null ? [] : [{ kind: 'mendFacts', facts: mended }];
+  });
+
+/** What was encoded only when it had been seen on air; nothing where nothing was. */
+export function contradictedConditions({ media: wished }: DesiredSpec, { facts }: MediaTables): readonly Condition[] {
+  const told: string[] = [];
+  for (const [key, known] of facts) {
+    if (known.kind !== 'ok' || known.value.contradicted === undefined) continue;
+    if (isWished(wished, key)) told.push(`${JSON.stringify(key)}: ${known.value.contradicted}`);
+  }
+  if (told.length === 0) return [];
+  const more = told.length > MOST_NAMED ? `; and ${told.length - MOST_NAMED} more` : '';
+  const message = `encoded, as on air it turned out to be other than where it had been looked at: ${told.slice(0, MOST_NAMED).join('; ')}${more}; streamctl media prepare makes a file that is copied`;
+  return [{ type: 'MediaAsInspected', status: 'False', reason: 'MediaContradicted', message }];
+}
+
+const MOST_NAMED = 8;
+
+function isWished(media: DesiredSpec['media'], key: string): boolean {
+  switch (media.kind) {
+    case 'key':
+      return media.key === key;
+    case 'list':
+      return media.keys.includes(key);
+    case 'prefix':
+      return key.startsWith(media.prefix);
+  }
+}
