@@ -52,8 +52,7 @@ async function listen(onSocket: (socket: Socket) => void): Promise<number> {
 
 describe('streamctl doctor where all is well', () => {
   it('finds nothing amiss, exit 0, and publishes nothing', async () => {
-    const { FFMPEG_PATH: _ffmpeg, FFPROBE_PATH: _ffprobe, ...env } = stage.env;
-    const { code, findings, stderr } = await diagnose(env);
+    const { code, findings, stderr } = await diagnose(stage.env);
     const amiss = findings.filter(({ verdict }) => verdict === 'failed' || verdict === 'warning');
     expect({ code, amiss, stderr }).toEqual({ code: 0, amiss: [], stderr: '' });
     const well = findings.filter(({ verdict }) => verdict === 'ok').map(({ check }) => check);
