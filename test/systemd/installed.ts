@@ -130,7 +130,7 @@ export class Installed {
         if (report.status === 'live' && report.playout !== null && check(report)) return report;
         throw new Error(`/health says ${report.status} ${report.reason}: ${report.message} (${report.version})`);
       },
-      { timeoutMs: 80_000, everyMs: 150, what },
+      { timeoutMs: 80_000, everyMs: 400, what },
     );
   }
 

@@ -84,7 +84,7 @@ function anotherDaemon(than: string): Promise<void> {
       const state = `${await service.property('ActiveState')} ${await mainPid()}`;
       if (state === `active ${than}` || !/^active [1-9]/.test(state)) throw new Error(state);
     },
-    { timeoutMs: 80_000, everyMs: 150, what: 'another daemon' },
+    { timeoutMs: 80_000, everyMs: 400, what: 'another daemon' },
   );
 }
 
