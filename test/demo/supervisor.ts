@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { nodeArgs } from '../fixtures/program.ts';
 
 export interface DaemonCommand {
   /** The built program. */
@@ -82,7 +83,7 @@ function launch({ program, cwd, env, logPath }: DaemonCommand): ChildProcess {
   try {
     // A session of its own: Ctrl-C at the terminal is the demo's to answer. pdeathsig: if the demo is killed outright,
     // the kernel tells the daemon, which takes the stream off air.
-    return spawn('setpriv', ['--pdeathsig', 'TERM', process.execPath, program, 'run'], {
+    return spawn('setpriv', ['--pdeathsig', 'TERM', process.execPath, ...nodeArgs(program), 'run'], {
       cwd,
       env,
       detached: true,
