@@ -95,7 +95,7 @@ export class Publisher {
     this.#logDesired(observation.desired);
     this.#logYouTube(observation.youtube.answer);
     this.#logFlaws(plan.flaws);
-    const { told } = plan.tallies;
+    const { told } = plan.memory;
     // What is as an earlier daemon left it is told by each daemon once.
     if ((told === before.told && this.#hasTold) || told === null) return;
     this.#hasTold = true;
@@ -162,16 +162,16 @@ export class Publisher {
 
   #saveState({ plan, now }: Pass, report: HealthBody): void {
     const { store, boot } = this.#parts;
-    const { tallies } = plan;
+    const { memory } = plan;
     // What decides about restarts is kept at once; what merely moves on, now and then.
     const essence = JSON.stringify([
       report.status,
       report.reason,
-      tallies.uplink,
-      tallies.items,
-      tallies.stopping,
-      youTubeEssence(tallies.youtube),
-      tallies.trouble,
+      memory.uplink,
+      memory.items,
+      memory.stopping,
+      youTubeEssence(memory.youtube),
+      memory.trouble,
       report.uplink?.pid,
       report.playout?.pid,
       this.#played.playing?.begin,
@@ -194,7 +194,7 @@ export class Publisher {
       playing: this.#played.playing,
       bootId: boot.id,
       namespaceStartTicks: boot.namespaceStartTicks,
-      tallies,
+      tallies: memory,
     };
     const text = `${JSON.stringify(state, null, 2)}\n`;
     const failure = isChanged ? store.saveDurably(STATE_FILES.state, text) : store.save(STATE_FILES.state, text);

@@ -213,7 +213,7 @@ export async function live(
   });
   const kept = store.load(STATE_FILES.state);
   const remembered = parseMemory(kept, boot, { monoMs: monotonicMs(), wallMs: Date.now() });
-  const tallies = kept === null ? { ...remembered, shuffleSeed: randomUUID() } : remembered;
+  const memory = kept === null ? { ...remembered, shuffleSeed: randomUUID() } : remembered;
   const loop = new ReconcileLoop(
     {
       observe: () => observer.observe(),
@@ -223,7 +223,7 @@ export async function live(
         publisher.publish(pass);
         const { settled: healthSettled } = health;
         serviceManager?.passed({ healthSettled, health: publisher.report, monoMs: pass.now.monoMs });
-        notifier?.passed(pass.plan.tallies.trouble.outbox, pass.now);
+        notifier?.passed(pass.plan.memory.trouble.outbox, pass.now);
         heartbeat?.passed({ httpStatus: httpStatusFor(publisher.report.status), monoMs: pass.now.monoMs });
       },
       sleep: wake.sleep,
@@ -238,7 +238,7 @@ export async function live(
           : { url: settings.rtmpUrl, keyDigest: keyDigest(settings.streamKey, stateId) },
       stateId,
     },
-    { ...tallies, uplink: { ...tallies.uplink, backoff: atDaemonStart(tallies.uplink.backoff) } },
+    { ...memory, uplink: { ...memory.uplink, backoff: atDaemonStart(memory.uplink.backoff) } },
   );
 
   const health = serveHealth(

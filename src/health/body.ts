@@ -129,7 +129,7 @@ export function silencedBody(body: HealthBody, { of, forMs }: Silence, wallMs: n
 
 /** What `/health` says of this pass. */
 export function healthBody({ observation, plan, now }: Pass, version: string): HealthBody {
-  const { tallies, verdict, conditions } = plan;
+  const { memory, verdict, conditions } = plan;
   const { file } = observation.desired;
   const world = worldOf(observation);
   const uplink = world?.uplink ?? null;
@@ -138,20 +138,20 @@ export function healthBody({ observation, plan, now }: Pass, version: string): H
   const iso = (wallMs: number): string => new Date(wallMs).toISOString();
   const age = (run: { readonly progress: { readonly advancedAtMs: number } | null }): number | null =>
     run.progress === null ? null : Math.max(0, Math.round(now.monoMs - run.progress.advancedAtMs));
-  const { restarts, air } = tallies;
+  const { restarts, air } = memory;
   return {
     ...verdict,
     message: withoutPaths(verdict.message),
-    since: iso(tallies.told?.sinceWallMs ?? now.wallMs),
+    since: iso(memory.told?.sinceWallMs ?? now.wallMs),
     observedAt: iso(now.wallMs),
     desired: { hash: file.kind === 'missing' ? null : file.hash, file: file.kind, error: desiredError(file) },
-    applied: { hash: tallies.appliedHash },
+    applied: { hash: memory.appliedHash },
     uplink:
       uplink === null
         ? null
         : {
             pid: uplink.ffmpegPid,
-            since: iso(tallies.uplink.current?.sinceWallMs ?? now.wallMs - (now.monoMs - uplink.startedAtMs)),
+            since: iso(memory.uplink.current?.sinceWallMs ?? now.wallMs - (now.monoMs - uplink.startedAtMs)),
             progressAgeMs: age(uplink),
             unackedMs: uplink.sendQueue.kind === 'known' ? Math.round(uplink.sendQueue.value.unackedMs) : null,
             pace: rounded(paceOf(uplink.pace)?.perSecond ?? null),
@@ -161,7 +161,7 @@ export function healthBody({ observation, plan, now }: Pass, version: string): H
         ? null
         : {
             pid: ffmpegPidOf(holder),
-            ...itemOf(holder, tallies.playouts[holder.runId]?.airedMs ?? 0),
+            ...itemOf(holder, memory.playouts[holder.runId]?.airedMs ?? 0),
             ...tagsOf(observation.media, holder.record),
             progressAgeMs: age(holder),
             bufferedMs: bufferedMs(holder),
@@ -178,7 +178,7 @@ export function healthBody({ observation, plan, now }: Pass, version: string): H
     conditions: conditions.map((condition) => ({
       ...condition,
       message: withoutPaths(condition.message),
-      lastTransitionTime: iso(tallies.conditions[condition.type]?.sinceWallMs ?? now.wallMs),
+      lastTransitionTime: iso(memory.conditions[condition.type]?.sinceWallMs ?? now.wallMs),
     })),
     version,
   };

@@ -191,7 +191,7 @@ function lastLine(store: RecorderParts['store']): HistoryLine | null {
 function whyOf({ plan }: Pass, { status, message, restarts }: HealthBody): string | null {
   if (status === 'stopped' || status === 'stopping') return null;
   if (status !== 'starting') return message;
-  return plan.tallies.uplink.lastFailure === null ? null : (restarts.lastReason ?? null);
+  return plan.memory.uplink.lastFailure === null ? null : (restarts.lastReason ?? null);
 }
 
 /** Bytes of the item this run has read, by how much of it was played; null = it reads nothing from the store. */

@@ -14,33 +14,33 @@ import { statusOf } from './status/status.ts';
 import { followTrouble } from './status/trouble.ts';
 
 export function conclude(context: StatusContext, actions: readonly Action[]): Omit<Plan, 'upcoming' | 'flaws'> {
-  const { tallies, wish, observation, rules, now } = context;
+  const { memory, desired, observation, rules, now } = context;
   const seen = context.world !== null;
   const verdict = statusOf(context);
   const conditions = conditionsOf(context, verdict);
   const onAir = verdict.status === 'live' || verdict.status === 'degraded';
-  const wanting = wish.kind === 'onAir' && !onAir;
+  const wanting = desired.kind === 'onAir' && !onAir;
   const next: Memory = {
-    ...tallies,
+    ...memory,
     uplink: {
-      ...tallies.uplink,
-      current: startedUplink(actions) ?? tallies.uplink.current,
+      ...memory.uplink,
+      current: startedUplink(actions) ?? memory.uplink.current,
       ingestRefused:
         rowOf(rules.uplink).precedesSession === true &&
-        (tallies.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
+        (memory.uplink.ingestRefused || observation.ingest.kind === 'refuses'),
     },
-    playouts: { ...tallies.playouts, ...startedPlayouts(actions, now) },
-    suspendedMs: (seen ? observation.suspendedMs : null) ?? tallies.suspendedMs,
+    playouts: { ...memory.playouts, ...startedPlayouts(actions, now) },
+    suspendedMs: (seen ? observation.suspendedMs : null) ?? memory.suspendedMs,
     // What nobody could see has neither ended nor gone on.
-    broadcast: seen ? followBroadcast(tallies.broadcast, onAir, now) : tallies.broadcast,
-    air: seen ? countAir(tallies.air, onAir, now) : tallies.air,
-    appliedHash: isApplied(context, verdict) ?? tallies.appliedHash,
-    downSinceMs: wanting ? (tallies.downSinceMs ?? now.monoMs) : null,
-    told: tell(tallies, verdict, now),
-    conditions: transitions(tallies, conditions, now),
-    trouble: followTrouble(tallies.trouble, verdict, observation.notifier, now),
+    broadcast: seen ? followBroadcast(memory.broadcast, onAir, now) : memory.broadcast,
+    air: seen ? countAir(memory.air, onAir, now) : memory.air,
+    appliedHash: isApplied(context, verdict) ?? memory.appliedHash,
+    downSinceMs: wanting ? (memory.downSinceMs ?? now.monoMs) : null,
+    told: tell(memory, verdict, now),
+    conditions: transitions(memory, conditions, now),
+    trouble: followTrouble(memory.trouble, verdict, observation.notifier, now),
   };
-  return { rules, actions, tallies: next, verdict, conditions, youtube: context.youtube };
+  return { rules, actions, memory: next, verdict, conditions, youtube: context.youtube };
 }
 
 /** An uplink started in this pass is remembered at once, so that one that dies unseen still counts as a failure. */
@@ -74,33 +74,33 @@ const isOnAir = (world: World | null, now: Moment): boolean =>
   world?.uplink !== null && world !== null && uplinkHealth(world.uplink, now.monoMs).kind === 'live';
 
 /** The hash of the accepted file once all it says is so; null = not (yet). */
-function isApplied({ wish, rules, world, now }: StatusContext, verdict: Status): string | null {
-  switch (wish.kind) {
+function isApplied({ desired, rules, world, now }: StatusContext, verdict: Status): string | null {
+  switch (desired.kind) {
     case 'none':
       return null;
     case 'offAir':
-      return wish.reason === 'StoppedByFile' && verdict.reason === 'StoppedByFile' && verdict.status === 'stopped'
-        ? wish.hash
+      return desired.reason === 'StoppedByFile' && verdict.reason === 'StoppedByFile' && verdict.status === 'stopped'
+        ? desired.hash
         : null;
     case 'onAir': {
       // An item that is skipped because it is broken does not keep the file from being applied; a slate does.
       const settled = rules.playout === 'playout-kept' && rules.uplink === 'uplink-kept';
-      return settled && isOnAir(world, now) && world?.holder?.record?.kind === 'item' ? wish.hash : null;
+      return settled && isOnAir(world, now) && world?.holder?.record?.kind === 'item' ? desired.hash : null;
     }
   }
 }
 
-function tell(tallies: Memory, verdict: Status, now: Moment): Memory['told'] {
-  const { told } = tallies;
+function tell(memory: Memory, verdict: Status, now: Moment): Memory['told'] {
+  const { told } = memory;
   const same = told?.status === verdict.status && told.reason === verdict.reason;
   return same ? told : { status: verdict.status, reason: verdict.reason, sinceWallMs: now.wallMs };
 }
 
 /** The time of a condition moves only when its status does. */
-function transitions(tallies: Memory, conditions: readonly Condition[], now: Moment): Memory['conditions'] {
+function transitions(memory: Memory, conditions: readonly Condition[], now: Moment): Memory['conditions'] {
   return Object.fromEntries(
     conditions.map(({ type, status }) => {
-      const earlier = tallies.conditions[type];
+      const earlier = memory.conditions[type];
       return [type, earlier?.status === status ? earlier : { status, sinceWallMs: now.wallMs }];
     }),
   );

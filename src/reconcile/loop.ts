@@ -18,14 +18,14 @@ export type LoopEnd =
 export class ReconcileLoop {
   readonly #ports: Ports;
   readonly #settings: Omit<PlanSettings, 'intent'>;
-  #tallies: Memory;
+  #memory: Memory;
   #intent: Intent = 'run';
   #handOver = false;
 
-  constructor(ports: Ports, settings: Omit<PlanSettings, 'intent'>, tallies: Memory) {
+  constructor(ports: Ports, settings: Omit<PlanSettings, 'intent'>, memory: Memory) {
     this.#ports = ports;
     this.#settings = settings;
-    this.#tallies = tallies;
+    this.#memory = memory;
   }
 
   /** From the next pass on: take the stream off air, then end. */
@@ -53,9 +53,9 @@ export class ReconcileLoop {
   async pass(): Promise<Pass> {
     const observation = await this.#ports.observe();
     const now = this.#ports.now();
-    const before = this.#tallies;
+    const before = this.#memory;
     const decided = lawful(plan({ ...this.#settings, intent: this.#intent }, observation, before, now), observation);
-    this.#tallies = decided.tallies;
+    this.#memory = decided.memory;
     const results: { action: Action; result: ActionResult }[] = [];
     for (const action of decided.actions) {
       if (action.kind !== 'exit') results.push({ action, result: await this.#ports.act(action) });

@@ -48,9 +48,9 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   const world = worldOf(observation);
   const spec = observation.desired.accepted?.spec ?? null;
   if (world === null) {
-    const wish = desiredStateOf(observation, settings.intent, isPaused(before.recycle, now));
-    const youtube = planYouTube(settings.youTubePollMs, observation, wish, null, before.youtube, now);
-    return planBlind(wish, observation, { ...before, youtube: youtube.memory }, youtube, now);
+    const desired = desiredStateOf(observation, settings.intent, isPaused(before.recycle, now));
+    const youtube = planYouTube(settings.youTubePollMs, observation, desired, null, before.youtube, now);
+    return planBlind(desired, observation, { ...before, youtube: youtube.memory }, youtube, now);
   }
   const suspendedMs =
     observation.suspendedMs === null || before.suspendedMs === null ? 0 : observation.suspendedMs - before.suspendedMs;
@@ -58,40 +58,44 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   // Where YouTube's side is described and open to us, a firing renews the broadcast without a pause.
   const renews = spec?.broadcast !== null && observation.youtube.login !== null;
   const recycle = followRecycle(before.recycle, broadcast, renews ? null : observation.recycle, spec, now);
-  const wish = desiredStateOf(observation, settings.intent, isPaused(recycle, now));
-  const youtube = planYouTube(settings.youTubePollMs, observation, wish, world, before.youtube, now);
+  const desired = desiredStateOf(observation, settings.intent, isPaused(recycle, now));
+  const youtube = planYouTube(settings.youTubePollMs, observation, desired, world, before.youtube, now);
   const remembered = { ...before, recycle, broadcast, youtube: youtube.memory };
-  const tallies = account(remembered, observation, world, settings.policy, now);
-  const media = selectMedia(settings, observation, wish, tallies, now);
+  const memory = account(remembered, observation, world, settings.policy, now);
+  const media = selectMedia(settings, observation, desired, memory, now);
   const { search } = media;
   const slateClip =
-    wish.kind === 'onAir' && observation.toolchain.kind === 'ready' && hasSettled(world, now)
-      ? keepSlateClip(media.scenery, houseFormat(wish.spec))
+    desired.kind === 'onAir' && observation.toolchain.kind === 'ready' && hasSettled(world, now)
+      ? keepSlateClip(media.artwork, houseFormat(desired.spec))
       : [];
   const { uplink, playout } = decideSession({
-    wish,
+    desired,
     world,
-    tallies,
+    memory,
     policy: settings.policy,
     programme: media.view?.kind === 'ready' ? media.view.programme : null,
     search,
-    scenery: media.scenery,
-    specFor: (run) => specOnAir(media, run, tallies),
+    artwork: media.artwork,
+    specFor: (run) => specOnAir(media, run, memory),
     ingest: observation.ingest,
     mbuffer: observation.mbuffer,
     obstacle: obstacleOf(observation) !== null || settings.target === null || observation.toolchain.kind !== 'ready',
-    sessionHash: wish.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, wish.spec) : null,
+    sessionHash:
+      desired.kind === 'onAir' && settings.target !== null ? sessionHash(settings.target, desired.spec) : null,
     suspendedMs,
     now,
   });
   const queue: QueueDecision =
-    wish.kind === 'onAir' && search !== null && observation.toolchain.kind === 'ready' && uplink.rule !== 'uplink-renew'
+    desired.kind === 'onAir' &&
+    search !== null &&
+    observation.toolchain.kind === 'ready' &&
+    uplink.rule !== 'uplink-renew'
       ? decideQueue({
-          slate: slateSpec(wish.spec, media.scenery),
+          slate: slateSpec(desired.spec, media.artwork),
           world,
-          tallies,
+          memory,
           playout,
-          next: (mayRetry) => searchAfter(media, tallies, mayRetry) ?? search,
+          next: (mayRetry) => searchAfter(media, memory, mayRetry) ?? search,
           urlTtlMs: settings.urlTtlMs,
           mbuffer: observation.mbuffer,
           now,
@@ -99,29 +103,29 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
       : decision('queue-closed');
 
   const rules: FiredRules = { uplink: uplink.rule, playout: playout.rule, queue: queue.rule };
-  const ending = endRuns([uplink, playout, queue], tallies, world, now);
+  const ending = endRuns([uplink, playout, queue], memory, world, now);
   // The uplink first: it empties the FIFO before a new playout's first key frame gets there.
   const actions = [
     ...media.actions,
     ...slateClip,
-    ...(wish.kind === 'onAir' ? mendFacts(livePlayouts(world), observation.media, wish.spec) : []),
+    ...(desired.kind === 'onAir' ? mendFacts(livePlayouts(world), observation.media, desired.spec) : []),
     ...ending.actions,
     ...uplink.actions,
     ...playout.actions,
     ...queue.actions,
   ];
-  const rest = finish(settings, observation, world, wish, actions);
-  const stopped: Memory = { ...tallies, stopping: ending.stopping };
+  const rest = finish(settings, observation, world, desired, actions);
+  const stopped: Memory = { ...memory, stopping: ending.stopping };
   const upcoming =
     world.holder === null
       ? null
-      : upcomingOf(following(media, world.holder), world.holder, tallies.playouts[world.holder.runId]?.airedMs ?? 0);
+      : upcomingOf(following(media, world.holder), world.holder, memory.playouts[world.holder.runId]?.airedMs ?? 0);
   const { sight } = youtube;
   const context = {
-    wish,
+    desired,
     observation,
     world,
-    tallies: stopped,
+    memory: stopped,
     rules,
     mediaFailure: media.failure,
     youtube: sight,
@@ -132,14 +136,14 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
 
 /** Nobody could look: nothing is done, and that is said. */
 function planBlind(
-  wish: DesiredState,
+  desired: DesiredState,
   observation: Observation,
-  tallies: Memory,
+  memory: Memory,
   { actions, sight, flaws }: YouTubePass,
   now: Moment,
 ): Plan {
   const rules: FiredRules = { uplink: 'uplink-unseen', playout: 'playout-unseen', queue: 'queue-closed' };
-  const context = { wish, observation, world: null, tallies, rules, mediaFailure: null, youtube: sight, now };
+  const context = { desired, observation, world: null, memory, rules, mediaFailure: null, youtube: sight, now };
   return { ...conclude(context, actions), upcoming: null, flaws };
 }
 
@@ -148,13 +152,13 @@ function finish(
   settings: PlanSettings,
   observation: Observation,
   world: World,
-  wish: DesiredState,
+  desired: DesiredState,
   actions: readonly Action[],
 ): readonly Action[] {
   const rest: Action[] = observation.exits.map(({ runId, role }) => ({ kind: 'forgetRun', runId, role }));
   const empty = world.uplinks.length === 0 && livePlayouts(world).length === 0;
   const exits = actions.some((action) => action.kind === 'exit');
-  if (settings.intent === 'stop' && wish.kind === 'offAir' && empty && !exits) {
+  if (settings.intent === 'stop' && desired.kind === 'offAir' && empty && !exits) {
     rest.push({ kind: 'exit', code: 0, message: 'off air, as told' });
   }
   return rest;

@@ -23,7 +23,7 @@ export interface YouTubePass {
 export function planYouTube(
   pollMs: number,
   observation: Observation,
-  wish: DesiredState,
+  desired: DesiredState,
   world: World | null,
   before: YouTubeMemory,
   now: Moment,
@@ -31,7 +31,7 @@ export function planYouTube(
   const spec = observation.desired.accepted?.spec ?? null;
   const context: BroadcastContext = {
     observation: observation.youtube,
-    wish: broadcastWish(wish, observation),
+    desired: broadcastWish(desired, observation),
     uplink: uplinkSeen(world, now),
     recycle: observation.recycle,
     timezone: spec?.timezone ?? 'UTC',
@@ -54,14 +54,14 @@ function itemOnAir({ media }: Observation, world: World | null): string | null {
   return record?.kind === 'item' ? (tagsOf(media, record).title ?? record.key) : null;
 }
 
-function broadcastWish(wish: DesiredState, { desired }: Observation): BroadcastWish {
-  const broadcast = desired.accepted?.spec.broadcast ?? null;
+function broadcastWish(desired: DesiredState, observation: Observation): BroadcastWish {
+  const broadcast = observation.desired.accepted?.spec.broadcast ?? null;
   if (broadcast === null) return { kind: 'leave' };
-  switch (wish.kind) {
+  switch (desired.kind) {
     case 'onAir':
       return { kind: 'onAir', spec: broadcast };
     case 'offAir':
-      return wish.reason === 'StoppedByFile' ? { kind: 'offAir' } : { kind: 'leave' };
+      return desired.reason === 'StoppedByFile' ? { kind: 'offAir' } : { kind: 'leave' };
     case 'none':
       return { kind: 'leave' };
   }

@@ -51,7 +51,7 @@ function publisher(
 /** What a pass over this world tells, `laterMs` after the world's own moment. */
 function passOf(world: TestWorld, laterMs = 0): Pass {
   const now = { ...world.now, monoMs: world.now.monoMs + laterMs, wallMs: world.now.wallMs + laterMs };
-  const { observation, tallies: before } = world;
+  const { observation, memory: before } = world;
   return { observation, plan: planOf({ ...world, now }), before, now, results: [] };
 }
 
@@ -110,7 +110,7 @@ describe('what a pass leaves for others', () => {
       lastHealthCheck: new Date(pass.now.wallMs).toISOString(),
     });
     expect(parseMemory(read('stream_state.json'), { id: 'boot-1', namespaceStartTicks: 7 }, pass.now).cursor).toEqual(
-      pass.plan.tallies.cursor,
+      pass.plan.memory.cursor,
     );
     for (const name of readdirSync(workspace.dir)) expect(statSync(join(workspace.dir, name)).mode & 0o077).toBe(0);
   });

@@ -35,7 +35,7 @@ const AT_BEGIN = { round: 0, index: 0, key: 'rain.mp4', offsetMs: 0 };
 const passOf = (world: TestWorld): Pass => ({
   observation: world.observation,
   plan: planOf(world),
-  before: world.tallies,
+  before: world.memory,
   now: world.now,
   results: [],
 });
@@ -47,7 +47,7 @@ describe('healthReport', () => {
     const world = healthyWorld();
     const first = healthBody(passOf(world), '1.2.3').uplink?.since;
     const now = { ...world.now, monoMs: world.now.monoMs + 1000, wallMs: world.now.wallMs + 1007 };
-    const later = { ...world, tallies: planOf(world).tallies, now };
+    const later = { ...world, memory: planOf(world).memory, now };
     expect(healthBody(passOf(later), '1.2.3').uplink?.since).toBe(first);
   });
 
@@ -190,7 +190,7 @@ function reportsOf(
   return looks.map(({ observation, intent, now }) => {
     const made = plan({ ...SETTINGS, intent }, observation, before, now);
     const body = healthBody({ observation, plan: made, before, now, results: [] }, '1.2.3');
-    before = made.tallies;
+    before = made.memory;
     return body;
   });
 }

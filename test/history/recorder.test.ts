@@ -22,7 +22,7 @@ const MB = 1_000_000;
 
 /** A disk, and the daemons that follow one another on it. */
 let disk: { lines: string[]; older: string[]; full: boolean };
-let tallies: Memory;
+let memory: Memory;
 let atMs: number;
 let suspendedMs: number;
 let boot: string;
@@ -31,7 +31,7 @@ let log: HistoryRecorder;
 
 beforeEach(() => {
   disk = { lines: [], older: [], full: false };
-  tallies = healthyWorld().tallies;
+  memory = healthyWorld().memory;
   atMs = 0;
   suspendedMs = 0;
   boot = 'boot-one';
@@ -93,9 +93,9 @@ function pass(world: TestWorld, afterMs = 1_000): readonly (string | null)[] {
   const now = { monoMs: base.monoMs + atMs - suspendedMs, wallMs: base.wallMs + atMs + clockOffMs, nonce: 'n' };
   const seen = freshened(world, now.monoMs);
   const observation = { ...seen.observation, suspendedMs };
-  const plan = planOf({ ...seen, observation, tallies, now });
-  const each: Pass = { observation, plan, before: tallies, now, results: [] };
-  tallies = plan.tallies;
+  const plan = planOf({ ...seen, observation, memory, now });
+  const each: Pass = { observation, plan, before: memory, now, results: [] };
+  memory = plan.memory;
   return log.record(each, healthBody(each, '1.2.3'));
 }
 

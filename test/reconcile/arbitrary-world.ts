@@ -84,10 +84,10 @@ const life = fc.constantFrom('running', 'running', 'running', 'frozen', 'drainin
 const uplink = (nth: number, nowMs: number): fc.Arbitrary<UplinkRun> =>
   fc
     .tuple(spec, progress(nowMs), ago, fc.option(ago, { freq: 5 }), life)
-    .map(([wish, seen, age, unackedMs, lives]) => ({
+    .map(([desired, seen, age, unackedMs, lives]) => ({
       role: 'uplink',
       runId: `u${nth}`,
-      specHash: SETTINGS.target === null ? '' : sessionHash(SETTINGS.target, wish),
+      specHash: SETTINGS.target === null ? '' : sessionHash(SETTINGS.target, desired),
       process: { pid: 100 + nth, startTicks: 1_000 + nth },
       ffmpegPid: 100 + nth,
       life: lives === 'draining' ? 'running' : lives,
@@ -121,7 +121,7 @@ const reservoir = (nth: number, fill: number): Reservoir => ({
 const playout = (nth: number, nowMs: number): fc.Arbitrary<PlayoutRun> =>
   fc
     .record({
-      wish: spec,
+      desired: spec,
       name: fc.option(key, { freq: 3 }),
       place: fc.constantFrom('holder', 'holder', 'waiter', 'neither', null),
       flow: fc.constantFrom('held', 'starved', 'moving'),
@@ -138,7 +138,7 @@ const playout = (nth: number, nowMs: number): fc.Arbitrary<PlayoutRun> =>
     })
     .map(
       ({
-        wish,
+        desired,
         name,
         place,
         flow,
@@ -157,8 +157,8 @@ const playout = (nth: number, nowMs: number): fc.Arbitrary<PlayoutRun> =>
         const cursor = { round: 0, index, key: name ?? '', offsetMs };
         const played =
           facts === undefined
-            ? slateOf(wish)
-            : playedAs(facts, wish, cursor, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
+            ? slateOf(desired)
+            : playedAs(facts, desired, cursor, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
         return {
           role: 'playout',
           starving:

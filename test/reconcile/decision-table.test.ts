@@ -54,19 +54,19 @@ const MEDIA: Dimension = [['ok'], ['looked up', mediaPending], ['store away', st
 /** What cannot be: nobody waits in line where nobody holds the lock. */
 const impossible = (playout: string, waiter: string): boolean => playout === 'none' && waiter !== 'none';
 /** Without a wish for media, or while the playout is ended anyway, the store's state cannot matter; one row says it. */
-const irrelevant = (wish: string, playout: string, media: string): boolean =>
-  media !== 'ok' && (['off air', 'nothing valid', 'to end'].includes(wish) || playout === 'item, stalled');
+const irrelevant = (desired: string, playout: string, media: string): boolean =>
+  media !== 'ok' && (['off air', 'nothing valid', 'to end'].includes(desired) || playout === 'item, stalled');
 
 function* rows(): Generator<string> {
-  for (const [wish, ...wished] of WISHES) {
-    yield `\n## Wished: ${wish}\n`;
+  for (const [desired, ...wished] of WISHES) {
+    yield `\n## Wished: ${desired}\n`;
     yield '| uplink | playout | in line | media | verdict | rules | actions |';
     yield '| --- | --- | --- | --- | --- | --- | --- |';
     for (const [uplink, ...uplinks] of UPLINKS) {
       for (const [playout, ...playouts] of PLAYOUTS) {
         for (const [waiter, ...waiters] of WAITERS) {
           for (const [media, ...medias] of MEDIA) {
-            if (impossible(playout, waiter) || irrelevant(wish, playout, media)) continue;
+            if (impossible(playout, waiter) || irrelevant(desired, playout, media)) continue;
             const world = mutate(healthyWorld(), ...waiters, ...playouts, ...uplinks, ...wished, ...medias);
             const [rules, verdict, ...actions] = planText(planOf(world));
             yield `| ${[uplink, playout, waiter, media, verdict, rules, actions.join('; ')].join(' | ')} |`;

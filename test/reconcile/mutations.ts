@@ -91,7 +91,7 @@ export const noWaiter: Mutation = (world) => {
   const { runs } = world.observation;
   const waiters = runs.kind === 'known' ? runs.value.playouts.filter((run) => run.gate?.place === 'waiter') : [];
   const gone = new Set(waiters.map(({ runId }) => runId));
-  const playouts = Object.entries(world.tallies.playouts).filter(([runId]) => !gone.has(runId));
+  const playouts = Object.entries(world.memory.playouts).filter(([runId]) => !gone.has(runId));
   return talliesAre({ playouts: Object.fromEntries(playouts) })(without('waiter')(world));
 };
 export const nothingRuns: Mutation = (world) => withRuns(world, () => ({ uplinks: [], playouts: [] }));
@@ -389,12 +389,12 @@ export const suspendedFor =
 
 export const talliesAre =
   (change: Partial<Memory>): Mutation =>
-  (world) => ({ ...world, tallies: { ...world.tallies, ...change } });
+  (world) => ({ ...world, memory: { ...world.memory, ...change } });
 
 const uplinkBackoff =
   (change: Partial<Backoff>, refused = false): Mutation =>
   (world) => {
-    const { uplink } = world.tallies;
+    const { uplink } = world.memory;
     const backoff = { ...uplink.backoff, ...change };
     return talliesAre({
       uplink: { backoff, current: null, lastFailure: 'uplink exit 1: Connection refused', ingestRefused: refused },
@@ -405,7 +405,7 @@ const uplinkBackoff =
 export const uplinkFailed: Mutation = (world) =>
   talliesAre({
     uplink: {
-      backoff: { ...world.tallies.uplink.backoff, failures: 1, step: 1, notBeforeMs: NOW_MS - 1 },
+      backoff: { ...world.memory.uplink.backoff, failures: 1, step: 1, notBeforeMs: NOW_MS - 1 },
       current: null,
       lastFailure: 'uplink exit 1: dimensions not set',
       ingestRefused: false,
@@ -424,7 +424,7 @@ export const itemWaits =
   (world) =>
     talliesAre({
       items: {
-        ...world.tallies.items,
+        ...world.memory.items,
         [key]: {
           failures,
           step: 1,
@@ -445,7 +445,7 @@ export const beingStopped =
   (world) =>
     talliesAre({
       stopping: {
-        ...world.tallies.stopping,
+        ...world.memory.stopping,
         [runId]: { manner: 'graceful', sinceMs: NOW_MS - 1_200, signals: 1, reason: 'off air is wished', ...change },
       },
     })(world);
@@ -462,7 +462,7 @@ export const after =
 export const unplacedFor =
   (runId: string, forMs: number): Mutation =>
   (world) => {
-    const { playouts } = settled(world).tallies;
+    const { playouts } = settled(world).memory;
     const tally = playouts[runId];
     if (tally === undefined) throw new Error(`${runId} is not there`);
     return talliesAre({ playouts: { ...playouts, [runId]: { ...tally, unplacedSinceMs: NOW_MS - forMs } } })(world);
@@ -472,4 +472,4 @@ export const unplacedFor =
 export const seenBefore: Mutation = (world) => settled(world);
 
 /** A daemon that knows nothing yet. */
-export const freshDaemon: Mutation = (world) => ({ ...world, tallies: NO_MEMORY });
+export const freshDaemon: Mutation = (world) => ({ ...world, memory: NO_MEMORY });

@@ -37,7 +37,7 @@ const holderDrains = (bufferedMs: number, end: PlayoutRun['end'] = { code: null,
 const onAirFor =
   (airedMs: number, change: Partial<PlayoutMemory> = {}): Mutation =>
   (world) => {
-    const { playouts } = world.tallies;
+    const { playouts } = world.memory;
     const { p1 } = playouts;
     return p1 === undefined
       ? world

@@ -76,7 +76,7 @@ const event: fc.Arbitrary<Event> = fc.record({
 
 const talliesOf = (passes: readonly Pass[]): Memory => {
   const last = passes.at(-1);
-  return last === undefined ? NO_MEMORY : (JSON.parse(JSON.stringify(last.plan.tallies)) as Memory);
+  return last === undefined ? NO_MEMORY : (JSON.parse(JSON.stringify(last.plan.memory)) as Memory);
 };
 
 async function runFor(loop: ReconcileLoop, machine: SimulatedMachine, ms: number): Promise<void> {
@@ -96,8 +96,8 @@ async function afterChaos(events: readonly Event[]): Promise<{ machine: Simulate
   for (const { fault, nth, thenMs, daemon } of events) {
     FAULTS[fault]?.(machine, nth);
     if (daemon !== 'lives') {
-      const tallies = daemon === 'restarts' ? talliesOf(machine.passes) : NO_MEMORY;
-      loop = new ReconcileLoop(machine.ports(), TIRELESS, tallies);
+      const memory = daemon === 'restarts' ? talliesOf(machine.passes) : NO_MEMORY;
+      loop = new ReconcileLoop(machine.ports(), TIRELESS, memory);
     }
     await runFor(loop, machine, thenMs);
   }
@@ -118,7 +118,7 @@ describe('after any series of faults', () => {
         const last = machine.passes.at(-1);
         expect(last?.plan.verdict.status).toBe('live');
         const { desired } = machine.observe();
-        expect(last?.plan.tallies.appliedHash).toBe(desired.accepted?.hash);
+        expect(last?.plan.memory.appliedHash).toBe(desired.accepted?.hash);
 
         const { sessions, darkMs } = machine;
         await runFor(loop, machine, 20_000);
@@ -139,7 +139,7 @@ describe('four undisturbed hours', () => {
     const played: string[] = [];
     for (const end = machine.monoMs + 4 * 3_600_000; machine.monoMs < end;) {
       const { plan } = await loop.pass();
-      const key = plan.tallies.cursor?.key;
+      const key = plan.memory.cursor?.key;
       if (key !== undefined && key !== played.at(-1)) played.push(key);
       machine.advance(1_000);
     }

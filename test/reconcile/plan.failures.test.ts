@@ -105,11 +105,11 @@ describe('an item that fails', () => {
     for (let nth = 0; nth < 520; nth++) {
       const key = `item ${nth}`;
       const spec = itemAt(key, 0);
-      const { tallies } = planOf(mutate(world, wasOnAir(spec, 500), exited({ runId: 'p1', role: 'playout' })));
-      world = { ...world, tallies };
+      const { memory } = planOf(mutate(world, wasOnAir(spec, 500), exited({ runId: 'p1', role: 'playout' })));
+      world = { ...world, memory };
     }
-    expect(Object.keys(world.tallies.items).length).toBe(500);
-    expect(Object.hasOwn(world.tallies.items, 'item 519')).toBe(true);
+    expect(Object.keys(world.memory.items).length).toBe(500);
+    expect(Object.hasOwn(world.memory.items, 'item 519')).toBe(true);
   });
 });
 
@@ -117,7 +117,7 @@ describe('the death of the uplink', () => {
   const uplinkTallied =
     (change: Partial<Memory['uplink']>): Mutation =>
     (world) =>
-      talliesAre({ uplink: { ...world.tallies.uplink, ...change } })(world);
+      talliesAre({ uplink: { ...world.memory.uplink, ...change } })(world);
   const dead = [uplinkDead, exited({ runId: 'u1', role: 'uplink', lastError: 'Broken pipe' })];
 
   it('is a restart with its reason, and no failure if it had been healthy', () => {
@@ -150,15 +150,15 @@ describe('the death of the uplink', () => {
 
   it('is counted once', () => {
     const once = planOf(mutate(healthyWorld(), ...dead));
-    const again = planOf({ ...mutate(healthyWorld(), ...dead), tallies: once.tallies });
-    expect(again.tallies.restarts.count).toBe(1);
+    const again = planOf({ ...mutate(healthyWorld(), ...dead), memory: once.memory });
+    expect(again.memory.restarts.count).toBe(1);
   });
 
   it('counts as a failure when the one just started is never seen', () => {
     const world = mutate(healthyWorld(), nothingRuns, freshDaemon);
     const first = planOf(world);
-    expect(first.tallies.uplink.current).toMatchObject({ healthy: false });
-    const { uplink } = planOf({ ...world, tallies: first.tallies }).tallies;
+    expect(first.memory.uplink.current).toMatchObject({ healthy: false });
+    const { uplink } = planOf({ ...world, memory: first.memory }).memory;
     expect(uplink.backoff).toMatchObject({ failures: 1, notBeforeMs: NOW_MS + 30_000 });
   });
 

@@ -102,10 +102,10 @@ describe('where the programme is', () => {
       wasOnAir(itemAt('rain.mp4', 0), 599_800),
       (before: TestWorld): TestWorld => ({
         ...before,
-        tallies: {
-          ...before.tallies,
+        memory: {
+          ...before.memory,
           playouts: {
-            ...before.tallies.playouts,
+            ...before.memory.playouts,
             q1: remembered(record, 0),
           },
         },
@@ -240,7 +240,7 @@ describe('an item whose FFmpeg has ended while its reservoir plays on', () => {
   });
 
   it('counts as a restart at once, and once', () => {
-    const first = planOf(mutate(healthyWorld(), drains(killed, 20_000))).tallies;
+    const first = planOf(mutate(healthyWorld(), drains(killed, 20_000))).memory;
     expect(first.restarts.count).toBe(1);
     expect(first.playouts['p1']?.ended).toEqual({ kind: 'early', resumeAtMs: 60_000 });
     expect(memoryAfter(drains(killed, 20_000), talliesAre(first)).restarts.count).toBe(1);
@@ -249,23 +249,23 @@ describe('an item whose FFmpeg has ended while its reservoir plays on', () => {
   });
 
   it('goes on where it was written to once that has been seen', () => {
-    const { tallies } = planOf(mutate(healthyWorld(), drains(killed, 1_000)));
+    const { memory } = planOf(mutate(healthyWorld(), drains(killed, 1_000)));
     const gone = [waiterTookOver, exited({ runId: 'p1', role: 'playout', ...killed, outTimeMs: 60_000 })];
-    expect(memoryAfter(talliesAre(tallies), ...gone).cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_000 });
+    expect(memoryAfter(talliesAre(memory), ...gone).cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 60_000 });
   });
 
   it('goes on where the picture was if the reservoir was lost with it', () => {
-    const { tallies } = planOf(mutate(healthyWorld(), drains(killed, 20_000)));
+    const { memory } = planOf(mutate(healthyWorld(), drains(killed, 20_000)));
     const gone = [waiterTookOver, exited({ runId: 'p1', role: 'playout', ...killed, outTimeMs: 60_000 })];
-    expect(memoryAfter(talliesAre(tallies), ...gone).cursor).toMatchObject({ offsetMs: 60_000 - 20_000 - 503 });
+    expect(memoryAfter(talliesAre(memory), ...gone).cursor).toMatchObject({ offsetMs: 60_000 - 20_000 - 503 });
   });
 
   it('is the next item once the last of it has been seen, and no earlier', () => {
     const over = [holderPlays(itemAt('rain.mp4', 0), 600_000), drains({ code: 0, signal: null }, 20_000)];
-    const { tallies } = planOf(mutate(healthyWorld(), ...over));
-    expect(tallies.cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 600_000 - 20_000 - 503 });
+    const { memory } = planOf(mutate(healthyWorld(), ...over));
+    expect(memory.cursor).toMatchObject({ key: 'rain.mp4', offsetMs: 600_000 - 20_000 - 503 });
     const gone = [waiterTookOver, exited({ runId: 'p1', role: 'playout', code: 0, outTimeMs: 600_000 })];
-    const drained = planOf(mutate(healthyWorld(), ...over.slice(0, 1), drains({ code: 0, signal: null }, 900))).tallies;
+    const drained = planOf(mutate(healthyWorld(), ...over.slice(0, 1), drains({ code: 0, signal: null }, 900))).memory;
     expect(started(talliesAre(drained), ...gone)).toMatchObject([{ part: { cursor: { key: 'snow.mp4' } } }]);
   });
 });
@@ -291,19 +291,19 @@ describe('what comes next', () => {
 describe('what is told as applied', () => {
   it('is not a file whose media is still being looked up', () => {
     const world = mutate(healthyWorld(), mediaEdited('new.mp4'), mediaPending);
-    expect(planOf(world)).toMatchObject({ verdict: { status: 'degraded' }, tallies: { appliedHash: 'aaaaaaaaaaaa' } });
+    expect(planOf(world)).toMatchObject({ verdict: { status: 'degraded' }, memory: { appliedHash: 'aaaaaaaaaaaa' } });
   });
 
   it('is not a file whose session is yet to be opened', () => {
     const world = mutate(healthyWorld(), freshDaemon, uplinkIs({ specHash: 'ffffffffffff' }));
-    expect(planOf(world).tallies.appliedHash).toBeNull();
+    expect(planOf(world).memory.appliedHash).toBeNull();
   });
 
   it('is told of an adopted stream as soon as its facts are known, and it is live meanwhile if nothing was edited', () => {
-    const { appliedHash } = healthyWorld().tallies;
+    const { appliedHash } = healthyWorld().memory;
     const adopted = mutate(healthyWorld(), mediaPending);
-    expect(planOf({ ...adopted, tallies: { ...adopted.tallies, appliedHash } }).verdict.status).toBe('live');
-    expect(planOf({ ...adopted, tallies: { ...adopted.tallies, appliedHash: null } }).verdict.status).toBe('degraded');
+    expect(planOf({ ...adopted, memory: { ...adopted.memory, appliedHash } }).verdict.status).toBe('live');
+    expect(planOf({ ...adopted, memory: { ...adopted.memory, appliedHash: null } }).verdict.status).toBe('degraded');
   });
 
   it('is never said of a playout nobody knows', () => {

@@ -21,11 +21,11 @@ interface Step {
 
 /** What the planner does of a series of looks, from nothing. */
 function passes(looks: readonly Look[]): readonly Step[] {
-  let tallies = NO_MEMORY;
+  let memory = NO_MEMORY;
   return looks.map((look) => {
-    const before = tallies;
+    const before = memory;
     const made = plan({ ...SETTINGS, intent: look.intent }, look.observation, before, look.now);
-    tallies = made.tallies;
+    memory = made.memory;
     return { look, before, plan: made };
   });
 }
@@ -141,14 +141,14 @@ describe('any plan', () => {
 
   it('says live, and takes a file for applied, only with an item of its programme on air', () => {
     always((step) => {
-      const { verdict, tallies } = step.plan;
+      const { verdict, memory } = step.plan;
       const { accepted } = step.look.observation.desired;
       const source = accepted?.spec.media;
       if (verdict.status !== 'live' || source === undefined || source.kind === 'prefix') return;
       const keys = source.kind === 'key' ? [source.key] : source.keys;
       const playing = healthBody({ ...step.look, ...step, results: [] }, '').playout?.item;
       expect(keys).toContain(playing);
-      if (step.before.appliedHash !== tallies.appliedHash) expect(tallies.appliedHash).toBe(accepted?.hash);
+      if (step.before.appliedHash !== memory.appliedHash) expect(memory.appliedHash).toBe(accepted?.hash);
     }, 1_500);
   });
 
@@ -158,7 +158,7 @@ describe('any plan', () => {
       const alive = new Set(seenRuns(step).map(({ runId }) => runId));
       const blind = step.look.observation.runs.kind !== 'known';
       for (const [runId, earlier] of Object.entries(before.stopping)) {
-        const now = made.tallies.stopping[runId];
+        const now = made.memory.stopping[runId];
         if (!alive.has(runId) && !blind) expect(now).toBeUndefined();
         else {
           expect(now).toBeDefined();
@@ -176,7 +176,7 @@ describe('any plan', () => {
       if (exit.code === 0) {
         expect(step.look.intent).toBe('stop');
         expect(seenRuns(step)).toEqual([]);
-      } else expect(step.plan.tallies.uplink.backoff.failures).toBeGreaterThanOrEqual(SETTINGS.policy.maxRetries);
+      } else expect(step.plan.memory.uplink.backoff.failures).toBeGreaterThanOrEqual(SETTINGS.policy.maxRetries);
     });
   });
 });
@@ -186,14 +186,14 @@ describe('what the planner remembers', () => {
     fc.assert(
       fc.property(arbitraryLooks({ minLength: 500, maxLength: 500 }), (looks) => {
         for (const step of passes(looks)) {
-          const { tallies } = step.plan;
+          const { memory } = step.plan;
           const seen = seenRuns(step).length;
           const blind = step.look.observation.runs.kind !== 'known';
-          if (!blind) expect(Object.keys(tallies.playouts).length).toBeLessThanOrEqual(seen + 1);
-          if (!blind) expect(Object.keys(tallies.stopping).length).toBeLessThanOrEqual(seen);
-          expect(Object.keys(tallies.conditions).length).toBeLessThanOrEqual(8);
-          expect(tallies.uplink.backoff.deathsAtMs.length).toBeLessThanOrEqual(16);
-          expect(JSON.stringify(tallies).length).toBeLessThan(16_384);
+          if (!blind) expect(Object.keys(memory.playouts).length).toBeLessThanOrEqual(seen + 1);
+          if (!blind) expect(Object.keys(memory.stopping).length).toBeLessThanOrEqual(seen);
+          expect(Object.keys(memory.conditions).length).toBeLessThanOrEqual(8);
+          expect(memory.uplink.backoff.deathsAtMs.length).toBeLessThanOrEqual(16);
+          expect(JSON.stringify(memory).length).toBeLessThan(16_384);
         }
       }),
       { numRuns: 4, seed: 7 },
@@ -214,7 +214,7 @@ describe('a converged world', () => {
   });
 
   it('is reported as the applied file', () => {
-    expect(planOf(healthyWorld()).tallies.appliedHash).toBe('aaaaaaaaaaaa');
-    expect(planOf(mutate(healthyWorld(), after(MINUTE_MS))).tallies.appliedHash).toBe('aaaaaaaaaaaa');
+    expect(planOf(healthyWorld()).memory.appliedHash).toBe('aaaaaaaaaaaa');
+    expect(planOf(mutate(healthyWorld(), after(MINUTE_MS))).memory.appliedHash).toBe('aaaaaaaaaaaa');
   });
 });

@@ -7,7 +7,7 @@ import { healthyWorld, mutate, type Mutation, NOW_MS, planOf } from './world-bui
 
 /** What is remembered after the pass that sees the healthy world changed like this. */
 export const memoryAfter = (...mutations: readonly Mutation[]): Memory =>
-  planOf(mutate(healthyWorld(), ...mutations)).tallies;
+  planOf(mutate(healthyWorld(), ...mutations)).memory;
 
 /** A playout without a reservoir that was last seen just now, in line. */
 export const remembered = (record: PlayoutRecord, outTimeMs: number): PlayoutMemory => ({

@@ -18,7 +18,7 @@ import { itemSpec, type RunBudget, slateSpec } from '../../src/reconcile/playout
 export interface TestWorld {
   readonly settings: PlanSettings;
   readonly observation: Observation;
-  readonly tallies: Memory;
+  readonly memory: Memory;
   readonly now: Moment;
 }
 
@@ -30,14 +30,14 @@ export const mutate = (world: TestWorld, ...mutations: readonly Mutation[]): Tes
   mutations.reduce((changed, mutation) => mutation(changed), world);
 
 /** What the planner makes of it. */
-export const planOf = ({ settings, observation, tallies, now }: TestWorld): Plan =>
-  plan(settings, observation, tallies, now);
+export const planOf = ({ settings, observation, memory, now }: TestWorld): Plan =>
+  plan(settings, observation, memory, now);
 
-/** This world after the planner has looked at it, `passes` times in the same moment: its tallies know what is there. */
+/** This world after the planner has looked at it, `passes` times in the same moment: its memory knows what is there. */
 export function settled(world: TestWorld, passes = 2): TestWorld {
   let settledWorld = world;
   for (let pass = 0; pass < passes; pass++) {
-    settledWorld = { ...settledWorld, tallies: planOf(settledWorld).tallies };
+    settledWorld = { ...settledWorld, memory: planOf(settledWorld).memory };
   }
   return settledWorld;
 }
@@ -229,15 +229,15 @@ export const waiterRun = (spec: PlayoutSpec, change: Partial<PlayoutRun> = {}): 
   );
 
 /** The built-in slate that fits this wish. */
-export const slateOf = (wish: DesiredSpec): PlayoutSpec => slateSpec(wish, NO_ARTWORK);
+export const slateOf = (desired: DesiredSpec): PlayoutSpec => slateSpec(desired, NO_ARTWORK);
 
 /** The playout for this place, without anything to show under an item that has no picture. */
-export const playedAs = (facts: ItemFacts, wish: DesiredSpec, cursor: Cursor, budget: RunBudget): PlayoutSpec =>
-  itemSpec(facts, wish, cursor, budget, NO_ARTWORK);
+export const playedAs = (facts: ItemFacts, desired: DesiredSpec, cursor: Cursor, budget: RunBudget): PlayoutSpec =>
+  itemSpec(facts, desired, cursor, budget, NO_ARTWORK);
 
 /** The spec of one of the programme's items, at an offset. */
-export const itemAt = (key: string, index: number, offsetMs = 0, wish: DesiredSpec = SPEC): PlayoutSpec =>
-  playedAs(factsOf(key), wish, { round: 0, index, key, offsetMs }, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
+export const itemAt = (key: string, index: number, offsetMs = 0, desired: DesiredSpec = SPEC): PlayoutSpec =>
+  playedAs(factsOf(key), desired, { round: 0, index, key, offsetMs }, { urlTtlMs: SETTINGS.urlTtlMs, sole: false });
 
 export const desiredOk = (spec: DesiredSpec, hash: string): Observation['desired'] => ({
   file: { kind: 'ok', hash, spec },
@@ -265,7 +265,7 @@ export function healthyWorld(): TestWorld {
       obstacles: [],
       notifier: null,
     },
-    tallies: NO_MEMORY,
+    memory: NO_MEMORY,
     now: { monoMs: NOW_MS, wallMs: WALL_MS, nonce: 'n1' },
   });
 }

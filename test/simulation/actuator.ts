@@ -2,14 +2,14 @@ import type { MediaCatalogue } from '../../src/observe/media/catalogue.ts';
 import type { Action } from '../../src/reconcile/model/plan.ts';
 import { formatMarker, MARKER_VARIABLE } from '../../src/reconcile/model/run.ts';
 import type { ActionResult } from '../../src/reconcile/ports.ts';
-import type { SimChannel } from './channel.ts';
+import type { SimFeed } from './feed.ts';
 import type { SimIngestProbe } from './ingest-probe.ts';
 import { type Machine, STATE_ID } from './machine.ts';
 import { expiryOf } from './store.ts';
 
 export interface SimActuatorParts {
   readonly machine: Machine;
-  readonly channel: SimChannel;
+  readonly feed: SimFeed;
   readonly catalogue: MediaCatalogue;
   readonly probe: SimIngestProbe;
   readonly urlTtlS: number;
@@ -19,7 +19,7 @@ export interface SimActuatorParts {
 
 /** Carries out actions on the simulated machine, as `Actuator` does on the real one. */
 export async function actOn(parts: SimActuatorParts, action: Action): Promise<ActionResult> {
-  const { machine, channel } = parts;
+  const { machine, feed } = parts;
   switch (action.kind) {
     case 'startUplink':
     case 'startPlayout': {
@@ -27,13 +27,13 @@ export async function actOn(parts: SimActuatorParts, action: Action): Promise<Ac
       if (machine.spawnFails) return { kind: 'failed', why: 'spawn EAGAIN' };
       parts.onStart(action.runId);
       if (action.kind === 'startUplink') {
-        channel.fifo.drain();
-        machine.startUplink(channel, action.runId, action.specHash);
+        feed.fifo.drain();
+        machine.startUplink(feed, action.runId, action.specHash);
         return { kind: 'done' };
       }
       const url =
         action.spec.kind === 'slate' ? null : await machine.store.getStreamUrl(action.spec.facts.key, parts.urlTtlS);
-      machine.startPlayout(channel, action, url?.kind === 'ok' ? expiryOf(url.value) : Number.POSITIVE_INFINITY);
+      machine.startPlayout(feed, action, url?.kind === 'ok' ? expiryOf(url.value) : Number.POSITIVE_INFINITY);
       return { kind: 'done' };
     }
     case 'signal':

@@ -16,7 +16,7 @@ import { parseMemory } from '../../src/state/memory-file.ts';
 import type { StateDir } from '../../src/state/state-dir.ts';
 import { createRedactor } from '../../src/text/redact.ts';
 import { actOn } from './actuator.ts';
-import type { SimChannel } from './channel.ts';
+import type { SimFeed } from './feed.ts';
 import { SimIngestProbe } from './ingest-probe.ts';
 import type { Exit } from './kernel.ts';
 import { readDesiredText } from './library.ts';
@@ -75,17 +75,11 @@ export class SimDaemon {
 
   /** null = the state directory cannot be used, so it exits at once. */
   static start(machine: Machine, settings: DaemonSettings, watcher: Watcher, elapse: Elapse): SimDaemon | null {
-    const channel = machine.dir.openChannel(livingChannel(machine));
-    return channel === null ? null : new SimDaemon(machine, settings, watcher, elapse, channel);
+    const feed = machine.dir.openFeed(feedInUse(machine));
+    return feed === null ? null : new SimDaemon(machine, settings, watcher, elapse, feed);
   }
 
-  private constructor(
-    machine: Machine,
-    settings: DaemonSettings,
-    watcher: Watcher,
-    elapse: Elapse,
-    channel: SimChannel,
-  ) {
+  private constructor(machine: Machine, settings: DaemonSettings, watcher: Watcher, elapse: Elapse, feed: SimFeed) {
     this.#machine = machine;
     this.#elapse = elapse;
     this.startedAtMs = machine.nowMs;
@@ -135,7 +129,7 @@ export class SimDaemon {
     });
     const parts = {
       machine,
-      channel,
+      feed,
       catalogue,
       probe,
       urlTtlS: settings.urlTtlS,
@@ -148,8 +142,8 @@ export class SimDaemon {
       stateId: STATE_ID,
       youTubePollMs: 60_000,
     };
-    const tallies = parseMemory(store.load(STATE_FILES.state), bootOf(machine), machine);
-    const kept: Memory = { ...tallies, uplink: { ...tallies.uplink, backoff: atDaemonStart(tallies.uplink.backoff) } };
+    const memory = parseMemory(store.load(STATE_FILES.state), bootOf(machine), machine);
+    const kept: Memory = { ...memory, uplink: { ...memory.uplink, backoff: atDaemonStart(memory.uplink.backoff) } };
     this.loop = new ReconcileLoop(
       {
         observe: async () => {
@@ -233,11 +227,11 @@ export class SimDaemon {
 }
 
 /** The FIFO and locks of runs that live, whatever has become of the names. */
-function livingChannel(machine: Machine): Partial<SimChannel> {
+function feedInUse(machine: Machine): Partial<SimFeed> {
   const uplink = machine.uplinks.find(
     ({ process, runId }) => process?.alive === true && !machine.strays.has(runId),
-  )?.channel;
-  const playout = machine.playouts.find(({ runId }) => !machine.strays.has(runId))?.channel;
+  )?.feed;
+  const playout = machine.playouts.find(({ runId }) => !machine.strays.has(runId))?.feed;
   const fifo = uplink?.fifo ?? playout?.fifo;
   return {
     ...(fifo === undefined ? {} : { fifo }),

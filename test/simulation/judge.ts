@@ -112,7 +112,7 @@ export class Judge implements Watcher {
     const { verdict } = decided;
     const broken = this.#pace.judge(verdict, lookedSinceMs) ?? this.#streams.judge(verdict, lookedSinceMs);
     if (broken !== null) this.#fail(broken);
-    if (decided.tallies.appliedHash !== before.appliedHash) this.#checkApplied(pass);
+    if (decided.memory.appliedHash !== before.appliedHash) this.#checkApplied(pass);
     const { file, accepted } = observation.desired;
     if (file.kind !== 'ok' && accepted !== null) {
       const asBefore = { ...observation, desired: { file: { kind: 'ok' as const, ...accepted }, accepted } };
@@ -163,15 +163,15 @@ export class Judge implements Watcher {
   }
 
   /** The item is of the programme, and by all that is known of it would be played just so. */
-  #isWished(seen: Observation, wish: DesiredSpec, playout: PlayoutProgram, daemon: SimDaemon): boolean {
+  #isWished(seen: Observation, desired: DesiredSpec, playout: PlayoutProgram, daemon: SimDaemon): boolean {
     if (playout.spec.kind === 'slate') return false;
     const { facts: played, part } = playout.spec;
-    if (this.#keys(seen, wish)?.includes(played.key) === false) return false;
+    if (this.#keys(seen, desired)?.includes(played.key) === false) return false;
     const facts = fetched(seen.media.facts, played.key);
     if (facts.kind !== 'ok') return true;
     const now = itemSpec(
       facts.value,
-      wish,
+      desired,
       part.cursor,
       { urlTtlMs: daemon.planSettings.urlTtlMs, sole: false },
       NO_ARTWORK,
@@ -199,7 +199,7 @@ export class Judge implements Watcher {
 
   #checkApplied({ observation, plan: decided }: Pass): void {
     const { accepted } = observation.desired;
-    const { appliedHash } = decided.tallies;
+    const { appliedHash } = decided.memory;
     if (accepted?.hash !== appliedHash) this.#fail(`applied ${appliedHash} is not the accepted file`);
     if (accepted?.spec.running === false) {
       const { runs } = observation;
@@ -230,15 +230,15 @@ export class Judge implements Watcher {
     }
   }
 
-  #checkBounds({ plan: { actions, tallies }, observation }: Pass): void {
-    const { backoff } = tallies.uplink;
+  #checkBounds({ plan: { actions, memory }, observation }: Pass): void {
+    const { backoff } = memory.uplink;
     const sizes: readonly (readonly [string, number, number])[] = [
       ['actions', actions.length, 64],
-      ['items in trouble', Object.keys(tallies.items).length, 500],
-      ['playouts remembered', Object.keys(tallies.playouts).length, 12],
-      ['runs being ended', Object.keys(tallies.stopping).length, 12],
+      ['items in trouble', Object.keys(memory.items).length, 500],
+      ['playouts remembered', Object.keys(memory.playouts).length, 12],
+      ['runs being ended', Object.keys(memory.stopping).length, 12],
       ['deaths remembered', backoff.deathsAtMs.length, 16],
-      ['conditions', Object.keys(tallies.conditions).length, 8],
+      ['conditions', Object.keys(memory.conditions).length, 8],
       ['left-over runs', observation.exits.length, 200],
       [
         'playouts at once',

@@ -1,6 +1,6 @@
 import { formatMarker, MARKER_VARIABLE, RECORD_VARIABLE, type Role } from '../../src/reconcile/model/run.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
-import { newChannel, type SimChannel } from './channel.ts';
+import { newFeed, type SimFeed } from './feed.ts';
 import { spawnIdle } from './ffmpeg.ts';
 import { SimIngest } from './ingest.ts';
 import { type Exit, Kernel, type SimProcess } from './kernel.ts';
@@ -122,20 +122,20 @@ export class Machine {
     return ms;
   }
 
-  startUplink(channel: SimChannel, runId: string, specHash: string, stateId = STATE_ID): UplinkProgram {
-    const program = new UplinkProgram(this, channel, runId, specHash, this.dir.openRun('uplink', runId));
+  startUplink(feed: SimFeed, runId: string, specHash: string, stateId = STATE_ID): UplinkProgram {
+    const program = new UplinkProgram(this, feed, runId, specHash, this.dir.openRun('uplink', runId));
     program.process = this.kernel.spawn(program, environOf('uplink', runId, specHash, null, stateId));
     this.uplinks.push(program);
     return program;
   }
 
   startPlayout(
-    channel: SimChannel,
+    feed: SimFeed,
     run: PlayoutStart,
     urlEndsAtMs: number,
     record: string | null = JSON.stringify(recordOf(run.spec)),
   ): PlayoutProgram {
-    const program = new PlayoutProgram(this, channel, run, this.dir.openRun('playout', run.runId), urlEndsAtMs);
+    const program = new PlayoutProgram(this, feed, run, this.dir.openRun('playout', run.runId), urlEndsAtMs);
     program.main = this.kernel.spawn(program, environOf('playout', run.runId, run.specHash, record, STATE_ID));
     this.playouts.push(program);
     if (run.spec.kind === 'slate') this.ledger.slates.add(run.runId);
@@ -151,7 +151,7 @@ export class Machine {
     this.bootAtMs = this.nowMs - 15_000;
     this.suspendedMs = 0;
     this.bootId = `boot-${Math.round(this.nowMs)}`;
-    if (this.dir.exists && this.dir.channel !== null) this.dir.channel = newChannel();
+    if (this.dir.exists && this.dir.feed !== null) this.dir.feed = newFeed();
     for (let others = 0; others < 5; others++) spawnIdle(this.kernel);
   }
 

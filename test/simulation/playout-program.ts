@@ -1,7 +1,7 @@
 import type { PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import type { Stream } from '../../src/reconcile/model/run.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
-import { PIPE_MS, type SimChannel } from './channel.ts';
+import { PIPE_MS, type SimFeed } from './feed.ts';
 import { type Blocked, BYTES_PER_MS, STATS_EVERY_MS, TermManners } from './ffmpeg.ts';
 import type { Program, SimProcess } from './kernel.ts';
 import type { Machine } from './machine.ts';
@@ -38,7 +38,7 @@ export class PlayoutProgram implements Program {
   /** Programme in memory before the gate; null = it has none, or not yet. */
   reservoir: SimProcess | null = null;
   readonly #machine: Machine;
-  readonly #channel: SimChannel;
+  readonly #feed: SimFeed;
   readonly #file: RunFile | null;
   readonly #manners = new TermManners();
   readonly #gateAtMs: number;
@@ -59,9 +59,9 @@ export class PlayoutProgram implements Program {
   #gateSaw: 'held' | 'starved' | 'moving' = 'starved';
   #statsAtMs = 0;
 
-  constructor(machine: Machine, channel: SimChannel, run: PlayoutStart, file: RunFile | null, urlEndsAtMs: number) {
+  constructor(machine: Machine, feed: SimFeed, run: PlayoutStart, file: RunFile | null, urlEndsAtMs: number) {
     this.#machine = machine;
-    this.#channel = channel;
+    this.#feed = feed;
     this.runId = run.runId;
     this.specHash = run.specHash;
     this.spec = run.spec;
@@ -73,8 +73,8 @@ export class PlayoutProgram implements Program {
     this.#opensAtMs = machine.nowMs + machine.random.between(60, run.spec.kind === 'slate' ? 150 : 700);
   }
 
-  get channel(): SimChannel {
-    return this.#channel;
+  get feed(): SimFeed {
+    return this.#feed;
   }
 
   /** How much of it has gone into the FIFO. */
@@ -109,7 +109,7 @@ export class PlayoutProgram implements Program {
 
   /** Where its gate stands, as `/proc/locks` tells. */
   get place(): 'holder' | 'waiter' | 'neither' {
-    const { programLock } = this.#channel;
+    const { programLock } = this.#feed;
     if (this.gate === null) return 'neither';
     if (programLock.holder === this.gate) return 'holder';
     return programLock.waiters.includes(this.gate) ? 'waiter' : 'neither';
@@ -142,7 +142,7 @@ export class PlayoutProgram implements Program {
   get #blocked(): Blocked {
     if (this.#hasReservoir) {
       if (this.#headMs >= PIPE_MS) return 'pipe';
-    } else if (this.#pipeMs >= PIPE_MS && (this.place !== 'holder' || this.#channel.fifo.roomMs < 1)) return 'pipe';
+    } else if (this.#pipeMs >= PIPE_MS && (this.place !== 'holder' || this.#feed.fifo.roomMs < 1)) return 'pipe';
     return this.#open || this.spec.kind === 'slate' ? 'no' : 'socket';
   }
 
@@ -151,7 +151,7 @@ export class PlayoutProgram implements Program {
     const onGateEnd = (): void => {
       const gate = this.gate;
       if (gate === null) return;
-      kernel.releaseLocks([this.#channel.programLock], gate);
+      kernel.releaseLocks([this.#feed.programLock], gate);
       // Nobody reads its output any more; from outside that cannot be told from an end of its own.
       if (this.spec.kind === 'item') this.#machine.ledger.endedEarly.add(this.spec.facts.key);
       this.#breakPipe(this.reservoir?.alive === true ? this.reservoir : main);
@@ -161,7 +161,7 @@ export class PlayoutProgram implements Program {
       onEnd: onGateEnd,
     };
     this.gate = kernel.spawn(program, main.environ, main.session);
-    this.#channel.programLock.take(this.gate, true);
+    this.#feed.programLock.take(this.gate, true);
   }
 
   #startReservoir(main: SimProcess): void {
@@ -265,14 +265,14 @@ export class PlayoutProgram implements Program {
     const { gate } = this;
     this.#pump();
     if (gate === null || !gate.alive || gate.stopped || this.place !== 'holder') return;
-    const movedMs = Math.min(this.#pipeMs, this.#channel.fifo.roomMs);
+    const movedMs = Math.min(this.#pipeMs, this.#feed.fifo.roomMs);
     if (movedMs > 0) {
       const { runId, frame } = this;
-      this.#channel.fifo.write({ runId, frame, fromMs: this.#passedMs, missing: this.#missing, ms: movedMs });
+      this.#feed.fifo.write({ runId, frame, fromMs: this.#passedMs, missing: this.#missing, ms: movedMs });
       this.#pipeMs -= movedMs;
       this.#passedMs += movedMs;
     }
-    this.#gateSaw = this.#channel.fifo.roomMs < 1 ? 'held' : this.#pipeMs > 0 ? 'moving' : 'starved';
+    this.#gateSaw = this.#feed.fifo.roomMs < 1 ? 'held' : this.#pipeMs > 0 ? 'moving' : 'starved';
     const feeder = this.#hasReservoir ? this.reservoir : this.main;
     if (feeder?.alive !== true && this.#pipeMs <= 0.5) this.#machine.kernel.end(gate, { code: 0, signal: null });
   }

@@ -1,6 +1,6 @@
 import type { Role } from '../../src/reconcile/model/run.ts';
 import type { StateDir } from '../../src/state/state-dir.ts';
-import { newChannel, type SimChannel } from './channel.ts';
+import { newFeed, type SimFeed } from './feed.ts';
 
 /** What a run wrote: the last block of its progress file and the last line of its log. */
 export interface RunFile {
@@ -18,7 +18,7 @@ export class SimStateDir {
   readonly texts = new Map<string, string>();
   readonly runs = new Map<string, RunFile>();
   /** The FIFO and the locks that the names lead to; null = there are no such names. */
-  channel: SimChannel | null = null;
+  feed: SimFeed | null = null;
 
   /** Why nothing can be written; null = it can. */
   get refusal(): string | null {
@@ -26,14 +26,14 @@ export class SimStateDir {
     return this.disk === 'readonly' ? 'EROFS: read-only file system' : null;
   }
 
-  /** As `mkdir -p` and `openChannel`; what living runs use goes before the names. null = it cannot be. */
-  openChannel(living: Partial<SimChannel>): SimChannel | null {
-    if (!this.exists || this.channel === null) {
+  /** As `mkdir -p` and `openFeed`; what living runs use goes before the names. null = it cannot be. */
+  openFeed(living: Partial<SimFeed>): SimFeed | null {
+    if (!this.exists || this.feed === null) {
       if (this.refusal !== null) return null;
       this.exists = true;
-      this.channel = newChannel();
+      this.feed = newFeed();
     }
-    return { ...this.channel, ...living };
+    return { ...this.feed, ...living };
   }
 
   /** The files of a new run; null = it has to write to /dev/null. */
@@ -49,7 +49,7 @@ export class SimStateDir {
     this.exists = false;
     this.texts.clear();
     this.runs.clear();
-    this.channel = null;
+    this.feed = null;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Chunk, SimChannel } from './channel.ts';
+import type { Chunk, SimFeed } from './feed.ts';
 import { type Blocked, BYTES_PER_MS, GOP_MS, STATS_EVERY_MS, TermManners } from './ffmpeg.ts';
 import type { Connection } from './ingest.ts';
 import type { Program, SimProcess } from './kernel.ts';
@@ -27,7 +27,7 @@ export class UplinkProgram implements Program {
   /** It hangs, and hears nothing but SIGKILL. */
   wedged = false;
   readonly #machine: Machine;
-  readonly #channel: SimChannel;
+  readonly #feed: SimFeed;
   readonly #file: RunFile | null;
   readonly #manners = new TermManners();
   readonly #bornAtMs: number;
@@ -48,9 +48,9 @@ export class UplinkProgram implements Program {
   #statsAtMs = 0;
   #tookChunks: { runId: string; endMs: number }[] = [];
 
-  constructor(machine: Machine, channel: SimChannel, runId: string, specHash: string, file: RunFile | null) {
+  constructor(machine: Machine, feed: SimFeed, runId: string, specHash: string, file: RunFile | null) {
     this.#machine = machine;
-    this.#channel = channel;
+    this.#feed = feed;
     this.runId = runId;
     this.specHash = specHash;
     this.#file = file;
@@ -81,11 +81,11 @@ export class UplinkProgram implements Program {
 
   /** It holds the lock under which only one can be. */
   get holdsLock(): boolean {
-    return this.#channel.uplinkLock.holder === this.process;
+    return this.#feed.uplinkLock.holder === this.process;
   }
 
-  get channel(): SimChannel {
-    return this.#channel;
+  get feed(): SimFeed {
+    return this.#feed;
   }
 
   onTerm(): void {
@@ -93,7 +93,7 @@ export class UplinkProgram implements Program {
   }
 
   onEnd(): void {
-    if (this.process !== null) this.#machine.kernel.releaseLocks([this.#channel.uplinkLock], this.process);
+    if (this.process !== null) this.#machine.kernel.releaseLocks([this.#feed.uplinkLock], this.process);
     if (this.#connection !== null) this.#machine.ingest.close(this.#connection);
   }
 
@@ -128,7 +128,7 @@ export class UplinkProgram implements Program {
   #lock(): void {
     const machine = this.#machine;
     if (machine.nowMs - this.#bornAtMs < 15 || this.process === null) return;
-    if (!this.#channel.uplinkLock.take(this.process, false)) return this.#end(1, null);
+    if (!this.#feed.uplinkLock.take(this.process, false)) return this.#end(1, null);
     this.#phase = 'probing';
   }
 
@@ -192,7 +192,7 @@ export class UplinkProgram implements Program {
   #take(mostMs: number): void {
     const wantedMs = Math.min(mostMs, 1.1 * PROBE_MS - this.#heldMs);
     if (wantedMs <= 0) return;
-    const chunks = this.#channel.fifo.read(wantedMs);
+    const chunks = this.#feed.fifo.read(wantedMs);
     this.#starving = chunks.length === 0 && this.#heldMs < 1;
     for (const chunk of chunks) this.#look(chunk);
   }

@@ -20,9 +20,9 @@ export async function run(invocation: Invocation): Promise<number> {
     tellFailure(facts.failure, terminal);
     return EXIT.failed;
   }
-  const { spec: wish, from: wishFrom } = knownSpec(configDir, stateDir);
-  const format = houseFormat(wish);
-  const verdict = decideCopy(facts.value, format, wish.encode);
+  const { spec: desired, from: desiredFrom } = knownSpec(configDir, stateDir);
+  const format = houseFormat(desired);
+  const verdict = decideCopy(facts.value, format, desired.encode);
   const known = verdict.sound === 'copy' ? COPY_COST : SOUND_COST;
   const cost = verdict.picture === 'copy' ? known : await measureEncodeCost(access, facts.value, format);
   const isHdr = verdict.picture === 'transcode' && hdrOf(facts.value.video) !== null;
@@ -35,8 +35,8 @@ export async function run(invocation: Invocation): Promise<number> {
   }
   const inspection: Inspection = {
     facts: facts.value,
-    wish,
-    wishFrom,
+    desired,
+    desiredFrom,
     verdict,
     cost,
     machineCores: availableParallelism(),

@@ -17,9 +17,9 @@ export type Cost =
 /** All `media inspect` tells of an object. */
 export interface Inspection {
   readonly facts: ItemFacts;
-  readonly wish: DesiredSpec;
+  readonly desired: DesiredSpec;
   /** Where the wish is from, such as `desired.yaml`. */
-  readonly wishFrom: string;
+  readonly desiredFrom: string;
   readonly verdict: CopyDecision;
   readonly cost: Cost;
   /** Processors that this machine has for it. */
@@ -36,19 +36,19 @@ export const SOUND_COST: Cost = { kind: 'known', cores: 0.04 };
 
 /** The inspection for people. */
 export function inspectionLines(inspection: Inspection): string[] {
-  const { facts, wish, wishFrom, verdict } = inspection;
+  const { facts, desired, desiredFrom, verdict } = inspection;
   const length = facts.durationS === null ? 'length unknown' : duration(facts.durationS * 1000);
-  const { width, height, fps } = houseFormat(wish);
-  const size = `${width}x${height}, ${round(fps)} fps, at most ${wish.bitrateKbps} kbit/s, encode: ${wish.encode}`;
+  const { width, height, fps } = houseFormat(desired);
+  const size = `${width}x${height}, ${round(fps)} fps, at most ${desired.bitrateKbps} kbit/s, encode: ${desired.encode}`;
   const because = verdict.mode === 'copy' ? 'although' : 'because';
   return [
     `${printable(facts.key)}: ${sizeText(facts.sizeBytes)}, ${length}, ${facts.formatName}`,
     row('video', videoText(facts)),
     ...coloursText(inspection).map((text) => row('colours', text)),
-    row('bitrate', bitrateText(facts, wish)),
+    row('bitrate', bitrateText(facts, desired)),
     row('sound', soundText(facts)),
     ...requestsText(facts).map((text) => row('requests', text)),
-    row('wished', `${size} (${wishFrom})`),
+    row('wished', `${size} (${desiredFrom})`),
     row('verdict', verdictText(verdict)),
     ...verdict.reasons.map((reason, i) => row(i === 0 ? because : '', reason)),
     row('cost', costText(inspection)),
@@ -58,11 +58,11 @@ export function inspectionLines(inspection: Inspection): string[] {
 
 /** The inspection for programs. */
 export function inspectionJson(inspection: Inspection): object {
-  const { facts, wish, wishFrom, verdict, cost, machineCores, wrongColours } = inspection;
-  const { resolution, fps, bitrateKbps, encode } = wish;
+  const { facts, desired, desiredFrom, verdict, cost, machineCores, wrongColours } = inspection;
+  const { resolution, fps, bitrateKbps, encode } = desired;
   return {
     ...facts,
-    wish: { from: wishFrom, resolution, fps, bitrateKbps, encode },
+    wish: { from: desiredFrom, resolution, fps, bitrateKbps, encode },
     verdict,
     cost,
     machineCores,
@@ -107,7 +107,7 @@ function coloursText({ facts, verdict, wrongColours }: Inspection): string[] {
 
 const NO_TONE_MAPPING = 'this FFmpeg has no zscale';
 
-function bitrateText({ video, sizeBytes, durationS }: ItemFacts, wish: DesiredSpec): string {
+function bitrateText({ video, sizeBytes, durationS }: ItemFacts, desired: DesiredSpec): string {
   const meanKbps = durationS === null || durationS <= 0 ? null : (sizeBytes * 8) / 1000 / durationS;
   const own = video?.bitrateKbps ?? null;
   const found =
@@ -116,7 +116,7 @@ function bitrateText({ video, sizeBytes, durationS }: ItemFacts, wish: DesiredSp
       : meanKbps !== null
         ? `${Math.round(meanKbps)} kbit/s, the mean of the file with its sound`
         : 'unknown';
-  return `${found}; bitrate: ${wish.bitrateKbps}k`;
+  return `${found}; bitrate: ${desired.bitrateKbps}k`;
 }
 
 function soundText({ audio }: ItemFacts): string {
@@ -152,10 +152,11 @@ const verdictText = ({ mode, picture }: CopyDecision): string =>
 
 const coresText = (cores: number): string => `about ${cores < 0.1 ? cores.toFixed(2) : cores.toFixed(1)} of a core`;
 
-function adviceOf({ facts, wish, verdict, wrongColours }: Inspection): string {
+function adviceOf({ facts, desired, verdict, wrongColours }: Inspection): string {
   if (verdict.picture === 'copy') return 'nothing';
   if (wrongColours) return 'convert it to SDR elsewhere, or use an FFmpeg with zscale (libzimg)';
-  if (wish.encode === 'transcode') return 'desired.yaml says encode: transcode; with encode: auto what fits is copied';
+  if (desired.encode === 'transcode')
+    return 'desired.yaml says encode: transcode; with encode: auto what fits is copied';
   return `streamctl media prepare ${shellWord(facts.key)}`;
 }
 

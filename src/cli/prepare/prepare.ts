@@ -38,8 +38,8 @@ export async function run(invocation: Invocation): Promise<number> {
   }
   const access = await openMediaAccess(invocation);
   if (access === null) return EXIT.usage;
-  const { spec: wish, from } = knownSpec(access.settings.configDir, access.settings.stateDir);
-  const format = houseFormat(wish);
+  const { spec: desired, from } = knownSpec(access.settings.configDir, access.settings.stateDir);
+  const format = houseFormat(desired);
   const facts = await access.factsOf(key);
   if (facts.kind === 'failed') {
     tellFailure(facts.failure, terminal);
@@ -58,7 +58,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const workDir = workDirOf(invocation, access);
   if (workDir === null) return EXIT.failed;
   const signal = interruption();
-  const backdrop = await backdropFor(access, facts.value, wish, workDir, signal);
+  const backdrop = await backdropFor(access, facts.value, desired, workDir, signal);
   if (backdrop.kind === 'failed') {
     tellFailure(backdrop.failure, terminal);
     return EXIT.failed;
@@ -88,7 +88,7 @@ export async function run(invocation: Invocation): Promise<number> {
   if (!(await upload(access, made.path, { target, overwrite, again: sameCall(key, options) }, signal, terminal)))
     return EXIT.failed;
   rmSync(made.path, { force: true });
-  return tellVerdict(access, target, wish, terminal);
+  return tellVerdict(access, target, desired, terminal);
 }
 
 /** Nothing is there under this key; otherwise it is told what to do. */
@@ -122,13 +122,13 @@ type Backdrop = MediaResult<LocalCopy | null> & { readonly dir: string | null };
 async function backdropFor(
   access: MediaAccess,
   facts: ItemFacts,
-  wish: DesiredSpec,
+  desired: DesiredSpec,
   workDir: string,
   signal: AbortSignal,
 ): Promise<Backdrop> {
-  const visuals = await visualKeys(access.storage, facts.video === null ? wish.visual : null);
+  const visuals = await visualKeys(access.storage, facts.video === null ? desired.visual : null);
   if (visuals.kind === 'failed') return { ...visuals, dir: null };
-  const key = facts.video === null ? (visuals.value[0] ?? wish.slate) : null;
+  const key = facts.video === null ? (visuals.value[0] ?? desired.slate) : null;
   if (key === null) return { kind: 'ok', value: null, dir: null };
   const dir = join(workDir, `backdrop.${process.pid}.part`);
   mkdirSync(dir, { mode: 0o700 });
@@ -201,7 +201,7 @@ async function upload(
 async function tellVerdict(
   access: MediaAccess,
   target: string,
-  wish: DesiredSpec,
+  desired: DesiredSpec,
   terminal: Terminal,
 ): Promise<number> {
   const facts = await access.factsOf(target);
@@ -209,14 +209,14 @@ async function tellVerdict(
     tellFailure(facts.failure, terminal);
     return EXIT.failed;
   }
-  const { mode, reasons } = decideCopy(facts.value, houseFormat(wish), wish.encode);
+  const { mode, reasons } = decideCopy(facts.value, houseFormat(desired), desired.encode);
   const because = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
   terminal.out(printable(`${target}: ${sizeText(facts.value.sizeBytes)}, verdict ${mode}${because}`));
-  const { media } = wish;
+  const { media } = desired;
   if (media.kind === 'prefix' && target.startsWith(media.prefix)) {
     terminal.out(printable(`media: ${media.prefix} plays it too from now on: take the original out of the prefix`));
   } else {
     terminal.out(printable(`to play it, name it under media: ${JSON.stringify(target)}`));
   }
-  return decideCopy(facts.value, houseFormat(wish), 'auto').mode === 'copy' ? EXIT.well : EXIT.failed;
+  return decideCopy(facts.value, houseFormat(desired), 'auto').mode === 'copy' ? EXIT.well : EXIT.failed;
 }

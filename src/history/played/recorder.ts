@@ -77,7 +77,7 @@ export class PlayedRecorder {
   #endingBy({ observation, before, plan }: Pass): Ending {
     const seen = this.#seen;
     if (seen === null) return 'unseen';
-    const isStopped = seen.runId in before.stopping || seen.runId in plan.tallies.stopping;
+    const isStopped = seen.runId in before.stopping || seen.runId in plan.memory.stopping;
     if (isStopped) return isComplete(seen.record, seen.airedMs, false, false) ? 'played' : 'replaced';
     const exit = observation.exits.find(({ runId }) => runId === seen.runId) ?? null;
     const outTimeMs = exit?.outTimeMs ?? seen.progress?.outTimeMs ?? 0;
@@ -135,5 +135,5 @@ const isoOf = (wallMs: number): string => new Date(wallMs).toISOString();
 
 function itemRun(run: PlayoutRun | null, { plan }: Pass): ItemRun | null {
   if (run?.record?.kind !== 'item') return null;
-  return { ...run, record: run.record, airedMs: plan.tallies.playouts[run.runId]?.airedMs ?? 0 };
+  return { ...run, record: run.record, airedMs: plan.memory.playouts[run.runId]?.airedMs ?? 0 };
 }

@@ -11,17 +11,17 @@ import type { Condition } from '../model/status.ts';
 export function broadcastCondition(
   {
     observation,
-    tallies,
+    memory,
     now,
   }: {
     readonly observation: Pick<Observation, 'recycle'>;
-    readonly tallies: Pick<Memory, 'broadcast'>;
+    readonly memory: Pick<Memory, 'broadcast'>;
     readonly now: Moment;
   },
   ageAtYouTubeMs: number | null,
 ): Condition {
   const type = 'BroadcastCountable';
-  const ageMs = ageAtYouTubeMs ?? broadcastAgeMs(tallies.broadcast, now);
+  const ageMs = ageAtYouTubeMs ?? broadcastAgeMs(memory.broadcast, now);
   const age = `the broadcast is ${hoursText(ageMs)} old`;
   const { recycle } = observation;
   const plan = recycle === null ? 'no recycle is planned' : recycleText(recycle, ageMs, now.wallMs);

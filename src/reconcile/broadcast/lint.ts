@@ -8,7 +8,7 @@ import { MOST_CREATIONS } from './timing.ts';
 export function lintBroadcast(
   { call, memory }: BroadcastPlan,
   before: YouTubeMemory,
-  { observation, wish }: BroadcastContext,
+  { observation, desired }: BroadcastContext,
 ): readonly string[] {
   if (call === null) return [];
   const flaws: string[] = [];
@@ -16,7 +16,7 @@ export function lintBroadcast(
   if (login === null) flaws.push('it asks YouTube without a login');
   if (asking !== null) flaws.push('it asks YouTube while another call is under way');
   if (call.kind === 'look' || call.kind === 'readVideo') return flaws;
-  if (wish.kind === 'leave') flaws.push('it writes to YouTube though nobody wishes it');
+  if (desired.kind === 'leave') flaws.push('it writes to YouTube though nobody wishes it');
   if (look === null || look.stream === null) return [...flaws, 'it writes to YouTube without having looked'];
   const live = liveOnOurStream(look).map(({ id }) => id);
   const { attempt } = before;
@@ -32,7 +32,7 @@ export function lintBroadcast(
   if (call.kind === 'delete' && (!isAttempt || live.includes(call.id))) flaws.push('it deletes what it did not begin');
   if (call.kind === 'bind' && call.streamId !== look.stream.id) flaws.push('it binds to another stream');
   const isLast = live.every((id) => id === call.id);
-  if (call.kind === 'transition' && call.to === 'complete' && wish.kind === 'onAir' && isLast) {
+  if (call.kind === 'transition' && call.to === 'complete' && desired.kind === 'onAir' && isLast) {
     flaws.push('it completes the last live broadcast while running');
   }
   return flaws;

@@ -5,15 +5,15 @@ import type { Memory, UplinkMemory } from '../model/memory.ts';
 import type { Moment, Observation, RunExit } from '../model/observation.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
 
-/** Brings the tallies up to what was just seen: who came, who died and how, and where the programme is. */
+/** Brings the memory up to what was just seen: who came, who died and how, and where the programme is. */
 export function account(
-  tallies: Memory,
+  memory: Memory,
   observation: Observation,
   world: World,
   policy: RetryPolicy,
   now: Moment,
 ): Memory {
-  const withUplink = accountUplink(tallies, observation, world, policy, now);
+  const withUplink = accountUplink(memory, observation, world, policy, now);
   const withPlayouts = accountPlayouts(withUplink, observation, world, policy, now);
   const alive = new Set([...world.uplinks, ...livePlayouts(world)].map((run) => run.runId));
   return {
@@ -23,17 +23,17 @@ export function account(
 }
 
 function accountUplink(
-  tallies: Memory,
+  memory: Memory,
   observation: Observation,
   world: World,
   policy: RetryPolicy,
   now: Moment,
 ): Memory {
-  const { uplink } = tallies;
+  const { uplink } = memory;
   const run = world.uplink;
   const before = uplink.current;
   const died = before !== null && world.uplinks.every((other) => other.runId !== before.runId);
-  const after = died ? uplinkDied(tallies, before, observation, policy, now) : tallies;
+  const after = died ? uplinkDied(memory, before, observation, policy, now) : memory;
   if (run === null) return after;
   // Media time, not the time it was watched: an adopted uplink has been healthy for longer than this daemon has lived.
   const healthy = run.progress !== null && run.progress.outTimeMs >= HEALTHY_AFTER_MS;
@@ -54,17 +54,17 @@ function accountUplink(
 }
 
 function uplinkDied(
-  tallies: Memory,
+  memory: Memory,
   dead: { readonly runId: string; readonly healthy: boolean },
   observation: Observation,
   policy: RetryPolicy,
   now: Moment,
 ): Memory {
-  const { uplink } = tallies;
-  const stopped = tallies.stopping[dead.runId];
+  const { uplink } = memory;
+  const stopped = memory.stopping[dead.runId];
   // Ended by us for the operator's sake: no failure. Ended by us because it hung: one.
   if (stopped !== undefined && stopped.manner === 'graceful') {
-    return { ...tallies, uplink: { ...uplink, current: null, ingestRefused: false } };
+    return { ...memory, uplink: { ...uplink, current: null, ingestRefused: false } };
   }
   const exit = observation.exits.find((other) => other.runId === dead.runId);
   const reason = stopped?.reason ?? describeExit(exit);
@@ -73,14 +73,14 @@ function uplinkDied(
   // would make the next death of a healthy uplink wait.
   const { deathsAtMs } = dead.healthy ? backoff : uplink.backoff;
   return {
-    ...tallies,
+    ...memory,
     uplink: {
       backoff: { ...backoff, deathsAtMs },
       current: null,
       lastFailure: reason,
       ingestRefused: false,
     },
-    restarts: restarted(tallies.restarts, reason, now),
+    restarts: restarted(memory.restarts, reason, now),
   };
 }
 

@@ -12,30 +12,30 @@ import { isComplete, pipeDepthMs, positionMs } from '../runs/position.ts';
 import { bufferedMs } from '../runs/reservoir.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
 
-/** Brings the tallies of playouts, their items and the place in the programme up to what was just seen. */
+/** Brings the memory of playouts, their items and the place in the programme up to what was just seen. */
 export function accountPlayouts(
-  tallies: Memory,
+  memory: Memory,
   observation: Observation,
   world: World,
   policy: RetryPolicy,
   now: Moment,
 ): Memory {
-  const buried = buryDead(tallies, observation, world, policy, now);
+  const buried = buryDead(memory, observation, world, policy, now);
   const seen = accountMissing(followLiving(buried, world, now), world, policy, now);
   const followed = accountTooSlow(seen, world, policy, now);
   return { ...followed, items: withStore(followed.items, observation.media, now.monoMs) };
 }
 
 /** Accounts for every FFmpeg that has ended, and for every run that is gone, its reservoir with it. */
-function buryDead(tallies: Memory, observation: Observation, world: World, policy: RetryPolicy, now: Moment): Memory {
+function buryDead(memory: Memory, observation: Observation, world: World, policy: RetryPolicy, now: Moment): Memory {
   const alive = new Map(livePlayouts(world).map((run) => [run.runId, run]));
-  let after = tallies;
-  for (const [runId, playout] of Object.entries(tallies.playouts)) {
+  let after = memory;
+  for (const [runId, playout] of Object.entries(memory.playouts)) {
     const run = alive.get(runId);
     if (playout.record === null || (run !== undefined && run.end === null)) continue;
     const exit = run === undefined ? observation.exits.find((other) => other.runId === runId) : exitOf(run);
     const drains = run !== undefined && run.reservoir !== null;
-    const dead: DeadPlayout = { runId, playout, exit, stopping: tallies.stopping[runId], drains };
+    const dead: DeadPlayout = { runId, playout, exit, stopping: memory.stopping[runId], drains };
     const ended = playout.ended ?? endOf(dead, after.items);
     if (playout.ended === null) after = withEnd(after, dead, ended, policy, now);
     if (run === undefined) after = withoutRun(after, dead, ended, now);
@@ -98,7 +98,7 @@ function endOf(dead: DeadPlayout, items: Memory['items']): PlayoutEnd {
 }
 
 /** What the end of its FFmpeg says of the item, or of the slate. */
-function withEnd(tallies: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: RetryPolicy, now: Moment): Memory {
+function withEnd(memory: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: RetryPolicy, now: Moment): Memory {
   const { playout, exit, stopping } = dead;
   const { record } = playout;
   const outTimeMs = writtenMs(dead);
@@ -106,13 +106,13 @@ function withEnd(tallies: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: 
     const byItself =
       exit !== undefined && !isSignalled(dead) && (stopping === undefined || stopping.manner === 'brisk');
     const failed = byItself && outTimeMs < PLAYED_WELL_AFTER_MS;
-    return failed ? { ...tallies, slate: afterDeath(tallies.slate, SLATE_POLICY, false, now.monoMs) } : tallies;
+    return failed ? { ...memory, slate: afterDeath(memory.slate, SLATE_POLICY, false, now.monoMs) } : memory;
   }
   // What has been written whole has not been seen whole.
-  const isInDoubt = (itemMemory(tallies.items, record.key)?.missing ?? null) !== null;
+  const isInDoubt = (itemMemory(memory.items, record.key)?.missing ?? null) !== null;
   if (ended.kind === 'complete')
-    return isInDoubt ? tallies : { ...tallies, items: withoutTrouble(tallies.items, record.key) };
-  if (isEndedByUs(dead)) return tallies;
+    return isInDoubt ? memory : { ...memory, items: withoutTrouble(memory.items, record.key) };
+  if (isEndedByUs(dead)) return memory;
   const byItself = !isSignalled(dead) && stopping === undefined && (isLastWord(dead) || gaveNothing(dead));
   const death = {
     healthy: isHealthy(dead),
@@ -121,9 +121,9 @@ function withEnd(tallies: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: 
     version: record.version,
   };
   const restarts = playout.onAir
-    ? restarted(tallies.restarts, stopping?.reason ?? 'the playout ended early', now)
-    : tallies.restarts;
-  return { ...tallies, items: withDeath(tallies.items, record.key, death, policy, now.monoMs), restarts };
+    ? restarted(memory.restarts, stopping?.reason ?? 'the playout ended early', now)
+    : memory.restarts;
+  return { ...memory, items: withDeath(memory.items, record.key, death, policy, now.monoMs), restarts };
 }
 
 /** What remains of a run that is gone. */
@@ -188,11 +188,11 @@ const SLATE_POLICY: RetryPolicy = { delayMs: 1_000, maxRetries: 0 };
 const endsItem = (record: { readonly durationMs: number | null }, endMs: number): boolean =>
   record.durationMs === null || endMs >= record.durationMs - 50;
 
-function followLiving(tallies: Memory, world: World, now: Moment): Memory {
-  let { cursor, items, pace, slate } = tallies;
+function followLiving(memory: Memory, world: World, now: Moment): Memory {
+  let { cursor, items, pace, slate } = memory;
   const playouts: Record<string, PlayoutMemory> = {};
   for (const run of livePlayouts(world)) {
-    const before = tallies.playouts[run.runId];
+    const before = memory.playouts[run.runId];
     const onAir = run === world.holder;
     const outTimeMs = run.progress?.outTimeMs ?? before?.outTimeMs ?? 0;
     const aired = onAir ? airedOf(run, outTimeMs, pace, world.uplink, before?.airedMs ?? pace?.airedMs ?? 0) : null;
@@ -208,7 +208,7 @@ function followLiving(tallies: Memory, world: World, now: Moment): Memory {
     cursor = { ...placeOf(run.record), offsetMs: positionMs(run.record, airedMs) };
     items = withPosition(items, cursor.key, cursor.offsetMs);
   }
-  return { ...tallies, cursor, items, pace, playouts, slate };
+  return { ...memory, cursor, items, pace, playouts, slate };
 }
 
 /** Notes, once a run, that the ingest gets only one stream of the item on air. What is being ended anyway is let be. */

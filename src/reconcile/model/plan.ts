@@ -52,7 +52,7 @@ export type Action =
 export interface Plan {
   readonly rules: FiredRules;
   readonly actions: readonly Action[];
-  readonly tallies: Memory;
+  readonly memory: Memory;
   readonly verdict: Status;
   readonly conditions: readonly Condition[];
   /** null = nothing plays, or nothing is known to follow. */

@@ -27,18 +27,18 @@ export interface RunBudget {
  */
 export function itemSpec(
   facts: ItemFacts,
-  wish: DesiredSpec,
+  desired: DesiredSpec,
   cursor: Cursor,
   budget: RunBudget,
-  scenery: Artwork,
+  artwork: Artwork,
 ): PlayoutSpec {
-  const format = houseFormat(wish);
+  const format = houseFormat(desired);
   const durationMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
-  const backdrop = facts.video === null ? (scenery.visual ?? scenery.slate) : null;
-  const isSong = facts.video === null && wish.encode !== 'transcode';
-  const clip = isSong ? (scenery.clips.get(clipId(backdrop, format)) ?? null) : null;
+  const backdrop = facts.video === null ? (artwork.visual ?? artwork.slate) : null;
+  const isSong = facts.video === null && desired.encode !== 'transcode';
+  const clip = isSong ? (artwork.clips.get(clipId(backdrop, format)) ?? null) : null;
   const item = { kind: 'item' as const, facts, format, backdrop, clip };
-  const { picture, sound } = clip === null ? decideCopy(facts, format, wish.encode) : OVER_CLIP;
+  const { picture, sound } = clip === null ? decideCopy(facts, format, desired.encode) : OVER_CLIP;
   // Under a clip it is the sound that goes on, and that is encoded.
   const seeking = clip === null ? picture : 'transcode';
   const part = { cursor: { ...cursor, offsetMs: startOffsetMs(cursor, durationMs, facts, seeking) }, picture, sound };

@@ -13,14 +13,14 @@ const COPY_MAX_AGE_MS = 300_000;
 
 /** Slate and visuals of this wish as far as they are on this machine, and what keeps them there: that of this turn first. */
 export function viewArtwork(
-  wish: DesiredSpec,
+  desired: DesiredSpec,
   media: MediaTables,
   turn = 0,
-): { readonly scenery: ArtworkAtHand; readonly actions: readonly Action[] } {
-  const { keys, actions: looking } = visualKeys(wish, media);
+): { readonly artwork: ArtworkAtHand; readonly actions: readonly Action[] } {
+  const { keys, actions: looking } = visualKeys(desired, media);
   const at = keys.length === 0 ? 0 : turn % keys.length;
   const inTurn = [...keys.slice(at), ...keys.slice(0, at)];
-  const wanted = new Set(wish.slate === null ? inTurn : [wish.slate, ...inTurn]);
+  const wanted = new Set(desired.slate === null ? inTurn : [desired.slate, ...inTurn]);
   const keeping = [...wanted].map((key): Action => {
     const copy = fetched(media.copies, key);
     return {
@@ -29,12 +29,12 @@ export function viewArtwork(
       maxAgeMs: copy.kind === 'failed' ? retryAfterMs(copy.failure, media) : COPY_MAX_AGE_MS,
     };
   });
-  const scenery = {
-    slate: copyOf(media, wish.slate),
+  const artwork = {
+    slate: copyOf(media, desired.slate),
     visuals: keys.map((key) => copyOf(media, key)),
     clips: new Map([...media.clips].flatMap(([id, clip]) => (clip.kind === 'ok' ? [[id, clip.value]] : []))),
   };
-  return { scenery, actions: [...looking, ...keeping] };
+  return { artwork, actions: [...looking, ...keeping] };
 }
 
 /**
@@ -63,9 +63,9 @@ export function keepSlateClip({ slate }: ArtworkAtHand, format: HouseFormat): re
 }
 
 /** What is wrong with slate or visuals, all in one; null = nothing, or none is named. */
-export function artworkProblem(wish: DesiredSpec, media: MediaTables): MediaFailure | null {
-  const { keys, failure } = visualKeys(wish, media);
-  const named = new Set(wish.slate === null ? keys : [wish.slate, ...keys]);
+export function artworkProblem(desired: DesiredSpec, media: MediaTables): MediaFailure | null {
+  const { keys, failure } = visualKeys(desired, media);
+  const named = new Set(desired.slate === null ? keys : [desired.slate, ...keys]);
   const problems = [...named].flatMap((key) => problemOf(key, media) ?? []);
   const all = failure === null ? problems : [...problems, failure];
   const [first] = all;

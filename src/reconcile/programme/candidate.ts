@@ -32,12 +32,12 @@ const MOST_ASKED = 25;
 const MOST_BROKEN = 25;
 
 export interface SearchContext {
-  readonly wish: DesiredSpec;
+  readonly desired: DesiredSpec;
   readonly programme: Programme;
   readonly media: MediaTables;
   readonly items: Memory['items'];
   readonly urlTtlMs: number;
-  readonly scenery: ArtworkAtHand;
+  readonly artwork: ArtworkAtHand;
   readonly now: Moment;
 }
 
@@ -79,7 +79,7 @@ export function findCandidate(
       } else if (facts.kind === 'ok') {
         // After a death the store is asked at once whether the object is still to be had.
         actions.push(ask(wait === undefined ? FACTS_MAX_AGE_MS : WAITING_RETRY_MS));
-        const spec = itemSpec(facts.value, context.wish, cursor, budgetOf(context), artworkFor(context, cursor));
+        const spec = itemSpec(facts.value, context.desired, cursor, budgetOf(context), artworkFor(context, cursor));
         if (spec.kind === 'item') return { candidate: { kind: 'ready', spec }, actions, failure };
       } else if (facts.kind === 'pending') {
         actions.push(ask(0), ...lookAhead(context, cursor));
@@ -106,8 +106,8 @@ export function findCandidate(
 }
 
 /** Slate and visual of the item at this place. */
-export const artworkFor = ({ scenery, programme }: SearchContext, cursor: Cursor): Artwork =>
-  artworkAt(scenery, turnOf(programme, cursor));
+export const artworkFor = ({ artwork, programme }: SearchContext, cursor: Cursor): Artwork =>
+  artworkAt(artwork, turnOf(programme, cursor));
 
 /** Facts of what comes next are fetched before its turn, so that short items, too, stand in line in time. */
 export function lookAhead(context: SearchContext, from: Cursor | null): readonly Action[] {
@@ -130,7 +130,7 @@ export const budgetOf = (context: SearchContext): RunBudget => ({
 });
 
 /** Nobody wrote the keys of a prefix: one that is not there any more is no mistake in desired.yaml. */
-export function toldOf({ wish: { media } }: SearchContext, key: string, failure: MediaFailure): MediaFailure {
+export function toldOf({ desired: { media } }: SearchContext, key: string, failure: MediaFailure): MediaFailure {
   if (media.kind !== 'prefix' || failure.reason !== 'MediaNotFound') return failure;
   const message = `${JSON.stringify(key)} is gone from the store since ${JSON.stringify(media.prefix)} was listed: it is listed again soon`;
   return { reason: failure.reason, message };

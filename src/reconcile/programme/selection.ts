@@ -37,7 +37,7 @@ export interface SelectionSettings {
 export interface Selection {
   readonly view: ProgrammeView | null;
   readonly search: Search | null;
-  readonly scenery: ArtworkAtHand;
+  readonly artwork: ArtworkAtHand;
   readonly failure: MediaFailure | null;
   readonly actions: readonly Action[];
   /** What any other item is looked up by; null = the programme is not known. */
@@ -46,7 +46,7 @@ export interface Selection {
 
 const NO_MEDIA: Selection = {
   view: null,
-  scenery: { slate: null, visuals: [], clips: new Map() },
+  artwork: { slate: null, visuals: [], clips: new Map() },
   search: null,
   failure: null,
   actions: [],
@@ -57,49 +57,49 @@ const NO_MEDIA: Selection = {
 export function selectMedia(
   settings: SelectionSettings,
   observation: Observation,
-  wish: DesiredState,
-  tallies: Memory,
+  desired: DesiredState,
+  memory: Memory,
   now: Moment,
 ): Selection {
-  if (wish.kind !== 'onAir') return NO_MEDIA;
-  const { spec } = wish;
-  const view = viewProgramme(spec, observation.media, tallies.shuffleSeed ?? settings.stateId);
-  const turn = view.kind === 'ready' && tallies.cursor !== null ? turnOf(view.programme, tallies.cursor) : 0;
-  const { scenery: wished, actions: keeping } = viewArtwork(spec, observation.media, turn);
+  if (desired.kind !== 'onAir') return NO_MEDIA;
+  const { spec } = desired;
+  const view = viewProgramme(spec, observation.media, memory.shuffleSeed ?? settings.stateId);
+  const turn = view.kind === 'ready' && memory.cursor !== null ? turnOf(view.programme, memory.cursor) : 0;
+  const { artwork: wished, actions: keeping } = viewArtwork(spec, observation.media, turn);
   // A slate that fails gives way to the built-in one, and one that is copied to one that is encoded.
-  const scenery = tallies.slate.failures > 0 ? { ...wished, slate: null, clips: NO_ARTWORK.clips } : wished;
+  const artwork = memory.slate.failures > 0 ? { ...wished, slate: null, clips: NO_ARTWORK.clips } : wished;
   const nothing = (failure: MediaFailure): Search => ({ candidate: { kind: 'none', failure }, actions: [], failure });
-  if (view.kind === 'pending') return { ...NO_MEDIA, view, scenery, actions: [...keeping, ...view.actions] };
+  if (view.kind === 'pending') return { ...NO_MEDIA, view, artwork, actions: [...keeping, ...view.actions] };
   if (view.kind === 'failed') {
     const search = nothing(view.failure);
     const actions = [...keeping, ...view.actions];
-    return { ...NO_MEDIA, view, search, scenery, failure: view.failure, actions };
+    return { ...NO_MEDIA, view, search, artwork, failure: view.failure, actions };
   }
   const context: SearchContext = {
-    wish: spec,
+    desired: spec,
     programme: view.programme,
     media: observation.media,
-    items: tallies.items,
+    items: memory.items,
     urlTtlMs: settings.urlTtlMs,
-    scenery,
+    artwork,
     now,
   };
-  const search = findCandidate(context, tallies.cursor);
+  const search = findCandidate(context, memory.cursor);
   const others = unplayable(context);
   const ofItems = [...(search.failure === null ? [] : [search.failure]), ...others.failures];
   // A store that is away is away for its listing, too: that is told once.
   const ofListing = ofItems.some(({ reason }) => reason === view.failure?.reason) ? null : view.failure;
   const failures = [...ofItems, ...(ofListing === null ? [] : [ofListing])];
-  const actions = [...view.actions, ...search.actions, ...others.actions, ...lookAhead(context, tallies.cursor)];
+  const actions = [...view.actions, ...search.actions, ...others.actions, ...lookAhead(context, memory.cursor)];
   return {
     view,
     search,
-    scenery,
+    artwork,
     failure: allInOne(failures),
     actions: [
       ...keeping,
       ...(observation.toolchain.kind === 'ready' && needsClips(context)
-        ? keepClips(scenery, turn, houseFormat(spec))
+        ? keepClips(artwork, turn, houseFormat(spec))
         : []),
       ...actions,
       ...listAgain(spec, view.programme, failures),
@@ -109,9 +109,9 @@ export function selectMedia(
 }
 
 /** Something in the programme is known to be mere sound. */
-function needsClips({ wish, programme, media }: SearchContext): boolean {
+function needsClips({ desired, programme, media }: SearchContext): boolean {
   return (
-    wish.encode !== 'transcode' &&
+    desired.encode !== 'transcode' &&
     programme.keys.slice(0, MOST_NAMED).some((key) => {
       const facts = fetched(media.facts, key);
       return facts.kind === 'ok' && facts.value.video === null;
@@ -122,9 +122,9 @@ function needsClips({ wish, programme, media }: SearchContext): boolean {
 /** What follows once the run on air has ended; null = nothing is known of the media yet. */
 export const searchAfter = (
   { context, search }: Selection,
-  tallies: Memory,
+  memory: Memory,
   mayRetry: (key: string) => boolean,
-): Search | null => (context === null ? search : findCandidate(context, endOf(tallies), mayRetry));
+): Search | null => (context === null ? search : findCandidate(context, endOf(memory), mayRetry));
 
 /** A listing that an object has been missing from since is out of date; a long one is paged through no faster than a page a second. */
 function listAgain({ media }: DesiredSpec, { keys }: Programme, failures: readonly MediaFailure[]): readonly Action[] {
@@ -179,16 +179,16 @@ const MOST_SPELT_OUT = 8;
 const MOST_NAMED = 1_000;
 
 /** What the item on air would be played as now, from where it is; null = that cannot be told. */
-export function specOnAir({ context }: Selection, run: PlayoutRun, tallies: Memory): PlayoutSpec | null {
+export function specOnAir({ context }: Selection, run: PlayoutRun, memory: Memory): PlayoutSpec | null {
   const { record } = run;
   if (record?.kind !== 'item' || context === null) return null;
   const facts = fetched(context.media.facts, record.key);
   if (facts.kind !== 'ok') return null;
-  const offsetMs = positionMs(record, (tallies.playouts[run.runId]?.airedMs ?? 0) + SWAP_TAKES_MS);
+  const offsetMs = positionMs(record, (memory.playouts[run.runId]?.airedMs ?? 0) + SWAP_TAKES_MS);
   const cursor: Cursor = { ...placeOf(record), version: record.version, offsetMs };
   const specUnder = (artwork: Artwork): PlayoutSpec =>
-    itemSpec(facts.value, context.wish, cursor, budgetOf(context), artwork);
-  const own = facts.value.video === null ? underItsVisual(context.scenery, run, specUnder) : null;
+    itemSpec(facts.value, context.desired, cursor, budgetOf(context), artwork);
+  const own = facts.value.video === null ? underItsVisual(context.artwork, run, specUnder) : null;
   return own ?? specUnder(artworkFor(context, cursor));
 }
 
@@ -197,12 +197,12 @@ export function specOnAir({ context }: Selection, run: PlayoutRun, tallies: Memo
  * last, changes nothing in mid-song. null = it is seen under none of them.
  */
 function underItsVisual(
-  scenery: ArtworkAtHand,
+  artwork: ArtworkAtHand,
   run: PlayoutRun,
   specUnder: (artwork: Artwork) => PlayoutSpec,
 ): PlayoutSpec | null {
-  for (const visual of scenery.visuals) {
-    const spec = visual === null ? null : specUnder({ ...scenery, visual });
+  for (const visual of artwork.visuals) {
+    const spec = visual === null ? null : specUnder({ ...artwork, visual });
     if (spec !== null && playoutHash(spec) === run.specHash) return spec;
   }
   return null;
@@ -214,9 +214,9 @@ const SWAP_TAKES_MS = 1_000;
 const placeOf = ({ round, index, key }: ItemRecord): Omit<Cursor, 'offsetMs'> => ({ round, index, key });
 
 /** Where the programme will be when what the run on air has written, or is to write, has been seen. */
-function endOf(tallies: Memory): Cursor | null {
-  const { cursor } = tallies;
-  const onAir = Object.values(tallies.playouts).find((playout) => playout.onAir);
+function endOf(memory: Memory): Cursor | null {
+  const { cursor } = memory;
+  const onAir = Object.values(memory.playouts).find((playout) => playout.onAir);
   if (cursor === null || onAir === undefined || onAir.record?.kind !== 'item') return cursor;
   if (onAir.ended?.kind === 'early') return { ...cursor, offsetMs: onAir.ended.resumeAtMs };
   const { durationMs, lengthMs, offsetMs } = onAir.record;

@@ -26,11 +26,11 @@ export interface PlayoutDecision extends Decision<PlayoutRule> {
 
 export interface PlayoutContext {
   readonly world: World;
-  readonly tallies: Memory;
+  readonly memory: Memory;
   /** null while the programme itself is not known. */
   readonly programme: Programme | null;
   readonly search: Search | null;
-  readonly scenery: ArtworkAtHand;
+  readonly artwork: ArtworkAtHand;
   /** What an item of the programme would be played as now; null when its facts are not at hand. */
   readonly specFor: (run: PlayoutRun) => PlayoutSpec | null;
   /** Hash of the session that is wished; null when none is. */
@@ -52,7 +52,7 @@ const DRY_PATIENCE_MS = 2_000;
 const SLOW_AFTER_MS = 6_000;
 /** What is to happen to living playouts while on air is wished; null = none is on air, and none is in the way. */
 export function decidePlayout(context: PlayoutContext, spec: DesiredSpec): PlayoutDecision | null {
-  const { world, tallies, now } = context;
+  const { world, memory, now } = context;
   const { holder } = world;
   if (world.surplus.length > 0) return decision('playout-surplus', kill(world.surplus, 'more than one in line'));
   const frame = frameOf(houseFormat(spec));
@@ -63,17 +63,17 @@ export function decidePlayout(context: PlayoutContext, spec: DesiredSpec): Playo
   }
   if (holder === null) return null;
 
-  const begun = tallies.stopping[holder.runId];
+  const begun = memory.stopping[holder.runId];
   const drains = holder.life === 'draining' && (begun?.manner === 'drain' || begun?.manner === 'sever');
   if (begun !== undefined && !drains) {
     return stop('playout-stopping', holder, begun.manner, begun.reason);
   }
-  const missing = tallies.playouts[holder.runId]?.missing ?? null;
+  const missing = memory.playouts[holder.runId]?.missing ?? null;
   if (missing !== null) {
     // What it has ready is as one-sided as what was seen of it.
     return stop('playout-one-sided', holder, 'kill', `the item sends no ${missing}`);
   }
-  if (isTooSlowNow(tallies, holder, now)) {
+  if (isTooSlowNow(memory, holder, now)) {
     return stop('playout-slow', holder, 'kill', 'this machine encodes it too slowly');
   }
   const storeFails = context.search?.failure?.reason.startsWith('Storage') ?? false;
@@ -156,7 +156,7 @@ function isTooSlow({ starving, progress, reservoir, record, encodePace }: Playou
  * The uplink failed for no reason of the ingest's that is known: the item may be to blame, as one whose picture begins
  * so late that the uplink finds none. With the slate a session always begins; the item follows within it.
  */
-export const isInDoubt = ({ world, tallies: { uplink } }: PlayoutContext): boolean =>
+export const isInDoubt = ({ world, memory: { uplink } }: PlayoutContext): boolean =>
   (world.uplink?.progress?.firstAtMs ?? null) === null &&
   uplink.backoff.step > 0 &&
   uplinkFailure(uplink.lastFailure, uplink.ingestRefused).reason === 'UplinkFailed';
@@ -169,8 +169,8 @@ const mannerOfHandover = ({ record, reservoir }: PlayoutRun): StopManner =>
   record?.kind === 'item' && record.mode === 'copy' && reservoir === null ? 'graceful' : 'cut';
 
 /** It has had no place at the gate for longer than a start takes, or than the lock needs to change hands. */
-export function isLate(run: PlayoutRun, tallies: Memory, now: Moment): boolean {
-  const sinceMs = tallies.playouts[run.runId]?.unplacedSinceMs ?? null;
+export function isLate(run: PlayoutRun, memory: Memory, now: Moment): boolean {
+  const sinceMs = memory.playouts[run.runId]?.unplacedSinceMs ?? null;
   return sinceMs !== null && now.monoMs - sinceMs > COMING_MS;
 }
 
@@ -199,9 +199,9 @@ function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): 
     case 'ready':
       return wished(candidate.spec);
     case 'pending':
-      return record?.kind === 'slate' ? wished(slateSpec(spec, context.scenery)) : { kind: 'undecided' };
+      return record?.kind === 'slate' ? wished(slateSpec(spec, context.artwork)) : { kind: 'undecided' };
     case 'none':
-      return wished(slateSpec(spec, context.scenery));
+      return wished(slateSpec(spec, context.artwork));
   }
 }
 

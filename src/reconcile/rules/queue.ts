@@ -17,7 +17,7 @@ export type QueueDecision = Decision<QueueRule>;
 export interface QueueContext {
   readonly slate: PlayoutSpec;
   readonly world: World;
-  readonly tallies: Memory;
+  readonly memory: Memory;
   readonly playout: PlayoutDecision;
   /** What follows what the run on air has written; asked only near its end. `mayRetry`: also an item that failed before. */
   readonly next: (mayRetry: (key: string) => boolean) => {
@@ -37,24 +37,24 @@ const LEAD_WITH_RESERVOIR_MS = 30_000;
 const STALE_WAITER_MS = 60_000;
 
 export function decideQueue(context: QueueContext): QueueDecision {
-  const { world, tallies, playout, now } = context;
+  const { world, memory, playout, now } = context;
   const { waiter, holder } = world;
   if (holder === null || rowOf(playout.rule).mayBeFollowed !== true) return decision('queue-closed');
-  const late = world.unplaced.filter((run) => isLate(run, tallies, now));
+  const late = world.unplaced.filter((run) => isLate(run, memory, now));
   if (late.length > 0) {
     return decision('queue-never-came', kill(late, 'it never came to the gate'));
   }
   const { wanted, actions, undecided = false } = wantedWaiter(context, holder);
   // A replacement does not wait for the holder's end.
-  const seenAtMs = playout.replacement === undefined ? endSeenAtWallMs(holder, tallies, now) : null;
+  const seenAtMs = playout.replacement === undefined ? endSeenAtWallMs(holder, memory, now) : null;
   if (waiter === null) {
     if (world.unplaced.length > 0) return decision('queue-closed');
-    const waits = wanted?.kind === 'slate' && now.monoMs < tallies.slate.notBeforeMs;
+    const waits = wanted?.kind === 'slate' && now.monoMs < memory.slate.notBeforeMs;
     if (wanted === null || waits) return decision('queue-empty', [], actions);
     const start = startPlayout(wanted, context.mbuffer, now, 'q', seenAtMs ?? undefined);
     return decision(wanted.kind === 'slate' ? 'queue-slate' : 'queue-next', [], [...actions, start]);
   }
-  const begun = tallies.stopping[waiter.runId];
+  const begun = memory.stopping[waiter.runId];
   if (begun !== undefined) return end('queue-stopping', waiter, begun.reason, actions);
   if (waiter.life === 'frozen') return end('queue-frozen', waiter, 'the playout in line is frozen', actions);
   if (waiter.life === 'draining' && !waiter.primed) {
@@ -102,11 +102,11 @@ function wantedWaiter(
 }
 
 /** The reservoir is about to run dry, and the item that follows is not ready though it has long had time to be. */
-function comesTooLate({ world, tallies, now }: QueueContext, holder: PlayoutRun, remainingMs: number | null): boolean {
+function comesTooLate({ world, memory, now }: QueueContext, holder: PlayoutRun, remainingMs: number | null): boolean {
   if (holder.reservoir === null || remainingMs === null || remainingMs > DRY_MS) return false;
   const { waiter } = world;
   if (waiter !== null && isReady(waiter, now.monoMs) && waiter.record?.kind === 'item') return false;
-  return (tallies.playouts[holder.runId]?.airedMs ?? 0) > FAIR_START_MS;
+  return (memory.playouts[holder.runId]?.airedMs ?? 0) > FAIR_START_MS;
 }
 
 /**

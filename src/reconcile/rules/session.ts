@@ -19,7 +19,7 @@ import {
 import { decideUplink, type UplinkContext } from './uplink.ts';
 
 export interface SessionContext extends UplinkContext, PlayoutContext {
-  readonly wish: DesiredState;
+  readonly desired: DesiredState;
   readonly policy: RetryPolicy;
   readonly ingest: Observation['ingest'];
   readonly mbuffer: Observation['mbuffer'];
@@ -36,10 +36,10 @@ export function decideSession(context: SessionContext): {
   readonly uplink: Decision<UplinkRule>;
   readonly playout: PlayoutDecision;
 } {
-  const { wish, world } = context;
-  const living = wish.kind === 'onAir' ? decidePlayout(context, wish.spec) : null;
+  const { desired, world } = context;
+  const living = desired.kind === 'onAir' ? decidePlayout(context, desired.spec) : null;
   const playout = living ?? firstOf(PLAYOUT_ROWS, context);
-  const isKept = wish.kind === 'onAir' && world.uplinks.length === 1;
+  const isKept = desired.kind === 'onAir' && world.uplinks.length === 1;
   const { uplink } = world;
   if (isKept && uplink !== null) return { uplink: decideUplink(context, uplink), playout };
   return { uplink: firstOf(UPLINK_ROWS, { ...context, isFed: playout.actions.length > 0 }), playout };
@@ -55,7 +55,7 @@ interface Row<Rule, Context> {
 
 /** No playout is on air, or none is to be. */
 const PLAYOUT_ROWS: readonly Row<PlayoutRule, SessionContext>[] = [
-  { rule: 'playout-unsettled', when: ({ wish }) => wish.kind === 'none' },
+  { rule: 'playout-unsettled', when: ({ desired }) => desired.kind === 'none' },
   { rule: 'playout-off', when: (context) => isOffAir(context) && !hasPlayouts(context) },
   // The uplink ends while it is fed; and nothing of a new size may reach a session of the old one.
   { rule: 'playout-feeds-goodbye', when: saysGoodbye },
@@ -69,7 +69,7 @@ const PLAYOUT_ROWS: readonly Row<PlayoutRule, SessionContext>[] = [
   { rule: 'playout-blocked', when: ({ obstacle }) => obstacle },
   { rule: 'playout-start', when: canBeginWithItem, opens: playItem },
   { rule: 'playout-awaits-media', when: awaitsMedia },
-  { rule: 'playout-waits', when: ({ tallies, now }) => now.monoMs < tallies.slate.notBeforeMs },
+  { rule: 'playout-waits', when: ({ memory, now }) => now.monoMs < memory.slate.notBeforeMs },
   { rule: 'playout-slate', when: () => true, opens: playSlate },
 ];
 
@@ -80,7 +80,7 @@ const UPLINK_ROWS: readonly Row<UplinkRule, SessionContext & { readonly isFed: b
     when: ({ world }) => world.uplinks.length > 1,
     stops: ({ world }) => kill(world.uplinks.slice(1), 'a second uplink'),
   },
-  { rule: 'uplink-unsettled', when: ({ wish }) => wish.kind === 'none' },
+  { rule: 'uplink-unsettled', when: ({ desired }) => desired.kind === 'none' },
   { rule: 'uplink-off', when: (context) => isOffAir(context) && context.world.uplink === null },
   {
     rule: 'uplink-unwished',
@@ -88,7 +88,7 @@ const UPLINK_ROWS: readonly Row<UplinkRule, SessionContext & { readonly isFed: b
     stops: ({ world }) => world.uplinks.map((run) => ({ run, manner: 'graceful', reason: 'off air is wished' })),
   },
   { rule: 'uplink-blocked', when: ({ obstacle }) => obstacle },
-  { rule: 'uplink-given-up', when: ({ tallies, policy }) => exhausted(tallies.uplink.backoff, policy), opens: giveUp },
+  { rule: 'uplink-given-up', when: ({ memory, policy }) => exhausted(memory.uplink.backoff, policy), opens: giveUp },
   { rule: 'uplink-waiting', when: isTooSoon, opens: () => [{ kind: 'probeIngest' }] },
   {
     // What is in the pipes begins anywhere in a GOP, and may be of another format.
@@ -105,17 +105,17 @@ function firstOf<Rule, Context>(rows: readonly Row<Rule, Context>[], context: Co
   return decision(rule, stops?.(context), opens?.(context));
 }
 
-function isOffAir({ wish }: SessionContext): boolean {
-  return wish.kind === 'offAir';
+function isOffAir({ desired }: SessionContext): boolean {
+  return desired.kind === 'offAir';
 }
 
 function hasPlayouts({ world }: SessionContext): boolean {
   return livePlayouts(world).length > 0;
 }
 
-function late({ world, tallies, now }: SessionContext): readonly PlayoutRun[] {
+function late({ world, memory, now }: SessionContext): readonly PlayoutRun[] {
   return [...world.unplaced, ...(world.waiter === null ? [] : [world.waiter])].filter((run) =>
-    isLate(run, tallies, now),
+    isLate(run, memory, now),
   );
 }
 
@@ -124,9 +124,9 @@ function canBeginWithItem(context: SessionContext): boolean {
   return context.search?.candidate.kind === 'ready' && (context.world.uplink !== null || !isInDoubt(context));
 }
 
-function awaitsMedia({ world, search, tallies, now }: SessionContext): boolean {
+function awaitsMedia({ world, search, memory, now }: SessionContext): boolean {
   const isPending = search === null || search.candidate.kind === 'pending';
-  const waitedMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
+  const waitedMs = now.monoMs - (memory.downSinceMs ?? now.monoMs);
   return isPending && world.uplink === null && waitedMs < MEDIA_PATIENCE_MS;
 }
 
@@ -134,16 +134,16 @@ function playItem({ search, mbuffer, now }: SessionContext): readonly Action[] {
   return search?.candidate.kind === 'ready' ? [startPlayout(search.candidate.spec, mbuffer, now, 'p')] : [];
 }
 
-function playSlate({ wish, scenery, mbuffer, now }: SessionContext): readonly Action[] {
-  return wish.kind === 'onAir' ? [startPlayout(slateSpec(wish.spec, scenery), mbuffer, now, 'p')] : [];
+function playSlate({ desired, artwork, mbuffer, now }: SessionContext): readonly Action[] {
+  return desired.kind === 'onAir' ? [startPlayout(slateSpec(desired.spec, artwork), mbuffer, now, 'p')] : [];
 }
 
 /** An ingest that refused and accepts again is not kept waiting. */
-function isTooSoon({ tallies: { uplink }, ingest, now }: SessionContext): boolean {
+function isTooSoon({ memory: { uplink }, ingest, now }: SessionContext): boolean {
   return now.monoMs < uplink.backoff.notBeforeMs && !(uplink.ingestRefused && ingest.kind === 'accepts');
 }
 
-function giveUp({ tallies: { uplink } }: SessionContext): readonly Action[] {
+function giveUp({ memory: { uplink } }: SessionContext): readonly Action[] {
   const last = uplink.lastFailure ?? 'unknown';
   const message = `gave up after ${uplink.backoff.failures} failures of the uplink in a row; the last: ${last}`;
   return [{ kind: 'exit', code: 1, message }];

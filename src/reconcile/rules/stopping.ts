@@ -8,13 +8,13 @@ import type { Stop } from './decision.ts';
 /** One step of ending for every run a rule wants ended or that is being ended already. */
 export function endRuns(
   decisions: readonly { readonly stops: readonly Stop[] }[],
-  tallies: Memory,
+  memory: Memory,
   world: World,
   now: Moment,
 ): { readonly stopping: Readonly<Record<string, Stopping>>; readonly actions: readonly Action[] } {
   const wishes = new Map<string, Stop>();
   for (const run of [...world.uplinks, ...livePlayouts(world)]) {
-    const begun = tallies.stopping[run.runId];
+    const begun = memory.stopping[run.runId];
     if (begun !== undefined) wishes.set(run.runId, { run, manner: begun.manner, reason: begun.reason });
   }
   for (const stop of decisions.flatMap(({ stops }) => stops)) {
@@ -24,7 +24,7 @@ export function endRuns(
   const stopping: Record<string, Stopping> = {};
   const actions: Action[] = [];
   for (const [runId, { run, manner, reason }] of wishes) {
-    const step = stopStep(run, tallies.stopping[runId], { manner, reason }, now.monoMs);
+    const step = stopStep(run, memory.stopping[runId], { manner, reason }, now.monoMs);
     stopping[runId] = step.stopping;
     actions.push(...step.actions);
   }
@@ -69,15 +69,15 @@ const REPEAT_MS = 5_000;
 /** Where FFmpeg went as it was signalled, the signal reached nobody: what is left of the run is not in the kernel's hands. */
 const REPEAT_REST_MS = 500;
 
-/** The next step of ending this run: the tally to keep, and the signal due now, if any. */
+/** The next step of ending this run: what to remember, and the signal due now, if any. */
 export function stopStep(
   run: Run,
   earlier: Stopping | undefined,
-  wish: { readonly manner: StopManner; readonly reason: string },
+  desired: { readonly manner: StopManner; readonly reason: string },
   nowMs: number,
 ): { readonly stopping: Stopping; readonly actions: readonly Action[] } {
   const stopping =
-    earlier === undefined ? { ...wish, sinceMs: nowMs, signals: 0 } : harsher(earlier, wish.manner, nowMs);
+    earlier === undefined ? { ...desired, sinceMs: nowMs, signals: 0 } : harsher(earlier, desired.manner, nowMs);
   if (isSpared(run, stopping.manner)) return { stopping, actions: [] };
   const schedule = SCHEDULE[stopping.manner];
   const step = schedule[Math.min(stopping.signals, schedule.length - 1)]!;

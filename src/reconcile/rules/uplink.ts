@@ -8,7 +8,7 @@ import { type Decision, decision, stop } from './decision.ts';
 
 export interface UplinkContext {
   readonly world: World;
-  readonly tallies: Memory;
+  readonly memory: Memory;
   /** Hash of the session that is wished; null when none is. */
   readonly sessionHash: string | null;
   /** Nothing can be started. */
@@ -33,8 +33,8 @@ const CONNECT_LIMIT_MS = 10_000;
 
 /** What is to happen to a living uplink while on air is wished. */
 export function decideUplink(context: UplinkContext, uplink: UplinkRun): Decision<UplinkRule> {
-  const { world, tallies, now } = context;
-  const begun = tallies.stopping[uplink.runId];
+  const { world, memory, now } = context;
+  const begun = memory.stopping[uplink.runId];
   if (begun !== undefined) return stop('uplink-stopping', uplink, begun.manner, begun.reason);
   const lastGrowthMs = uplink.progress?.advancedAtMs ?? uplink.startedAtMs;
   const silentMs = now.monoMs - lastGrowthMs;
@@ -87,5 +87,5 @@ function isBelated(uplink: UplinkRun): boolean {
  * One stream of what is on air has been missing. The uplink continues the time of each stream for itself, so whatever
  * follows would be as far apart until the end of the session (23 s measured after an item of 2 s of picture and 25 of sound).
  */
-const isApart = ({ world, tallies }: UplinkContext): boolean =>
-  world.holder !== null && (tallies.playouts[world.holder.runId]?.missing ?? null) !== null;
+const isApart = ({ world, memory }: UplinkContext): boolean =>
+  world.holder !== null && (memory.playouts[world.holder.runId]?.missing ?? null) !== null;

@@ -56,17 +56,17 @@ const NOT_ACKNOWLEDGED: Readonly<Record<Exclude<UplinkHealth['kind'], 'live'>, R
 };
 
 /** Slate and visual are wanted when nothing else is at hand, so it is told beforehand that they would be missing. */
-function artworkConditions({ wish, observation }: StatusContext): readonly Condition[] {
+function artworkConditions({ desired, observation }: StatusContext): readonly Condition[] {
   const type = 'SceneryAtHand';
-  if (wish.kind !== 'onAir' || (wish.spec.slate === null && wish.spec.visual === null)) return [];
-  const problem = artworkProblem(wish.spec, observation.media);
+  if (desired.kind !== 'onAir' || (desired.spec.slate === null && desired.spec.visual === null)) return [];
+  const problem = artworkProblem(desired.spec, observation.media);
   if (problem !== null) return [{ type, status: 'False', ...problem }];
   const kept = ['slate and visual are kept on this machine', ...clipProblems(observation.media)];
   return [{ type, status: 'True', reason: 'SceneryKept', message: kept.join('; ') }];
 }
 
-const mediaConditions = ({ wish, observation }: StatusContext): readonly Condition[] =>
-  wish.kind === 'onAir' ? contradictedConditions(wish.spec, observation.media) : [];
+const mediaConditions = ({ desired, observation }: StatusContext): readonly Condition[] =>
+  desired.kind === 'onAir' ? contradictedConditions(desired.spec, observation.media) : [];
 
 /** What has to be encoded for as long as it is shown, and why. */
 const clipProblems = ({ clips }: MediaTables): readonly string[] =>

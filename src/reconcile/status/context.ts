@@ -7,11 +7,11 @@ import type { World } from '../runs/world.ts';
 import type { YouTubeSight } from '../model/youtube/context.ts';
 
 export interface StatusContext {
-  readonly wish: DesiredState;
+  readonly desired: DesiredState;
   readonly observation: Observation;
   /** null = the processes could not be seen. */
   readonly world: World | null;
-  readonly tallies: Memory;
+  readonly memory: Memory;
   readonly rules: FiredRules;
   /** What is wrong with the media wished, even if something else is on air. */
   readonly mediaFailure: MediaFailure | null;

@@ -13,18 +13,18 @@ import { youTubeTrouble } from './youtube.ts';
 const STARTING_FOR_MS = 20_000;
 
 /** The same words whether it is being waited or tried; only what is done about it differs. */
-export function troubled({ observation, tallies }: StatusContext, whatNext: string): Status {
-  const { lastFailure, ingestRefused } = tallies.uplink;
+export function troubled({ observation, memory }: StatusContext, whatNext: string): Status {
+  const { lastFailure, ingestRefused } = memory.uplink;
   const { reason, message } = uplinkFailure(lastFailure, observation.ingest.kind === 'refuses' || ingestRefused);
   return { status: 'down', reason, message: `${message}; ${whatNext}` };
 }
 
 export function onAirStatus(context: StatusContext, world: World, health: UplinkHealth, hash: string): Status {
-  const { tallies, rules, now } = context;
-  const downForMs = now.monoMs - (tallies.downSinceMs ?? now.monoMs);
+  const { memory, rules, now } = context;
+  const downForMs = now.monoMs - (memory.downSinceMs ?? now.monoMs);
   switch (health.kind) {
     case 'connecting':
-      if (tallies.uplink.backoff.failures > 0) return troubled(context, 'trying again now');
+      if (memory.uplink.backoff.failures > 0) return troubled(context, 'trying again now');
       return downForMs < STARTING_FOR_MS
         ? { status: 'starting', reason: 'Connecting', message: 'the uplink is connecting to the ingest' }
         : { status: 'down', reason: 'IngestUnresponsive', message: 'the ingest takes no data' };
@@ -36,7 +36,7 @@ export function onAirStatus(context: StatusContext, world: World, health: Uplink
       break;
   }
   // Only what is known of YouTube changes the status, never what is not.
-  const atYouTube = youTubeTrouble(context.youtube, tallies.told?.reason ?? null);
+  const atYouTube = youTubeTrouble(context.youtube, memory.told?.reason ?? null);
   if (atYouTube?.status === 'down') return atYouTube;
   const behind = behindStatus(world);
   if (behind !== null) return behind;
@@ -57,7 +57,7 @@ export function onAirStatus(context: StatusContext, world: World, health: Uplink
   // After a restart of the daemon the facts of what plays have to be fetched anew; that alone is no change.
   const settled =
     rules.playout === 'playout-kept' ||
-    (rules.playout === 'playout-undecided' && world.holder.record !== null && tallies.appliedHash === hash);
+    (rules.playout === 'playout-undecided' && world.holder.record !== null && memory.appliedHash === hash);
   if (!settled) {
     return { status: 'degraded', reason: 'Converging', message: 'on air, and changing to what desired.yaml says' };
   }
@@ -68,11 +68,11 @@ export function onAirStatus(context: StatusContext, world: World, health: Uplink
 }
 
 /** What is on air is about to be replaced for what was seen of it: a stream is missing, or its encode too slow; null = it is not. */
-function givenUpOnAir({ tallies, now }: StatusContext, { holder }: World): Status | null {
+function givenUpOnAir({ memory, now }: StatusContext, { holder }: World): Status | null {
   if (holder?.record?.kind !== 'item') return null;
-  const isOneSided = (tallies.playouts[holder.runId]?.missing ?? null) !== null;
-  if (!isOneSided && !isTooSlowNow(tallies, holder, now)) return null;
-  const failure = failureOnAir(tallies.items, holder.record.key);
+  const isOneSided = (memory.playouts[holder.runId]?.missing ?? null) !== null;
+  if (!isOneSided && !isTooSlowNow(memory, holder, now)) return null;
+  const failure = failureOnAir(memory.items, holder.record.key);
   return failure === null ? null : { status: 'degraded', ...failure };
 }
 

@@ -8,29 +8,29 @@ import { onAirStatus, troubled } from './on-air.ts';
 
 /** The truth in one word: `live` and `degraded` only while the ingest acknowledges bytes. */
 export function statusOf(context: StatusContext): Status {
-  const { wish, world, observation, now } = context;
+  const { desired, world, observation, now } = context;
   if (world === null) {
     const why = observation.runs.kind === 'unknown' ? observation.runs.why : 'the processes could not be seen';
     return { status: 'down', reason: 'ObservationFailed', message: why };
   }
   const health = world.uplink === null ? null : uplinkHealth(world.uplink, now.monoMs);
-  switch (wish.kind) {
+  switch (desired.kind) {
     case 'none':
       return health?.kind === 'live'
-        ? { status: 'degraded', reason: wish.reason, message: wish.message }
-        : { status: 'down', reason: wish.reason, message: wish.message };
+        ? { status: 'degraded', reason: desired.reason, message: desired.message }
+        : { status: 'down', reason: desired.reason, message: desired.message };
     case 'offAir':
-      if (wish.reason === 'ShuttingDown')
-        return { status: 'stopping', reason: wish.reason, message: 'the daemon was told to end' };
-      if (wish.reason === 'Recycling')
+      if (desired.reason === 'ShuttingDown')
+        return { status: 'stopping', reason: desired.reason, message: 'the daemon was told to end' };
+      if (desired.reason === 'Recycling')
         return { status: 'stopped', reason: 'Recycling', message: recycleMessage(context) };
       return world.uplink === null && world.holder === null
         ? stoppedStatus(observation)
         : { status: 'stopping', reason: 'StoppedByFile', message: 'going off air as desired.yaml says' };
     case 'onAir': {
-      const verdict = health === null ? offAirStatus(context) : onAirStatus(context, world, health, wish.hash);
+      const verdict = health === null ? offAirStatus(context) : onAirStatus(context, world, health, desired.hash);
       // The few seconds until the next broadcast has begun belong to the pause: no monitor is to ring for them.
-      return verdict.status === 'starting' && isComingBack(context.tallies.recycle, now)
+      return verdict.status === 'starting' && isComingBack(context.memory.recycle, now)
         ? { status: 'stopped', reason: 'Recycling', message: 'the next broadcast is about to begin' }
         : verdict;
     }
@@ -56,16 +56,16 @@ function stoppedStatus({ desired }: Observation): Status {
   }
 }
 
-function recycleMessage({ tallies, now }: StatusContext): string {
-  const seconds = Math.max(0, Math.ceil(((tallies.recycle.pausedUntilMs ?? now.monoMs) - now.monoMs) / 1000));
+function recycleMessage({ memory, now }: StatusContext): string {
+  const seconds = Math.max(0, Math.ceil(((memory.recycle.pausedUntilMs ?? now.monoMs) - now.monoMs) / 1000));
   return `the broadcast was ended as planned; the next begins in ${seconds} s`;
 }
 
 function offAirStatus(context: StatusContext): Status {
-  const { observation, rules, tallies, now } = context;
+  const { observation, rules, memory, now } = context;
   const obstacle = obstacleOf(observation);
   if (obstacle !== null) return { status: 'down', ...obstacle };
-  const { backoff } = tallies.uplink;
+  const { backoff } = memory.uplink;
   if (rules.uplink === 'uplink-waiting' || backoff.failures > 0) {
     const seconds = Math.max(0, Math.ceil((backoff.notBeforeMs - now.monoMs) / 1000));
     const soon = observation.ingest.kind === 'refuses' ? ', or as soon as its port answers' : '';

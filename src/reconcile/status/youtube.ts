@@ -69,7 +69,8 @@ function errorsOf(sight: YouTubeSight): readonly StreamIssue[] {
 
 /** What is done about a stream without a broadcast. */
 function whatIsDone({ context, memory, rule }: YouTubeSight): string {
-  if (context.wish.kind !== 'onAir') return 'begin one in YouTube Studio, or describe one in desired.yaml (broadcast:)';
+  if (context.desired.kind !== 'onAir')
+    return 'begin one in YouTube Studio, or describe one in desired.yaml (broadcast:)';
   if (memory.blocked !== null) return `YouTube takes no other: ${memory.blocked.message}`;
   if (rule === 'broadcast-budget-spent') return `${MOST_CREATIONS} were begun in 24 hours, and no more are`;
   if (rule === 'broadcast-heal-waits') return 'the next one is begun after a wait, as the last ones ended too';
@@ -78,9 +79,9 @@ function whatIsDone({ context, memory, rule }: YouTubeSight): string {
 
 /** YouTube's side, fact by fact. */
 export function youTubeConditions(sight: YouTubeSight): readonly Condition[] {
-  const { wish, observation } = sight.context;
+  const { desired, observation } = sight.context;
   if (observation.login === null) {
-    if (wish.kind === 'leave') return [];
+    if (desired.kind === 'leave') return [];
     const message = 'desired.yaml describes a broadcast, but there is no login; run: streamctl youtube login';
     return [{ type: 'YouTubeAuthorized', status: 'False', reason: 'LoginMissing', message }];
   }
@@ -143,7 +144,7 @@ function broadcastLive(sight: YouTubeSight): Condition {
   if (memory.attempt?.step === 'starting') {
     return { type, status: 'Unknown', reason: 'BroadcastStarting', message: 'the broadcast is about to start' };
   }
-  const isWanted = context.wish.kind === 'onAir' && memory.acknowledgedSinceMs !== null;
+  const isWanted = context.desired.kind === 'onAir' && memory.acknowledgedSinceMs !== null;
   if (isWanted && memory.blocked !== null) {
     return { type, status: 'False', reason: 'BroadcastRefused', message: memory.blocked.message };
   }
@@ -212,7 +213,7 @@ export function liveAtYouTubeMs(sight: YouTubeSight): number | null {
 export function renewedCountable(sight: YouTubeSight): Condition | null {
   const type = 'BroadcastCountable';
   const ageMs = liveAtYouTubeMs(sight);
-  if (ageMs === null || sight.context.wish.kind !== 'onAir') return null;
+  if (ageMs === null || sight.context.desired.kind !== 'onAir') return null;
   const age = `the broadcast is ${hoursText(ageMs)} old`;
   if (ageMs < LOST_AT_AGE_MS) {
     const message = `${age}; it is renewed before it is 11 h 15 min old`;

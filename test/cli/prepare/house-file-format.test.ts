@@ -78,13 +78,13 @@ describe('the sample of an item', () => {
 
 describe('the inspection for people', () => {
   const lines = (facts = copyableFacts('rain.mp4'), encode: Encode = 'auto', cost: Cost = COPY_COST): string => {
-    const wish = { ...SPEC, encode };
+    const desired = { ...SPEC, encode };
     const verdict = decideCopy(facts, FORMAT, encode);
     const wrongColours = facts.video?.colours !== undefined;
     return inspectionLines({
       facts,
-      wish,
-      wishFrom: 'desired.yaml',
+      desired,
+      desiredFrom: 'desired.yaml',
       verdict,
       cost,
       machineCores: 2,

@@ -68,7 +68,7 @@ function pass(afterS: number, onAir: OnAir | null): readonly (string | null)[] {
   const base = healthyWorld();
   const world = mutate({ ...base, observation: { ...base.observation, media: MEDIA, runs: known(runs) } }, ...changes);
   const now = { ...world.now, monoMs: world.now.monoMs + second * 1_000, wallMs: WALL_MS + second * 1_000 };
-  const seen: Pass = { observation: world.observation, plan: planOf(world), before: world.tallies, now, results: [] };
+  const seen: Pass = { observation: world.observation, plan: planOf(world), before: world.memory, now, results: [] };
   const answers = recorder.record(seen, onAir === null ? 'down' : (onAir.status ?? 'live'));
   disk.state = JSON.stringify({ playing: recorder.playing });
   return answers;

@@ -86,7 +86,7 @@ class Watcher {
     reads.failing = { nth: -1, code: '' };
     const now = { monoMs, wallMs: Date.now(), nonce: `n${this.#passes++}` };
     const made = plan(SETTINGS, { ...healthyWorld().observation, ...look }, this.#memory, now);
-    this.#memory = made.tallies;
+    this.#memory = made.memory;
     return made.actions
       .filter(({ kind }) => EFFECTS.includes(kind))
       .map(

@@ -39,10 +39,10 @@ const WISHES: Dimension = [
   ['on air'],
   [
     'off air',
-    within({ wish: { kind: 'offAir' }, uplink: 'absent' }),
+    within({ desired: { kind: 'offAir' }, uplink: 'absent' }),
     remembers({ uplinkGoneSinceMs: NOW_MS - 6 * MINUTE_MS }),
   ],
-  ['nothing described', within({ wish: { kind: 'leave' } })],
+  ['nothing described', within({ desired: { kind: 'leave' } })],
 ];
 const STREAMS: Dimension = [
   ['active'],
@@ -120,9 +120,9 @@ const ELSE: Dimension = [
   ],
   ['nothing seen yet', (scene) => observed(scene, { look: null })],
   ['a key that leads nowhere', looked({ stream: null })],
-  ['another title in the file', within({ wish: { kind: 'onAir', spec: { ...SPEC, title: 'Snow {n}' } } })],
-  ['a thumbnail in the file', within({ wish: { kind: 'onAir', spec: { ...SPEC, thumbnail: 'a.png' } } })],
-  ['a playlist in the file', within({ wish: { kind: 'onAir', spec: { ...SPEC, playlist: 'PL1' } } })],
+  ['another title in the file', within({ desired: { kind: 'onAir', spec: { ...SPEC, title: 'Snow {n}' } } })],
+  ['a thumbnail in the file', within({ desired: { kind: 'onAir', spec: { ...SPEC, thumbnail: 'a.png' } } })],
+  ['a playlist in the file', within({ desired: { kind: 'onAir', spec: { ...SPEC, playlist: 'PL1' } } })],
   [
     'a video that is awaited',
     remembers({
@@ -164,7 +164,7 @@ const ELSE: Dimension = [
   [
     'the same write a moment ago',
     remembers({ writes: { 'edit kept': { atMs: NOW_MS - 1_000, tries: 1 } } }),
-    within({ wish: { kind: 'onAir', spec: { ...SPEC, title: 'Snow {n}' } } }),
+    within({ desired: { kind: 'onAir', spec: { ...SPEC, title: 'Snow {n}' } } }),
   ],
   [
     'one that Studio starts',
@@ -211,19 +211,19 @@ function callText(call: YouTubeCall | null): string {
 }
 
 /** While nothing is described the rest does not matter; one row says it. Off air none begins. */
-const irrelevant = (wish: string, stream: string, live: string, next: string): boolean =>
-  (wish === 'nothing described' && (stream !== 'active' || live !== 'ours' || next !== 'none')) ||
-  (wish === 'off air' && (stream === 'active' || next === 'due'));
+const irrelevant = (desired: string, stream: string, live: string, next: string): boolean =>
+  (desired === 'nothing described' && (stream !== 'active' || live !== 'ours' || next !== 'none')) ||
+  (desired === 'off air' && (stream === 'active' || next === 'due'));
 
 function* rows(): Generator<string> {
-  for (const [wish, ...wished] of WISHES) {
-    yield `\n## Wished: ${wish}\n`;
+  for (const [desired, ...wished] of WISHES) {
+    yield `\n## Wished: ${desired}\n`;
     yield '| stream | live | the next one | rule | call |';
     yield '| --- | --- | --- | --- | --- |';
     for (const [stream, ...streams] of STREAMS) {
       for (const [live, ...lives] of LIVE) {
         for (const [next, ...nexts] of NEXT) {
-          if (irrelevant(wish, stream, live, next)) continue;
+          if (irrelevant(desired, stream, live, next)) continue;
           yield `| ${stream} | ${live} | ${next} | ${planned(...lives, ...streams, ...nexts, ...wished)} |`;
         }
       }

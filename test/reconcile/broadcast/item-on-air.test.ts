@@ -9,8 +9,8 @@ import { factsOf, healthyWorld, mediaTables, mutate, type Mutation, ok, slateOf,
 function itemOnAir(...changes: readonly Mutation[]): string | null {
   const { observation, now } = mutate(healthyWorld(), ...changes);
   const world = worldOf(observation);
-  const wish = { kind: 'none', reason: 'DesiredMissing', message: '' } as const;
-  return planYouTube(60_000, observation, wish, world, NO_YOUTUBE_MEMORY, now).sight.context.item;
+  const desired = { kind: 'none', reason: 'DesiredMissing', message: '' } as const;
+  return planYouTube(60_000, observation, desired, world, NO_YOUTUBE_MEMORY, now).sight.context.item;
 }
 
 const titled: Mutation = (world) => ({

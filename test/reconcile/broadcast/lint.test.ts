@@ -45,7 +45,7 @@ describe('lintBroadcast', () => {
     ['a creation that was announced', INSERT, announced],
     ['the next one bound to our stream', { kind: 'bind', id: 'next', streamId: 'ours' }, created],
     ['the old one completed beside the new', complete('kept'), twoLive],
-    ['the last one completed where it is not to run', complete('kept'), within({ wish: { kind: 'offAir' } })],
+    ['the last one completed where it is not to run', complete('kept'), within({ desired: { kind: 'offAir' } })],
     ['the next one deleted that never became live', { kind: 'delete', id: 'next' }, created],
     ['an edit of ours', { kind: 'edit', id: 'kept', edit: { title: 'Snow' }, notes: [] }],
   ])('finds nothing wrong with %s', (_what, call, ...changes) => {
@@ -69,7 +69,7 @@ describe('lintBroadcast', () => {
         context: { ...context, observation: { ...context.observation, asking: 'n0' } },
       }),
     ],
-    ['it writes to YouTube though nobody wishes it', complete('kept'), within({ wish: { kind: 'leave' } })],
+    ['it writes to YouTube though nobody wishes it', complete('kept'), within({ desired: { kind: 'leave' } })],
     ['it writes to YouTube without having looked', complete('kept'), looked({ stream: null })],
     ['it begins a broadcast that could not be told from another', INSERT],
     ['it begins a broadcast that could not be told from another', INSERT, attempted({ sent: true })],

@@ -220,7 +220,7 @@ describe("a broadcast's age, seen by the planner", () => {
     );
 
   it('goes on while no daemon looked for a moment', () => {
-    expect(planOf(lookedLast(59_000)).tallies.broadcast).toEqual({ sinceMs: NOW_MS - 95 * MINUTE_MS, seenMs: NOW_MS });
+    expect(planOf(lookedLast(59_000)).memory.broadcast).toEqual({ sinceMs: NOW_MS - 95 * MINUTE_MS, seenMs: NOW_MS });
   });
 
   it('is that of the uplink where the memory is lost', () => {
@@ -229,8 +229,8 @@ describe("a broadcast's age, seen by the planner", () => {
       talliesAre({ broadcast: null }),
       uplinkIs({ startedAtMs: NOW_MS - 3 * HOUR_MS }),
     );
-    expect(planOf(world).tallies.broadcast).toEqual({ sinceMs: NOW_MS - 3 * HOUR_MS, seenMs: NOW_MS });
-    expect(planOf(mutate(world, uplinkConnecting(2_000))).tallies.broadcast).toBeNull();
+    expect(planOf(world).memory.broadcast).toEqual({ sinceMs: NOW_MS - 3 * HOUR_MS, seenMs: NOW_MS });
+    expect(planOf(mutate(world, uplinkConnecting(2_000))).memory.broadcast).toBeNull();
   });
 
   it('begins anew after a suspension of a minute, which the monotonic clock does not count, though the uplink is the same', () => {
@@ -239,7 +239,7 @@ describe("a broadcast's age, seen by the planner", () => {
       return { ...world, observation: { ...world.observation, suspendedMs: 5_000 + ms } };
     };
     const ageAfter = (ms: number): number => {
-      const { broadcast } = planOf(mutate(suspended(ms), talliesAre({ suspendedMs: 5_000 }))).tallies;
+      const { broadcast } = planOf(mutate(suspended(ms), talliesAre({ suspendedMs: 5_000 }))).memory;
       return broadcast === null ? 0 : NOW_MS - broadcast.sinceMs;
     };
     expect(ageAfter(59_000)).toBe(95 * MINUTE_MS);
@@ -247,7 +247,7 @@ describe("a broadcast's age, seen by the planner", () => {
   });
 
   it('goes on while no daemon looked for minutes, as the uplink is the same', () => {
-    expect(planOf(lookedLast(10 * MINUTE_MS)).tallies.broadcast).toEqual({
+    expect(planOf(lookedLast(10 * MINUTE_MS)).memory.broadcast).toEqual({
       sinceMs: NOW_MS - 95 * MINUTE_MS,
       seenMs: NOW_MS,
     });

@@ -84,7 +84,7 @@ export function keptScene(): Scene {
     },
     context: {
       observation: { ...NO_LOGIN, login: 'login-1', look: { ...LOOK, broadcasts: [broadcast('kept')] } },
-      wish: { kind: 'onAir', spec: SPEC },
+      desired: { kind: 'onAir', spec: SPEC },
       uplink: 'acknowledged',
       recycle: null,
       timezone: 'UTC',

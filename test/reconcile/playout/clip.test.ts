@@ -12,10 +12,10 @@ const FORMAT = houseFormat(SPEC);
 const WAVES: LocalCopy = { facts: factsOf('waves.mp4', { durationS: 7 }), path: 'copies/waves.mp4' };
 const CLIP: HouseClip = { path: 'clips/waves.mp4', fps: 30, frames: 315, gopFrames: 30 };
 
-const songOver = (clip: HouseClip | null, wish = SPEC) =>
+const songOver = (clip: HouseClip | null, desired = SPEC) =>
   itemSpec(
     factsOf('song.mp3', { video: null, durationS: 200 }),
-    wish,
+    desired,
     { round: 1, index: 2, key: 'song.mp3', offsetMs: 0 },
     { urlTtlMs: SETTINGS.urlTtlMs, sole: false },
     { ...NO_ARTWORK, visual: WAVES, clips: clip === null ? new Map() : new Map([[clipId(WAVES, FORMAT), clip]]) },

@@ -25,7 +25,7 @@ const media = (copies: Readonly<Record<string, Fetched<LocalCopy>>>): MediaTable
   ...STORE,
   copies: new Map(Object.entries(copies)),
 });
-const wish = (change: Partial<DesiredSpec>): DesiredSpec => ({ ...SPEC, ...change });
+const desired = (change: Partial<DesiredSpec>): DesiredSpec => ({ ...SPEC, ...change });
 const keptKeys = (spec: DesiredSpec, view: MediaTables = media({})): readonly string[] =>
   viewArtwork(spec, view).actions.flatMap((action) => (action.kind === 'keepCopy' ? [action.key] : [action.kind]));
 
@@ -33,28 +33,28 @@ const LOOP = { kind: 'key', key: 'loop.mp4' } as const;
 const SEVERAL = { kind: 'list', keys: ['a.png', 'b.mp4', 'c.mp4'] } as const;
 const FAILURE = failed({ reason: 'StorageUnreachable', message: 'the store does not answer' });
 
-describe('the scenery', () => {
+describe('the artwork', () => {
   it('is nothing where none is wished, and nothing is asked for', () => {
     expect(viewArtwork(SPEC, media({}))).toEqual({
-      scenery: { slate: null, visuals: [], clips: new Map() },
+      artwork: { slate: null, visuals: [], clips: new Map() },
       actions: [],
     });
   });
 
   it('is kept on this machine from the moment it is wished, each object once', () => {
-    expect(keptKeys(wish({ slate: 'slate.png', visual: LOOP }))).toEqual(['slate.png', 'loop.mp4']);
-    expect(keptKeys(wish({ slate: 'same.png', visual: { kind: 'key', key: 'same.png' } }))).toEqual(['same.png']);
-    expect(keptKeys(wish({ visual: LOOP }))).toEqual(['loop.mp4']);
+    expect(keptKeys(desired({ slate: 'slate.png', visual: LOOP }))).toEqual(['slate.png', 'loop.mp4']);
+    expect(keptKeys(desired({ slate: 'same.png', visual: { kind: 'key', key: 'same.png' } }))).toEqual(['same.png']);
+    expect(keptKeys(desired({ visual: LOOP }))).toEqual(['loop.mp4']);
   });
 
   it('is looked after also when it is there, since it may be replaced in the store', () => {
     const view = media({ 'slate.png': ok(copy('slate.png')) });
-    expect(keptKeys(wish({ slate: 'slate.png' }), view)).toEqual(['slate.png']);
+    expect(keptKeys(desired({ slate: 'slate.png' }), view)).toEqual(['slate.png']);
   });
 
   it('is what is on this machine', () => {
     const view = media({ 'slate.png': ok(copy('slate.png')), 'loop.mp4': ok(copy('loop.mp4')) });
-    expect(viewArtwork(wish({ slate: 'slate.png', visual: LOOP }), view).scenery).toEqual({
+    expect(viewArtwork(desired({ slate: 'slate.png', visual: LOOP }), view).artwork).toEqual({
       slate: copy('slate.png'),
       visuals: [copy('loop.mp4')],
       clips: new Map(),
@@ -66,11 +66,11 @@ describe('the scenery', () => {
     ['could not be fetched', FAILURE],
     ['has no picture', ok(copy('slate.png', { video: null }))],
   ])('goes without what %s', (_, state: Fetched<LocalCopy>) => {
-    expect(viewArtwork(wish({ slate: 'slate.png' }), media({ 'slate.png': state })).scenery.slate).toBeNull();
+    expect(viewArtwork(desired({ slate: 'slate.png' }), media({ 'slate.png': state })).artwork.slate).toBeNull();
   });
 
   it('asks again within a minute for what could not be fetched', () => {
-    const { actions } = viewArtwork(wish({ slate: 'slate.png' }), media({ 'slate.png': FAILURE }));
+    const { actions } = viewArtwork(desired({ slate: 'slate.png' }), media({ 'slate.png': FAILURE }));
     expect(actions).toMatchObject([{ kind: 'keepCopy', key: 'slate.png' }]);
     const [asked] = actions;
     expect(asked?.kind === 'keepCopy' ? asked.maxAgeMs : Infinity).toBeLessThanOrEqual(60_000);
@@ -94,8 +94,8 @@ describe('the slate', () => {
 
 describe('several visuals', () => {
   const all = media({ 'a.png': ok(copy('a.png')), 'b.mp4': ok(copy('b.mp4')), 'c.mp4': ok(copy('c.mp4')) });
-  const shownAt = (turn: number, view: MediaTables, spec: DesiredSpec = wish({ visual: SEVERAL })) =>
-    artworkAt(viewArtwork(spec, view).scenery, turn).visual?.facts.key ?? null;
+  const shownAt = (turn: number, view: MediaTables, spec: DesiredSpec = desired({ visual: SEVERAL })) =>
+    artworkAt(viewArtwork(spec, view).artwork, turn).visual?.facts.key ?? null;
 
   it('follow one another, turn by turn, and begin anew', () => {
     expect([0, 1, 2, 3, 7].map((turn) => shownAt(turn, all))).toEqual(['a.png', 'b.mp4', 'c.mp4', 'a.png', 'b.mp4']);
@@ -115,7 +115,7 @@ describe('several visuals', () => {
   });
 
   it('are kept on this machine, that of the present turn first', () => {
-    const { actions } = viewArtwork(wish({ visual: SEVERAL }), media({}), 4);
+    const { actions } = viewArtwork(desired({ visual: SEVERAL }), media({}), 4);
     expect(actions.map((action) => (action.kind === 'keepCopy' ? action.key : action.kind))).toEqual([
       'b.mp4',
       'c.mp4',
@@ -125,26 +125,26 @@ describe('several visuals', () => {
 
   it('are each named where they cannot be shown', () => {
     const view = media({ 'a.png': FAILURE, 'b.mp4': ok(copy('b.mp4', { video: null })), 'c.mp4': ok(copy('c.mp4')) });
-    expect(artworkProblem(wish({ visual: SEVERAL }), view)).toEqual({
+    expect(artworkProblem(desired({ visual: SEVERAL }), view)).toEqual({
       reason: 'StorageUnreachable',
       message: 'the store does not answer; "b.mp4" has no picture to show',
     });
   });
 
   it('are the first 32 under a prefix, once the store has told what is there', () => {
-    const spec = wish({ visual: { kind: 'prefix', prefix: 'art/' } });
+    const spec = desired({ visual: { kind: 'prefix', prefix: 'art/' } });
     const untold = { ...media({}), listings: new Map() };
     expect(viewArtwork(spec, untold).actions).toEqual([{ kind: 'listMedia', prefix: 'art/', maxAgeMs: 0 }]);
     const keys = Array.from({ length: 40 }, (_, at) => `art/${at}.png`);
     const listing = ok(keys.map((key) => ({ key, version: 'v', sizeBytes: 1 })));
-    const { actions, scenery } = viewArtwork(spec, { ...media({}), listings: new Map([['art/', listing]]) });
+    const { actions, artwork } = viewArtwork(spec, { ...media({}), listings: new Map([['art/', listing]]) });
     expect(actions.filter(({ kind }) => kind === 'keepCopy')).toHaveLength(32);
-    expect(scenery.visuals).toHaveLength(32);
+    expect(artwork.visuals).toHaveLength(32);
   });
 
   it('say so where there is none under their prefix', () => {
     const view = { ...media({}), listings: new Map([['art/', ok([])]]) };
-    const spec = wish({ visual: { kind: 'prefix', prefix: 'art/' } });
+    const spec = desired({ visual: { kind: 'prefix', prefix: 'art/' } });
     expect(artworkProblem(spec, view)?.reason).toBe('MediaPrefixEmpty');
   });
 });

@@ -32,21 +32,21 @@ describe('an object that is replaced while it is on air', () => {
     // Nobody knows of the new object when the playout of the old one ends.
     const dead = mutate(world, mediaIs(rain('rain.mp4 v1', NOW_MS - 5_000)), ...died);
     const first = planOf(dead);
-    expect([first.verdict.reason, first.tallies.cursor?.offsetMs]).toEqual(['SlateShowing', 60_497]);
+    expect([first.verdict.reason, first.memory.cursor?.offsetMs]).toEqual(['SlateShowing', 60_497]);
     expect(first.actions).toContainEqual(
       expect.objectContaining({ kind: 'inspectItem', key: 'rain.mp4', maxAgeMs: 0 }),
     );
     const exits = { ...dead.observation, exits: [] };
-    const asked = { ...dead, observation: exits, tallies: first.tallies, now: { ...dead.now, monoMs: NOW_MS + 400 } };
+    const asked = { ...dead, observation: exits, memory: first.memory, now: { ...dead.now, monoMs: NOW_MS + 400 } };
     const second = planOf(mutate(asked, mediaIs(rain('v2', NOW_MS + 200))));
     expect(second.verdict.reason).toBe('SlateShowing');
-    expect(second.tallies.items).toEqual({});
+    expect(second.memory.items).toEqual({});
     expect(startedAt(second)).toEqual([0]);
   });
 
   it('is begun anew by a daemon that knows of the old one by its state file only', () => {
-    const kept = settled(world).tallies;
-    const successor = mutate({ ...world, tallies: kept }, holderIsSlate, mediaIs(rain('v2', NOW_MS - 1_000)));
+    const kept = settled(world).memory;
+    const successor = mutate({ ...world, memory: kept }, holderIsSlate, mediaIs(rain('v2', NOW_MS - 1_000)));
     expect(startedAt(planOf(successor))).toEqual([0]);
   });
 });

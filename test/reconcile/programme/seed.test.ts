@@ -22,11 +22,11 @@ const shuffled: Mutation = (world) => ({
     media: mediaTables(Object.fromEntries(KEYS.map((key) => [key, ok(factsOf(key))]))),
     runs: { kind: 'known', value: { uplinks: [], playouts: [] } },
   },
-  tallies: { ...world.tallies, cursor: null, pace: null },
+  memory: { ...world.memory, cursor: null, pace: null },
 });
 const seeded =
   (shuffleSeed: string | null): Mutation =>
-  (world) => ({ ...world, tallies: { ...world.tallies, shuffleSeed } });
+  (world) => ({ ...world, memory: { ...world.memory, shuffleSeed } });
 
 /** What is played first. */
 const firstOf = (...changes: readonly Mutation[]): string | undefined =>

@@ -3,12 +3,12 @@ import type { PlayoutRun } from '../../../src/reconcile/model/run.ts';
 import { endSeenAtWallMs } from '../../../src/reconcile/runs/seen.ts';
 import { healthyWorld, itemAt, playoutRun, slateOf, SPEC } from '../world-builder.ts';
 
-const { now, tallies } = healthyWorld();
+const { now, memory: kept } = healthyWorld();
 /** So much of the run has been seen. */
 const AIRED_MS = 50_000;
 const memory = {
-  ...tallies,
-  playouts: { p1: { ...tallies.playouts['p1']!, airedMs: AIRED_MS } },
+  ...kept,
+  playouts: { p1: { ...kept.playouts['p1']!, airedMs: AIRED_MS } },
 };
 const LENGTH_MS = 600_000;
 

@@ -290,16 +290,16 @@ describe('the conditions', () => {
 
   it('keep the time of their last change while their status stays', () => {
     const world = mutate(healthyWorld(), desiredInvalid);
-    const first = planOf(world).tallies.conditions;
+    const first = planOf(world).memory.conditions;
     const later = { ...world, now: { ...world.now, wallMs: world.now.wallMs + 60_000 } };
-    const second = planOf({ ...later, tallies: planOf(world).tallies }).tallies.conditions;
+    const second = planOf({ ...later, memory: planOf(world).memory }).memory.conditions;
     expect(second).toEqual(first);
-    const fixed = { ...healthyWorld(), tallies: planOf(world).tallies, now: later.now };
-    expect(planOf(fixed).tallies.conditions['DesiredAccepted']).toEqual({
+    const fixed = { ...healthyWorld(), memory: planOf(world).memory, now: later.now };
+    expect(planOf(fixed).memory.conditions['DesiredAccepted']).toEqual({
       status: 'True',
       sinceWallMs: later.now.wallMs,
     });
-    expect(planOf(fixed).tallies.conditions['UplinkAcknowledged']).toEqual(first['UplinkAcknowledged']);
+    expect(planOf(fixed).memory.conditions['UplinkAcknowledged']).toEqual(first['UplinkAcknowledged']);
   });
 
   it('never depend on runs that are no more', () => {

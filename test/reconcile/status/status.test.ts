@@ -60,7 +60,7 @@ const downFor = (ms: number): Mutation => talliesAre({ downSinceMs: NOW_MS - ms 
 const failedWith =
   (lastFailure: string): Mutation =>
   (world) =>
-    talliesAre({ uplink: { ...world.tallies.uplink, lastFailure } })(world);
+    talliesAre({ uplink: { ...world.memory.uplink, lastFailure } })(world);
 /** An item whose last playout ended by itself in its middle. */
 const endedEarly: Mutation = (world) =>
   talliesAre({

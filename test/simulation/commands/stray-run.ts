@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { NO_ARTWORK } from '../../../src/reconcile/model/playout.ts';
 import { slateSpec } from '../../../src/reconcile/playout/spec.ts';
-import { newChannel } from '../channel.ts';
+import { newFeed } from '../feed.ts';
 import type { FaultKind } from './fault.ts';
 import { wishedSpec } from '../judge.ts';
 
@@ -13,15 +13,15 @@ export const strayRun: FaultKind<{ readonly kind: Kind }> = {
   row: 'n',
   args: fc.record({ kind: fc.constantFrom('uplink', 'uplink beside the lock', 'playout', 'playout without record') }),
   happen({ machine, daemon }, { kind }) {
-    const { channel } = machine.dir;
+    const { feed } = machine.dir;
     const spec = wishedSpec(machine);
-    const living = machine.uplinks[0]?.channel ?? machine.playouts[0]?.channel ?? channel;
+    const living = machine.uplinks[0]?.feed ?? machine.playouts[0]?.feed ?? feed;
     if (living === null || spec === null || daemon === null) return;
     const runId = `stray-${Math.round(machine.nowMs)}`;
     if (kind === 'uplink') machine.startUplink(living, runId, 'abcdef012345');
     else if (kind === 'uplink beside the lock') {
       machine.strays.add(runId);
-      machine.startUplink({ ...newChannel(), fifo: living.fifo }, runId, 'abcdef012345');
+      machine.startUplink({ ...newFeed(), fifo: living.fifo }, runId, 'abcdef012345');
     } else {
       const run = { runId, specHash: 'abcdef012345', spec: slateSpec(spec, NO_ARTWORK), reservoirBytes: null };
       const record = kind === 'playout without record' ? '{"kind":"item","key":1}' : undefined;

@@ -14,7 +14,7 @@ import { type RtmpSink, startRtmpSink } from '../../fixtures/rtmp-sink.ts';
 import { framesOf } from '../../fixtures/stream-analysis.ts';
 import { makeStage, type Stage } from '../../observe/processes/marked.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';
-import { newChannel } from '../channel.ts';
+import { newFeed } from '../feed.ts';
 import { Machine } from '../machine.ts';
 import { SimRunsObserver } from '../observer.ts';
 
@@ -118,15 +118,15 @@ describe.each(sides)('the $name uplink and its ingest', { timeout: 120_000 }, ({
 
 function openSimulated(): Promise<Bench> {
   const machine = new Machine(1);
-  const channel = newChannel();
+  const feed = newFeed();
   const plain = (text: string): string => text;
   const observer = new SimRunsObserver(machine, plain, () => null);
   const { ingest } = machine;
   return Promise.resolve({
     start() {
-      machine.startUplink(channel, 'u', 'abcdef012345');
+      machine.startUplink(feed, 'u', 'abcdef012345');
       const run = { runId: 'p', specHash: 'abcdef012345', spec: slateSpec(SPEC, NO_ARTWORK), reservoirBytes: null };
-      machine.startPlayout(channel, run, Number.POSITIVE_INFINITY);
+      machine.startPlayout(feed, run, Number.POSITIVE_INFINITY);
     },
     behave(mode) {
       ingest.mode = mode;

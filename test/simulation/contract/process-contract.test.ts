@@ -10,7 +10,7 @@ import { eventually } from '../../fixtures/eventually.ts';
 import { makeStage, type Stage } from '../../observe/processes/marked.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';
 import { actOn } from '../actuator.ts';
-import { newChannel } from '../channel.ts';
+import { newFeed } from '../feed.ts';
 import { Machine, STATE_ID } from '../machine.ts';
 import { SimRunsObserver } from '../observer.ts';
 
@@ -148,7 +148,7 @@ describe.each(sides)('the $name process table', { timeout: 30_000 }, ({ open }) 
 
 function openSimulated(): Bench {
   const machine = new Machine(1);
-  const channel = newChannel();
+  const feed = newFeed();
   const observer = new SimRunsObserver(
     machine,
     (text) => text,
@@ -158,16 +158,16 @@ function openSimulated(): Bench {
     startPlayout(runId) {
       const spec = slateSpec(SPEC, NO_ARTWORK);
       machine.startPlayout(
-        channel,
+        feed,
         { runId, specHash: 'abcdef012345', spec, reservoirBytes: null },
         Number.POSITIVE_INFINITY,
       );
     },
-    startUplink: (runId) => void machine.startUplink(channel, runId, 'abcdef012345'),
+    startUplink: (runId) => void machine.startUplink(feed, runId, 'abcdef012345'),
     look: () => observer.look(),
     async signal(run, signal, scope) {
       const unused = {} as never;
-      const parts = { machine, channel, catalogue: unused, probe: unused, urlTtlS: 1, onStart: () => undefined };
+      const parts = { machine, feed, catalogue: unused, probe: unused, urlTtlS: 1, onStart: () => undefined };
       return (await actOn(parts, { kind: 'signal', run, signal, scope, reason: 'test' })).kind;
     },
     strike: (pid, signal) => machine.kernel.signal(pid, signal, 'process'),
@@ -212,7 +212,7 @@ function openReal(): Bench {
 
 it('the simulated marker is the real one', () => {
   const machine = new Machine(1);
-  const { process } = machine.startUplink(newChannel(), 'u', 'abcdef012345');
+  const { process } = machine.startUplink(newFeed(), 'u', 'abcdef012345');
   const marker = formatMarker({ stateId: STATE_ID, role: 'uplink', specHash: 'abcdef012345', runId: 'u' });
   expect(process?.environ).toEqual({ STREAM_CONTROLLER_RUN: marker });
 });

@@ -64,7 +64,7 @@ describe('the broadcast', () => {
   it('is edited without wiping what is not named, and a change in Studio stays', async () => {
     await untilLive();
     await controller.pass(2 * MINUTE_MS);
-    controller.wish = { kind: 'onAir', spec: { ...SPEC, description: 'new' } };
+    controller.desired = { kind: 'onAir', spec: { ...SPEC, description: 'new' } };
     await controller.pass(2 * MINUTE_MS);
     expect(controller.youtube.edits).toEqual([{ id: 'b1', edit: { description: 'new' } }]);
     controller.youtube.broadcasts.get('b1')!.description = 'by hand';
@@ -75,7 +75,7 @@ describe('the broadcast', () => {
   it('is completed five minutes after the uplink is gone with running: false', async () => {
     await untilLive();
     await controller.pass(2 * MINUTE_MS);
-    controller.wish = { kind: 'offAir' };
+    controller.desired = { kind: 'offAir' };
     controller.uplink = 'absent';
     await controller.pass(4.9 * MINUTE_MS);
     expect(controller.youtube.live).toEqual(['b1']);
@@ -125,7 +125,7 @@ describe('the broadcast', () => {
   it('takes fewer than 4,500 units for a day with three renewals', async () => {
     await untilLive();
     const from = controller.youtube.nowMs;
-    controller.wish = { kind: 'onAir', spec: { ...SPEC, category: '10', thumbnail: 'a.png', playlist: 'PL1' } };
+    controller.desired = { kind: 'onAir', spec: { ...SPEC, category: '10', thumbnail: 'a.png', playlist: 'PL1' } };
     const next = (): number => from + Math.ceil((controller.youtube.nowMs - from + 1) / (8 * HOUR_MS)) * 8 * HOUR_MS;
     controller.afterPass = () => {
       controller.recycle = { name: 'r', nextWallMs: next(), followingWallMs: next() + 8 * HOUR_MS };

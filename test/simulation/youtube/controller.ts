@@ -19,7 +19,7 @@ const NOTHING_SEEN: YouTubeObservation = { ...NO_LOGIN, login: 'login-1' };
 /** The planner of YouTube's side, pass after pass, on the model of YouTube: what a daemon does, and what ends one. */
 export class Controller {
   readonly youtube: YouTubeModel;
-  wish: BroadcastWish = { kind: 'onAir', spec: SPEC };
+  desired: BroadcastWish = { kind: 'onAir', spec: SPEC };
   uplink: BroadcastContext['uplink'] = 'acknowledged';
   recycle: RecycleSchedule | null = null;
   memory: YouTubeMemory = NO_YOUTUBE_MEMORY;
@@ -95,7 +95,7 @@ export class Controller {
     };
     return {
       observation: this.observation,
-      wish: this.wish,
+      desired: this.desired,
       uplink: this.uplink,
       recycle: this.recycle,
       timezone: 'UTC',

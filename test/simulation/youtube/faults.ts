@@ -96,7 +96,7 @@ export const anyYouTubeFault: fc.Arbitrary<YouTubeFault> = fc.oneof(
     'the file is edited',
     fc.record({ running: fc.boolean(), title: fc.constantFrom('Rain {n}', 'Snow {n}') }),
     (controller, { running, title }) => {
-      controller.wish = running ? { kind: 'onAir', spec: { ...SPEC, title } } : { kind: 'offAir' };
+      controller.desired = running ? { kind: 'onAir', spec: { ...SPEC, title } } : { kind: 'offAir' };
       controller.uplink = running ? 'acknowledged' : 'absent';
       controller.youtube.streamActive = running;
     },
@@ -114,7 +114,7 @@ export function healAll(controller: Controller): void {
   controller.mishap = () => null;
   controller.clockErrorMs = 0;
   controller.uplink = 'acknowledged';
-  controller.wish = { kind: 'onAir', spec: SPEC };
+  controller.desired = { kind: 'onAir', spec: SPEC };
   // Somebody logs in anew.
   controller.observation = { ...controller.observation, login: `${controller.observation.login ?? ''}+` };
 }

@@ -49,10 +49,10 @@ function followUplink(memory: YouTubeMemory, { uplink, now }: BroadcastContext):
 const LATEST_FIRING_MS = 10 * 60_000;
 
 /** Whether the one that is live is to be followed by another: its age says so, or a firing of `recycle`. */
-function followRenewal(memory: YouTubeMemory, { recycle, wish, now }: BroadcastContext): YouTubeMemory {
+function followRenewal(memory: YouTubeMemory, { recycle, desired, now }: BroadcastContext): YouTubeMemory {
   const due = recycle === null ? null : { wallMs: recycle.nextWallMs, name: recycle.name };
   const { current } = memory;
-  if (wish.kind !== 'onAir' || current === null) return { ...memory, due, renewal: null };
+  if (desired.kind !== 'onAir' || current === null) return { ...memory, due, renewal: null };
   const ageMs = liveAgeMs(memory, current.id, now);
   if (ageMs >= RENEW_AT_AGE_MS) return { ...memory, due, renewal: memory.renewal ?? 'age' };
   const { due: awaited } = memory;
@@ -66,11 +66,11 @@ function followRenewal(memory: YouTubeMemory, { recycle, wish, now }: BroadcastC
 }
 
 /** The next broadcast is of no use any more where none is to be live, or one is and is not to be followed. */
-function followAttemptsUse(memory: YouTubeMemory, { wish, observation }: BroadcastContext): YouTubeMemory {
+function followAttemptsUse(memory: YouTubeMemory, { desired, observation }: BroadcastContext): YouTubeMemory {
   const { attempt, current, renewal } = memory;
-  if (attempt === null || wish.kind === 'leave') return memory;
+  if (attempt === null || desired.kind === 'leave') return memory;
   const isKept = current !== null && observation.look !== null && memory.live[current.id]?.missedAtMs === null;
-  const unwanted = wish.kind === 'offAir' || (isKept && renewal === null);
+  const unwanted = desired.kind === 'offAir' || (isKept && renewal === null);
   // What was only announced exists nowhere.
   if (unwanted && !attempt.sent) return { ...memory, attempt: null };
   return attempt.unwanted === unwanted ? memory : { ...memory, attempt: { ...attempt, unwanted } };
@@ -111,9 +111,9 @@ function wantingOf({ startedWallMs, endedWallMs }: Archive, video: Video | null)
 }
 
 /** What is too old to matter. */
-function forget(memory: YouTubeMemory, { timing, now, wish }: BroadcastContext): YouTubeMemory {
+function forget(memory: YouTubeMemory, { timing, now, desired }: BroadcastContext): YouTubeMemory {
   const { blocked } = memory;
-  const spec = wish.kind === 'onAir' ? JSON.stringify(wish.spec) : null;
+  const spec = desired.kind === 'onAir' ? JSON.stringify(desired.spec) : null;
   const isOver =
     blocked !== null &&
     ((blocked.untilMs !== null && now.monoMs >= blocked.untilMs) || (blocked.spec !== null && blocked.spec !== spec));

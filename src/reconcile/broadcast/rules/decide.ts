@@ -11,22 +11,22 @@ import { COMPLETE_AFTER_MS } from '../timing.ts';
 
 /** The first rule that fits. Nothing is written but on a look younger than the last change. */
 export function decideBroadcast(memory: YouTubeMemory, context: BroadcastContext): BroadcastDecision {
-  const { observation, wish, now } = context;
+  const { observation, desired, now } = context;
   if (observation.login === null) return rest('youtube-no-login', memory);
   if (memory.pending !== null) return rest('youtube-asking', memory);
   if (memory.api.untilMs !== null && now.monoMs < memory.api.untilMs) return rest('youtube-not-yet', memory);
   const due = lookDue(memory, context);
   if (due.kind === 'look') return { ...rest('youtube-look', memory), call: due.call };
   if (due.kind === 'saving') return rest('youtube-saving', memory);
-  if (wish.kind === 'leave') return decideArchive(memory, context) ?? rest('broadcast-left-alone', memory);
+  if (desired.kind === 'leave') return decideArchive(memory, context) ?? rest('broadcast-left-alone', memory);
   const look = freshLook(memory, context);
   if (look === null) return rest('broadcast-unseen', memory);
   if (look.stream === null) return rest('broadcast-no-stream', memory);
-  const decision = wish.kind === 'offAir' ? decideOffAir(memory, look, context) : decideOnAir(memory, look, context);
+  const decision = desired.kind === 'offAir' ? decideOffAir(memory, look, context) : decideOnAir(memory, look, context);
   return (
     decision ??
     decideArchive(memory, context) ??
-    rest(wish.kind === 'offAir' ? 'broadcast-off' : 'broadcast-kept', memory)
+    rest(desired.kind === 'offAir' ? 'broadcast-off' : 'broadcast-kept', memory)
   );
 }
 
@@ -109,11 +109,11 @@ function adopt(
 
 /** What the file says of the live one and was not applied to it yet. */
 function decideTrimmings(memory: YouTubeMemory, context: BroadcastContext): BroadcastDecision | null {
-  const { wish, timezone } = context;
+  const { desired, timezone } = context;
   const { current } = memory;
-  if (current === null || wish.kind !== 'onAir') return null;
+  if (current === null || desired.kind !== 'onAir') return null;
   const { id } = current;
-  const { edit, thumbnail, playlist } = changesFor(current, wish.spec, timezone);
+  const { edit, thumbnail, playlist } = changesFor(current, desired.spec, timezone);
   if (edit !== null) {
     return write(
       'broadcast-edit',

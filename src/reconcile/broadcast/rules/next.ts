@@ -88,8 +88,8 @@ function announce(
   look: YouTubeLook,
   context: BroadcastContext,
 ): BroadcastDecision {
-  const { wish, timing, timezone, item, now } = context;
-  if (wish.kind !== 'onAir') return rest('broadcast-off', memory);
+  const { desired, timing, timezone, item, now } = context;
+  if (desired.kind !== 'onAir') return rest('broadcast-off', memory);
   if (memory.blocked !== null) return rest('broadcast-blocked', memory);
   if (memory.creationsWallMs.length >= MOST_CREATIONS) return rest('broadcast-budget-spent', memory);
   if (!isReceiving(memory, look)) return rest('broadcast-awaits-stream', memory);
@@ -97,8 +97,8 @@ function announce(
   const attempt: Attempt = {
     why,
     fillings,
-    spec: wish.spec,
-    title: renderTitle(wish.spec.title, fillings, timezone).text,
+    spec: desired.spec,
+    title: renderTitle(desired.spec.title, fillings, timezone).text,
     scheduledWallMs: Math.ceil((now.wallMs + SCHEDULED_AHEAD_MS) / 1_000) * 1_000,
     id: null,
     sent: false,

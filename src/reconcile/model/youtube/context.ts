@@ -13,7 +13,7 @@ export type BroadcastWish =
 /** Everything the planner of YouTube's side goes by, besides what it remembers. */
 export interface BroadcastContext {
   readonly observation: YouTubeObservation;
-  readonly wish: BroadcastWish;
+  readonly desired: BroadcastWish;
   /** `acknowledged`: the ingest takes our bytes. `unseen`: nobody could look. */
   readonly uplink: 'acknowledged' | 'there' | 'absent' | 'unseen';
   readonly recycle: RecycleSchedule | null;

@@ -62,7 +62,7 @@ export class Fifo {
 }
 
 /** What the runs of a state directory share; whoever holds it open keeps it, whatever becomes of the names. */
-export interface SimChannel {
+export interface SimFeed {
   fifo: Fifo;
   programLock: FileLock;
   uplinkLock: FileLock;
@@ -71,7 +71,7 @@ export interface SimChannel {
 /** 64 KiB at the rate of the simulated streams. */
 export const PIPE_MS = 160;
 
-export const newChannel = (): SimChannel => ({
+export const newFeed = (): SimFeed => ({
   fifo: new Fifo(PIPE_MS),
   programLock: new FileLock(),
   uplinkLock: new FileLock(),

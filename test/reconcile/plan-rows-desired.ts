@@ -33,7 +33,7 @@ import type { PlanRow } from './plan-row.ts';
 import { itemAt, MINUTE_MS, NOW_MS, slateOf, SPEC } from './world-builder.ts';
 
 /** Playouts that fail, and wishes other than being on air. */
-export const WISH_ROWS: readonly PlanRow[] = [
+export const DESIRED_ROWS: readonly PlanRow[] = [
   {
     name: 'a frozen playout is ended briskly',
     world: [holderFrozen],
