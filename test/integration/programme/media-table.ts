@@ -29,7 +29,7 @@ const SECTIONS = {
   field: {
     title: 'Odd files',
     about:
-      'Each was once played wrongly, or broke what came after it. Decided and played by the arguments of the daemon as fast as it goes, between two clips of 3 s that flash and beep, and published as the uplink does it. Limits: gaps of 300 ms, 40 ms between sound and picture in the clip that follows. FFmpeg makes nothing of some: the daemon names these in `/health` as `MediaUndecodable`.',
+      'Each was once played wrongly, or broke what came after it. Decided and played by the arguments of the daemon as fast as it goes, all in one session in this order, each between two clips of 2 s that flash and beep, and published as the uplink does it. Limits: gaps of 300 ms, 40 ms between sound and picture in the clip that follows. FFmpeg makes nothing of some: the daemon names these in `/health` as `MediaUndecodable`.',
     head: ['What it is', 'Verdict', 'Longest gap, picture', 'Longest gap, sound', 'Apart after it', 'Length'],
   },
   joins: {
