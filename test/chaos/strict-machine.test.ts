@@ -7,12 +7,13 @@ import type { StrictMachineResult } from './strict-machine-scene.ts';
 
 const SCENE = join(import.meta.dirname, 'strict-machine-scene.ts');
 /**
- * A root that is read-only, with a `/tmp` of its own, and processes of others that are not to be seen. Without capabilities
+ * A root that is read-only but for `/tmp`, and processes of others that are not to be seen. Without capabilities
  * root is a user like any other; by `gid` its group is not exempt.
  */
 const PREPARATION = [
+  // Not another one: the checkout may lie in it.
+  'mount --bind /tmp /tmp',
   'mount -o remount,bind,ro /',
-  'mount -t tmpfs -o mode=1777 tmpfs /tmp',
   'mount -t proc -o hidepid=2,gid=65533 proc /proc',
 ].join(' && ');
 const WITHOUT_CAPABILITIES = 'setpriv --bounding-set=-all --inh-caps=-all --no-new-privs';

@@ -47,7 +47,9 @@ async function playAll(keys: readonly string[], media: string): Promise<string[]
     { timeoutMs: 60_000 + keys.length * 6_000, everyMs: 100, what: 'all of them' },
   );
   await colourArrives(studio.sink, keys.length % 2 === 1 ? 'red' : 'blue');
-  const seen = summary(await colours(currentSession(studio.sink)));
+  const [first = '', ...rest] = summary(await colours(currentSession(studio.sink)));
+  // On a busy machine the slate goes first: an item that is not ready within 3 s is not waited for.
+  const seen = first === 'black' ? rest : [first, ...rest];
   expect(seen).toEqual(keys.map((_, i) => (i % 2 === 0 ? 'red' : 'blue')));
   expect(studio.sink.sessions).toHaveLength(1);
   return named;
