@@ -21,7 +21,7 @@ export class PacketList {
   #sent: SentPackets | null = null;
   #parameters: string | null = null;
   #pictureMs: number | null = null;
-  #keyframeMs: number | null = null;
+  #keyframe: { readonly dtsMs: number; readonly ptsMs: number } | null = null;
   #soundMs: number | null = null;
   #shownMs: readonly number[] = [];
 
@@ -47,16 +47,18 @@ export class PacketList {
 
   /** Lines are missing here, so nothing is known of the time between those before and those after. */
   skip(): void {
-    this.#pictureMs = this.#keyframeMs = this.#soundMs = null;
+    this.#pictureMs = this.#soundMs = null;
+    this.#keyframe = null;
     this.#shownMs = [];
   }
 
   #addPicture(dtsMs: number, ptsMs: number, isKey: boolean): void {
     const pictureStepS = (dtsMs - (this.#pictureMs ?? dtsMs)) / 1000;
     this.#pictureMs = dtsMs;
-    this.#keyframeMs ??= dtsMs;
-    const keyframeGapS = (dtsMs - this.#keyframeMs) / 1000;
-    if (isKey) this.#keyframeMs = dtsMs;
+    const from = this.#keyframe ?? { dtsMs, ptsMs };
+    // From one to the next they count as shown, as they do in an inspection: Matroska has no decoding times, and FFmpeg's guess of them is off by a millisecond.
+    const keyframeGapS = (isKey ? ptsMs - from.ptsMs : dtsMs - from.dtsMs) / 1000;
+    this.#keyframe = isKey ? { dtsMs, ptsMs } : from;
     const reorderFrames = this.#shownMs.filter((shownMs) => shownMs > ptsMs).length;
     this.#shownMs = [...this.#shownMs, ptsMs].slice(-MOST_REORDERED);
     this.#add({ pictureStepS, keyframeGapS, reorderFrames });

@@ -32,6 +32,11 @@ describe('the list of packets', () => {
     expect(seenOf([...steadily(0, 4_000), ...steadily(4_000, 16_000, 12_000)])?.keyframeGapS).toBeGreaterThan(9);
   });
 
+  it('counts from one key frame to the next as they are shown: decoding times may be guesses', () => {
+    const guessed = [picture(-33, 0, true), ...steadily(40, 3_960, 9_999), picture(3_968, 4_000, true)];
+    expect(seenOf(guessed)?.keyframeGapS).toBe(4);
+  });
+
   it('tells the longest pause of picture and sound, each by itself', () => {
     const sent = seenOf([
       ...steadily(0, 1_000),
