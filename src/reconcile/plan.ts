@@ -4,10 +4,11 @@ import { conclude } from './conclude.ts';
 import { desiredStateOf } from './desired-state.ts';
 import { account } from './memory/account.ts';
 import type { RetryPolicy } from './memory/backoff.ts';
-import type { DesiredState, Intent } from './model/desired.ts';
+import type { DesiredSpec, DesiredState, Intent } from './model/desired.ts';
 import type { Memory } from './model/memory.ts';
 import type { Moment, Observation } from './model/observation.ts';
 import type { Action, Plan } from './model/plan.ts';
+import type { ArtworkAtHand } from './model/playout.ts';
 import type { FiredRules } from './model/rules.ts';
 import { type IngestTarget, sessionHash } from './playout/hashes.ts';
 import { houseFormat } from './playout/house-format.ts';
@@ -64,10 +65,6 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   const memory = account(remembered, observation, world, settings.policy, now);
   const media = selectMedia(settings, observation, desired, memory, now);
   const { search } = media;
-  const slateClip =
-    desired.kind === 'onAir' && observation.toolchain.kind === 'ready' && hasSettled(world, now)
-      ? keepSlateClip(media.artwork, houseFormat(desired.spec))
-      : [];
   const { uplink, playout } = decideSession({
     desired,
     world,
@@ -107,8 +104,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   // The uplink first: it empties the FIFO before a new playout's first key frame gets there.
   const actions = [
     ...media.actions,
-    ...slateClip,
-    ...(desired.kind === 'onAir' ? mendFacts(livePlayouts(world), observation.media, desired.spec) : []),
+    ...(desired.kind === 'onAir' ? whileOnAir(desired.spec, media.artwork, observation, world, now) : []),
     ...ending.actions,
     ...uplink.actions,
     ...playout.actions,
@@ -162,6 +158,18 @@ function finish(
     rest.push({ kind: 'exit', code: 0, message: 'off air, as told' });
   }
   return rest;
+}
+
+/** What is done beside the stream: facts are mended by what is sent, and the slate is encoded once there is time. */
+function whileOnAir(
+  spec: DesiredSpec,
+  artwork: ArtworkAtHand,
+  { media, toolchain }: Observation,
+  world: World,
+  now: Moment,
+): readonly Action[] {
+  const slate = toolchain.kind === 'ready' && hasSettled(world, now) ? keepSlateClip(artwork, houseFormat(spec)) : [];
+  return [...slate, ...mendFacts(livePlayouts(world), media, spec)];
 }
 
 function hasSettled({ uplink }: World, now: Moment): boolean {

@@ -50,6 +50,7 @@ export const DRY_MS = 2_500;
 const DRY_PATIENCE_MS = 2_000;
 /** A store that gives too little, but not nothing, is told by this much of starving. */
 const SLOW_AFTER_MS = 6_000;
+
 /** What is to happen to living playouts while on air is wished; null = none is on air, and none is in the way. */
 export function decidePlayout(context: PlayoutContext, spec: DesiredSpec): PlayoutDecision | null {
   const { world, memory, now } = context;
