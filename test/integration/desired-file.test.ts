@@ -105,63 +105,58 @@ test('every way of editing the file ends in the last wish, within the session', 
   expect(mediaGaps(session, 'video', 300)).toEqual([]);
 });
 
-// In `npm test`, row l of test/chaos/desired.test.ts breaks the file in more ways.
-test(
-  'a broken or missing file changes nothing on air, and /health says where and both hashes',
-  { tags: 'long' },
-  async () => {
-    const daemon = await onAir();
-    const session = currentSession(studio.sink);
-    const before = await daemon.health();
-    const good = hashOf(text('red.mp4'));
-    expect(before.applied.hash).toBe(good);
+test('a broken or missing file changes nothing on air, and /health says where and both hashes', async () => {
+  const daemon = await onAir();
+  const session = currentSession(studio.sink);
+  const before = await daemon.health();
+  const good = hashOf(text('red.mp4'));
+  expect(before.applied.hash).toBe(good);
 
-    const broken = `running: true\nmedia: blue.mp4\nbitrat: 800k\n`;
-    writeFileSync(studio.desiredPath, broken);
-    const invalid = await healthEventually(daemon, ({ reason }) => reason === 'DesiredInvalid', {
-      what: 'the refusal',
-    });
-    expect(invalid).toMatchObject({
-      status: 'degraded',
-      desired: { hash: hashOf(broken), file: 'invalid' },
-      applied: { hash: good },
-    });
-    expect(invalid.desired.error).toMatch(/^desired\.yaml:3:1: .*did you mean bitrate/m);
-    expect((await daemon.rawHealth()).status).toBe(200);
+  const broken = `running: true\nmedia: blue.mp4\nbitrat: 800k\n`;
+  writeFileSync(studio.desiredPath, broken);
+  const invalid = await healthEventually(daemon, ({ reason }) => reason === 'DesiredInvalid', {
+    what: 'the refusal',
+  });
+  expect(invalid).toMatchObject({
+    status: 'degraded',
+    desired: { hash: hashOf(broken), file: 'invalid' },
+    applied: { hash: good },
+  });
+  expect(invalid.desired.error).toMatch(/^desired\.yaml:3:1: .*did you mean bitrate/m);
+  expect((await daemon.rawHealth()).status).toBe(200);
 
-    const conflict = `<<<<<<< HEAD\nrunning: true\n=======\nrunning: false\n>>>>>>> other\nmedia: blue.mp4\n`;
-    writeFileSync(studio.desiredPath, conflict);
-    await healthEventually(daemon, ({ desired }) => desired.hash === hashOf(conflict), { what: 'the conflict' });
-    await videoAdvances(session, 1500);
-    expect((await daemon.health()).desired).toMatchObject({ file: 'invalid' });
+  const conflict = `<<<<<<< HEAD\nrunning: true\n=======\nrunning: false\n>>>>>>> other\nmedia: blue.mp4\n`;
+  writeFileSync(studio.desiredPath, conflict);
+  await healthEventually(daemon, ({ desired }) => desired.hash === hashOf(conflict), { what: 'the conflict' });
+  await videoAdvances(session, 1500);
+  expect((await daemon.health()).desired).toMatchObject({ file: 'invalid' });
 
-    writeFileSync(studio.desiredPath, '');
-    await healthEventually(daemon, ({ desired }) => desired.hash === hashOf(''), { what: 'the empty file' });
+  writeFileSync(studio.desiredPath, '');
+  await healthEventually(daemon, ({ desired }) => desired.hash === hashOf(''), { what: 'the empty file' });
 
-    rmSync(studio.desiredPath);
-    const missing = await healthEventually(daemon, ({ reason }) => reason === 'DesiredMissing', {
-      what: 'the absence',
-    });
-    expect(missing).toMatchObject({
-      status: 'degraded',
-      desired: { hash: null, file: 'missing' },
-      applied: { hash: good },
-    });
-    await videoAdvances(session, 1500);
+  rmSync(studio.desiredPath);
+  const missing = await healthEventually(daemon, ({ reason }) => reason === 'DesiredMissing', {
+    what: 'the absence',
+  });
+  expect(missing).toMatchObject({
+    status: 'degraded',
+    desired: { hash: null, file: 'missing' },
+    applied: { hash: good },
+  });
+  await videoAdvances(session, 1500);
 
-    const after = await daemon.health();
-    expect(after.uplink?.pid).toBe(before.uplink?.pid);
-    expect(after.playout?.pid).toBe(before.playout?.pid);
-    expect(arrivalGaps(session, MACHINE_PAUSE_MS)).toEqual([]);
-    expect(summary(await colours(session))).toEqual(['red']);
+  const after = await daemon.health();
+  expect(after.uplink?.pid).toBe(before.uplink?.pid);
+  expect(after.playout?.pid).toBe(before.playout?.pid);
+  expect(arrivalGaps(session, MACHINE_PAUSE_MS)).toEqual([]);
+  expect(summary(await colours(session))).toEqual(['red']);
 
-    writeFileSync(studio.desiredPath, text('blue.mp4'));
-    const fixed = await healthEventually(daemon, ({ status }) => status === 'live', { what: 'live again' });
-    expect(fixed).toMatchObject({ desired: { file: 'ok', error: null } });
-    await colourArrives(studio.sink, 'blue');
-    expect(studio.sink.sessions).toHaveLength(1);
-  },
-);
+  writeFileSync(studio.desiredPath, text('blue.mp4'));
+  const fixed = await healthEventually(daemon, ({ status }) => status === 'live', { what: 'live again' });
+  expect(fixed).toMatchObject({ desired: { file: 'ok', error: null } });
+  await colourArrives(studio.sink, 'blue');
+  expect(studio.sink.sessions).toHaveLength(1);
+});
 
 test('a daemon that finds a broken file goes on with the last good one', async () => {
   const daemon = await onAir();

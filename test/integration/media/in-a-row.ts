@@ -51,7 +51,7 @@ export async function playInARow(
   return { session, found };
 }
 
-const CLAPPER_S = 2;
+export const CLAPPER_S = 2;
 /** No file of these tests and no slate is green all over. */
 const GREEN = 'green';
 const NOTHING: Seen = {

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FieldFile, makeFieldFiles } from '../../fixtures/field-files.ts';
 import { makeOddFiles } from '../../fixtures/odd-files.ts';
 import { startRtmpSink, type RtmpSink } from '../../fixtures/rtmp-sink.ts';
-import { mediaGaps, worstAvOffsetMs } from '../../fixtures/stream-analysis.ts';
+import { framesOf, mediaGaps, worstAvOffsetMs } from '../../fixtures/stream-analysis.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 import { playoutOf, publish } from '../raw-pipeline.ts';
-import { faultsIn, playInARow } from './in-a-row.ts';
+import { CLAPPER_S, faultsIn, playInARow } from './in-a-row.ts';
 import { asItem, probed } from './probed.ts';
 
 let workspace: Workspace;
@@ -42,6 +42,10 @@ test('no item, whatever is missing or wrong in it, has a gap, is cut short or br
   expect(faultsIn(found), what).toEqual([]);
   expect([mediaGaps(session, 'video', 300), mediaGaps(session, 'audio', 300)], what).toEqual([[], []]);
   expect(worstAvOffsetMs(session), what).toBeLessThan(300);
+  const playedS = found.flatMap(({ file, seen }) => (seen === null ? [] : [file.seconds ?? 0]));
+  const wantedS = playedS.reduce((sum, lengthS) => sum + lengthS + CLAPPER_S, CLAPPER_S);
+  const lastS = (framesOf(session, 'video').at(-1)?.timestampMs ?? 0) / 1000;
+  expect(Math.abs(lastS - wantedS), `${lastS} of ${wantedS} s: ${what}`).toBeLessThan(0.15 * playedS.length);
 }, 300_000);
 
 test('a picture that pauses would, if the muxer did not wait for it', async () => {
