@@ -75,6 +75,13 @@ async function unnoticed(act: () => Promise<void>, after: () => Promise<HealthBo
   return report;
 }
 
+/** Started, unless it runs, and to be seen at the ingest. */
+async function onAir(): Promise<void> {
+  await service.systemctl('start', UNIT);
+  await service.live('on air');
+  await session();
+}
+
 const mainPid = (): Promise<string> => service.property('MainPID');
 
 /** Once another daemon than this runs and is ready. */
@@ -121,13 +128,23 @@ describe('the units', () => {
   });
 });
 
+// In an order that needs few starts: what begins off air comes after what ends there.
 describe('the service', { timeout: 240_000 }, () => {
-  beforeEach(async () => {
-    await service.switchTo(FIRST);
-    await service.systemctl('start', UNIT);
-    await service.live('on air');
-    await session();
-  }, 240_000);
+  beforeEach(() => service.switchTo(FIRST));
+
+  it('does not start without .env, and says which file is missing', async () => {
+    await service.systemctl('stop', UNIT);
+    await machine.runOk(['mv', '/etc/stream-controller/.env', '/etc/stream-controller/.env.away']);
+    try {
+      const { code, stderr } = await machine.run(['systemctl', 'start', UNIT]);
+      expect(code).not.toBe(0);
+      expect(stderr).toContain('Assertion failed');
+      const { stdout } = await machine.run(['systemctl', 'status', UNIT]);
+      expect(stdout.toString()).toContain('AssertPathExists=/etc/stream-controller/.env was not met');
+    } finally {
+      await machine.runOk(['mv', '/etc/stream-controller/.env.away', '/etc/stream-controller/.env']);
+    }
+  });
 
   it('is started once it is ready: /health answers at once, and the status says how it is', async () => {
     await service.systemctl('stop', UNIT);
@@ -141,6 +158,7 @@ describe('the service', { timeout: 240_000 }, () => {
   });
 
   it('crashes, and is back while the stream plays on', async () => {
+    await onAir();
     const daemon = await mainPid();
     await unnoticed(
       () => service.signal('KILL'),
@@ -152,6 +170,7 @@ describe('the service', { timeout: 240_000 }, () => {
   });
 
   it('hands over to another version at a reload, and it is no failure', async () => {
+    await onAir();
     const daemon = await service.property('InvocationID');
     const report = await unnoticed(
       async () => {
@@ -169,6 +188,7 @@ describe('the service', { timeout: 240_000 }, () => {
   });
 
   it('refuses a reload to a version that does not run or an environment it would not take, and goes on', async () => {
+    await onAir();
     const daemon = await mainPid();
     const env = '/etc/stream-controller/.env';
     await unnoticed(
@@ -188,32 +208,8 @@ describe('the service', { timeout: 240_000 }, () => {
     expect(errors.map(({ text }) => text)).toContainEqual(expect.stringContaining('STREAM_CONTROLLER_PORT: found "x"'));
   });
 
-  it('hangs, and is replaced while the stream plays on', async () => {
-    // It reads how often it is asked when it starts.
-    await service.override('WatchdogSec=6');
-    try {
-      const unhurried = await mainPid();
-      await service.systemctl('reload', UNIT);
-      await anotherDaemon(unhurried);
-      const daemon = await mainPid();
-      await unnoticed(
-        () => service.signal('STOP'),
-        async () => {
-          await anotherDaemon(daemon);
-          return service.live('adopted');
-        },
-      );
-      const words = (await service.journal(`--unit=${UNIT}`)).map(({ text }) => text);
-      expect(words).toContainEqual(expect.stringContaining('Watchdog timeout'));
-    } finally {
-      await service.override();
-      const hurried = await mainPid();
-      await service.systemctl('reload', UNIT);
-      await anotherDaemon(hurried);
-    }
-  });
-
   it('loses an FFmpeg to the OOM killer, and the daemon only starts another', async () => {
+    await onAir();
     expect(await service.property('OOMPolicy')).toBe('continue');
     const daemon = await mainPid();
     const before = await service.live('on air');
@@ -228,6 +224,7 @@ describe('the service', { timeout: 240_000 }, () => {
   });
 
   it('logs with priorities: what FFmpeg complains of is a warning, and no line holds the stream key', async () => {
+    await onAir();
     const since = (await machine.runOk(['date', '+%s'])).trim();
     const before = sink.sessions.length;
     sink.dropAll();
@@ -257,49 +254,8 @@ describe('the service', { timeout: 240_000 }, () => {
     expect(await machine.runOk(['journalctl', '--no-pager'])).not.toContain(STREAM_KEY);
   });
 
-  it('goes off air at a stop, gracefully, and leaves nothing', async () => {
-    const publishing = await session();
-    await service.systemctl('stop', UNIT);
-    await offAir();
-    expect(publishing.closedAtMs).not.toBeNull();
-    expect(await service.property('Result')).toBe('success');
-  });
-
-  it('leaves nothing either when it is stopped while its daemon is dead', async () => {
-    await service.override('RestartSec=60');
-    try {
-      await service.signal('KILL');
-      await eventually(async () => expect(await service.property('SubState')).toBe('auto-restart'), {
-        what: 'its death',
-      });
-      await session();
-      await service.systemctl('stop', UNIT);
-      await offAir();
-    } finally {
-      await service.override();
-    }
-  });
-
-  it('leaves nothing either when it is stopped after its daemon has failed for good', async () => {
-    const env = '/etc/stream-controller/.env';
-    await machine.runOk(['cp', '-p', env, `${env}.good`]);
-    try {
-      await machine.runOk(['sed', '-i', '$ a STREAM_CONTROLLER_PORT=x', env]);
-      await service.signal('KILL');
-      await eventually(async () => expect(await service.property('ActiveState')).toBe('failed'), {
-        timeoutMs: 45_000,
-        what: 'the refusal',
-      });
-      await session();
-      await service.systemctl('stop', UNIT);
-      await offAir();
-    } finally {
-      await machine.runOk(['mv', `${env}.good`, env]);
-      await service.systemctl('reset-failed', UNIT);
-    }
-  });
-
   it('ends and begins a session at a restart', async () => {
+    await onAir();
     const before = await session();
     await service.systemctl('restart', UNIT);
     await service.live('on air again');
@@ -311,6 +267,7 @@ describe('the service', { timeout: 240_000 }, () => {
     ['a reboot', () => machine.reboot()],
     ['a power cut', () => machine.powerCycle()],
   ])('is back on air by itself after %s', async (_, again) => {
+    await onAir();
     await service.systemctl('enable', UNIT);
     const before = await session();
     await again();
@@ -320,21 +277,8 @@ describe('the service', { timeout: 240_000 }, () => {
     expect(await service.property('ActiveState', OFF_AIR_UNIT)).toBe('active');
   });
 
-  it('does not start without .env, and says which file is missing', async () => {
-    await service.systemctl('stop', UNIT);
-    await machine.runOk(['mv', '/etc/stream-controller/.env', '/etc/stream-controller/.env.away']);
-    try {
-      const { code, stderr } = await machine.run(['systemctl', 'start', UNIT]);
-      expect(code).not.toBe(0);
-      expect(stderr).toContain('Assertion failed');
-      const { stdout } = await machine.run(['systemctl', 'status', UNIT]);
-      expect(stdout.toString()).toContain('AssertPathExists=/etc/stream-controller/.env was not met');
-    } finally {
-      await machine.runOk(['mv', '/etc/stream-controller/.env.away', '/etc/stream-controller/.env']);
-    }
-  });
-
   it('runs beside others of other names, each stopped for itself', async () => {
+    await onAir();
     const other = 'stream-controller@night.service';
     await service.configure('/etc/stream-controller/night', {
       STREAM_CONTROLLER_PORT: '8001',
@@ -354,6 +298,7 @@ describe('the service', { timeout: 240_000 }, () => {
   });
 
   it('follows a git branch: a valid commit goes on air, a broken one is told and changes nothing', async () => {
+    await onAir();
     const access = '/root/access';
     const commit = async (subject: string): Promise<void> => {
       await machine.runOk(['git', '-C', access, 'add', '--all']);
@@ -404,6 +349,72 @@ describe('the service', { timeout: 240_000 }, () => {
     expect(errors).toContainEqual(
       expect.stringMatching(/\(a slip\) is not taken: desired\.yaml:1:10: running: found "maybe"/),
     );
+  });
+
+  it('goes off air at a stop, gracefully, and leaves nothing', async () => {
+    await onAir();
+    const publishing = await session();
+    await service.systemctl('stop', UNIT);
+    await offAir();
+    expect(publishing.closedAtMs).not.toBeNull();
+    expect(await service.property('Result')).toBe('success');
+  });
+
+  it('hangs, and is replaced while the stream plays on', async () => {
+    // It reads how often it is asked when it starts.
+    await service.systemctl('stop', UNIT);
+    await service.override('WatchdogSec=6');
+    try {
+      await onAir();
+      const daemon = await mainPid();
+      await unnoticed(
+        () => service.signal('STOP'),
+        async () => {
+          await anotherDaemon(daemon);
+          return service.live('adopted');
+        },
+      );
+      const words = (await service.journal(`--unit=${UNIT}`)).map(({ text }) => text);
+      expect(words).toContainEqual(expect.stringContaining('Watchdog timeout'));
+    } finally {
+      await service.override();
+    }
+  });
+
+  it('leaves nothing either when it is stopped while its daemon is dead', async () => {
+    await onAir();
+    await service.override('RestartSec=60');
+    try {
+      await service.signal('KILL');
+      await eventually(async () => expect(await service.property('SubState')).toBe('auto-restart'), {
+        what: 'its death',
+      });
+      await session();
+      await service.systemctl('stop', UNIT);
+      await offAir();
+    } finally {
+      await service.override();
+    }
+  });
+
+  it('leaves nothing either when it is stopped after its daemon has failed for good', async () => {
+    await onAir();
+    const env = '/etc/stream-controller/.env';
+    await machine.runOk(['cp', '-p', env, `${env}.good`]);
+    try {
+      await machine.runOk(['sed', '-i', '$ a STREAM_CONTROLLER_PORT=x', env]);
+      await service.signal('KILL');
+      await eventually(async () => expect(await service.property('ActiveState')).toBe('failed'), {
+        timeoutMs: 45_000,
+        what: 'the refusal',
+      });
+      await session();
+      await service.systemctl('stop', UNIT);
+      await offAir();
+    } finally {
+      await machine.runOk(['mv', `${env}.good`, env]);
+      await service.systemctl('reset-failed', UNIT);
+    }
   });
 });
 
