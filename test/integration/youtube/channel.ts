@@ -1,9 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { test } from 'vitest';
 import type { HealthBody } from '../../../src/health/body.ts';
 import { writeLogin } from '../../../src/youtube/login/token.ts';
 import { type Daemon, healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
+import type { Turns } from '../../fixtures/in-turn.ts';
 import { type FakeYouTube, startFakeYouTube } from '../../fixtures/youtube/fake-youtube.ts';
 import { ingestOf } from '../../fixtures/youtube/ingest.ts';
 import { openStudio, STREAM_KEY, type Studio } from '../studio.ts';
@@ -32,13 +34,61 @@ export interface ChannelStudio {
   /** Exactly one is live, and it is none of these. */
   oneIsLive(...others: readonly string[]): Promise<string>;
   /** On air, and a broadcast of ours is live and known to the daemon. */
-  begun(): Promise<{ readonly daemon: Daemon; readonly id: string }>;
+  begun(): Promise<Begun>;
   /** To be renewed at once. */
   makeOld(id: string): void;
   /** How many creations YouTube was asked for. */
   inserts(): number;
   close(): Promise<void>;
 }
+
+interface Begun {
+  readonly daemon: Daemon;
+  readonly id: string;
+}
+
+/** A channel whose daemon has a broadcast live. */
+export interface ChannelOnAir {
+  readonly channel: ChannelStudio;
+  /** The one that runs: whoever starts another puts it here. */
+  daemon: Daemon;
+  /** The broadcast that was live when this test began. */
+  id: string;
+}
+
+/** For `inTurn`: every test begins with one broadcast live and known to the daemon, and YouTube without a fault. */
+export const ON_AIR: Turns<ChannelOnAir> = {
+  open: async () => {
+    const channel = await openChannel();
+    channel.logIn();
+    try {
+      return { channel, ...(await channel.begun()) };
+    } catch (error) {
+      await channel.close();
+      throw error;
+    }
+  },
+  settle: async (scene) => {
+    scene.channel.youtube.fault = undefined;
+    scene.id = await scene.channel.oneIsLive();
+    await seenLive(scene.daemon, scene.id);
+  },
+  close: ({ channel }) => channel.close(),
+};
+
+/** A test with a channel of its own, without a login, and nothing on air. */
+export const onChannel = test.extend<{ channel: ChannelStudio }>({
+  // The fixture's dependencies are read off this pattern: it has none.
+  // oxlint-disable-next-line no-empty-pattern
+  channel: async ({}, use) => {
+    const channel = await openChannel();
+    try {
+      await use(channel);
+    } finally {
+      await channel.close();
+    }
+  },
+});
 
 export const BROADCAST = "{title: 'Rain {n}', made_for_kids: false}";
 

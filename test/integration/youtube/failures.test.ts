@@ -1,43 +1,20 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Daemon } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
+import { inTurn } from '../../fixtures/in-turn.ts';
 import { currentSession } from '../studio.ts';
-import { BROADCAST, type ChannelStudio, openChannel, PATIENCE_MS, POLL_S, seenLive } from './channel.ts';
+import { BROADCAST, ON_AIR, onChannel, PATIENCE_MS, POLL_S, seenLive } from './channel.ts';
 
 const POLL_MS = POLL_S * 1000;
 
-let channel: ChannelStudio;
-let daemon: Daemon;
+describe.concurrent('one broadcast in the end, where one is live', () => {
+  const row = inTurn(ON_AIR);
 
-beforeEach(async () => {
-  channel = await openChannel();
-  channel.logIn();
-});
-
-afterEach(() => channel.close());
-
-describe('one broadcast in the end', { timeout: 300_000 }, () => {
-  test('where the answer to its beginning is lost, and then the daemon, at that very call', async () => {
-    let left = 1;
-    channel.youtube.fault = ({ name }) => {
-      if (name !== 'POST /youtube/v3/liveBroadcasts' || left-- <= 0) return undefined;
-      setImmediate(() => daemon.kill('SIGKILL'));
-      return { kind: 'lost' };
-    };
-    daemon = await channel.onAir({ broadcast: BROADCAST });
-    await daemon.exited;
-    daemon = await channel.onAir({ broadcast: BROADCAST });
-    const id = await channel.oneIsLive();
-    await seenLive(daemon, id);
-    expect(channel.inserts()).toBe(1);
-    expect(channel.youtube.broadcasts().map(({ title }) => title)).toEqual(['Rain 1']);
-  });
-
-  test.each(['POST /youtube/v3/liveBroadcasts/bind', 'POST /youtube/v3/liveBroadcasts/transition'])(
-    'where the daemon dies at %s of a renewal, and never none meanwhile',
-    async (step) => {
-      const { daemon: begun, id: first } = await channel.begun();
+  for (const step of ['POST /youtube/v3/liveBroadcasts/bind', 'POST /youtube/v3/liveBroadcasts/transition']) {
+    row(`where the daemon dies at ${step} of a renewal, and never none meanwhile`, async (scene) => {
+      const { channel, daemon: begun, id: first } = scene;
       const session = currentSession(channel.studio.sink);
+      const before = channel.inserts();
       let left = 1;
       channel.youtube.fault = ({ name }) => {
         if (name === step && left-- > 0) begun.kill('SIGKILL');
@@ -45,21 +22,58 @@ describe('one broadcast in the end', { timeout: 300_000 }, () => {
       };
       channel.makeOld(first);
       await begun.exited;
-      daemon = await channel.onAir({ broadcast: BROADCAST });
+      scene.daemon = await channel.onAir({ broadcast: BROADCAST });
       const fewest = { live: 9 };
       const watch = setInterval(() => (fewest.live = Math.min(fewest.live, channel.live().length)), 50);
       const second = await channel.oneIsLive(first);
       clearInterval(watch);
-      await seenLive(daemon, second);
+      await seenLive(scene.daemon, second);
       expect(fewest.live).toBeGreaterThanOrEqual(1);
-      expect(channel.inserts()).toBe(2);
+      expect(channel.inserts()).toBe(before + 1);
       expect(currentSession(channel.studio.sink)).toBe(session);
+    });
+  }
+
+  row(
+    'where somebody begins another in Studio on our stream; one of another stream is left alone',
+    async ({ channel, id: ours }) => {
+      const others = channel.youtube.studio.begin({ boundStreamId: channel.youtube.world.streams[1]?.id ?? '' });
+      channel.youtube.studio.begin({ title: 'By accident' });
+      await eventually(() => expect(channel.live()).toEqual([ours]), { what: 'ours alone', timeoutMs: PATIENCE_MS });
+      expect(channel.youtube.broadcasts().find(({ id }) => id === others.id)?.lifeCycle).toBe('live');
+    },
+  );
+});
+
+describe.concurrent('one broadcast in the end, where none was', () => {
+  const start = { concurrent: false, timeout: 300_000 };
+
+  onChannel(
+    'where the answer to its beginning is lost, and then the daemon, at that very call',
+    start,
+    async ({ channel }) => {
+      channel.logIn();
+      let daemon: Daemon | null = null;
+      let left = 1;
+      channel.youtube.fault = ({ name }) => {
+        if (name !== 'POST /youtube/v3/liveBroadcasts' || left-- <= 0) return undefined;
+        setImmediate(() => daemon?.kill('SIGKILL'));
+        return { kind: 'lost' };
+      };
+      daemon = await channel.onAir({ broadcast: BROADCAST });
+      await daemon.exited;
+      daemon = await channel.onAir({ broadcast: BROADCAST });
+      const id = await channel.oneIsLive();
+      await seenLive(daemon, id);
+      expect(channel.inserts()).toBe(1);
+      expect(channel.youtube.broadcasts().map(({ title }) => title)).toEqual(['Rain 1']);
     },
   );
 
-  test('where its start is stuck: it is given up, and another begun', async () => {
+  onChannel('where its start is stuck: it is given up, and another begun', start, async ({ channel }) => {
+    channel.logIn();
     channel.youtube.knobs.liveAfterMs = Infinity;
-    daemon = await channel.onAir({ broadcast: BROADCAST });
+    const daemon = await channel.onAir({ broadcast: BROADCAST });
     const stuck = await eventually(
       () => {
         const found = channel.youtube.broadcasts().find(({ lifeCycle }) => lifeCycle === 'liveStarting');
@@ -74,16 +88,13 @@ describe('one broadcast in the end', { timeout: 300_000 }, () => {
     await seenLive(daemon, id);
     expect(channel.youtube.broadcasts().map((broadcast) => broadcast.id)).not.toContain(stuck);
   });
+});
 
-  test('where somebody begins another in Studio on our stream; one of another stream is left alone', async () => {
-    const { id: ours } = await channel.begun();
-    const others = channel.youtube.studio.begin({ boundStreamId: channel.youtube.world.streams[1]?.id ?? '' });
-    channel.youtube.studio.begin({ title: 'By accident' });
-    await eventually(() => expect(channel.live()).toEqual([ours]), { what: 'ours alone', timeoutMs: PATIENCE_MS });
-    expect(channel.youtube.broadcasts().find(({ id }) => id === others.id)?.lifeCycle).toBe('live');
-  });
-
-  test('where it ends again and again: each next one waits longer', { tags: 'long' }, async () => {
+onChannel(
+  'where a broadcast ends again and again: each next one waits longer',
+  { tags: 'long', timeout: 300_000 },
+  async ({ channel }) => {
+    channel.logIn();
     const begunAtMs: number[] = [];
     const { daemon, id } = await channel.begun();
     let last = id;
@@ -99,5 +110,5 @@ describe('one broadcast in the end', { timeout: 300_000 }, () => {
     const [first = 0, second = 0, third = 0] = begunAtMs;
     expect(second - first).toBeGreaterThan(1.8 * POLL_MS);
     expect(third - second).toBeGreaterThan(3.8 * POLL_MS);
-  });
-});
+  },
+);
