@@ -198,9 +198,10 @@ Examples:
     options: ['json'],
     args: { usage: 'KEY', least: 1, most: 1 },
     help: `Streams, verdict, every reason, and the share of a core it costs while on air: for what is encoded, 8 s of it
-are encoded here at the lowest priority and the processor's time is counted. By the wish in desired.yaml, or the
-defaults where there is none. Of what is copied 2 s are tried: where FFmpeg makes nothing of the object, it says that it
-cannot be played, and why, and exits 1. Writes nothing.
+are encoded here at the lowest priority and the processor's time is counted. Of an MP4 also how many requests it makes
+of the store while it is played once, by its tables. By the wish in desired.yaml, or the defaults where there is none. Of
+what is copied 2 s are tried: where FFmpeg makes nothing of the object, it says that it cannot be played, and why, and
+exits 1. Writes nothing.
 
 Examples:
   streamctl media inspect loops/rain.mkv

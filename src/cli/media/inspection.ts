@@ -1,3 +1,4 @@
+import type { Requests } from '../../observe/probe/mp4-requests.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
 import { type CopyDecision, round } from '../../reconcile/playout/copy-decision.ts';
@@ -22,6 +23,8 @@ export interface Inspection {
   readonly desiredFrom: string;
   readonly verdict: CopyDecision;
   readonly cost: Cost;
+  /** null = the store is not asked, or nothing tells how often. */
+  readonly requests: Requests | null;
   /** Processors that this machine has for it. */
   readonly machineCores: number;
   /** HDR would be sent with wrong colours, as this FFmpeg cannot make SDR of it. */
@@ -47,7 +50,7 @@ export function inspectionLines(inspection: Inspection): string[] {
     ...coloursText(inspection).map((text) => row('colours', text)),
     row('bitrate', bitrateText(facts, desired)),
     row('sound', soundText(facts)),
-    ...requestsText(facts).map((text) => row('requests', text)),
+    ...requestsText(inspection).map((text) => row('requests', text)),
     row('wished', `${size} (${desiredFrom})`),
     row('verdict', verdictText(verdict)),
     ...verdict.reasons.map((reason, i) => row(i === 0 ? because : '', reason)),
@@ -58,13 +61,14 @@ export function inspectionLines(inspection: Inspection): string[] {
 
 /** The inspection for programs. */
 export function inspectionJson(inspection: Inspection): object {
-  const { facts, desired, desiredFrom, verdict, cost, machineCores, wrongColours } = inspection;
+  const { facts, desired, desiredFrom, verdict, cost, requests, machineCores, wrongColours } = inspection;
   const { resolution, fps, bitrateKbps, encode } = desired;
   return {
     ...facts,
     wish: { from: desiredFrom, resolution, fps, bitrateKbps, encode },
     verdict,
     cost,
+    requests: requests === null ? null : { ...requests, perS: perSecond(inspection) },
     machineCores,
     tooSlow: isTooSlow(inspection),
     wrongColours,
@@ -125,12 +129,31 @@ function soundText({ audio }: ItemFacts): string {
   return `${`${audio.codec} ${audio.profile}`.trim()}, ${audio.sampleRateHz} Hz, ${audio.channels} channels${track}`;
 }
 
-/** Only where they are more than usual. */
-function requestsText({ apartS }: ItemFacts): string[] {
-  if (apartS === undefined) return [];
-  const why = `picture and sound lie ${apartS} s apart in it`;
-  return [`over two connections to the store, one more for each leap of either: ${why}`];
+function requestsText(inspection: Inspection): string[] {
+  const { requests, facts } = inspection;
+  if (requests === null) return [];
+  const rate = perSecond(inspection);
+  const inAll = rate === null ? '' : `, ${rate} a second`;
+  const over =
+    requests.connections === 1 ? 'over one connection' : `over ${requests.connections} connections at a time`;
+  const apart = facts.apartS === undefined ? 'some of its picture lies far from its sound' : apartText(facts.apartS);
+  const why = asksOften(inspection) || facts.apartS !== undefined ? `: ${apart}` : '';
+  return [`about ${requests.requests} to the store in all${inAll}, ${over}${why}`];
 }
+
+const apartText = (apartS: number): string => `picture and sound lie ${apartS} s apart in it`;
+
+/** null = its length is not known. */
+const perSecond = ({ requests, facts: { durationS } }: Inspection): number | null =>
+  requests === null || durationS === null || durationS <= 0
+    ? null
+    : Number((requests.requests / durationS).toPrecision(2));
+
+/** An item asks once, or thrice where its index lies at its end; each further one costs a round trip, and what was under way. */
+const asksOften = ({ requests }: Inspection): boolean =>
+  requests !== null && requests.requests > USUAL_REQUESTS * requests.connections;
+
+const USUAL_REQUESTS = 3;
 
 /** More than this machine has: on air it would be said to be so, and passed over or behind for ever. */
 const isTooSlow = ({ cost, machineCores }: Inspection): boolean => cost.kind !== 'unknown' && cost.cores > machineCores;
@@ -152,13 +175,16 @@ const verdictText = ({ mode, picture }: CopyDecision): string =>
 
 const coresText = (cores: number): string => `about ${cores < 0.1 ? cores.toFixed(2) : cores.toFixed(1)} of a core`;
 
-function adviceOf({ facts, desired, verdict, wrongColours }: Inspection): string {
-  if (verdict.picture === 'copy') return 'nothing';
+function adviceOf(inspection: Inspection): string {
+  const { facts, desired, verdict, wrongColours } = inspection;
+  if (verdict.picture === 'copy') return asksOften(inspection) ? PUT_TOGETHER : 'nothing';
   if (wrongColours) return 'convert it to SDR elsewhere, or use an FFmpeg with zscale (libzimg)';
   if (desired.encode === 'transcode')
     return 'desired.yaml says encode: transcode; with encode: auto what fits is copied';
   return `streamctl media prepare ${shellWord(facts.key)}`;
 }
+
+const PUT_TOGETHER = 'put picture and sound together: ffmpeg -i OLD -c copy -movflags +faststart NEW';
 
 /** As typed in a shell; a key with a leading dash comes after `--`. */
 export function shellWord(text: string): string {

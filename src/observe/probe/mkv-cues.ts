@@ -1,4 +1,4 @@
-import type { ReadBytes } from './mp4-index.ts';
+import type { ReadBytes } from './mp4-boxes.ts';
 
 /** What the cues of a Matroska file tell of its picture. */
 export interface CueFacts {

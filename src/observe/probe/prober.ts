@@ -2,7 +2,8 @@ import { itemFacts, type PacketFacts, packetFacts, parseProbe, type ProbeOutput 
 import { keyFrameArgs, keyFrameFacts, type KeyFrameFacts, piecesOf } from './key-frames.ts';
 import { pauseOf } from './pauses.ts';
 import { type CueFacts, readCues } from './mkv-cues.ts';
-import { type ReadBytes, readIndex } from './mp4-index.ts';
+import type { ReadBytes } from './mp4-boxes.ts';
+import { readIndex } from './mp4-index.ts';
 import { type ProbeRun, runProbe } from './process.ts';
 import type { ItemFacts, ListedObject } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';

@@ -3,6 +3,8 @@ import { COPY_COST, type Cost, inspectionLines, shellWord } from '../../../src/c
 import { sampledItem } from '../../../src/cli/media/item-to-encode.ts';
 import { fileFormat, houseFileBytes, houseKey, workName } from '../../../src/cli/prepare/house-file-format.ts';
 import type { Encode } from '../../../src/reconcile/model/desired.ts';
+import type { Requests } from '../../../src/observe/probe/mp4-requests.ts';
+import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
 import { decideCopy } from '../../../src/reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../../src/reconcile/playout/house-format.ts';
 import { partSizeBytes } from '../../../src/store/s3/parts.ts';
@@ -77,7 +79,12 @@ describe('the sample of an item', () => {
 });
 
 describe('the inspection for people', () => {
-  const lines = (facts = copyableFacts('rain.mp4'), encode: Encode = 'auto', cost: Cost = COPY_COST): string => {
+  const lines = (
+    facts = copyableFacts('rain.mp4'),
+    encode: Encode = 'auto',
+    cost: Cost = COPY_COST,
+    requests: Requests | null = null,
+  ): string => {
     const desired = { ...SPEC, encode };
     const verdict = decideCopy(facts, FORMAT, encode);
     const wrongColours = facts.video?.colours !== undefined;
@@ -87,15 +94,26 @@ describe('the inspection for people', () => {
       desiredFrom: 'desired.yaml',
       verdict,
       cost,
+      requests,
       machineCores: 2,
       wrongColours,
     }).join('\n');
   };
 
-  it('tells of requests to the store where they are more than usual', () => {
+  it('tells how many requests it makes of the store, and what to do where they are more than usual', () => {
+    const asking = (requests: Requests, change: Partial<ItemFacts> = {}): string =>
+      lines({ ...copyableFacts('rain.mp4'), durationS: 40, ...change }, 'auto', COPY_COST, requests);
     expect(lines()).not.toContain('requests');
-    expect(lines({ ...copyableFacts('rain.mp4'), apartS: 20 })).toMatch(
-      /requests +over two connections .* lie 20 s apart/,
+    const usual = asking({ connections: 1, requests: 3 });
+    expect(usual).toMatch(/requests +about 3 to the store in all, 0\.075 a second, over one connection\n/);
+    expect(usual).toMatch(/to do +nothing$/);
+    const often = asking({ connections: 1, requests: 28 });
+    expect(often).toMatch(
+      /requests +about 28 to the store in all, 0\.7 a second, over one connection: some of its picture/,
+    );
+    expect(often).toMatch(/to do +put picture and sound together: ffmpeg -i OLD -c copy/);
+    expect(asking({ connections: 2, requests: 2 }, { apartS: 20, durationS: null })).toMatch(
+      /requests +about 2 to the store in all, over 2 connections at a time: picture and sound lie 20 s apart in it\n/,
     );
   });
 
