@@ -192,6 +192,11 @@ function tlsText(code: string): string | null {
 function statusFailure({ code, status }: ErrorShape, request: StorageRequest): MediaFailure {
   const detail = [status === null ? null : `HTTP ${status}`, code === '' ? null : code].filter((part) => part !== null);
   const suffix = detail.length === 0 ? '' : ` (${detail.join(', ')})`;
+  // What is wrong with the request as such was told apart before: it is the object's, which may have a key of its own.
+  if (status === 400 && request.kind === 'stat') {
+    const why = 'one that is encrypted with a key of its own (SSE-C) cannot be read; upload it without';
+    return failure('MediaForbidden', `the store refuses ${subject(request)}${suffix}: ${why}`);
+  }
   return failure('StorageError', `the store failed to ${verb(request)}${suffix}: see its own log or status page`);
 }
 

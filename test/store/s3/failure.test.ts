@@ -34,6 +34,8 @@ describe('storageFailure', () => {
       /BUCKET.*STORAGE_ENDPOINT/,
     ],
     ['a name that is none, of an object', sdkError('InvalidBucketName', 400), stat, 'StorageBucketMissing', /BUCKET/],
+    ['400 for an object, where the bucket is in order', sdkError('400', 400), stat, 'MediaForbidden', /SSE-C/],
+    ['400 for anything else', sdkError('InvalidRequest', 400), list, 'StorageError', /HTTP 400, InvalidRequest/],
     ['a missing key', sdkError('NotFound', 404), stat, 'MediaNotFound', /"loops\/rain\.mp4"/],
     ['another region', sdkError('PermanentRedirect', 301), list, 'StorageError', /STORAGE_REGION/],
     ['an outage', sdkError('ServiceUnavailable', 503), list, 'StorageUnreachable', /503/],
