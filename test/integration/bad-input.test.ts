@@ -1,19 +1,14 @@
-import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { freePort } from '../fixtures/workspace.ts';
-import { firstPicture, openStudio, SECRET_KEY, STREAM_KEY, type Studio, videoAdvances } from './studio.ts';
+import { inStudio } from './in-studio.ts';
+import { firstPicture, SECRET_KEY, STREAM_KEY, type Studio, videoAdvances } from './studio.ts';
 
-let studio: Studio;
-
-beforeEach(async () => {
-  studio = await openStudio();
-  await studio.upload('red.mp4', { color: 'red', seconds: 20 });
+async function wishRed(studio: Studio): Promise<void> {
+  await studio.upload('red.mp4', { color: 'red', seconds: 60 });
   studio.wish({ media: 'red.mp4' });
-});
-
-afterEach(() => studio.close());
+}
 
 const expectNoStack = (daemon: Daemon): void => {
   expect(daemon.stderr).not.toMatch(/^\s+at .+:\d+/m);
@@ -21,26 +16,32 @@ const expectNoStack = (daemon: Daemon): void => {
 };
 
 describe('a malformed environment ends at once with exit 2 and a clear line for each variable', () => {
-  const malformed: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
-    ['a retry delay in words', { WORKER_RETRY_DELAY: 'soon' }, ['WORKER_RETRY_DELAY']],
-    ['a log level unknown', { LOG_LEVEL: 'verbose' }, ['LOG_LEVEL']],
-    ['a web address for the ingest', { YOUTUBE_RTMP_URL: 'http://localhost/live2' }, ['YOUTUBE_RTMP_URL']],
+  type Malformed = readonly [string, Readonly<Record<string, string>>, readonly string[]];
+  const malformed: readonly Malformed[] = [
     [
       'a key within the address',
       { YOUTUBE_RTMP_URL: `rtmp://a.rtmp.youtube.com/live2/${STREAM_KEY}` },
       ['YOUTUBE_RTMP_URL'],
     ],
-    ['a relative program', { FFMPEG_PATH: 'ffmpeg' }, ['FFMPEG_PATH']],
-    ['authorities that are not there', { SSL_CERT_FILE: '/nonexistent/ca.pem' }, ['SSL_CERT_FILE']],
-    ['a heartbeat address without a scheme', { HEARTBEAT_URL: `hc-ping.com/${STREAM_KEY}` }, ['HEARTBEAT_URL']],
-    ['a key file that is not there', { YOUTUBE_STREAM_KEY_FILE: '/nonexistent/key' }, ['YOUTUBE_STREAM_KEY']],
     [
       'three at once',
       { STORAGE_PROVIDER: 'floppy', STORAGE_URL_TTL: '-1', WORKER_MAX_RETRIES: '1.5' },
       ['STORAGE_PROVIDER', 'STORAGE_URL_TTL', 'WORKER_MAX_RETRIES'],
     ],
   ];
-  test.each(malformed)('%s', async (_name, env, variables) => {
+  /** What is said of each is tested where the environment is read. */
+  const malformedToo: readonly Malformed[] = [
+    ['a retry delay in words', { WORKER_RETRY_DELAY: 'soon' }, ['WORKER_RETRY_DELAY']],
+    ['a log level unknown', { LOG_LEVEL: 'verbose' }, ['LOG_LEVEL']],
+    ['a web address for the ingest', { YOUTUBE_RTMP_URL: 'http://localhost/live2' }, ['YOUTUBE_RTMP_URL']],
+    ['a relative program', { FFMPEG_PATH: 'ffmpeg' }, ['FFMPEG_PATH']],
+    ['authorities that are not there', { SSL_CERT_FILE: '/nonexistent/ca.pem' }, ['SSL_CERT_FILE']],
+    ['a heartbeat address without a scheme', { HEARTBEAT_URL: `hc-ping.com/${STREAM_KEY}` }, ['HEARTBEAT_URL']],
+    ['a key file that is not there', { YOUTUBE_STREAM_KEY_FILE: '/nonexistent/key' }, ['YOUTUBE_STREAM_KEY']],
+  ];
+
+  const endsAtOnce = async (studio: Studio, [, env, variables]: Malformed): Promise<void> => {
+    await wishRed(studio);
     const daemon = await studio.start(env);
     expect(await daemon.exited).toEqual({ code: 2, signal: null });
     const lines = daemon.stderr.trim().split('\n');
@@ -50,7 +51,11 @@ describe('a malformed environment ends at once with exit 2 and a clear line for 
     expect(daemon.stderr).not.toContain(SECRET_KEY);
     expectNoStack(daemon);
     expect(studio.sink.connectionCount).toBe(0);
-  });
+  };
+
+  inStudio.concurrent.for(malformed)('%s', (row, { studio }) => endsAtOnce(studio, row));
+
+  inStudio.concurrent.for(malformedToo)('%s', { tags: 'long' }, (row, { studio }) => endsAtOnce(studio, row));
 });
 
 describe('anything else that is wrong: the daemon runs, down or on the slate, and says why', () => {
@@ -85,7 +90,8 @@ describe('anything else that is wrong: the daemon runs, down or on the slate, an
     ['no FFmpeg', async () => ({ FFMPEG_PATH: '/nonexistent/ffmpeg' }), 'down', 'FfmpegMissing'],
     ['something else in the place of FFmpeg', async () => ({ FFMPEG_PATH: '/bin/true' }), 'down', 'FfmpegUnusable'],
   ];
-  test.each(wrong)('%s', async (_name, environment, status, reason) => {
+  inStudio.concurrent.for(wrong)('%s', async ([, environment, status, reason], { studio }) => {
+    await wishRed(studio);
     const daemon = await studio.start(await environment());
     const report = await healthEventually(daemon, (now) => now.status === status && now.reason === reason, {
       what: `${status} ${reason}`,
@@ -99,31 +105,34 @@ describe('anything else that is wrong: the daemon runs, down or on the slate, an
     expect(await daemon.exited).toEqual({ code: 0, signal: null });
   });
 
-  test('no desired.yaml at all, and then one', async () => {
-    rmSync(studio.desiredPath);
+  inStudio.concurrent('no desired.yaml at all, and then one', async ({ studio }) => {
     const daemon = await studio.start();
     const report = await healthEventually(daemon, ({ reason }) => reason === 'DesiredMissing', { what: 'the reason' });
     expect(report).toMatchObject({ status: 'down', desired: { file: 'missing', hash: null }, uplink: null });
     expect(daemon.runs()).toEqual([]);
-    studio.wish({ media: 'red.mp4' });
+    await wishRed(studio);
     await firstPicture(studio.sink);
     expectNoStack(daemon);
   });
 
-  test('the port of /health is taken: the stream runs, and /health answers once the port is free', async () => {
-    const port = await freePort();
-    const squatter = createServer((socket) => socket.destroy());
-    await new Promise<void>((resolve) => squatter.listen(port, '127.0.0.1', resolve));
-    try {
-      const daemon = await studio.start({ STREAM_CONTROLLER_PORT: String(port) });
-      const session = await firstPicture(studio.sink);
-      await videoAdvances(session, 1000);
-      expect(daemon.logLines.join('\n')).toContain(`127.0.0.1:${port}`);
-      expectNoStack(daemon);
-      await new Promise((resolve) => squatter.close(resolve));
-      await healthEventually(daemon, ({ status }) => status === 'live', { what: '/health' });
-    } finally {
-      squatter.close();
-    }
-  });
+  inStudio.concurrent(
+    'the port of /health is taken: the stream runs, and /health answers once the port is free',
+    async ({ studio }) => {
+      await wishRed(studio);
+      const port = await freePort();
+      const squatter = createServer((socket) => socket.destroy());
+      await new Promise<void>((resolve) => squatter.listen(port, '127.0.0.1', resolve));
+      try {
+        const daemon = await studio.start({ STREAM_CONTROLLER_PORT: String(port) });
+        const session = await firstPicture(studio.sink);
+        await videoAdvances(session, 1000);
+        expect(daemon.logLines.join('\n')).toContain(`127.0.0.1:${port}`);
+        expectNoStack(daemon);
+        await new Promise((resolve) => squatter.close(resolve));
+        await healthEventually(daemon, ({ status }) => status === 'live', { what: '/health' });
+      } finally {
+        squatter.close();
+      }
+    },
+  );
 });

@@ -1,25 +1,11 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { HealthBody } from '../../src/health/body.ts';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { mediaGaps } from '../fixtures/stream-analysis.ts';
-import {
-  colourArrives,
-  currentSession,
-  firstPicture,
-  onAirWith,
-  openStudio,
-  type Studio,
-  videoAdvances,
-} from './studio.ts';
+import { inStudio } from './in-studio.ts';
+import { colourArrives, currentSession, firstPicture, onAirWith, type Studio, videoAdvances } from './studio.ts';
 
-let studio: Studio;
-
-beforeEach(async () => {
-  studio = await openStudio();
-  await studio.upload('slate.png', { color: 'red', container: 'png' });
-});
-
-afterEach(() => studio.close());
+const uploadSlate = (studio: Studio): Promise<string> => studio.upload('slate.png', { color: 'red', container: 'png' });
 
 const degraded = (daemon: Daemon, reason: string): Promise<HealthBody> =>
   healthEventually(daemon, (report) => report.status === 'degraded' && report.reason === reason, {
@@ -28,7 +14,8 @@ const degraded = (daemon: Daemon, reason: string): Promise<HealthBody> =>
   });
 
 /** On air with the slate wished, until the copy of it has been seen. */
-async function slateOnAir(): Promise<Daemon> {
+async function slateOnAir(studio: Studio): Promise<Daemon> {
+  await uploadSlate(studio);
   studio.wish({ media: 'late.mp4', slate: 'slate.png' });
   const daemon = await studio.start();
   await firstPicture(studio.sink);
@@ -37,16 +24,20 @@ async function slateOnAir(): Promise<Daemon> {
   return daemon;
 }
 
-test('the slate that is wished is on air while the media is missing, and gives way to it', async () => {
-  const daemon = await slateOnAir();
-  await studio.upload('late.mp4', { color: 'blue', seconds: 30 });
-  await onAirWith(daemon, 'late.mp4');
-  await colourArrives(studio.sink, 'blue');
-  expect(studio.sink.sessions).toHaveLength(1);
-  expect(mediaGaps(currentSession(studio.sink), 'video', 300)).toEqual([]);
-});
+inStudio.concurrent(
+  'the slate that is wished is on air while the media is missing, and gives way to it',
+  async ({ studio }) => {
+    const daemon = await slateOnAir(studio);
+    await studio.upload('late.mp4', { color: 'blue', seconds: 30 });
+    await onAirWith(daemon, 'late.mp4');
+    await colourArrives(studio.sink, 'blue');
+    expect(studio.sink.sessions).toHaveLength(1);
+    expect(mediaGaps(currentSession(studio.sink), 'video', 300)).toEqual([]);
+  },
+);
 
-test('the slate is on air though the store fails just when it is needed', async () => {
+inStudio.concurrent('the slate is on air though the store fails just when it is needed', async ({ studio }) => {
+  await uploadSlate(studio);
   await studio.upload('first.mp4', { color: 'blue', seconds: 30 });
   studio.wish({ media: 'first.mp4', slate: 'slate.png' });
   const daemon = await studio.start();
@@ -60,8 +51,8 @@ test('the slate is on air though the store fails just when it is needed', async 
   expect(studio.sink.sessions).toHaveLength(1);
 });
 
-test('the slate is on air after a restart of the daemon with the store away', async () => {
-  const first = await slateOnAir();
+inStudio.concurrent('the slate is on air after a restart of the daemon with the store away', async ({ studio }) => {
+  const first = await slateOnAir(studio);
   await studio.store.down();
   first.kill('SIGTERM');
   expect(await first.exited).toEqual({ code: 0, signal: null });
@@ -73,21 +64,25 @@ test('the slate is on air after a restart of the daemon with the store away', as
   expect(studio.sink.sessions).toHaveLength(2);
 });
 
-test('the visual that is wished is seen under an item that has only sound, over its loops', async () => {
-  await studio.upload('song.mp3', { pattern: 'none', container: 'mp3', audioCodec: 'mp3', seconds: 30 });
-  await studio.upload('visual.mp4', { color: 'lime', seconds: 2, audio: 'none' });
-  studio.wish({ media: 'song.mp3', visual: 'visual.mp4' });
-  const daemon = await studio.start();
-  await firstPicture(studio.sink);
-  const report = await onAirWith(daemon, 'song.mp3');
-  expect(report.playout?.mode).toBe('transcode');
-  await colourArrives(studio.sink, 'lime');
-  const session = currentSession(studio.sink);
-  await videoAdvances(session, 6_000);
-  await colourArrives(studio.sink, 'lime');
-  expect(mediaGaps(session, 'video', 300)).toEqual([]);
-  expect(mediaGaps(session, 'audio', 300)).toEqual([]);
-  studio.wish({ media: 'song.mp3', visual: 'slate.png' });
-  await colourArrives(studio.sink, 'red');
-  expect(studio.sink.sessions).toHaveLength(1);
-});
+inStudio.concurrent(
+  'the visual that is wished is seen under an item that has only sound, over its loops',
+  async ({ studio }) => {
+    await uploadSlate(studio);
+    await studio.upload('song.mp3', { pattern: 'none', container: 'mp3', audioCodec: 'mp3', seconds: 30 });
+    await studio.upload('visual.mp4', { color: 'lime', seconds: 2, audio: 'none' });
+    studio.wish({ media: 'song.mp3', visual: 'visual.mp4' });
+    const daemon = await studio.start();
+    await firstPicture(studio.sink);
+    const report = await onAirWith(daemon, 'song.mp3');
+    expect(report.playout?.mode).toBe('transcode');
+    await colourArrives(studio.sink, 'lime');
+    const session = currentSession(studio.sink);
+    await videoAdvances(session, 6_000);
+    await colourArrives(studio.sink, 'lime');
+    expect(mediaGaps(session, 'video', 300)).toEqual([]);
+    expect(mediaGaps(session, 'audio', 300)).toEqual([]);
+    studio.wish({ media: 'song.mp3', visual: 'slate.png' });
+    await colourArrives(studio.sink, 'red');
+    expect(studio.sink.sessions).toHaveLength(1);
+  },
+);

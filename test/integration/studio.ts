@@ -6,6 +6,7 @@ import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.t
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { type ColourName, colourTimeline } from '../fixtures/picture.ts';
+import { PROGRAM } from '../fixtures/program.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
 import { framesOf, lastFrameMs } from '../fixtures/stream-analysis.ts';
@@ -25,7 +26,10 @@ export interface Studio {
   upload(key: string, recipe?: Partial<MediaRecipe>): Promise<string>;
   /** Writes desired.yaml: HOUSE and these lines. */
   wish(lines: Readonly<Record<string, string>>): void;
-  start(env?: Readonly<Record<string, string>>): Promise<Daemon>;
+  /** `entry` is the program of another version. */
+  start(env?: Readonly<Record<string, string>>, entry?: string): Promise<Daemon>;
+  /** Done in `close`, last deferred first, after the daemons are gone. */
+  defer(undo: () => void | Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -48,6 +52,7 @@ export async function openStudio(): Promise<Studio> {
   const store = await startS3Server({ accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY });
   const sink = await startRtmpSink({ recordDir: join(dir, 'recordings') });
   const daemons: Daemon[] = [];
+  const undoes: (() => void | Promise<void>)[] = [];
   const env = {
     LOG_LEVEL: 'debug',
     STORAGE_ENDPOINT: store.url,
@@ -77,14 +82,16 @@ export async function openStudio(): Promise<Studio> {
       const all = Object.entries({ ...HOUSE, ...lines });
       writeFileSync(desiredPath, `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
     },
-    start: async (more = {}) => {
-      const daemon = await startDaemon({ configDir, env: { ...env, ...more } });
+    start: async (more = {}, entry = PROGRAM) => {
+      const daemon = await startDaemon({ configDir, env: { ...env, ...more }, entry });
       daemons.push(daemon);
       return daemon;
     },
+    defer: (undo) => void undoes.push(undo),
     close: async () => {
       for (const daemon of daemons) await daemon.stop();
       keepLogs(daemons);
+      for (const undo of undoes.toReversed()) await undo();
       await sink.stop();
       await store.stop();
       await workspace.cleanup();

@@ -15,6 +15,9 @@ import { recordMedia } from './media-table.ts';
 const SWAPPED_MS = withRoom(3_000);
 const LONGEST_GAP_MS = 300;
 
+/** The first second and a half: 120 messages, of which three in seven are video. */
+const RATE_AFTER_FRAMES = 45;
+
 type Lines = Readonly<Record<string, string>>;
 
 /** Saves the file; answers with the time it was on disk. */
@@ -53,8 +56,17 @@ function encodeArrivedMs(stage: Stage, sinceMs: number): number {
   return header.arrivedAtMs;
 }
 
+/** How much video the encode that arrived then has brought, kbit/s; of its beginning, which may be larger, only the rest counts. */
+function rateSince(stage: Stage, arrivedMs: number): number {
+  const since = framesOf(currentSession(stage.sink), 'video').filter(({ arrivedAtMs }) => arrivedAtMs > arrivedMs);
+  const settled = since.slice(RATE_AFTER_FRAMES);
+  const spanS = ((settled.at(-1)?.timestampMs ?? 0) - (settled[0]?.timestampMs ?? 0)) / 1000;
+  if (spanS < 4) throw new Error(`${spanS} s so far`);
+  return settled.reduce((sum, { sizeBytes }) => sum + sizeBytes * 8, 0) / 1000 / spanS;
+}
+
 async function startPattern(stage: Stage): Promise<Daemon> {
-  await stage.upload('pattern.mp4', { pattern: 'testsrc2', seconds: 60 });
+  await stage.upload('pattern.mp4', { pattern: 'testsrc2', seconds: 40 });
   stage.wish({ media: 'pattern.mp4' });
   const { daemon } = await goOnAir(stage);
   await applied(stage, daemon);
@@ -94,33 +106,50 @@ onStage.concurrent('another media is at the ingest soon after the save', { timeo
   expect(await coloursSeen(stage.sink, 'red')).toEqual(['red', 'blue']);
 });
 
-onStage.concurrent.for<readonly [number, string, Lines]>([
-  [2, '`bitrate`, to less than the item has', { media: 'pattern.mp4', bitrate: '300k' }],
-  [3, '`encode: transcode`', { media: 'pattern.mp4', encode: 'transcode' }],
-])(
-  'another encode is at the ingest soon after the save: %s %s',
-  { timeout: 300_000 },
-  async ([order, edit, lines], { stage }) => {
-    const daemon = await startPattern(stage);
-    const savedMs = save(stage, lines);
-    const report = await healthEventually(daemon, ({ playout }) => playout?.mode === 'transcode', {
-      what: 'the encode',
-    });
-    expect(report.playout?.positionMs).toBeGreaterThan(1000);
-    await applied(stage, daemon);
-    const arrivedMs = await eventually(() => encodeArrivedMs(stage, savedMs), { timeoutMs: 45_000, everyMs: 100 });
-    await judgeSwap(stage, order, edit, savedMs, arrivedMs);
+for (const { order, edit, lines, mostKbps, tags } of [
+  {
+    order: 2,
+    edit: '`bitrate`, to less than the item has',
+    lines: { media: 'pattern.mp4', bitrate: '300k' },
+    mostKbps: 400,
+    tags: [],
   },
-);
-
-for (const { order, edit, lines, tags } of [
-  // In `npm test` swap.test.ts has another size.
-  { order: 4, edit: '`resolution`', lines: { media: 'pattern.mp4', resolution: '320x180' }, tags: ['long'] },
-  { order: 5, edit: '`fps`', lines: { media: 'pattern.mp4', fps: '25' }, tags: [] },
+  // As the one before: an encode follows a copy.
+  {
+    order: 3,
+    edit: '`encode: transcode`',
+    lines: { media: 'pattern.mp4', encode: 'transcode' },
+    mostKbps: 900,
+    tags: ['long'],
+  },
 ]) {
   onStage.concurrent(
-    `another size or rate opens a session of its own soon: ${order} ${edit}`,
+    `another encode is at the ingest soon after the save: ${order} ${edit}`,
     { timeout: 300_000, tags },
+    async ({ stage }) => {
+      const daemon = await startPattern(stage);
+      expect((await daemon.health()).playout?.mode).toBe('copy');
+      const savedMs = save(stage, lines);
+      const report = await healthEventually(daemon, ({ playout }) => playout?.mode === 'transcode', {
+        what: 'the encode',
+      });
+      expect(report.playout?.positionMs).toBeGreaterThan(1000);
+      await applied(stage, daemon);
+      const arrivedMs = await eventually(() => encodeArrivedMs(stage, savedMs), { timeoutMs: 45_000, everyMs: 100 });
+      await eventually(() => expect(rateSince(stage, arrivedMs)).toBeLessThan(mostKbps), { timeoutMs: 45_000 });
+      await judgeSwap(stage, order, edit, savedMs, arrivedMs);
+    },
+  );
+}
+
+for (const { order, edit, lines } of [
+  { order: 4, edit: '`resolution`', lines: { media: 'pattern.mp4', resolution: '320x180' } },
+  { order: 5, edit: '`fps`', lines: { media: 'pattern.mp4', fps: '25' } },
+]) {
+  // In `npm test` swap.test.ts has another size.
+  onStage.concurrent(
+    `another size or rate opens a session of its own soon: ${order} ${edit}`,
+    { timeout: 300_000, tags: 'long' },
     async ({ stage }) => {
       const daemon = await startPattern(stage);
       const first = currentSession(stage.sink);
