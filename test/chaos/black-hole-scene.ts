@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { type IngestView, viewSince } from './ingest-view.ts';
-import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, openStage, videoAdvances } from './stage.ts';
+import { goOnAir, healthyRun, liveOn, newSession, openStage, videoAdvances } from './stage.ts';
 import { UnackedWatch } from './unacked-watch.ts';
 import { eventually } from '../fixtures/eventually.ts';
 
@@ -26,7 +26,7 @@ async function play(): Promise<BlackHoleResult> {
     await stage.upload('red.mp4', { color: 'red', seconds: 60 });
     stage.wish({ media: 'red.mp4' });
     const { daemon, uplinkPid } = await goOnAir(stage);
-    await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+    await healthyRun(stage.sink);
     const watch = new UnackedWatch(daemon);
     const atMs = performance.now();
     dropPackets(stage.sink.port);

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { type IngestView, viewSince } from './ingest-view.ts';
-import { goOnAir, liveOn, openStage, videoAdvances, wishRed } from './stage.ts';
+import { liveOn, newSession, openStage, videoAdvances, wishRed } from './stage.ts';
 import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 
@@ -8,7 +8,7 @@ import { eventually } from '../fixtures/eventually.ts';
 export interface ContainerClockResult {
   /** From the first connection to an ingest that hangs to the next attempt. */
   readonly leftMs: number;
-  /** How far `uplink.since` lies back, and the start of the daemon that started the uplink. */
+  /** How far `uplink.since` lies back, and the first connection, which was of the uplink before it. */
   readonly sinceAgoMs: number;
   readonly startedAgoMs: number;
   readonly adopted: boolean;
@@ -29,7 +29,7 @@ async function play(): Promise<ContainerClockResult> {
   try {
     await wishRed(stage);
     await stage.sink.setMode('stopReading');
-    const waiting = stage.start();
+    const daemon = await stage.start();
     const connected = (count: number): Promise<void> =>
       eventually(
         () => {
@@ -41,14 +41,12 @@ async function play(): Promise<ContainerClockResult> {
     const hungAtMs = performance.now();
     await connected(2);
     const leftMs = performance.now() - hungAtMs;
-    await (await waiting).stop();
     await stage.sink.setMode('accept');
-
-    const startedAtMs = performance.now();
-    const { daemon, uplinkPid, playoutPid } = await goOnAir(stage);
+    await newSession(stage.sink, 0, 100_000);
+    const before = await liveOn(daemon, 60_000);
     await videoAdvances(stage.sink, 5_000);
     const since = Date.parse((await daemon.health()).uplink?.since ?? '');
-    const [sinceAgoMs, startedAgoMs] = [Date.now() - since, performance.now() - startedAtMs];
+    const [sinceAgoMs, startedAgoMs] = [Date.now() - since, performance.now() - hungAtMs];
     const atMs = performance.now();
     daemon.kill('SIGKILL');
     await daemon.exited;
@@ -56,7 +54,7 @@ async function play(): Promise<ContainerClockResult> {
     const { uplink, playout } = await healthEventually(next, ({ status }) => status === 'live', { what: 'live' });
     await liveOn(next);
     await videoAdvances(stage.sink, 3_000);
-    const adopted = uplink?.pid === uplinkPid && playout?.pid === playoutPid;
+    const adopted = uplink?.pid === before.uplink?.pid && playout?.pid === before.playout?.pid;
     return { leftMs, sinceAgoMs, startedAgoMs, adopted, view: viewSince(stage.sink, atMs) };
   } finally {
     clearInterval(clock);

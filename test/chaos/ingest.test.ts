@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
 import { onStage } from './on-stage.ts';
-import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
+import { goOnAir, healthyRun, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
 import { UnackedWatch } from './unacked-watch.ts';
 import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
@@ -10,30 +10,32 @@ import { type NginxRtmp, startNginxRtmp } from '../fixtures/nginx-rtmp.ts';
 import type { RtmpSink } from '../fixtures/rtmp-sink.ts';
 import { withRoom } from '../fixtures/room.ts';
 
-onStage.concurrent.for([
-  { fault: 'ingest resets the connection', strike: (sink: RtmpSink): void => void (sink.mode = 'reset') },
-  { fault: 'ingest closes the connection', strike: (sink: RtmpSink): void => sink.dropAll() },
-])('g: $fault', { timeout: 300_000 }, async ({ fault, strike }, { stage }) => {
-  await wishRed(stage);
-  const { daemon } = await goOnAir(stage);
-  await videoAdvances(stage.sink, HEALTHY_RUN_MS);
-  const atMs = performance.now();
-  strike(stage.sink);
-  await stage.sink.setMode('accept');
-  await newSession(stage.sink, 1);
-  await liveOn(daemon);
-  await videoAdvances(stage.sink, 2000);
-  const view = viewSince(stage.sink, atMs);
-  recordFault({
-    row: 'g',
-    fault,
-    promised: 'back ≤ 2 s',
-    measured: `session after ${seconds(view.reopenedMs ?? Infinity)}, picture after ${seconds(view.pictureMs ?? Infinity)}`,
-    ingest: describeView(view),
+for (const { fault, strike, tags } of [
+  { fault: 'ingest resets the connection', strike: (sink: RtmpSink): void => void (sink.mode = 'reset'), tags: [] },
+  { fault: 'ingest closes the connection', strike: (sink: RtmpSink): void => sink.dropAll(), tags: ['long'] },
+]) {
+  onStage.concurrent(`g: ${fault}`, { timeout: 300_000, tags }, async ({ stage }) => {
+    await wishRed(stage);
+    const { daemon } = await goOnAir(stage);
+    await healthyRun(stage.sink);
+    const atMs = performance.now();
+    strike(stage.sink);
+    await stage.sink.setMode('accept');
+    await newSession(stage.sink, 1);
+    await liveOn(daemon);
+    await videoAdvances(stage.sink, 2000);
+    const view = viewSince(stage.sink, atMs);
+    recordFault({
+      row: 'g',
+      fault,
+      promised: 'back ≤ 2 s',
+      measured: `session after ${seconds(view.reopenedMs ?? Infinity)}, picture after ${seconds(view.pictureMs ?? Infinity)}`,
+      ingest: describeView(view),
+    });
+    expect(view).toMatchObject({ sessions: 2, publishers: 1 });
+    expect(view.pictureMs).toBeLessThan(withRoom(2000));
   });
-  expect(view).toMatchObject({ sessions: 2, publishers: 1 });
-  expect(view.pictureMs).toBeLessThan(withRoom(2000));
-});
+}
 
 onStage.concurrent(
   'g: an ingest that refused connections is used again as soon as it accepts',
@@ -41,7 +43,7 @@ onStage.concurrent(
   async ({ stage }) => {
     await wishRed(stage);
     const { daemon } = await goOnAir(stage);
-    await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+    await healthyRun(stage.sink);
     await stage.sink.setMode('refuse');
     stage.sink.dropAll();
     await healthEventually(daemon, ({ status, reason }) => status === 'down' && reason === 'IngestUnreachable', {
@@ -71,7 +73,7 @@ onStage.concurrent(
   async ({ stage }) => {
     await wishRed(stage);
     const { daemon } = await goOnAir(stage, { WORKER_RETRY_DELAY: '1', WORKER_MAX_RETRIES: '0' });
-    await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+    await healthyRun(stage.sink);
     await stage.sink.setMode('rejectPublish');
     stage.sink.dropAll();
     await eventually(() => expect(stage.sink.rejectedCount).toBeGreaterThanOrEqual(2), {
@@ -104,7 +106,7 @@ onStage.concurrent(
     await stage.upload('moving.mp4', { pattern: 'testsrc2', seconds: 60, bitrateKbps: 2500, cbr: true });
     stage.wish({ media: 'moving.mp4', bitrate: '3000k' });
     const { daemon } = await goOnAir(stage);
-    await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+    await healthyRun(stage.sink);
     const watch = new UnackedWatch(daemon);
     const connections = stage.sink.connectionCount;
     const atMs = performance.now();
@@ -135,38 +137,42 @@ onStage.concurrent(
   },
 );
 
-onStage.concurrent('g: an nginx-rtmp that restarts has the stream again', { timeout: 300_000 }, async ({ stage }) => {
-  await wishRed(stage);
-  const nginx = await startNginxRtmp({ dir: stage.dir });
-  stage.defer(() => nginx.stop());
-  const daemon = await stage.start({ YOUTUBE_RTMP_URL: nginx.url });
-  await publishing(nginx);
-  await liveOn(daemon);
-  await eventually(
-    async () => {
-      const { streams } = await nginx.stat();
-      expect(streams[0]?.timeMs ?? 0).toBeGreaterThan(HEALTHY_RUN_MS + 1500);
-    },
-    { timeoutMs: 60_000, what: 'a healthy run' },
-  );
-  await nginx.killNow();
-  await healthEventually(daemon, ({ status }) => status === 'down', { what: 'down' });
-  await nginx.restart();
-  const atMs = performance.now();
-  await publishing(nginx);
-  const backMs = performance.now() - atMs;
-  await liveOn(daemon);
-  const { publishers } = await nginx.stat();
-  recordFault({
-    row: 'g',
-    fault: 'nginx-rtmp killed and started again',
-    promised: 'back ≤ 2 s after it can be',
-    measured: `picture ${seconds(backMs)} after it listens again`,
-    ingest: `${publishers} publisher, the size known from the stream`,
-  });
-  expect(publishers).toBe(1);
-  expect(backMs).toBeLessThan(withRoom(2000));
-});
+onStage(
+  'g: an nginx-rtmp that restarts has the stream again',
+  { timeout: 300_000, tags: 'long' },
+  async ({ stage }) => {
+    await wishRed(stage);
+    const nginx = await startNginxRtmp({ dir: stage.dir });
+    stage.defer(() => nginx.stop());
+    const daemon = await stage.start({ YOUTUBE_RTMP_URL: nginx.url });
+    await publishing(nginx);
+    await liveOn(daemon);
+    await eventually(
+      async () => {
+        const { streams } = await nginx.stat();
+        expect(streams[0]?.timeMs ?? 0).toBeGreaterThan(12_500);
+      },
+      { timeoutMs: 60_000, what: 'a healthy run' },
+    );
+    await nginx.killNow();
+    await healthEventually(daemon, ({ status }) => status === 'down', { what: 'down' });
+    await nginx.restart();
+    const atMs = performance.now();
+    await publishing(nginx);
+    const backMs = performance.now() - atMs;
+    await liveOn(daemon);
+    const { publishers } = await nginx.stat();
+    recordFault({
+      row: 'g',
+      fault: 'nginx-rtmp killed and started again',
+      promised: 'back ≤ 2 s after it can be',
+      measured: `picture ${seconds(backMs)} after it listens again`,
+      ingest: `${publishers} publisher, the size known from the stream`,
+    });
+    expect(publishers).toBe(1);
+    expect(backMs).toBeLessThan(withRoom(2000));
+  },
+);
 
 const publishing = (nginx: NginxRtmp): Promise<void> =>
   eventually(

@@ -174,5 +174,17 @@ export function videoAdvances(sink: RtmpSink, byMs: number, spareMs = 45_000): P
   );
 }
 
-/** So much progress makes an uplink's run a healthy one, by the retry policy. */
-export const HEALTHY_RUN_MS = 11_000;
+/** More progress than makes an uplink's run a healthy one by the retry policy, as the last report of it may be a second old. */
+const HEALTHY_RUN_MS = 11_500;
+
+/** Waits until the session that publishes now has brought so much that its uplink's run is a healthy one. */
+export function healthyRun(sink: RtmpSink): Promise<void> {
+  return eventually(
+    () => {
+      const frames = framesOf(currentSession(sink), 'video');
+      const shownMs = (frames.at(-1)?.timestampMs ?? 0) - (frames[0]?.timestampMs ?? 0);
+      if (shownMs < HEALTHY_RUN_MS) throw new Error(`only ${shownMs} ms`);
+    },
+    { timeoutMs: HEALTHY_RUN_MS + 45_000, everyMs: 100, what: 'a healthy run' },
+  );
+}

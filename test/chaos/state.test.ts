@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
 import { onStage } from './on-stage.ts';
-import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, type Stage, videoAdvances } from './stage.ts';
+import { goOnAir, healthyRun, liveOn, newSession, type Stage, videoAdvances } from './stage.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { runTool, runToolOk } from '../fixtures/run-tool.ts';
 import { isAlive, makeWorkspace, signalPid } from '../fixtures/workspace.ts';
@@ -13,9 +13,10 @@ import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
 
 const isRoot = process.getuid?.() === 0;
 
-async function wishList(stage: Stage): Promise<void> {
-  await stage.upload('a.mp4', { color: 'red', seconds: 8 });
-  await stage.upload('b.mp4', { color: 'blue', seconds: 8, sineHz: 880 });
+/** Two items, of which one ends within so many seconds; a daemon that is missed for as long is missed on air. */
+async function wishList(stage: Stage, seconds = 8): Promise<void> {
+  await stage.upload('a.mp4', { color: 'red', seconds });
+  await stage.upload('b.mp4', { color: 'blue', seconds, sineHz: 880 });
   stage.wish({ media: '[a.mp4, b.mp4]' });
 }
 
@@ -70,25 +71,25 @@ for (const { fault, strike, heal, tags } of diskFaults) {
       { timeout: 300_000, tags: [...tags] },
       async ({ stage }) => {
         const path = await smallDisk(stage);
-        await wishList(stage);
+        await wishList(stage, 6);
         const { daemon } = await goOnAir(stage, { STREAM_STATE_DIR: path });
-        await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+        await healthyRun(stage.sink);
         const atMs = performance.now();
         await strike(path);
         // Over at least one end of an item.
-        await videoAdvances(stage.sink, 12_000);
+        await videoAdvances(stage.sink, 8_000);
         const during = viewSince(stage.sink, atMs);
         const report = await daemon.health();
         const killedMs = performance.now();
         signalPid(report.uplink?.pid ?? 0, 'SIGKILL');
         await newSession(stage.sink, 1);
-        await videoAdvances(stage.sink, 5000);
+        await videoAdvances(stage.sink, 2000);
         const { status, reason } = await daemon.health();
         const again = viewSince(stage.sink, killedMs);
         await heal(path);
         await eventually(() => expect(existsSync(join(path, 'uplink.pid'))).toBe(true));
         await liveOn(daemon);
-        await videoAdvances(stage.sink, 10_000);
+        await videoAdvances(stage.sink, 7_000);
         const view = viewSince(stage.sink, atMs);
         recordFault({
           row: 'm',
@@ -109,10 +110,10 @@ for (const { fault, strike, heal, tags } of diskFaults) {
 onStage.concurrent('m: a deleted state directory costs nothing on air', { timeout: 300_000 }, async ({ stage }) => {
   await wishList(stage);
   const { daemon, uplinkPid } = await goOnAir(stage);
-  await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+  await healthyRun(stage.sink);
   const atMs = performance.now();
   rmSync(stage.stateDir, { recursive: true });
-  await videoAdvances(stage.sink, 12_000);
+  await videoAdvances(stage.sink, 10_000);
   const during = viewSince(stage.sink, atMs);
   signalPid(uplinkPid, 'SIGKILL');
   await newSession(stage.sink, 1);
@@ -124,7 +125,7 @@ onStage.concurrent('m: a deleted state directory costs nothing on air', { timeou
   await daemon.exited;
   const next = await stage.start();
   const adopted = await liveOn(next);
-  await videoAdvances(stage.sink, 12_000);
+  await videoAdvances(stage.sink, 10_000);
   const view = viewSince(stage.sink, atMs);
   recordFault({
     row: 'm',

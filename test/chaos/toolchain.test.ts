@@ -5,7 +5,7 @@ import type { HealthBody } from '../../src/health/body.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
 import { onStage } from './on-stage.ts';
-import { goOnAir, HEALTHY_RUN_MS, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
+import { goOnAir, healthyRun, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { signalPid } from '../fixtures/workspace.ts';
 import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
@@ -62,7 +62,7 @@ onStage.concurrent(
     const program = join(stage.dir, 'ffmpeg');
     install(program);
     const { daemon, uplinkPid, playoutPid } = await goOnAir(stage, { FFMPEG_PATH: program });
-    await videoAdvances(stage.sink, HEALTHY_RUN_MS);
+    await healthyRun(stage.sink);
     const atMs = performance.now();
     installOld(program);
     await videoAdvances(stage.sink, 4000);

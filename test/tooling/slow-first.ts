@@ -18,7 +18,7 @@ export const SLOW: readonly string[] = [
   'test/integration/snapshot.test.ts',
   'test/integration/youtube/failures.test.ts',
   'test/integration/demo.test.ts',
-  'test/chaos/thin-line.test.ts',
+  'test/chaos/namespaces.test.ts',
   'test/integration/desired-file.test.ts',
   'test/integration/programme/any-media.test.ts',
   'test/integration/swap.test.ts',
