@@ -1,31 +1,61 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
-import { healthEventually } from '../fixtures/daemon.ts';
+import { describe, expect } from 'vitest';
+import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import { inTurn, type Turns } from '../fixtures/in-turn.ts';
 import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
 import { killMarked } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
+import { goOnAir, liveOn, newSession, openStage, type Stage, videoAdvances, wishRed } from './stage.ts';
 import { onStage } from './on-stage.ts';
 
-onStage.concurrent(
-  'a: a daemon killed is not missed, and the next one adopts both processes',
-  { timeout: 300_000 },
-  async ({ stage }) => {
-    await wishRed(stage);
-    const { daemon, uplinkPid, playoutPid } = await goOnAir(stage);
+interface Scene {
+  readonly stage: Stage;
+  /** The one that runs: whoever starts another puts it here. */
+  daemon: Daemon;
+}
+
+/** On air with something moving, so that it has a bitrate to speak of. */
+const ON_AIR: Turns<Scene> = {
+  open: async () => {
+    const stage = await openStage();
+    try {
+      await stage.upload('pattern.mp4', { pattern: 'testsrc2', seconds: 60 });
+      stage.wish({ media: 'pattern.mp4' });
+      const { daemon } = await goOnAir(stage);
+      return { stage, daemon };
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+  },
+  settle: async ({ stage, daemon }) => {
+    await liveOn(daemon);
     await videoAdvances(stage.sink, 2000);
+  },
+  close: ({ stage }) => stage.close(),
+};
+
+describe.concurrent('daemons in a row', () => {
+  const row = inTurn(ON_AIR);
+
+  row('a: a daemon killed is not missed, and the next one adopts both processes', async (scene) => {
+    const { stage, daemon } = scene;
+    const before = await daemon.health();
     const atMs = performance.now();
     daemon.kill('SIGKILL');
     await daemon.exited;
     await videoAdvances(stage.sink, 5000);
     const startedMs = performance.now();
     const next = await stage.start();
-    await healthEventually(next, (report) => report.uplink?.pid === uplinkPid && report.playout?.pid === playoutPid, {
-      what: 'the same processes',
-    });
+    scene.daemon = next;
+    await healthEventually(
+      next,
+      ({ uplink, playout }) => uplink?.pid === before.uplink?.pid && playout?.pid === before.playout?.pid,
+      { what: 'the same processes' },
+    );
     const adoptedMs = performance.now() - startedMs;
     await liveOn(next);
     await videoAdvances(stage.sink, 4000);
@@ -42,24 +72,17 @@ onStage.concurrent(
     expect(view.holeMs).toBeLessThan(300);
     expect(adoptedMs).toBeLessThan(withRoom(1000));
     expect((await next.health()).restarts.count).toBe(0);
-  },
-);
+  });
 
-onStage.concurrent(
-  'b: a hand-over with another bitrate wished meanwhile keeps the session',
-  { timeout: 300_000 },
-  async ({ stage }) => {
-    await wishRed(stage);
-    // Moving, so that it has a bitrate to speak of.
-    await stage.upload('pattern.mp4', { pattern: 'testsrc2', seconds: 60 });
-    stage.wish({ media: 'pattern.mp4' });
-    const { daemon, uplinkPid } = await goOnAir(stage);
-    await videoAdvances(stage.sink, 2000);
+  row('b: a hand-over with another bitrate wished meanwhile keeps the session', async (scene) => {
+    const { stage, daemon } = scene;
+    const { uplink } = await daemon.health();
     const atMs = performance.now();
     daemon.kill('SIGHUP');
     expect(await daemon.exited).toEqual({ code: 75, signal: null });
     stage.wish({ media: 'pattern.mp4', bitrate: '300k' });
     const next = await stage.start();
+    scene.daemon = next;
     const report = await healthEventually(
       next,
       ({ status, playout }) => status === 'live' && playout?.mode === 'transcode',
@@ -75,20 +98,16 @@ onStage.concurrent(
       measured: `exit 75; the other bitrate on air ${seconds(changedMs)} later`,
       ingest: describeView(view),
     });
-    expect(report.uplink?.pid).toBe(uplinkPid);
+    expect(report.uplink?.pid).toBe(uplink?.pid);
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
     expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
     expect(view.holeMs).toBeLessThan(300);
-  },
-);
+  });
 
-onStage.concurrent(
-  'q: after everything was killed at once the next start is on air by itself',
-  { timeout: 300_000 },
-  async ({ stage }) => {
-    await wishRed(stage);
-    const { daemon } = await goOnAir(stage);
-    await videoAdvances(stage.sink, 3000);
+  row('q: after everything was killed at once the next start is on air by itself', async (scene) => {
+    const { stage, daemon } = scene;
+    stage.wish({ media: 'pattern.mp4' });
+    const sessions = stage.sink.sessions.length;
     daemon.kill('SIGKILL');
     await daemon.exited;
     await killMarked(`=${daemon.stateId}:`);
@@ -98,7 +117,8 @@ onStage.concurrent(
     writeFileSync(path, JSON.stringify({ ...state, bootId: '00000000-0000-4000-8000-000000000000' }));
     const startedMs = performance.now();
     const next = await stage.start();
-    await newSession(stage.sink, 1);
+    scene.daemon = next;
+    await newSession(stage.sink, sessions);
     await liveOn(next);
     await videoAdvances(stage.sink, 2000);
     const view = viewSince(stage.sink, startedMs);
@@ -111,8 +131,8 @@ onStage.concurrent(
     });
     expect(view.publishers).toBe(1);
     expect(view.pictureMs).toBeLessThan(withRoom(5000));
-  },
-);
+  });
+});
 
 onStage.concurrent(
   'o: three failures in a row end the daemon plainly, and the next start goes on from its tally',

@@ -1,21 +1,45 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
 import { onStage } from './on-stage.ts';
-import { goOnAir, liveOn, newSession, videoAdvances, wishRed } from './stage.ts';
+import { goOnAir, liveOn, newSession, type OnAir, openStage, type Stage, videoAdvances, wishRed } from './stage.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import { inTurn, type Turns } from '../fixtures/in-turn.ts';
 import { isAlive, processesWithMarker, signalPid } from '../fixtures/workspace.ts';
 import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
 
-onStage.concurrent(
-  'n: a second uplink started by hand is refused by the kernel',
-  { timeout: 300_000 },
-  async ({ stage }) => {
-    await wishRed(stage);
-    const { uplinkPid } = await goOnAir(stage);
+interface Scene extends OnAir {
+  readonly stage: Stage;
+}
+
+/** On air, by the same two processes from the first test to the last. */
+const ON_AIR: Turns<Scene> = {
+  open: async () => {
+    const stage = await openStage();
+    try {
+      // Long, so that its FFmpeg has not read it to the end when the last test is played.
+      await stage.upload('red.mp4', { color: 'red', seconds: 120 });
+      stage.wish({ media: 'red.mp4' });
+      return { stage, ...(await goOnAir(stage)) };
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+  },
+  settle: async ({ daemon, uplinkPid, playoutPid }) => {
+    const report = await liveOn(daemon);
+    expect([report.uplink?.pid, report.playout?.pid], 'before').toEqual([uplinkPid, playoutPid]);
+  },
+  close: ({ stage }) => stage.close(),
+};
+
+describe.concurrent('what is one too many', () => {
+  const row = inTurn(ON_AIR);
+
+  row('n: a second uplink started by hand is refused by the kernel', async ({ stage, uplinkPid }) => {
     const argv = readFileSync(`/proc/${uplinkPid}/cmdline`, 'utf8').split('\0').slice(0, -1);
     const connections = stage.sink.connectionCount;
     const atMs = performance.now();
@@ -38,49 +62,42 @@ onStage.concurrent(
     expect(stage.sink.connectionCount).toBe(connections);
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
     expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
-  },
-);
+  });
 
-onStage.concurrent.for(['uplink', 'playout'] as const)(
-  'n: an orphan marked as our %s is ended, the stream is not',
-  { timeout: 300_000 },
-  async (role, { stage }) => {
-    await wishRed(stage);
-    const { daemon, uplinkPid, playoutPid } = await goOnAir(stage);
-    const atMs = performance.now();
-    const orphan = spawn('sleep', ['600'], {
-      stdio: 'ignore',
-      detached: true,
-      env: { PATH: process.env['PATH'], STREAM_CONTROLLER_RUN: `${daemon.stateId}:${role}:0123456789ab:orphan-1` },
-    });
-    const orphanPid = orphan.pid ?? 0;
-    await eventually(() => expect(isAlive(orphanPid)).toBe(false), {
-      timeoutMs: withRoom(10_000),
-      what: 'the end of the orphan',
-    });
-    const goneMs = performance.now() - atMs;
-    await videoAdvances(stage.sink, 2000);
-    const report = await liveOn(daemon);
-    const view = viewSince(stage.sink, atMs);
-    recordFault({
-      row: 'n',
-      fault: `orphan with the mark of our ${role}`,
-      promised: 'gone ≤ 10 s, exactly one uplink',
-      measured: `gone after ${seconds(goneMs)}`,
-      ingest: describeView(view),
-    });
-    expect([report.uplink?.pid, report.playout?.pid]).toEqual([uplinkPid, playoutPid]);
-    expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-    expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
-  },
-);
+  for (const role of ['uplink', 'playout'] as const) {
+    row(
+      `n: an orphan marked as our ${role} is ended, the stream is not`,
+      async ({ stage, daemon, uplinkPid, playoutPid }) => {
+        const atMs = performance.now();
+        const orphan = spawn('sleep', ['600'], {
+          stdio: 'ignore',
+          detached: true,
+          env: { PATH: process.env['PATH'], STREAM_CONTROLLER_RUN: `${daemon.stateId}:${role}:0123456789ab:orphan-1` },
+        });
+        const orphanPid = orphan.pid ?? 0;
+        await eventually(() => expect(isAlive(orphanPid)).toBe(false), {
+          timeoutMs: withRoom(10_000),
+          what: 'the end of the orphan',
+        });
+        const goneMs = performance.now() - atMs;
+        await videoAdvances(stage.sink, 2000);
+        const report = await liveOn(daemon);
+        const view = viewSince(stage.sink, atMs);
+        recordFault({
+          row: 'n',
+          fault: `orphan with the mark of our ${role}`,
+          promised: 'gone ≤ 10 s, exactly one uplink',
+          measured: `gone after ${seconds(goneMs)}`,
+          ingest: describeView(view),
+        });
+        expect([report.uplink?.pid, report.playout?.pid]).toEqual([uplinkPid, playoutPid]);
+        expect(view).toMatchObject({ sessions: 1, publishers: 1 });
+        expect(view.offAirMs).toBeLessThan(MACHINE_PAUSE_MS);
+      },
+    );
+  }
 
-onStage.concurrent(
-  'n: a second daemon on the same state directory ends at once',
-  { timeout: 300_000 },
-  async ({ stage }) => {
-    await wishRed(stage);
-    const { daemon, uplinkPid } = await goOnAir(stage);
+  row('n: a second daemon on the same state directory ends at once', async ({ stage, daemon, uplinkPid }) => {
     const atMs = performance.now();
     const second = await stage.start();
     const exit = await second.exited;
@@ -99,8 +116,8 @@ onStage.concurrent(
     expect(second.logLines.join('\n')).toContain('another daemon runs on this state directory');
     expect((await liveOn(daemon)).uplink?.pid).toBe(uplinkPid);
     expect(view).toMatchObject({ sessions: 1, publishers: 1 });
-  },
-);
+  });
+});
 
 onStage.concurrent(
   'n: a daemon killed the moment its first processes appear leaves them to the next one',
