@@ -30,6 +30,7 @@ export function newObject(key: string, version: number): SimObject {
     truncatedAtMs: null,
     missing: null,
     decodable: true,
+    hollow: false,
     forbidden: false,
   };
 }

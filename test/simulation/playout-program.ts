@@ -243,7 +243,7 @@ export class PlayoutProgram implements Program {
       this.#end(main, this.#open ? 0 : 1, 'HTTP error 403 Forbidden');
       return false;
     }
-    if (!object.decodable) {
+    if (!object.decodable || object.hollow) {
       this.#end(main, 1, 'Invalid data found when processing input');
       return false;
     }

@@ -19,6 +19,8 @@ export interface SimObject {
   /** From here on it has one stream only; null = it has both. */
   readonly missing: { readonly stream: Stream; readonly fromMs: number } | null;
   readonly decodable: boolean;
+  /** FFmpeg makes nothing of it, though ffprobe finds nothing wrong. */
+  readonly hollow: boolean;
   readonly forbidden: boolean;
 }
 
