@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { onStage } from './on-stage.ts';
+import { onStageWithNewMedia } from './on-stage.ts';
 import { currentSession, goOnAir, itemOnAir, type Stage, videoAdvances, wishRed } from './stage.ts';
 import { healthEventually } from '../fixtures/daemon.ts';
 import { colourTimeline } from '../fixtures/picture.ts';
@@ -45,7 +45,7 @@ const faults: readonly MediaFault[] = [
 ];
 
 for (const { fault, reason, tags, strike, heal } of faults) {
-  onStage.concurrent(
+  onStageWithNewMedia.concurrent(
     `i: ${fault}: the slate shows, with the reason, until it is there`,
     { timeout: 300_000, tags: [...tags] },
     async ({ stage }) => {
@@ -86,7 +86,7 @@ for (const { fault, reason, tags, strike, heal } of faults) {
   );
 }
 
-onStage.concurrent(
+onStageWithNewMedia.concurrent(
   'i: a truncated object plays as far as it goes, then the next item, with the reason',
   { timeout: 300_000 },
   async ({ stage }) => {

@@ -5,7 +5,7 @@ import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { recordFault } from './fault-table.ts';
 import { HealthWatch } from './health-watch.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { onStage } from './on-stage.ts';
+import { onStageWithNewMedia } from './on-stage.ts';
 import type { Stage } from './stage.ts';
 
 /** Of what an item needs. Of less than half it would be given up for the slate. */
@@ -48,7 +48,7 @@ async function record(stage: Stage, fault: string, daemon: Daemon, reason: strin
   expect(view).toMatchObject({ sessions: 1, publishers: 1 });
 }
 
-onStage.concurrent.for([
+onStageWithNewMedia.concurrent.for([
   { treatment: 'copied', fps: 30 },
   { treatment: 'encoded', fps: 25 },
 ])(

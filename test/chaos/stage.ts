@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { HealthBody } from '../../src/health/body.ts';
 import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import type { Known } from '../fixtures/found-out.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
@@ -29,6 +30,8 @@ export interface Stage {
 }
 
 export interface StageOptions {
+  /** What its first daemon need not find out. Default `found-out`. */
+  readonly known?: Known;
   /** Whether the ingest keeps the streams as files. Default true. */
   readonly record?: boolean;
 }
@@ -73,7 +76,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       writeFileSync(desiredPath, `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
     },
     start: async (more = {}) => {
-      const daemon = await startDaemon({ configDir, env: { ...env, ...more } });
+      const daemon = await startDaemon({ configDir, known: options.known ?? 'found-out', env: { ...env, ...more } });
       daemons.push(daemon);
       return daemon;
     },

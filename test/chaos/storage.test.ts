@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Fault } from '../fixtures/s3-faults.ts';
 import { recordFault } from './fault-table.ts';
 import { coloursSeen, describeView, seconds, viewSince } from './ingest-view.ts';
-import { onStage } from './on-stage.ts';
+import { onStageWithNewMedia } from './on-stage.ts';
 import { goOnAir, itemOnAir, type OnAir, type Stage, videoAdvances } from './stage.ts';
 import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
@@ -58,7 +58,7 @@ const outages: readonly Outage[] = [
 ];
 
 for (const { fault, tags = [], strike, heal } of outages) {
-  onStage.concurrent(
+  onStageWithNewMedia.concurrent(
     `j: ${fault} for 15 s: nothing but the programme is seen`,
     { timeout: 300_000, tags },
     async ({ stage }) => {
@@ -93,7 +93,7 @@ for (const { fault, tags = [], strike, heal } of outages) {
 }
 
 for (const { fault, strike, heal } of outages) {
-  onStage.concurrent(
+  onStageWithNewMedia.concurrent(
     `j: ${fault} for longer: the slate covers it without a pause, and the item is resumed`,
     { timeout: 300_000, tags: fault === 'storage down' ? [] : ['long'] },
     async ({ stage }) => {
@@ -131,7 +131,7 @@ for (const { fault, strike, heal } of outages) {
   );
 }
 
-onStage.concurrent(
+onStageWithNewMedia.concurrent(
   'j: transfers cut again and again in mid-item are taken up by FFmpeg itself',
   { timeout: 300_000 },
   async ({ stage }) => {
@@ -162,7 +162,7 @@ for (const { name, recipe, tags } of [
   { name: 'an item of 60 s', recipe: { pattern: 'testsrc2', seconds: 60, bitrateKbps: 1500, cbr: true }, tags: [] },
   { name: 'an item of 10 s, looped', recipe: { pattern: 'testsrc2', seconds: 10 }, tags: ['long'] },
 ] as const) {
-  onStage.concurrent(
+  onStageWithNewMedia.concurrent(
     `k: signed addresses of 20 s are renewed in time: ${name}`,
     { timeout: 300_000, tags: [...tags] },
     async ({ stage }) => {
@@ -193,7 +193,7 @@ for (const { clockOffsetMs, where, tags } of [
   { clockOffsetMs: 3_600_000, where: 'ahead', tags: [] },
   { clockOffsetMs: -3_600_000, where: 'behind', tags: ['long'] },
 ]) {
-  onStage.concurrent(
+  onStageWithNewMedia.concurrent(
     `p: a store whose clock steps an hour ${where} is read all the same`,
     { timeout: 300_000, tags },
     async ({ stage }) => {

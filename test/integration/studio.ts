@@ -4,6 +4,7 @@ import type { HealthBody } from '../../src/health/body.ts';
 import { keepLogs } from '../chaos/stage.ts';
 import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
+import type { Known } from '../fixtures/found-out.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
 import { type ColourName, colourTimeline } from '../fixtures/picture.ts';
 import { PROGRAM } from '../fixtures/program.ts';
@@ -44,7 +45,8 @@ export const SLATE: ColourName = 'black';
 const HOUSE = { running: 'true', bitrate: '800k', resolution: '640x360' };
 const HOUSE_MEDIA = { size: '640x360', bitrateKbps: 600 } as const;
 
-export async function openStudio(): Promise<Studio> {
+/** A studio, and what its first daemon need not find out. */
+export async function openStudio({ known = 'nothing' }: { readonly known?: Known } = {}): Promise<Studio> {
   const workspace = makeWorkspace();
   const { dir } = workspace;
   const configDir = join(dir, 'config');
@@ -83,7 +85,7 @@ export async function openStudio(): Promise<Studio> {
       writeFileSync(desiredPath, `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
     },
     start: async (more = {}, entry = PROGRAM) => {
-      const daemon = await startDaemon({ configDir, env: { ...env, ...more }, entry });
+      const daemon = await startDaemon({ configDir, known, env: { ...env, ...more }, entry });
       daemons.push(daemon);
       return daemon;
     },
