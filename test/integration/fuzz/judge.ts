@@ -86,18 +86,21 @@ const within = (what: string, found: number, wanted: number, toleranceS: number)
   Math.abs(found - wanted) <= toleranceS ? [] : [`${what}: ${found.toFixed(2)} s, ${wanted.toFixed(2)} s`];
 
 /**
- * How much later each clap of the file is on air. One may be lost with what lies too close together, or
- * near the ends; what
- * jumps back is on air at another place.
+ * How much later each clap of the file is on air. One may be lost with what lies too close together, or near the ends:
+ * a clap on air is that of the file which is nearest, and no other. What jumps back is on air at another place.
  */
 function lags(truth: Decoded, onAir: Decoded, lengthS: number): number[] {
   const firstS = Math.max(0, truth.beginS ?? 0) + 0.2;
   const wantedS = truth.goesBack ? [] : truth.clapsS.filter((atS) => atS > firstS && atS < lengthS - 0.3);
-  const lagsS = wantedS.map((atS) =>
-    onAir.clapsS.reduce((least, foundS) => (Math.abs(foundS - atS) < Math.abs(least) ? foundS - atS : least), Infinity),
-  );
-  const foundS = lagsS.filter((lagS) => Math.abs(lagS) < SAME_CLAP_S);
+  const lagsS = wantedS.map((atS) => nearest(onAir.clapsS, atS) - atS);
+  const foundS = lagsS.filter((lagS, i) => {
+    const atS = wantedS[i] ?? NaN;
+    return Math.abs(lagS) < SAME_CLAP_S && nearest(truth.clapsS, atS + lagS) === atS;
+  });
   return foundS.length * 2 < wantedS.length ? lagsS : foundS;
 }
+
+const nearest = (placesS: readonly number[], atS: number): number =>
+  placesS.reduce((best, placeS) => (Math.abs(placeS - atS) < Math.abs(best - atS) ? placeS : best), Infinity);
 
 const SAME_CLAP_S = 0.4;

@@ -8,9 +8,9 @@ import { judgeFile } from './judge.ts';
 
 /**
  * Tests that make and judge so many files, the first by this seed, the next by the next numbers. MEDIA_RUNS and MEDIA_SEED
- * say other ones.
+ * say other ones. `known`: seeds of files that were once played or judged wrongly, which come first.
  */
-export function judgeFiles(defaultRuns: number, defaultSeed: number): void {
+export function judgeFiles(defaultRuns: number, defaultSeed: number, known: readonly number[] = []): void {
   const runs = Number(process.env['MEDIA_RUNS'] ?? defaultRuns);
   const seed = Number(process.env['MEDIA_SEED'] ?? defaultSeed);
   let workspace: Workspace;
@@ -26,7 +26,8 @@ export function judgeFiles(defaultRuns: number, defaultSeed: number): void {
     { timeout: 120_000 + runs * 15_000 },
     async () => {
       const faults: string[] = [];
-      const seeds = Array.from({ length: runs }, (_, i) => seed + i).values();
+      const first = process.env['MEDIA_SEED'] === undefined ? known : [];
+      const seeds = [...first, ...Array.from({ length: runs }, (_, i) => seed + i)].values();
       const work = async (): Promise<void> => {
         for (const own of seeds) faults.push(...(await faultsOf(own, workspace.dir)));
       };
