@@ -95,10 +95,18 @@ export function itemInput(part: ItemPart, input: MediaInput, facts: ItemFacts, f
   const seek = part.cursor.offsetMs > 0 ? ['-ss', (part.cursor.offsetMs / 1000).toFixed(3), ...roughly] : [];
   const limit = part.cut && part.lengthMs !== null ? ['-t', (part.lengthMs / 1000).toFixed(3)] : [];
   // What an edit list leaves out stands before zero; FFmpeg would move some of it to zero, and the rest along with it.
-  const isCut = part.picture === 'transcode' && (facts.video?.startTimeS ?? 0) < 0 && isReadAsList(facts);
-  const zero = isCut ? ['-seek_timestamp', '1'] : [];
-  return [...loop, ...zero, ...seek, ...limit, ...mediaArgs(input, facts, fd)];
+  const isPictureCut = part.picture === 'transcode' && (facts.video?.startTimeS ?? 0) < 0;
+  const isSoundCut = part.sound === 'transcode' && (facts.audio?.startTimeS ?? 0) < 0;
+  const zero = (isPictureCut || isSoundCut) && isReadAsList(facts) ? ['-seek_timestamp', '1'] : [];
+  const times = facts.formatName === 'aac' && seek.length === 0 ? BY_ITS_SAMPLES : [];
+  return [...loop, ...zero, ...seek, ...limit, ...times, ...mediaArgs(input, facts, fd)];
 }
+
+/**
+ * Raw AAC has no time stamps, and FFmpeg makes up some by the rate of the beginning: 3 s at half of that rate would be
+ * squeezed into 1.5 s. Told to make up none, it counts the samples. Not from a place within it, which is found by them.
+ */
+const BY_ITS_SAMPLES = ['-fflags', '+nofillin'];
 
 /**
  * A clip in house format as it is, turn after turn until the song ends, whatever length that is told to have. FFmpeg 5.1
@@ -203,9 +211,16 @@ function streamsOf({ facts, format, backdrop }: ItemSpec, filters: Filters): rea
 function endingTogether({ width, height, fps }: HouseFormat): string {
   const picture = `color=c=black:s=${width}x${height}:r=${fps},trim=end_frame=1,format=yuv420p,setsar=1,${BT709_TAGS},setfield=tff[v1]`;
   const sound = `anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo,atrim=end_sample=1,${HOUSE_SAMPLES}[a1]`;
-  const hold = `[v2]setpts=PTS-0.4/${fps}/TB,fps=${fps},select='eq(interlace_type\\,0)'[v]`;
+  const hold = `[v2]setpts=PTS-0.4/${fps}/TB,fps=${fps},select='eq(interlace_type\\,0)',${LATE_ARE_DROPPED}[v]`;
   return `${picture};${sound};[v0][a0][v1][a1]concat=n=2:v=1:a=1[v2][a];${hold}`;
 }
+
+/**
+ * Filters that FFmpeg makes anew in mid-item, for a picture of another size, begin with all frames from zero on, and it
+ * drops those that were sent before, but for one: a frame's time more or less is the same to it, and the picture would
+ * stay late by that. With all 0.65 of a frame early, which changes no other, that one is dropped too.
+ */
+const LATE_ARE_DROPPED = 'settb=intb/20,setpts=PTS-13';
 
 /** The visual or the slate's picture, for as long as it is needed. */
 const pictureUnder = (format: HouseFormat, backdrop: LocalCopy | null, filters: Filters): string =>

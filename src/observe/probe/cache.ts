@@ -58,6 +58,7 @@ export const factsSchema = z.object({
       profile: z.string(),
       sampleRateHz: z.number(),
       channels: z.number(),
+      startTimeS: z.number().optional(),
       longestPauseS: z.number().optional(),
     })
     .nullable(),

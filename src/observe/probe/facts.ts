@@ -37,6 +37,8 @@ export interface PacketFacts {
   readonly count: number;
   /** Where in the file the first of them lies, bytes; null = not told. */
   readonly firstAtBytes: number | null;
+  /** The time of the first of them; null = not told. */
+  readonly firstS: number | null;
   readonly maxKeyframeGapS: number | null;
   /** One of them is told to be encrypted. */
   readonly isEncrypted: boolean;
@@ -194,6 +196,7 @@ export function packetFacts(json: unknown, isDamaged = false): PacketFacts | nul
   return {
     count: parsed.data.packets.length,
     firstAtBytes: parsed.data.packets[0]?.pos ?? null,
+    firstS: timed[0]?.ptsS ?? null,
     isEncrypted: parsed.data.packets.some(({ side_data_list: notes }) => notes.some(isAboutEncryption)),
     maxKeyframeGapS:
       keysS.length === 0

@@ -93,7 +93,8 @@ export function createProber(options: ProberOptions): Prober {
     const told = cues === null || cues.firstGapS > (known.video?.maxKeyframeGapS ?? 0) + CUE_TOLERANCE_S ? [] : [cues];
     const later = [...index, ...told.map(({ maxGapS }) => ({ maxGapS, change: null, soundStepS: 0 })), ...seen];
     const layout = layoutOf(listed, output, packets ?? pictures, sounds);
-    const found = withPauses(withKeyFrames({ ...known, ...layout }, later, packets?.isDamaged === true), sounds, later);
+    const seenWhole = withKeyFrames({ ...known, ...layout }, later, packets?.isDamaged === true);
+    const found = withSoundStart(withPauses(seenWhole, sounds, later), sounds, output);
     const facts = container.kind === 'ok' && container.durationIsGuess ? { ...found, durationS: null } : found;
     if (facts.video !== null && facts.video.width * facts.video.height === 0) {
       const limit = `${Math.floor(MEDIA_MAX_PIXELS / 1e6)} megapixels`;
@@ -222,6 +223,17 @@ function withPauses(facts: ItemFacts, sounds: PacketFacts | null, later: readonl
     audio: facts.audio === null ? null : { ...facts.audio, ...pauseOf(soundS) },
   };
 }
+
+/** Where an edit list leaves out a beginning, FFmpeg still reads a second of it, or the whole of a packet that began there. */
+function withSoundStart(facts: ItemFacts, sounds: PacketFacts | null, { startTimeS }: ProbeOutput): ItemFacts {
+  const firstS = (sounds?.firstS ?? 0) - (startTimeS ?? 0);
+  return facts.audio === null || firstS > -SOUND_CUT_FROM_S
+    ? facts
+    : { ...facts, audio: { ...facts.audio, startTimeS: Math.round(firstS * 1000) / 1000 } };
+}
+
+/** Encoders begin with up to 50 ms of nothing, which is left out of every file. */
+const SOUND_CUT_FROM_S = 0.1;
 
 /**
  * Of MP4 the first packets of either stream: it may be encrypted alone, and lie apart from the other. Beside a picture

@@ -77,6 +77,8 @@ export interface AudioFacts {
   readonly profile: string;
   readonly sampleRateHz: number;
   readonly channels: number;
+  /** Where its first packet is, seconds, if an edit list leaves it out; absent where it begins with the file, or later. */
+  readonly startTimeS?: number | undefined;
   /** Seconds without sound, the longest seen where it was looked at; absent where it is none to speak of. */
   readonly longestPauseS?: number | undefined;
 }

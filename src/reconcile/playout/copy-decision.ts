@@ -111,10 +111,12 @@ function soundFaults(facts: ItemFacts): string[] {
   const { video, extents } = facts;
   if (video === null || video.still || extents === undefined) return [];
   const { audioStartS } = extents;
+  const cutS = -(facts.audio?.startTimeS ?? 0);
   const earlyS = pictureEndsEarlyS(facts);
   const lateS = audioStartS ?? 0;
   const pauseS = facts.audio?.longestPauseS ?? 0;
   return [
+    ...(cutS > SOUND_TOLERANCE_S ? [`sound begins ${round(cutS)} s before the file does (an edit list)`] : []),
     ...(lateS > SOUND_TOLERANCE_S ? [`sound begins ${round(lateS)} s after the picture`] : []),
     ...(-earlyS > SOUND_TOLERANCE_S ? [`sound ends ${round(-earlyS)} s before the picture`] : []),
     ...(earlyS > SOUND_TOLERANCE_S && earlyS <= PICTURE_TOLERANCE_S

@@ -45,6 +45,7 @@ const slateOverClip = (): PlayoutSpec => {
 
 const noAudio = { ...factsOf('mute.mp4'), audio: null };
 const noVideo = { ...factsOf('song.mp3'), video: null };
+const rawAac = { ...factsOf('song.aac', { durationS: null, formatName: 'aac' }), video: null };
 const still = factsOf('picture.png', { durationS: null, audio: null });
 const stillFacts: ItemFacts = { ...still, video: still.video === null ? null : { ...still.video, still: true } };
 const thin = copyableFacts('thin.mp4');
@@ -70,6 +71,7 @@ const KINDS: readonly (readonly [string, PlayoutSpec, MediaInput | null])[] = [
   ['an item that has to be encoded', item({}), REMOTE],
   ['an item without sound', item({ facts: noAudio }), LOCAL],
   ['an item without a picture', item({ facts: noVideo }), LOCAL],
+  ['raw AAC, whose length nobody tells', item({ facts: rawAac }), LOCAL],
   ['an item without a picture over a clip, resumed', songOverClip(), LOCAL],
   ['a still picture', item({ facts: stillFacts }), LOCAL],
   ['an item without B-frames', item({ facts: unordered }), LOCAL],
@@ -99,6 +101,19 @@ describe('the arguments of a playout', () => {
     expect(argv.slice(argv.indexOf('pipe:1'))).toEqual(['pipe:1', ...listed]);
     expect(argv).toContain('-nostdin');
     expect(argv).not.toContain('-copyts');
+  });
+
+  it('have raw AAC timed by its samples, but for a place within it, which only time stamps tell', () => {
+    expect(playoutArgv(item({ facts: rawAac }), LOCAL, FILTERS)).toContain('+nofillin');
+    expect(playoutArgv(item({ facts: rawAac, offsetMs: 5_000 }), LOCAL, FILTERS)).not.toContain('+nofillin');
+    expect(playoutArgv(item({ facts: noVideo }), LOCAL, FILTERS)).not.toContain('+nofillin');
+  });
+
+  it('leave what an edit list cuts from the sound before zero, where FFmpeg would begin with it', () => {
+    const { audio } = noVideo;
+    const cut = { ...noVideo, audio: audio === null ? null : { ...audio, startTimeS: -1 } };
+    expect(playoutArgv(item({ facts: cut }), LOCAL, FILTERS)).toContain('-seek_timestamp');
+    expect(playoutArgv(item({ facts: noVideo }), LOCAL, FILTERS)).not.toContain('-seek_timestamp');
   });
 
   it('are the same shape whatever the key, the address or the path: neither is ever among them', () => {

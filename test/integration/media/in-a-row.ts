@@ -75,8 +75,6 @@ async function madeOf(path: string): Promise<{ readonly verdict: string; readonl
 const TOGETHER_S = 0.04;
 const LONGEST_GAP_S = 0.3;
 const LENGTH_OFF_S = 0.3;
-/** FFmpeg's ADTS demuxer times what follows at another rate by the rate of the beginning, and a part of it is left out. */
-const NOT_WHOLE = 'sound alone that changes to mono';
 
 /** Files that were not played whole, without a gap and leaving what follows together, though they should have been. */
 export const faultsIn = (found: readonly Found[]): readonly Found[] =>
@@ -86,7 +84,7 @@ export const faultsIn = (found: readonly Found[]): readonly Found[] =>
       : !(
           Math.max(seen.pictureGapS, seen.soundGapS) <= LONGEST_GAP_S &&
           Math.max(seen.offsetWithinS, seen.offsetAfterS) <= TOGETHER_S &&
-          (file.what === NOT_WHOLE || Math.abs(seen.lengthS - file.seconds) <= LENGTH_OFF_S)
+          Math.abs(seen.lengthS - file.seconds) <= LENGTH_OFF_S
         ),
   );
 

@@ -164,6 +164,13 @@ describe('what is true of the beginning only', () => {
     }
   });
 
+  it('is where an edit list leaves out the beginning of the sound', async () => {
+    await make('cut.m4a', '-itsoffset', '-1.5', '-i', join(media, 'av.mp4'), '-vn', '-c', 'copy');
+    const [cut, whole] = [await probeLocal('cut.m4a'), await probeLocal('av.mp4')];
+    expect(cut.kind === 'ok' && cut.value.audio?.startTimeS).toBeLessThan(-0.9);
+    expect(whole.kind === 'ok' && whole.value.audio?.startTimeS).toBeUndefined();
+  });
+
   it('is not found where all is as it began', async () => {
     for (const name of ['wide.ts', 'av.mp4', 'bframes.ts']) {
       const video = await factsOfFile(name);

@@ -103,6 +103,12 @@ describe('decideCopy', () => {
     expect(decideCopy(extents(change), format, 'auto')).toEqual({ ...SOUND_ENCODED, reasons: [reason] });
   });
 
+  it('encodes a sound whose beginning an edit list leaves out, as a copy would send it, and the picture after it', () => {
+    const cut = { ...extents({}), audio: withAudio({ startTimeS: -1 }).audio };
+    const reasons = ['sound begins 1 s before the file does (an edit list)'];
+    expect(decideCopy(cut, format, 'auto')).toEqual({ ...SOUND_ENCODED, reasons });
+  });
+
   it.each([
     [{ videoEndS: 99 }, 'picture ends 1 s before the sound'],
     [{ videoEndS: null }, 'where picture and sound end is not told'],
