@@ -2,36 +2,19 @@ import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
 import { arrivalGaps, mediaGaps } from '../fixtures/stream-analysis.ts';
-import {
-  colourArrives,
-  colours,
-  currentSession,
-  firstPicture,
-  openStudio,
-  type Studio,
-  summary,
-  videoAdvances,
-} from './studio.ts';
+import { inStudio } from './in-studio.ts';
+import { colourArrives, colours, currentSession, firstPicture, type Studio, summary, videoAdvances } from './studio.ts';
 import { MACHINE_PAUSE_MS } from '../fixtures/room.ts';
-
-let studio: Studio;
-
-beforeEach(async () => {
-  studio = await openStudio();
-  await studio.upload('red.mp4', { color: 'red', seconds: 30 });
-  await studio.upload('blue.mp4', { color: 'blue', seconds: 30 });
-});
-
-afterEach(() => studio.close());
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 const text = (media: string): string => `running: true\nmedia: ${media}\nbitrate: 800k\nresolution: 640x360\n`;
 
-async function onAir(): Promise<Daemon> {
+async function onAir(studio: Studio): Promise<Daemon> {
+  for (const color of ['red', 'blue']) await studio.upload(`${color}.mp4`, { color, seconds: 60 });
   writeFileSync(studio.desiredPath, text('red.mp4'));
   const daemon = await studio.start();
   await firstPicture(studio.sink);
@@ -40,34 +23,34 @@ async function onAir(): Promise<Daemon> {
 }
 
 /** The ways people and programs have of changing a file. */
-const EDITS: Readonly<Record<string, (path: string, wished: string, media: string) => Promise<unknown>>> = {
-  'sed -i': (path, _wished, media) => runToolOk('sed', ['-i', `s#^media:.*#media: ${media}#`, path]),
-  'an editor that renames a new file into place': async (path, wished) => {
+const EDITS: Readonly<Record<string, (studio: Studio, wished: string, media: string) => Promise<unknown>>> = {
+  'sed -i': ({ desiredPath: path }, _wished, media) => runToolOk('sed', ['-i', `s#^media:.*#media: ${media}#`, path]),
+  'an editor that renames a new file into place': async ({ desiredPath: path }, wished) => {
     renameSync(path, `${path}~`);
     writeFileSync(`${path}.new`, wished);
     renameSync(`${path}.new`, path);
   },
   // The first half is valid: another size, and so another session, if it were believed.
-  'two halves, 100 ms apart': async (path, wished) => {
+  'two halves, 100 ms apart': async ({ desiredPath: path }, wished) => {
     const [first = '', second = ''] = wished.split(/(?=resolution)/);
     writeFileSync(path, first);
     await pause(100);
     writeFileSync(path, second, { flag: 'a' });
   },
-  'two writes within 50 ms': async (path, wished) => {
+  'two writes within 50 ms': async ({ desiredPath: path }, wished) => {
     writeFileSync(path, text('nowhere.mp4'));
     await pause(40);
     writeFileSync(path, wished);
   },
-  'git checkout of a commit': async (path, wished, media) => {
+  'git checkout of a commit': async ({ dir, configDir, desiredPath: path }, wished, media) => {
     const git = (...args: string[]) =>
-      runToolOk('git', ['-C', studio.configDir, '-c', 'user.name=t', '-c', 'user.email=t@localhost', ...args]);
+      runToolOk('git', ['-C', configDir, '-c', 'user.name=t', '-c', 'user.email=t@localhost', ...args]);
     const before = readFileSync(path, 'utf8');
     await git('init', '--quiet', '--initial-branch=before');
     await git('add', 'desired.yaml');
     await git('commit', '--quiet', '-m', 'before');
     // The commit is made elsewhere, so that only the checkout touches the file.
-    const tree = join(studio.dir, 'tree');
+    const tree = join(dir, 'tree');
     await git('worktree', 'add', '--quiet', '-b', 'after', tree);
     writeFileSync(join(tree, 'desired.yaml'), wished);
     await runToolOk('git', ['-C', tree, '-c', 'user.name=t', '-c', 'user.email=t@localhost', 'commit', '-qam', media]);
@@ -75,91 +58,98 @@ const EDITS: Readonly<Record<string, (path: string, wished: string, media: strin
     expect(readFileSync(path, 'utf8')).toBe(before);
     await git('checkout', '--quiet', 'after');
   },
-  'a symbolic link swapped': async (path, wished) => {
-    writeFileSync(join(studio.dir, 'elsewhere.yaml'), wished);
-    symlinkSync(join(studio.dir, 'elsewhere.yaml'), `${path}.link`);
+  'a symbolic link swapped': async ({ dir, desiredPath: path }, wished) => {
+    writeFileSync(join(dir, 'elsewhere.yaml'), wished);
+    symlinkSync(join(dir, 'elsewhere.yaml'), `${path}.link`);
     renameSync(`${path}.link`, path);
   },
 };
 
-test('every way of editing the file ends in the last wish, within the session', async () => {
-  const daemon = await onAir();
-  let media = 'red.mp4';
-  const seen = ['red'];
-  for (const [name, edit] of Object.entries(EDITS)) {
-    media = media === 'red.mp4' ? 'blue.mp4' : 'red.mp4';
-    const wished = text(media);
-    await edit(studio.desiredPath, wished, media);
-    await healthEventually(
-      daemon,
-      ({ status, desired, applied }) =>
-        status === 'live' && desired.hash === hashOf(wished) && applied.hash === hashOf(wished),
-      { what: `${name} to be applied` },
-    );
-    await colourArrives(studio.sink, media === 'red.mp4' ? 'red' : 'blue');
-    seen.push(media === 'red.mp4' ? 'red' : 'blue');
-  }
-  expect(studio.sink.sessions).toHaveLength(1);
-  const session = currentSession(studio.sink);
-  expect(summary(await colours(session))).toEqual(seen);
-  expect(mediaGaps(session, 'video', 300)).toEqual([]);
-});
+inStudio.concurrent(
+  'every way of editing the file ends in the last wish, within the session',
+  { timeout: 240_000 },
+  async ({ studio }) => {
+    const daemon = await onAir(studio);
+    let media = 'red.mp4';
+    const seen = ['red'];
+    for (const [name, edit] of Object.entries(EDITS)) {
+      media = media === 'red.mp4' ? 'blue.mp4' : 'red.mp4';
+      const wished = text(media);
+      await edit(studio, wished, media);
+      await healthEventually(
+        daemon,
+        ({ status, desired, applied }) =>
+          status === 'live' && desired.hash === hashOf(wished) && applied.hash === hashOf(wished),
+        { what: `${name} to be applied` },
+      );
+      await colourArrives(studio.sink, media === 'red.mp4' ? 'red' : 'blue');
+      seen.push(media === 'red.mp4' ? 'red' : 'blue');
+    }
+    expect(studio.sink.sessions).toHaveLength(1);
+    const session = currentSession(studio.sink);
+    expect(summary(await colours(session))).toEqual(seen);
+    expect(mediaGaps(session, 'video', 300)).toEqual([]);
+  },
+);
 
-test('a broken or missing file changes nothing on air, and /health says where and both hashes', async () => {
-  const daemon = await onAir();
-  const session = currentSession(studio.sink);
-  const before = await daemon.health();
-  const good = hashOf(text('red.mp4'));
-  expect(before.applied.hash).toBe(good);
+inStudio.concurrent(
+  'a broken or missing file changes nothing on air, and /health says where and both hashes',
+  async ({ studio }) => {
+    const daemon = await onAir(studio);
+    const session = currentSession(studio.sink);
+    const before = await daemon.health();
+    const good = hashOf(text('red.mp4'));
+    expect(before.applied.hash).toBe(good);
 
-  const broken = `running: true\nmedia: blue.mp4\nbitrat: 800k\n`;
-  writeFileSync(studio.desiredPath, broken);
-  const invalid = await healthEventually(daemon, ({ reason }) => reason === 'DesiredInvalid', {
-    what: 'the refusal',
-  });
-  expect(invalid).toMatchObject({
-    status: 'degraded',
-    desired: { hash: hashOf(broken), file: 'invalid' },
-    applied: { hash: good },
-  });
-  expect(invalid.desired.error).toMatch(/^desired\.yaml:3:1: .*did you mean bitrate/m);
-  expect((await daemon.rawHealth()).status).toBe(200);
+    const broken = `running: true\nmedia: blue.mp4\nbitrat: 800k\n`;
+    writeFileSync(studio.desiredPath, broken);
+    const invalid = await healthEventually(daemon, ({ reason }) => reason === 'DesiredInvalid', {
+      what: 'the refusal',
+    });
+    expect(invalid).toMatchObject({
+      status: 'degraded',
+      desired: { hash: hashOf(broken), file: 'invalid' },
+      applied: { hash: good },
+    });
+    expect(invalid.desired.error).toMatch(/^desired\.yaml:3:1: .*did you mean bitrate/m);
+    expect((await daemon.rawHealth()).status).toBe(200);
 
-  const conflict = `<<<<<<< HEAD\nrunning: true\n=======\nrunning: false\n>>>>>>> other\nmedia: blue.mp4\n`;
-  writeFileSync(studio.desiredPath, conflict);
-  await healthEventually(daemon, ({ desired }) => desired.hash === hashOf(conflict), { what: 'the conflict' });
-  await videoAdvances(session, 1500);
-  expect((await daemon.health()).desired).toMatchObject({ file: 'invalid' });
+    const conflict = `<<<<<<< HEAD\nrunning: true\n=======\nrunning: false\n>>>>>>> other\nmedia: blue.mp4\n`;
+    writeFileSync(studio.desiredPath, conflict);
+    await healthEventually(daemon, ({ desired }) => desired.hash === hashOf(conflict), { what: 'the conflict' });
+    await videoAdvances(session, 1500);
+    expect((await daemon.health()).desired).toMatchObject({ file: 'invalid' });
 
-  writeFileSync(studio.desiredPath, '');
-  await healthEventually(daemon, ({ desired }) => desired.hash === hashOf(''), { what: 'the empty file' });
+    writeFileSync(studio.desiredPath, '');
+    await healthEventually(daemon, ({ desired }) => desired.hash === hashOf(''), { what: 'the empty file' });
 
-  rmSync(studio.desiredPath);
-  const missing = await healthEventually(daemon, ({ reason }) => reason === 'DesiredMissing', {
-    what: 'the absence',
-  });
-  expect(missing).toMatchObject({
-    status: 'degraded',
-    desired: { hash: null, file: 'missing' },
-    applied: { hash: good },
-  });
-  await videoAdvances(session, 1500);
+    rmSync(studio.desiredPath);
+    const missing = await healthEventually(daemon, ({ reason }) => reason === 'DesiredMissing', {
+      what: 'the absence',
+    });
+    expect(missing).toMatchObject({
+      status: 'degraded',
+      desired: { hash: null, file: 'missing' },
+      applied: { hash: good },
+    });
+    await videoAdvances(session, 1500);
 
-  const after = await daemon.health();
-  expect(after.uplink?.pid).toBe(before.uplink?.pid);
-  expect(after.playout?.pid).toBe(before.playout?.pid);
-  expect(arrivalGaps(session, MACHINE_PAUSE_MS)).toEqual([]);
-  expect(summary(await colours(session))).toEqual(['red']);
+    const after = await daemon.health();
+    expect(after.uplink?.pid).toBe(before.uplink?.pid);
+    expect(after.playout?.pid).toBe(before.playout?.pid);
+    expect(arrivalGaps(session, MACHINE_PAUSE_MS)).toEqual([]);
+    expect(summary(await colours(session))).toEqual(['red']);
 
-  writeFileSync(studio.desiredPath, text('blue.mp4'));
-  const fixed = await healthEventually(daemon, ({ status }) => status === 'live', { what: 'live again' });
-  expect(fixed).toMatchObject({ desired: { file: 'ok', error: null } });
-  await colourArrives(studio.sink, 'blue');
-  expect(studio.sink.sessions).toHaveLength(1);
-});
+    writeFileSync(studio.desiredPath, text('blue.mp4'));
+    const fixed = await healthEventually(daemon, ({ status }) => status === 'live', { what: 'live again' });
+    expect(fixed).toMatchObject({ desired: { file: 'ok', error: null } });
+    await colourArrives(studio.sink, 'blue');
+    expect(studio.sink.sessions).toHaveLength(1);
+  },
+);
 
-test('a daemon that finds a broken file goes on with the last good one', async () => {
-  const daemon = await onAir();
+inStudio.concurrent('a daemon that finds a broken file goes on with the last good one', async ({ studio }) => {
+  const daemon = await onAir(studio);
   daemon.kill('SIGTERM');
   await daemon.exited;
   const broken = 'running: maybe\n';

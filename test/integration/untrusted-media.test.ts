@@ -1,18 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia } from '../fixtures/media-maker.ts';
-import { colourArrives, colours, currentSession, openStudio, SLATE, type Studio, summary } from './studio.ts';
-
-let studio: Studio;
-
-beforeEach(async () => {
-  studio = await openStudio();
-});
-
-afterEach(() => studio.close());
+import { inStudio } from './in-studio.ts';
+import { colourArrives, colours, currentSession, SLATE, type Studio, summary } from './studio.ts';
 
 const ODD_KEYS: readonly string[] = [
   'it\'s a "quoted" name; $(touch x) `id` %41.mp4',
@@ -32,7 +25,7 @@ const ODD_KEYS: readonly string[] = [
 ];
 
 /** Uploads something under each key; answers with the items that `/health` names while as many of them are on air. */
-async function playAll(keys: readonly string[], media: string): Promise<string[]> {
+async function playAll(studio: Studio, keys: readonly string[], media: string): Promise<string[]> {
   for (const [i, key] of keys.entries())
     await studio.upload(key, { color: i % 2 === 0 ? 'red' : 'blue', seconds: i === 0 ? 8 : 3 });
   studio.wish({ media });
@@ -55,28 +48,36 @@ async function playAll(keys: readonly string[], media: string): Promise<string[]
   return named;
 }
 
-test('objects with the oddest names are on air, and named as they are', { timeout: 240_000 }, async () => {
-  expect(await playAll(ODD_KEYS, JSON.stringify(ODD_KEYS))).toEqual(ODD_KEYS);
-});
-
-test('a prefix of the oddest name is listed, and its objects are on air', { timeout: 180_000 }, async () => {
-  const prefix = '-it\'s a "quoted"\n../日本語 🎬 %2f+&?#/';
-  const keys = [`${prefix}1.mp4`, `${prefix}2 '.mp4`, `${prefix}10".mp4`];
-  expect(await playAll(keys, JSON.stringify(prefix))).toEqual(keys);
-});
-
-// What a text of desired.yaml says is tested with its parser, and `ODD_KEYS` plays what is as odd.
-test(
-  "the same is true of a name in desired.yaml in YAML's own ways of writing",
-  { timeout: 180_000, tags: 'long' },
-  async () => {
-    const keys = ["it's - odd: #1.mp4", 'back\\slash "2".mp4', 'Füße 3.mp4'];
-    const yaml = `\n  - 'it''s - odd: #1.mp4'\n  - "back\\\\slash \\"2\\".mp4"\n  - Füße 3.mp4`;
-    expect(await playAll(keys, yaml)).toEqual(keys);
+inStudio.concurrent(
+  'objects with the oddest names are on air, and named as they are',
+  { timeout: 240_000 },
+  async ({ studio }) => {
+    expect(await playAll(studio, ODD_KEYS, JSON.stringify(ODD_KEYS))).toEqual(ODD_KEYS);
   },
 );
 
-test('a playlist that calls itself a film reads nothing and reaches nobody', async () => {
+inStudio.concurrent(
+  'a prefix of the oddest name is listed, and its objects are on air',
+  { timeout: 180_000 },
+  async ({ studio }) => {
+    const prefix = '-it\'s a "quoted"\n../日本語 🎬 %2f+&?#/';
+    const keys = [`${prefix}1.mp4`, `${prefix}2 '.mp4`, `${prefix}10".mp4`];
+    expect(await playAll(studio, keys, JSON.stringify(prefix))).toEqual(keys);
+  },
+);
+
+// What a text of desired.yaml says is tested with its parser, and `ODD_KEYS` plays what is as odd.
+inStudio.concurrent(
+  "the same is true of a name in desired.yaml in YAML's own ways of writing",
+  { timeout: 180_000, tags: 'long' },
+  async ({ studio }) => {
+    const keys = ["it's - odd: #1.mp4", 'back\\slash "2".mp4', 'Füße 3.mp4'];
+    const yaml = `\n  - 'it''s - odd: #1.mp4'\n  - "back\\\\slash \\"2\\".mp4"\n  - Füße 3.mp4`;
+    expect(await playAll(studio, keys, yaml)).toEqual(keys);
+  },
+);
+
+inStudio.concurrent('a playlist that calls itself a film reads nothing and reaches nobody', async ({ studio }) => {
   const asked: string[] = [];
   const stranger = createServer((request, response) => {
     asked.push(request.url ?? '');
