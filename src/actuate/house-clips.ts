@@ -13,6 +13,7 @@ import { clipFrames, clipGopFrames } from '../reconcile/playout/clip.ts';
 import { freeBytes } from '../system/disk.ts';
 import { errorCode } from '../system/errors.ts';
 import { boundToUs, CHILD_ENV } from '../system/programs.ts';
+import { parseJson } from '../system/json.ts';
 
 export interface HouseClipsOptions {
   /** The state directory. */
@@ -64,7 +65,7 @@ export class HouseClips {
     for (const name of await readdir(dir).catch(() => [])) {
       const id = NAME.exec(name)?.[1];
       if (id === undefined || !name.endsWith('.json')) continue;
-      const note = noteSchema.safeParse(await readJson(join(dir, name)));
+      const note = noteSchema.safeParse(parseJson(await readFile(join(dir, name), 'utf8').catch(() => '')));
       const path = this.#path(id, 'mp4');
       const found = await stat(path).catch(() => null);
       if (!note.success || found?.size !== note.data.sizeBytes) continue;
@@ -192,13 +193,5 @@ async function encode(ffmpeg: string, args: readonly string[], sourcePath: strin
     });
   } finally {
     if (source !== null) closeSync(source);
-  }
-}
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    return null;
   }
 }

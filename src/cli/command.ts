@@ -1,4 +1,5 @@
 import type { Terminal } from './terminal.ts';
+import { printable } from '../text/terminal.ts';
 
 /** What a command is called with. */
 export interface Invocation {
@@ -12,6 +13,18 @@ export interface Invocation {
 
 /** Exit codes of the contract. */
 export const EXIT = { well: 0, failed: 1, usage: 2 } as const;
+
+/** Says in one line on stderr why a command fails; gives its exit code. */
+export function fail(terminal: Terminal, why: string): number {
+  terminal.note(printable(why));
+  return EXIT.failed;
+}
+
+/** Says in one line on stderr what is wrong with the call, the environment or a file; gives the exit code. */
+export function refuse(terminal: Terminal, why: string): number {
+  terminal.note(printable(why));
+  return EXIT.usage;
+}
 
 export interface Command {
   /** As typed, such as `media ls`. */

@@ -1,5 +1,5 @@
 import { readCommandLine } from './command-line.ts';
-import { EXIT } from './command.ts';
+import { EXIT, refuse } from './command.ts';
 import { endQuietlyOnClosedPipe, openTerminal, type Terminal } from './terminal.ts';
 import { errorMessage } from '../system/errors.ts';
 
@@ -13,10 +13,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const terminal = openTerminal(env);
   const tell = (error: unknown): number => tellBug(error, env['LOG_LEVEL'] === 'debug', terminal);
   try {
-    if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
-      terminal.note(`Node ${process.versions.node} is too old: use "npx streamctl", which brings its own`);
-      return EXIT.usage;
-    }
+    if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE)
+      return refuse(terminal, `Node ${process.versions.node} is too old: use "npx streamctl", which brings its own`);
     const line = readCommandLine(argv);
     // The daemon plays on whoever reads its log, and has its own way to end.
     if (line.kind !== 'call' || line.command.name !== 'run') {
@@ -25,8 +23,7 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     switch (line.kind) {
       case 'wrong':
-        terminal.note(line.message);
-        return EXIT.usage;
+        return refuse(terminal, line.message);
       case 'text':
         terminal.out(line.text);
         return EXIT.well;

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { HISTORY_EVENTS, type HistoryLine } from './line.ts';
 import { STATE_FILES } from '../state/files.ts';
 import { errorCode } from '../system/errors.ts';
+import { parseJson } from '../system/json.ts';
 
 const count = z.number().nonnegative().optional().catch(undefined);
 const meter = z.object({ run: z.string(), bytes: z.number().nonnegative() }).nullable().optional().catch(undefined);
@@ -26,14 +27,10 @@ const schema = z.object({
 
 /** One line, of whatever version; null = torn, foreign, or of an event that is not known. */
 export function parseHistoryLine(text: string): HistoryLine | null {
-  try {
-    const parsed = schema.safeParse(JSON.parse(text));
-    if (!parsed.success) return null;
-    const fields = Object.entries(parsed.data).filter(([, value]) => value !== undefined);
-    return Object.fromEntries(fields) as unknown as HistoryLine;
-  } catch {
-    return null;
-  }
+  const parsed = schema.safeParse(parseJson(text));
+  if (!parsed.success) return null;
+  const fields = Object.entries(parsed.data).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(fields) as unknown as HistoryLine;
 }
 
 /** Lines that can be understood, in order. */

@@ -10,6 +10,7 @@ import {
 } from '../reconcile/model/memory.ts';
 import { REASONS } from '../reconcile/model/reasons.ts';
 import type { Boot } from '../system/boot.ts';
+import { parseJson } from '../system/json.ts';
 
 const count = z.number().nonnegative();
 const backoff = z.object({
@@ -134,7 +135,7 @@ export function parseMemory(
   boot: Boot,
   now: { readonly monoMs: number; readonly wallMs: number },
 ): Memory {
-  const kept = schema.safeParse(parsedJson(text));
+  const kept = schema.safeParse(parseJson(text ?? ''));
   if (!kept.success) return NO_MEMORY;
   const { tallies, lastHealthCheck } = kept.data;
   const isThisBoot = isSameBoot(kept.data, boot);
@@ -173,12 +174,4 @@ export function isSameBoot(
 ): boolean {
   const known = kept.namespaceStartTicks !== null && namespaceStartTicks !== null;
   return kept.bootId === id && (!known || kept.namespaceStartTicks === namespaceStartTicks);
-}
-
-function parsedJson(text: string | null): unknown {
-  try {
-    return JSON.parse(text ?? 'null');
-  } catch {
-    return null;
-  }
 }

@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readSync,
   realpathSync,
   renameSync,
@@ -16,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { STATE_FILES } from './files.ts';
 import { writeFileAtomically, writeFileDurably } from '../system/atomic-file.ts';
 import { errorMessage } from '../system/errors.ts';
+import { readText } from '../system/json.ts';
 
 /** Makes the state directory, mode 0700, and answers with its real path. Throws where that cannot be. */
 export function makeStateDir(path: string): string {
@@ -45,11 +45,7 @@ export class StateDir {
 
   /** The file's text; null = there is none, or it cannot be read. */
   load(name: string): string | null {
-    try {
-      return readFileSync(join(this.#dir, name), 'utf8');
-    } catch {
-      return null;
-    }
+    return readText(join(this.#dir, name));
   }
 
   /** Writes unless the file holds this text already as far as we know. Answers with what went wrong, or null. */

@@ -1,5 +1,6 @@
 import type { HttpAnswer } from './wire/http.ts';
 import type { YouTubeFailure, YouTubeFailureKind } from './port.ts';
+import { parseJson } from '../system/json.ts';
 
 /**
  * YouTube's and OAuth's words, each with what it asks for. From the reference of the live streaming API
@@ -158,13 +159,7 @@ const MOST_WORDS = 20;
  * OAuth has `error` alone. Nothing else of the text is used: it holds addresses and project numbers.
  */
 function wordsIn(text: string): readonly string[] {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return [];
-  }
-  const error = field(body, 'error');
+  const error = field(parseJson(text), 'error');
   const listed = [field(error, 'errors'), field(error, 'details')].flatMap((list) =>
     Array.isArray(list) ? list.slice(0, MOST_WORDS).map((each: unknown) => field(each, 'reason')) : [],
   );

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeFileAtomically } from '../system/atomic-file.ts';
+import { parseJson, readText } from '../system/json.ts';
 
 /** Units a project of its own has a day, unless Google grants more. */
 export const DAILY_UNITS = 10_000;
@@ -81,13 +81,7 @@ export function openQuotaLedger(path: string, nowMs: () => number): QuotaLedger 
   };
 }
 
-function readDay(path: string): Day | null {
-  try {
-    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch {
-    return null;
-  }
-}
+const readDay = (path: string): Day | null => schema.safeParse(parseJson(readText(path) ?? '')).data ?? null;
 
 const HOUR_MS = 3_600_000;
 const pacific = new Intl.DateTimeFormat('en-CA', {

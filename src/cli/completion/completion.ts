@@ -1,5 +1,5 @@
 import { bashScript, fishScript, zshScript } from './scripts.ts';
-import { type Command, EXIT, type Invocation, type Option } from '../command.ts';
+import { type Command, EXIT, type Invocation, type Option, refuse } from '../command.ts';
 
 const SCRIPTS: ReadonlyMap<string, typeof bashScript> = new Map([
   ['bash', bashScript],
@@ -11,10 +11,8 @@ const SCRIPTS: ReadonlyMap<string, typeof bashScript> = new Map([
 export const completionOf = (commands: readonly Command[], options: Readonly<Record<string, Option>>) => ({
   run: async ({ args: [shell = ''], terminal }: Invocation): Promise<number> => {
     const script = SCRIPTS.get(shell);
-    if (script === undefined) {
-      terminal.note(`completion for which shell? accepted: ${[...SCRIPTS.keys()].join(', ')}`);
-      return EXIT.usage;
-    }
+    if (script === undefined)
+      return refuse(terminal, `completion for which shell? accepted: ${[...SCRIPTS.keys()].join(', ')}`);
     terminal.out(script(commands, options));
     return EXIT.well;
   },

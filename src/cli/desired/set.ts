@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT, type Invocation } from '../command.ts';
+import { EXIT, type Invocation, refuse } from '../command.ts';
 import { type Edit, editDesired } from './edit.ts';
 import { missingMedia } from './missing-media.ts';
 import { isInCheckout, openDesired, replaceDesired, whileLocked } from './replace.ts';
@@ -21,10 +21,7 @@ interface Hashes {
 /** Changes values of `desired.yaml`, whole or not at all; with `--wait` it waits until what the file says is so. */
 export async function run(invocation: Invocation): Promise<number> {
   const { options, args, env, cwd, terminal } = invocation;
-  const wrong = (message: string): number => {
-    terminal.note(message);
-    return EXIT.usage;
-  };
+  const wrong = (message: string): number => refuse(terminal, message);
   const edits = editsOf(args);
   if (edits === null) return wrong(`set: ${ACCEPTED}`);
   const timeout = options.get('timeout') ?? DEFAULT_TIMEOUT_S;

@@ -1,26 +1,15 @@
-import type { Invocation } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
-import { readSettings } from '../../environment/read-settings.ts';
 import type { Settings } from '../../environment/settings.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { createStorage, createUrlSigner } from '../../store/drivers.ts';
 import type { Storage } from '../../store/port.ts';
-import { printable } from '../../text/terminal.ts';
+import { type Invocation, fail } from '../command.ts';
+import { settingsFor } from '../settings.ts';
 
 /** The configured store; null when the environment is malformed, which is told on stderr. */
-export function openStorage({
-  env,
-  cwd,
-  terminal,
-}: Invocation): { readonly storage: Storage; readonly settings: Settings } | null {
-  const read = readSettings(env, cwd);
-  if (read.kind === 'invalid') {
-    for (const problem of read.problems) terminal.note(problem);
-    return null;
-  }
-  for (const warning of read.warnings) terminal.note(`warning: ${warning}`);
-  const { settings } = read;
-  return { storage: connectStore(settings), settings };
+export function openStorage(invocation: Invocation): { readonly storage: Storage; readonly settings: Settings } | null {
+  const settings = settingsFor(invocation);
+  return settings === null ? null : { storage: connectStore(settings), settings };
 }
 
 /** The store of these settings; listings are cut at `maxObjects` where that is given. */
@@ -34,7 +23,6 @@ export function connectStore(settings: Settings, maxObjects?: number): Storage {
   });
 }
 
-/** One line: the word of `/health` first, then what to do. */
-export function tellFailure({ reason, message }: MediaFailure, terminal: Terminal): void {
-  terminal.note(printable(`${reason}: ${message}`));
-}
+/** One line: the word of `/health` first, then what to do; gives the exit code. */
+export const tellFailure = ({ reason, message }: MediaFailure, terminal: Terminal): number =>
+  fail(terminal, `${reason}: ${message}`);

@@ -1,4 +1,4 @@
-import { EXIT, type Invocation } from '../command.ts';
+import { EXIT, type Invocation, fail } from '../command.ts';
 import { readSettings } from '../../environment/read-settings.ts';
 import { type NotifyFormat, problemWith, requestFor } from '../../notify/message.ts';
 import { PATIENCE_MS, type Reply, send } from '../../notify/send.ts';
@@ -13,10 +13,8 @@ export async function run({ env, cwd, terminal }: Invocation): Promise<number> {
     return EXIT.usage;
   }
   const { notify, caFile } = read.settings;
-  if (notify === null) {
-    terminal.note('nobody is to be told: set NOTIFY_URL or NOTIFY_URL_FILE, such as https://ntfy.sh/TOPIC');
-    return EXIT.failed;
-  }
+  if (notify === null)
+    return fail(terminal, 'nobody is to be told: set NOTIFY_URL or NOTIFY_URL_FILE, such as https://ntfy.sh/TOPIC');
   const { target } = notify;
   const reply = await send(requestFor(testNotice(Date.now()), target, VERSION), { caFile, patienceMs: PATIENCE_MS });
   const problem = problemWith(reply, target.format);
@@ -24,8 +22,7 @@ export async function run({ env, cwd, terminal }: Invocation): Promise<number> {
     terminal.out(`taken, as ${target.format}: ${answerOf(reply)}`);
     return EXIT.well;
   }
-  terminal.note(`not taken, as ${target.format}: ${problem}${detailOf(reply, target.format)}`);
-  return EXIT.failed;
+  return fail(terminal, `not taken, as ${target.format}: ${problem}${detailOf(reply, target.format)}`);
 }
 
 const testNotice = (nowMs: number): Notice => ({

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, type Invocation } from '../command.ts';
+import { EXIT, type Invocation, refuse } from '../command.ts';
 import { readDesiredSource } from '../desired/source.ts';
 import { tellProblems, validationJson } from '../desired/validate.ts';
 import { plannedItems } from './items.ts';
@@ -19,10 +19,7 @@ import { errorCode } from '../../system/errors.ts';
 export async function run(invocation: Invocation): Promise<number> {
   const { options, args, env, cwd, terminal } = invocation;
   const found = findDaemon(env, cwd);
-  if (found.kind === 'wrong') {
-    terminal.note(found.message);
-    return EXIT.usage;
-  }
+  if (found.kind === 'wrong') return refuse(terminal, found.message);
   const { stateDir } = found.place;
   const source = await readDesiredSource(args[0], env, cwd);
   const { file, name } = source;

@@ -1,5 +1,5 @@
 import { parseMoment } from './moment.ts';
-import { EXIT, type Invocation } from '../command.ts';
+import { EXIT, type Invocation, fail, refuse } from '../command.ts';
 import { knownSpec } from '../desired/known-spec.ts';
 import { type Calendar, calendarOf } from '../report/calendar.ts';
 import { parseSince } from '../report/since.ts';
@@ -16,24 +16,21 @@ type Shown = Omit<PlayedItem, 'ended'> & { readonly ended: PlayedItem['ended'] |
 
 /** Tells which item was on air when, by `played.jsonl`. */
 export async function run({ options, env, cwd, terminal }: Invocation): Promise<number> {
-  const fail = (message: string, code: number): number => {
-    terminal.note(printable(message));
-    return code;
-  };
+  const wrong = (message: string): number => refuse(terminal, message);
   const found = findDaemon(env, cwd);
-  if (found.kind === 'wrong') return fail(found.message, EXIT.usage);
+  if (found.kind === 'wrong') return wrong(found.message);
   const { configDir, stateDir } = found.place;
   const calendar = calendarOf(options.get('timezone') ?? knownSpec(configDir, stateDir).spec.timezone);
-  if (calendar === null) return fail('--timezone: accepted: an IANA name such as Europe/Berlin', EXIT.usage);
+  if (calendar === null) return wrong('--timezone: accepted: an IANA name such as Europe/Berlin');
   const nowMs = Date.now();
   const since = parseSince(options.get('since') ?? DEFAULT_SINCE, calendar, nowMs);
-  if (since.kind === 'wrong') return fail(since.message, EXIT.usage);
-  const at = options.get('at');
-  const asked = at === undefined ? null : parseMoment(at, calendar, nowMs);
-  if (asked?.kind === 'wrong') return fail(asked.message, EXIT.usage);
+  if (since.kind === 'wrong') return wrong(since.message);
+  const moment = options.get('at');
+  const asked = moment === undefined ? null : parseMoment(moment, calendar, nowMs);
+  if (asked?.kind === 'wrong') return wrong(asked.message);
 
   const read = readPlayed(stateDir);
-  if (read.kind === 'unreadable') return fail(read.why, EXIT.failed);
+  if (read.kind === 'unreadable') return fail(terminal, read.why);
   const items = shownItems(read.items, read.playing);
   const wanted =
     asked === null
@@ -42,11 +39,12 @@ export async function run({ options, env, cwd, terminal }: Invocation): Promise<
   if (options.has('json')) terminal.out(JSON.stringify(wanted, null, 2));
   else for (const item of wanted) terminal.out(lineOf(item, calendar));
   if (wanted.length > 0) return EXIT.well;
-  if (asked === null) return fail('no item was on air in this time', EXIT.well);
-  return fail(
-    `no item was on air at ${calendar.timeOf(asked.atMs)} (${calendar.timezone}): off air, the slate, or before it was recorded`,
-    EXIT.failed,
-  );
+  if (asked === null) {
+    terminal.note('no item was on air in this time');
+    return EXIT.well;
+  }
+  const at = `${calendar.timeOf(asked.atMs)} (${calendar.timezone})`;
+  return fail(terminal, `no item was on air at ${at}: off air, the slate, or before it was recorded`);
 }
 
 function shownItems(

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT, type Invocation } from '../command.ts';
+import { EXIT, type Invocation, fail, refuse } from '../command.ts';
 import { knownSpec } from '../desired/known-spec.ts';
 import { visualKeys } from '../media/artwork.ts';
 import { type MediaAccess, openMediaAccess } from '../media/media-access.ts';
@@ -32,19 +32,14 @@ export async function run(invocation: Invocation): Promise<number> {
   const key = args[0] ?? '';
   const target = options.get('to') ?? houseKey(key);
   const overwrite = options.has('force');
-  if (target === key) {
-    terminal.note(printable(`--to ${shownKey(target)} is the original itself, which stays: name another key`));
-    return EXIT.usage;
-  }
+  if (target === key)
+    return refuse(terminal, `--to ${shownKey(target)} is the original itself, which stays: name another key`);
   const access = await openMediaAccess(invocation);
   if (access === null) return EXIT.usage;
   const { spec: desired, from } = knownSpec(access.settings.configDir, access.settings.stateDir);
   const format = houseFormat(desired);
   const facts = await access.factsOf(key);
-  if (facts.kind === 'failed') {
-    tellFailure(facts.failure, terminal);
-    return EXIT.failed;
-  }
+  if (facts.kind === 'failed') return tellFailure(facts.failure, terminal);
   const { mode, picture, reasons } = decideCopy(facts.value, format, 'auto');
   if (mode === 'copy') {
     terminal.out(printable(`${key} fits as it is and is copied: nothing to prepare`));
@@ -59,10 +54,7 @@ export async function run(invocation: Invocation): Promise<number> {
   if (workDir === null) return EXIT.failed;
   const signal = interruption();
   const backdrop = await backdropFor(access, facts.value, desired, workDir, signal);
-  if (backdrop.kind === 'failed') {
-    tellFailure(backdrop.failure, terminal);
-    return EXIT.failed;
-  }
+  if (backdrop.kind === 'failed') return tellFailure(backdrop.failure, terminal);
   const made = await makeHouseFile(
     access,
     { facts: facts.value, format, backdrop: backdrop.value, workDir, signal },
@@ -71,19 +63,16 @@ export async function run(invocation: Invocation): Promise<number> {
   if (backdrop.dir !== null) rmSync(backdrop.dir, { recursive: true, force: true });
   switch (made.kind) {
     case 'aborted':
-      terminal.note('ended before it was encoded: nothing was uploaded, and nothing is left');
-      return EXIT.failed;
+      return fail(terminal, 'ended before it was encoded: nothing was uploaded, and nothing is left');
     case 'failed':
-      terminal.note(printable(made.why));
-      return EXIT.failed;
+      return fail(terminal, made.why);
     case 'finished':
       break;
   }
   const now = await access.storage.statMedia(key);
   if (now.kind === 'ok' && now.value.version !== facts.value.version) {
     rmSync(made.path, { force: true });
-    terminal.note(printable(`${shownKey(key)} was replaced meanwhile: prepare it again`));
-    return EXIT.failed;
+    return fail(terminal, `${shownKey(key)} was replaced meanwhile: prepare it again`);
   }
   if (!(await upload(access, made.path, { target, overwrite, again: sameCall(key, options) }, signal, terminal)))
     return EXIT.failed;
@@ -205,10 +194,7 @@ async function tellVerdict(
   terminal: Terminal,
 ): Promise<number> {
   const facts = await access.factsOf(target);
-  if (facts.kind === 'failed') {
-    tellFailure(facts.failure, terminal);
-    return EXIT.failed;
-  }
+  if (facts.kind === 'failed') return tellFailure(facts.failure, terminal);
   const { mode, reasons } = decideCopy(facts.value, houseFormat(desired), desired.encode);
   const because = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
   terminal.out(printable(`${target}: ${sizeText(facts.value.sizeBytes)}, verdict ${mode}${because}`));

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { findLivingRuns } from '../status/living-runs.ts';
 import type { DaemonPlace } from '../../environment/daemon-place.ts';
 import { askHealth } from '../../health/client.ts';
 import type { HistoryLine } from '../../history/line.ts';
 import { lastUplinkProgressMs } from '../../observe/runs/run-files.ts';
-import { STATE_FILES } from '../../state/files.ts';
+import { readLastWord } from '../../state/last-word.ts';
 
 /**
  * How far a stretch goes that no line has ended: to now where the daemon says so or its uplink lives, else to the last
@@ -24,13 +22,7 @@ export async function openUntil(place: DaemonPlace, lines: readonly HistoryLine[
 
 /** When the daemon last looked and found it on air; null = not known. */
 function lastLookMs(stateDir: string): number | null {
-  try {
-    const state: unknown = JSON.parse(readFileSync(join(stateDir, STATE_FILES.state), 'utf8'));
-    if (typeof state !== 'object' || state === null || !('lastHealthCheck' in state) || !('status' in state))
-      return null;
-    const atMs = Date.parse(String(state.lastHealthCheck));
-    return (state.status === 'live' || state.status === 'degraded') && !Number.isNaN(atMs) ? atMs : null;
-  } catch {
-    return null;
-  }
+  const { status, lastHealthCheck } = readLastWord(stateDir);
+  const atMs = Date.parse(lastHealthCheck ?? '');
+  return (status === 'live' || status === 'degraded') && !Number.isNaN(atMs) ? atMs : null;
 }

@@ -1,8 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { EXIT, type Invocation } from '../command.ts';
-import { readDesiredSource } from '../desired/source.ts';
-import { type Calendar, calendarOf } from './calendar.ts';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { EXIT, type Invocation, fail, refuse } from '../command.ts';
+import { calendarOf } from './calendar.ts';
 import { figuresOf } from './figures.ts';
 import { reportJson } from './json.ts';
 import { openUntil } from './liveness.ts';
@@ -12,10 +11,9 @@ import { reportLines } from './text.ts';
 import { hoursJson, hoursTexts, youtubeHoursFor } from './youtube-hours.ts';
 import { findDaemon } from '../../environment/daemon-place.ts';
 import { readHistory } from '../../history/file.ts';
-import { parseDesired } from '../../observe/desired/parse.ts';
-import { STATE_FILES } from '../../state/files.ts';
 import { errorCode } from '../../system/errors.ts';
 import { printable } from '../../text/terminal.ts';
+import { knownSpec } from '../desired/known-spec.ts';
 
 const DEFAULT_SINCE = '30d';
 /** Columns where stdout is no terminal. */
@@ -24,10 +22,7 @@ const PLAIN_COLUMNS = 80;
 /** Tells of the time on air, by the history; changes nothing but the file named by --svg. */
 export async function run(invocation: Invocation): Promise<number> {
   const { options, env, cwd, terminal } = invocation;
-  const wrong = (message: string): number => {
-    terminal.note(printable(message));
-    return EXIT.usage;
-  };
+  const wrong = (message: string): number => refuse(terminal, message);
   const found = findDaemon(env, cwd);
   if (found.kind === 'wrong') return wrong(found.message);
   const { place } = found;
@@ -35,17 +30,15 @@ export async function run(invocation: Invocation): Promise<number> {
   if (viewers === 'wrong') return wrong('--viewers: accepted: a number above 0, such as 3.5');
   const budgetGb = numberOf(options.get('budget-gb'));
   if (budgetGb === 'wrong') return wrong('--budget-gb: accepted: a number above 0, such as 2000');
-  const calendar = await calendarFor(invocation, place.stateDir);
+  const { timezone } = knownSpec(place.configDir, place.stateDir).spec;
+  const calendar = calendarOf(options.get('timezone') ?? timezone);
   if (calendar === null) return wrong('--timezone: accepted: an IANA name such as Europe/Berlin');
   const nowMs = Date.now();
   const since = parseSince(options.get('since') ?? DEFAULT_SINCE, calendar, nowMs);
   if (since.kind === 'wrong') return wrong(since.message);
 
   const history = readHistory(place.stateDir);
-  if (history.kind === 'unreadable') {
-    terminal.note(printable(history.why));
-    return EXIT.failed;
-  }
+  if (history.kind === 'unreadable') return fail(terminal, history.why);
   const lines = history.kind === 'none' ? [] : history.lines;
   const openUntilMs = await openUntil(place, lines, nowMs);
   const figures = figuresOf({ lines, fromMs: since.fromMs, nowMs, openUntilMs, calendar });
@@ -59,8 +52,7 @@ export async function run(invocation: Invocation): Promise<number> {
     try {
       writeFileSync(resolve(cwd, svg), reportSvg(figures, calendar));
     } catch (error) {
-      terminal.note(printable(`--svg: ${svg} cannot be written (${errorCode(error)})`));
-      return EXIT.failed;
+      return fail(terminal, `--svg: ${svg} cannot be written (${errorCode(error)})`);
     }
   }
   const youtube = await youtubeHoursFor(invocation);
@@ -82,22 +74,4 @@ function numberOf(text: string | undefined): number | null | 'wrong' {
   if (text === undefined) return null;
   const value = /^[0-9]{1,7}(?:\.[0-9]{1,3})?$/.test(text) ? Number(text) : 0;
   return value > 0 ? value : 'wrong';
-}
-
-/** The option's, else the file's, else that of the last good file; null = the option names none that exists. */
-async function calendarFor({ options, env, cwd }: Invocation, stateDir: string): Promise<Calendar | null> {
-  const asked = options.get('timezone');
-  if (asked !== undefined) return calendarOf(asked);
-  const { file } = await readDesiredSource(undefined, env, cwd);
-  const timezone = file.kind === 'ok' ? file.spec.timezone : lastGoodTimezone(stateDir);
-  return calendarOf(timezone ?? 'UTC') ?? calendarOf('UTC');
-}
-
-function lastGoodTimezone(stateDir: string): string | null {
-  try {
-    const file = parseDesired(readFileSync(join(stateDir, STATE_FILES.lastGood)));
-    return file.kind === 'ok' ? file.spec.timezone : null;
-  } catch {
-    return null;
-  }
 }

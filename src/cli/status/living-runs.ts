@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseProcLocks } from '../../observe/processes/gate.ts';
 import { type MarkedProcess, ProcessTable } from '../../observe/processes/table.ts';
@@ -9,6 +9,9 @@ import { readProc } from '../../system/proc.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
 import { errorCode } from '../../system/errors.ts';
+import { type LastWord, readLastWord } from '../../state/last-word.ts';
+import { readText } from '../../system/json.ts';
+import { parseRunRecord } from '../../observe/runs/record.ts';
 
 /** What can be told without a daemon: which processes of this state directory are alive. */
 export interface LivingRuns {
@@ -96,23 +99,21 @@ function holderAmong(processes: readonly MarkedProcess[]): MarkedProcess | null 
 }
 
 function itemOf({ recordText }: MarkedProcess): string | null {
-  const key = fieldOf(recordText ?? '', 'key');
-  return typeof key === 'string' ? key : null;
+  const record = parseRunRecord(recordText);
+  return record?.kind === 'item' ? record.key : null;
 }
 
 /** The uplink's PID file, if it is of this boot, names a living process whose environment we may not see. */
 function hiddenPid(stateDir: string): number | null {
-  if (isOfAnotherBoot(textOf(join(stateDir, STATE_FILES.state)))) return null;
-  const pid = Number(textOf(join(stateDir, STATE_FILES.uplinkPid)).trim());
+  if (isOfAnotherBoot(readLastWord(stateDir))) return null;
+  const pid = Number(readText(join(stateDir, STATE_FILES.uplinkPid)) ?? '');
   if (!Number.isSafeInteger(pid) || pid <= 0) return null;
   return readProc(`/proc/${String(pid)}/environ`).kind === 'refused' ? pid : null;
 }
 
-function isOfAnotherBoot(state: string): boolean {
-  const [bootId, startTicks] = ['bootId', 'namespaceStartTicks'].map((name) => fieldOf(state, name));
-  if (typeof bootId !== 'string') return false;
+function isOfAnotherBoot({ bootId, namespaceStartTicks }: LastWord): boolean {
+  if (bootId === null) return false;
   try {
-    const namespaceStartTicks = typeof startTicks === 'number' ? startTicks : null;
     return !isSameBoot({ bootId, namespaceStartTicks }, readBoot());
   } catch {
     return false;
@@ -120,26 +121,7 @@ function isOfAnotherBoot(state: string): boolean {
 }
 
 function lastWordOf(stateDir: string, nowMs: number): string | null {
-  const text = textOf(join(stateDir, STATE_FILES.state));
-  const [status, reason, at] = ['status', 'reason', 'lastHealthCheck'].map((name) => fieldOf(text, name));
-  if (typeof status !== 'string' || typeof reason !== 'string' || typeof at !== 'string') return null;
+  const { status, reason, lastHealthCheck: at } = readLastWord(stateDir);
+  if (status === null || reason === null || at === null) return null;
   return printable(`the daemon's last word, ${duration(nowMs - Date.parse(at))} ago: ${status} ${reason}`);
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function fieldOf(json: string, name: string): unknown {
-  try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value !== 'object' || value === null) return undefined;
-    return Object.entries(value).find(([key]) => key === name)?.[1];
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { EXIT, type Invocation } from '../command.ts';
+import { EXIT, type Invocation, refuse } from '../command.ts';
 import { currentStatus, type CurrentStatus, jsonOf, linesOf } from './current-status.ts';
 import { findDaemon } from '../../environment/daemon-place.ts';
 import type { HealthAnswer } from '../../health/client.ts';
@@ -7,10 +7,7 @@ import { printable } from '../../text/terminal.ts';
 /** Tells how the stream is: once, or again and again. */
 export async function run({ options, env, cwd, terminal }: Invocation): Promise<number> {
   const found = findDaemon(env, cwd);
-  if (found.kind === 'wrong') {
-    terminal.note(found.message);
-    return EXIT.usage;
-  }
+  if (found.kind === 'wrong') return refuse(terminal, found.message);
   const { place } = found;
   if (options.has('watch')) {
     const { watchStatus } = await import('./watch.ts');

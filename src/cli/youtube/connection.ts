@@ -1,13 +1,10 @@
 import { join } from 'node:path';
-import { readSettings } from '../../environment/read-settings.ts';
 import type { Settings } from '../../environment/settings.ts';
 import { STATE_FILES } from '../../state/files.ts';
-import { printable } from '../../text/terminal.ts';
 import { connectYouTube, type ConnectOptions, type YouTubeConnection } from '../../youtube/connect.ts';
-import type { YouTubeFailure } from '../../youtube/port.ts';
 import type { YouTubeSettings } from '../../youtube/settings.ts';
 import type { Invocation } from '../command.ts';
-import type { Terminal } from '../terminal.ts';
+import { settingsFor } from '../settings.ts';
 
 /** What a command needs to ask YouTube. */
 export interface CommandConnection extends YouTubeConnection {
@@ -27,14 +24,9 @@ export const NO_CLIENT =
 export const NO_LOGIN = 'there is no login; run "streamctl youtube login"';
 
 /** Connects with the client of the environment and the login of the state directory, whether there is one or not. */
-export function connectFor({ env, cwd, terminal }: Invocation, onAnswer?: ConnectOptions['onAnswer']): Connected {
-  const read = readSettings(env, cwd);
-  if (read.kind === 'invalid') {
-    for (const problem of read.problems) terminal.note(problem);
-    return { kind: 'malformed' };
-  }
-  for (const warning of read.warnings) terminal.note(`warning: ${warning}`);
-  const { settings } = read;
+export function connectFor(invocation: Invocation, onAnswer?: ConnectOptions['onAnswer']): Connected {
+  const settings = settingsFor(invocation);
+  if (settings === null) return { kind: 'malformed' };
   if (settings.youtube === null) {
     return { kind: 'noClient', tokenFile: join(settings.stateDir, STATE_FILES.youtubeToken) };
   }
@@ -57,11 +49,6 @@ export function connectSettings(
     onAnswer,
   });
   return { ...connection, settings, tokenFile };
-}
-
-/** One line with the remedy. */
-export function tellYouTubeFailure({ message }: YouTubeFailure, terminal: Terminal): void {
-  terminal.note(printable(message));
 }
 
 /** Where Studio and viewers find a broadcast. */

@@ -7,9 +7,9 @@ import { duration } from '../../text/units.ts';
 import { runDeviceFlow } from '../../youtube/login/device-flow.ts';
 import { SCOPE, type DeviceCode, type Grant } from '../../youtube/login/oauth.ts';
 import { writeLogin, type Login } from '../../youtube/login/token.ts';
-import { EXIT, type Invocation } from '../command.ts';
+import { EXIT, type Invocation, fail, refuse } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
-import { connectFor, NO_CLIENT, tellYouTubeFailure, type CommandConnection } from './connection.ts';
+import { connectFor, NO_CLIENT, type CommandConnection } from './connection.ts';
 import { errorMessage } from '../../system/errors.ts';
 
 /** Logs in at YouTube by a code typed on another device. The login there was stays until another is granted. */
@@ -17,10 +17,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { terminal } = invocation;
   const connected = connectFor(invocation);
   if (connected.kind === 'malformed') return EXIT.usage;
-  if (connected.kind === 'noClient') {
-    terminal.note(NO_CLIENT);
-    return EXIT.usage;
-  }
+  if (connected.kind === 'noClient') return refuse(terminal, NO_CLIENT);
   const { connection } = connected;
   const end = await runDeviceFlow(connection.oauth, {
     show: (code) => terminal.out(instructions(code)),
@@ -31,14 +28,11 @@ export async function run(invocation: Invocation): Promise<number> {
     case 'granted':
       return finish(connection, end.grant, terminal);
     case 'denied':
-      terminal.note('it was denied; nothing has changed');
-      return EXIT.failed;
+      return fail(terminal, 'it was denied; nothing has changed');
     case 'expired':
-      terminal.note('nobody typed the code in time; run "streamctl youtube login" for another');
-      return EXIT.failed;
+      return fail(terminal, 'nobody typed the code in time; run "streamctl youtube login" for another');
     case 'failed':
-      tellYouTubeFailure(end.failure, terminal);
-      return EXIT.failed;
+      return fail(terminal, end.failure.message);
   }
 }
 
@@ -57,10 +51,8 @@ expected, for it is your own: Advanced, then "Go to ... (unsafe)". Waiting for $
  * client was ever granted, the new one included.
  */
 async function finish(connection: CommandConnection, grant: Grant, terminal: Terminal): Promise<number> {
-  if (!grant.scope.split(' ').includes(SCOPE)) {
-    terminal.note('the login may not manage YouTube; run "streamctl youtube login" again, and allow it');
-    return EXIT.failed;
-  }
+  if (!grant.scope.split(' ').includes(SCOPE))
+    return fail(terminal, 'the login may not manage YouTube; run "streamctl youtube login" again, and allow it');
   const login: Login = {
     refreshToken: grant.refreshToken,
     scope: grant.scope,
@@ -71,8 +63,7 @@ async function finish(connection: CommandConnection, grant: Grant, terminal: Ter
     makeStateDir(dirname(connection.tokenFile));
     keep(connection.tokenFile, login);
   } catch (error) {
-    terminal.note(`the login cannot be kept: ${errorMessage(error)}`);
-    return EXIT.failed;
+    return fail(terminal, `the login cannot be kept: ${errorMessage(error)}`);
   }
   if (grant.expiresInS !== null) terminal.note(testingWarning(grant.expiresInS));
   const channel = await connection.youtube.channel();
@@ -98,7 +89,7 @@ async function tellStream({ youtube, settings }: CommandConnection, terminal: Te
   }
   const found = await youtube.findStream(settings.streamKey);
   if (found.kind === 'failed') {
-    tellYouTubeFailure(found.failure, terminal);
+    fail(terminal, found.failure.message);
   } else if (found.value === null) {
     terminal.note(
       'no stream of this channel has YOUTUBE_STREAM_KEY: it is the key of another channel, or was renewed in Studio; the login is kept',

@@ -1,6 +1,5 @@
-import { printable } from '../../text/terminal.ts';
 import { readLogin, removeLogin } from '../../youtube/login/token.ts';
-import { EXIT, type Invocation } from '../command.ts';
+import { EXIT, type Invocation, fail } from '../command.ts';
 import { connectFor } from './connection.ts';
 import { errorMessage } from '../../system/errors.ts';
 
@@ -22,18 +21,15 @@ export async function run(invocation: Invocation): Promise<number> {
   try {
     removeLogin(tokenFile);
   } catch (error) {
-    terminal.note(`the login cannot be removed: ${errorMessage(error)}`);
-    return EXIT.failed;
+    return fail(terminal, `the login cannot be removed: ${errorMessage(error)}`);
   }
   if (revoked?.kind === 'ok') {
     terminal.out('Logged out: the login is revoked and forgotten.');
     return EXIT.well;
   }
   const why = revoked === null ? '' : ` (${revoked.failure.reason})`;
-  terminal.note(
-    printable(
-      `the login is forgotten here, but Google was not told${why}: remove the app at myaccount.google.com/connections`,
-    ),
+  return fail(
+    terminal,
+    `the login is forgotten here, but Google was not told${why}: remove the app at myaccount.google.com/connections`,
   );
-  return EXIT.failed;
 }

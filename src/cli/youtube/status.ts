@@ -2,7 +2,7 @@ import type { YouTubeBody } from '../../health/youtube.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
 import type { Broadcast, FoundStream, YouTubeFailure, YouTubeResult } from '../../youtube/port.ts';
-import { EXIT, type Invocation } from '../command.ts';
+import { EXIT, type Invocation, fail } from '../command.ts';
 import { broadcastText, streamText } from '../status/youtube-text.ts';
 import { connectFor, NO_CLIENT, NO_LOGIN, watchUrl, type CommandConnection } from './connection.ts';
 
@@ -19,8 +19,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const connection = connected.kind === 'ok' ? connected.connection : null;
   if (connection === null || connection.readLogin().kind === 'none') {
     if (options.has('json')) terminal.out('null');
-    terminal.note(connection === null ? NO_CLIENT : NO_LOGIN);
-    return EXIT.failed;
+    return fail(terminal, connection === null ? NO_CLIENT : NO_LOGIN);
   }
   const { status, failure } = await ask(connection);
   if (options.has('json')) terminal.out(JSON.stringify(status, null, 2));

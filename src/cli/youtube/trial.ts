@@ -4,11 +4,11 @@ import { writeFileAtomically } from '../../system/atomic-file.ts';
 import { createRedactor } from '../../text/redact.ts';
 import { printable } from '../../text/terminal.ts';
 import type { FoundStream, YouTubeResult } from '../../youtube/port.ts';
-import { EXIT, type Invocation } from '../command.ts';
+import { EXIT, type Invocation, fail, refuse } from '../command.ts';
 import { readDesiredSource } from '../desired/source.ts';
 import { interruption } from '../interruption.ts';
 import type { Terminal } from '../terminal.ts';
-import { connectFor, NO_CLIENT, NO_LOGIN, tellYouTubeFailure, type CommandConnection } from './connection.ts';
+import { connectFor, NO_CLIENT, NO_LOGIN, type CommandConnection } from './connection.ts';
 import { openTrialRecord, type TrialRecord } from './trial-record.ts';
 import { runTrial } from './trial-steps.ts';
 
@@ -23,25 +23,21 @@ const MOST_LIVE_BESIDE = 1;
 export async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation;
   const minutes = Number(options.get('minutes') ?? DEFAULT_MINUTES);
-  if (!(minutes > 0 && minutes <= 60)) {
-    terminal.note('--minutes: accepted: a number over 0, at most 60');
-    return EXIT.usage;
-  }
+  if (!(minutes > 0 && minutes <= 60)) return refuse(terminal, '--minutes: accepted: a number over 0, at most 60');
   let record: TrialRecord | null = null;
   const connected = connectFor(invocation, (call, answer) => record?.onAnswer(call, answer));
   if (connected.kind === 'malformed') return EXIT.usage;
-  if (connected.kind === 'noClient' || connected.connection.readLogin().kind === 'none') {
-    terminal.note(connected.kind === 'noClient' ? NO_CLIENT : NO_LOGIN);
-    return EXIT.failed;
-  }
+  if (connected.kind === 'noClient' || connected.connection.readLogin().kind === 'none')
+    return fail(terminal, connected.kind === 'noClient' ? NO_CLIENT : NO_LOGIN);
   const { connection } = connected;
   const { settings, youtube, ask, ledger } = connection;
   record = openTrialRecord(createRedactor(collectSecrets(settings)));
   const { file } = await readDesiredSource(undefined, invocation.env, invocation.cwd);
-  if (file.kind === 'ok' && file.spec.broadcast !== null) {
-    terminal.note('desired.yaml describes a broadcast, so the daemon would take part: set broadcast to null first');
-    return EXIT.failed;
-  }
+  if (file.kind === 'ok' && file.spec.broadcast !== null)
+    return fail(
+      terminal,
+      'desired.yaml describes a broadcast, so the daemon would take part: set broadcast to null first',
+    );
   const stream = await readyStream(connection, terminal);
   if (stream === null) return EXIT.failed;
 
@@ -71,7 +67,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const path = join(settings.stateDir, 'youtube-trial.json');
   writeFileAtomically(path, `${JSON.stringify({ findings, entries: record.entries }, null, 2)}\n`);
   terminal.out(`Written to ${path}, without keys, tokens and the channel's name: it may be shown.`);
-  if (failure !== null) tellYouTubeFailure(failure, terminal);
+  if (failure !== null) fail(terminal, failure.message);
   else if (signal.aborted) terminal.note('interrupted');
   return failure === null && !signal.aborted ? EXIT.well : EXIT.failed;
 }
@@ -104,6 +100,6 @@ async function readyStream({ youtube, settings }: CommandConnection, terminal: T
 /** The value; undefined for a failure, which is told. */
 function told<T>(answer: YouTubeResult<T>, terminal: Terminal): T | undefined {
   if (answer.kind === 'ok') return answer.value;
-  tellYouTubeFailure(answer.failure, terminal);
+  fail(terminal, answer.failure.message);
   return undefined;
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parsePlayedLine, parsePlaying, type PlayedItem, type PlayingItem } from './line.ts';
 import { endOf } from '../file.ts';
 import { STATE_FILES } from '../../state/files.ts';
 import { errorCode } from '../../system/errors.ts';
+import { readText } from '../../system/json.ts';
 
 export type PlayedRead =
   | {
@@ -34,13 +34,5 @@ export function readPlayed(stateDir: string): PlayedRead {
       if (code !== 'ENOENT') return { kind: 'unreadable', why: `${each} cannot be read (${code})` };
     }
   }
-  return { kind: 'ok', items, playing: parsePlaying(stateOf(stateDir)) };
-}
-
-function stateOf(stateDir: string): string | null {
-  try {
-    return readFileSync(join(stateDir, STATE_FILES.state), 'utf8');
-  } catch {
-    return null;
-  }
+  return { kind: 'ok', items, playing: parsePlaying(readText(join(stateDir, STATE_FILES.state))) };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseJson } from '../../system/json.ts';
 
 /**
  * How an item came to its end. `played`: to its last moment. `replaced`: something else was wished. `failed`: before its
@@ -38,19 +39,8 @@ const lineSchema = z.object({ ...playing, ended: z.enum(ENDINGS) });
 const stateSchema = z.object({ playing: z.object({ ...playing, run: z.string() }).nullable() });
 
 /** One line, of whatever version; null = torn or foreign. */
-export function parsePlayedLine(text: string): PlayedItem | null {
-  return parsedBy(lineSchema, text);
-}
+export const parsePlayedLine = (text: string): PlayedItem | null => lineSchema.safeParse(parseJson(text)).data ?? null;
 
 /** What `stream_state.json` says is on air; null = nothing, or it does not tell. */
-export function parsePlaying(state: string | null): PlayingItem | null {
-  return parsedBy(stateSchema, state ?? '')?.playing ?? null;
-}
-
-function parsedBy<T>(schema: z.ZodType<T>, text: string): T | null {
-  try {
-    return schema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
-}
+export const parsePlaying = (state: string | null): PlayingItem | null =>
+  stateSchema.safeParse(parseJson(state ?? '')).data?.playing ?? null;

@@ -13,6 +13,7 @@ import { rawTarget } from '../../store/fetch/raw-target.ts';
 import type { MediaResult } from '../../store/port.ts';
 import { freeBytes } from '../../system/disk.ts';
 import { errorCode } from '../../system/errors.ts';
+import { parseJson } from '../../system/json.ts';
 
 export interface LocalCopiesOptions {
   /** The state directory. */
@@ -59,7 +60,7 @@ export class LocalCopies {
     for (const name of await readdir(dir).catch(() => [])) {
       if (!NAME.test(name) || !name.endsWith('.json')) continue;
       const path = join(dir, name.replace(/json$/, 'media'));
-      const facts = factsSchema.safeParse(await readJson(join(dir, name)));
+      const facts = factsSchema.safeParse(parseJson(await readFile(join(dir, name), 'utf8').catch(() => '')));
       if (facts.success && !(await isGone({ facts: facts.data, path }))) {
         this.#known.set(facts.data.key, { kind: 'ok', value: { facts: facts.data, path }, atMs: now() });
       }
@@ -166,14 +167,6 @@ const failed = (key: string, what: string): { readonly kind: 'failed'; readonly 
   kind: 'failed',
   failure: { reason: 'StorageError', message: `${JSON.stringify(key)} ${what}` },
 });
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    return null;
-  }
-}
 
 async function download(url: string, caFile: string | null, path: string, sizeBytes: number): Promise<void> {
   const ca = caFile === null ? {} : { ca: await readFile(caFile) };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
+import { parseJson } from '../../system/json.ts';
 
 /** Facts of objects seen before, by key and version, so that a restart asks the store for nothing it knows. */
 export interface ProbeCache {
@@ -149,16 +150,8 @@ function touch(entries: Map<string, ItemFacts>, key: string, facts: ItemFacts): 
 }
 
 async function storedFacts(path: string): Promise<readonly ItemFacts[]> {
-  try {
-    const bytes = await readFile(path);
-    if (bytes.length > MAX_FILE_BYTES) return [];
-    const file = fileSchema.safeParse(JSON.parse(bytes.toString('utf8')));
-    if (!file.success) return [];
-    return file.data.items.flatMap((item) => {
-      const facts = factsSchema.safeParse(item);
-      return facts.success ? [facts.data] : [];
-    });
-  } catch {
-    return [];
-  }
+  const bytes = await readFile(path).catch(() => null);
+  if (bytes === null || bytes.length > MAX_FILE_BYTES) return [];
+  const file = fileSchema.safeParse(parseJson(bytes.toString('utf8')));
+  return (file.data?.items ?? []).flatMap((item) => factsSchema.safeParse(item).data ?? []);
 }

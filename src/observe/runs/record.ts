@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { PlayoutRecord } from '../../reconcile/model/run.ts';
+import { parseJson } from '../../system/json.ts';
 
 const frame = z.string().regex(/^\d+x\d+@[\d.]+$/);
 const treatment = z.enum(['copy', 'transcode']);
@@ -26,11 +27,5 @@ const schema = z.discriminatedUnion('kind', [
 ]);
 
 /** What a playout says of itself; null when it does not say it in a way this version understands. */
-export function parseRunRecord(text: string | null): PlayoutRecord | null {
-  if (text === null) return null;
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
-}
+export const parseRunRecord = (text: string | null): PlayoutRecord | null =>
+  schema.safeParse(parseJson(text ?? '')).data ?? null;

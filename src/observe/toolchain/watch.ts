@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { statSync } from 'node:fs';
 import { examine } from './examine.ts';
 import type { Toolchain } from '../../reconcile/model/observation.ts';
 import { isExecutable } from '../../system/programs.ts';
+import { parseJson } from '../../system/json.ts';
 
 /** A failure may be of the moment: an upgrade under way, no memory to fork. */
 const AGAIN_AFTER_MS = 30_000;
@@ -86,19 +88,17 @@ function identityOf(path: string): string | null {
   return found === undefined ? null : [path, found.dev, found.ino, found.size, found.mtimeMs].join(' ');
 }
 
+const keptSchema = z.object({
+  identity: z.string(),
+  toolchain: z.object({
+    kind: z.literal('ready').catch('ready'),
+    version: z.string(),
+    keyDelivery: z.enum(['preset', 'argv']),
+    toneMapping: z.boolean(),
+  }),
+});
+
 function recall(text: string | null, identity: string): Toolchain | null {
-  try {
-    const kept: unknown = JSON.parse(text ?? 'null');
-    if (typeof kept !== 'object' || kept === null || !('identity' in kept) || kept.identity !== identity) return null;
-    const { toolchain } = kept as {
-      readonly identity: string;
-      readonly toolchain?: Partial<Extract<Toolchain, { kind: 'ready' }>>;
-    };
-    const { version, keyDelivery, toneMapping } = toolchain ?? {};
-    if (typeof version !== 'string' || (keyDelivery !== 'preset' && keyDelivery !== 'argv')) return null;
-    if (typeof toneMapping !== 'boolean') return null;
-    return { kind: 'ready', version, keyDelivery, toneMapping };
-  } catch {
-    return null;
-  }
+  const kept = keptSchema.safeParse(parseJson(text ?? '')).data;
+  return kept?.identity === identity ? kept.toolchain : null;
 }

@@ -3,6 +3,7 @@ import { BAD_ANSWER, failureOf, failureOfAnswer } from '../failure.ts';
 import type { Http, HttpAnswer } from '../wire/http.ts';
 import type { YouTubeFailure, YouTubeResult } from '../port.ts';
 import type { YouTubeSettings } from '../settings.ts';
+import { parseJson } from '../../system/json.ts';
 
 /** The one scope of everything here; the device flow allows it, and a single one cannot be granted by half. */
 export const SCOPE = 'https://www.googleapis.com/auth/youtube';
@@ -150,12 +151,6 @@ function read<S extends z.ZodType, T>(
     const isFinal = failure.kind === 'invalid' || failure.kind === 'refused';
     return { kind: 'failed', failure: isFinal ? failureOf(failure.reason, 'unauthorized') : failure };
   }
-  let body: unknown;
-  try {
-    body = JSON.parse(answer.text);
-  } catch {
-    return { kind: 'failed', failure: BAD_ANSWER };
-  }
-  const parsed = schema.safeParse(body);
+  const parsed = schema.safeParse(parseJson(answer.text));
   return parsed.success ? { kind: 'ok', value: take(parsed.data) } : { kind: 'failed', failure: BAD_ANSWER };
 }

@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import { writeFileAtomically } from '../../system/atomic-file.ts';
 import { errorCode } from '../../system/errors.ts';
+import { parseJson } from '../../system/json.ts';
 
 /** A login as it is kept: `youtube-token.json`, mode 0600. Access tokens are never written. */
 export interface Login {
@@ -35,11 +36,9 @@ export function readLogin(path: string): LoginRead {
     const code = errorCode(error);
     return code === 'ENOENT' ? { kind: 'none' } : { kind: 'unreadable', why: `the file cannot be read (${code})` };
   }
-  try {
-    return { kind: 'ok', login: schema.parse(JSON.parse(text)) };
-  } catch {
-    return { kind: 'unreadable', why: 'the file is damaged; run "streamctl youtube login"' };
-  }
+  const login = schema.safeParse(parseJson(text)).data;
+  if (login !== undefined) return { kind: 'ok', login };
+  return { kind: 'unreadable', why: 'the file is damaged; run "streamctl youtube login"' };
 }
 
 /** Replaces the login, whole or not at all; throws where the disk refuses. */

@@ -4,6 +4,7 @@ import { BAD_ANSWER, failureOf, failureOfAnswer } from '../failure.ts';
 import type { Http, HttpAnswer, HttpRequest } from './http.ts';
 import type { YouTubeFailure, YouTubeResult } from '../port.ts';
 import type { QuotaLedger } from '../quota.ts';
+import { parseJson } from '../../system/json.ts';
 
 /** One request of the API. */
 export interface Call<S extends z.ZodType> {
@@ -82,11 +83,4 @@ function withinBudget(ledger: QuotaLedger): YouTubeFailure {
 }
 
 /** Undefined for what is no JSON, such as a page of HTML; an empty answer is the empty object. */
-function jsonOf(text: string): unknown {
-  if (text.trim() === '') return {};
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+const jsonOf = (text: string): unknown => (text.trim() === '' ? {} : parseJson(text));

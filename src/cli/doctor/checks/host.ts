@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { failed, type Finding, ok, unknown, warning } from '../finding.ts';
 import type { Situation } from '../situation.ts';
 import { readProc } from '../../../system/proc.ts';
 import { passesOn } from '../../../observe/toolchain/mbuffer.ts';
 import { askProgram, findProgram } from '../../../system/programs.ts';
+import { readLastWord } from '../../../state/last-word.ts';
 
 /** What the machine has to bring beside FFmpeg. */
 export interface HostFacts {
@@ -136,12 +136,6 @@ export function parseLimits(text: string, whose: string): Limits | null {
 /** The daemon that answers here, by what it wrote of itself; null = none, or not on this machine. */
 async function livingDaemon({ health, stateDir }: Situation): Promise<number | null> {
   if ((await health).kind !== 'report') return null;
-  try {
-    const state: unknown = JSON.parse(readFileSync(`${stateDir}/stream_state.json`, 'utf8'));
-    const pid =
-      typeof state === 'object' && state !== null && 'daemonPid' in state ? Number(state.daemonPid) : Number.NaN;
-    return Number.isSafeInteger(pid) && readProc(`/proc/${String(pid)}/limits`).kind === 'text' ? pid : null;
-  } catch {
-    return null;
-  }
+  const { daemonPid } = readLastWord(stateDir);
+  return daemonPid !== null && readProc(`/proc/${String(daemonPid)}/limits`).kind === 'text' ? daemonPid : null;
 }
