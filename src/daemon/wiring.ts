@@ -42,7 +42,7 @@ import { keyDigest } from '../reconcile/playout/hashes.ts';
 import { STATE_FILES } from '../state/files.ts';
 import { parseMemory } from '../state/memory-file.ts';
 import { StateDir } from '../state/state-dir.ts';
-import { createStorage, createUrlSigner } from '../store/drivers.ts';
+import { openStore } from '../store/drivers.ts';
 import { createSampler } from '../store/fetch/sample.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { readBoot } from '../system/boot.ts';
@@ -74,12 +74,8 @@ export async function live(
   const reader = new DesiredReader(desiredPath, { ...parseOptions, settleMs: SETTLE_MS });
   const patientReader = new PatientReader({ read: () => reader.read(), now: monotonicMs });
 
-  const sign = createUrlSigner(settings.storage);
   const { caFile } = settings;
-  const storage = createStorage(settings.storage, sign, {
-    caFile,
-    onClockOffset: (offsetMs) => sign.setClockOffsetMs(offsetMs),
-  });
+  const storage = openStore(settings.storage, caFile);
   const path = process.env['PATH'] ?? '';
   const findFfmpeg = (): string | null => settings.ffmpegPath ?? findProgram('ffmpeg', path);
   const ffprobePath = settings.ffprobePath ?? findProgram('ffprobe', path) ?? 'ffprobe';

@@ -1,8 +1,8 @@
+import { urlToHttpOptions } from 'node:url';
 import { readFileSync } from 'node:fs';
-import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { errorCode } from '../system/errors.ts';
 import { oneLine } from '../text/complaint.ts';
+import { askByHttp, readBeginning } from '../system/http.ts';
 
 export interface Outgoing {
   readonly method: 'GET' | 'POST';
@@ -38,42 +38,23 @@ const SHOWN_CHARACTERS = 200;
 export async function send({ method, address, headers, body }: Outgoing, options: SendOptions): Promise<Reply> {
   const signal = AbortSignal.timeout(options.patienceMs);
   try {
-    const isTls = address.toLowerCase().startsWith('https:');
-    const ca = isTls && options.caFile !== null ? { ca: readFileSync(options.caFile) } : {};
-    const bytes = Buffer.from(body, 'utf8');
-    const length = method === 'POST' ? { 'content-length': String(bytes.length) } : {};
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const request = (isTls ? httpsRequest : httpRequest)(new URL(address), {
-        method,
-        headers: { 'user-agent': 'stream-controller', ...headers, ...length },
-        agent: false,
-        signal,
-        ...ca,
-      });
-      request.on('error', reject);
-      request.on('response', resolve);
-      request.end(bytes);
+    const target = urlToHttpOptions(new URL(address));
+    const ca = target.protocol === 'https:' && options.caFile !== null ? readFileSync(options.caFile) : null;
+    const response = await askByHttp({
+      ...target,
+      method,
+      headers: { 'user-agent': 'stream-controller', ...headers },
+      signal,
+      ca,
+      body: method === 'POST' ? body : null,
     });
-    const text = await beginningOf(response);
+    const text = (await readBeginning(response, MOST_BYTES)).toString('utf8', 0, MOST_BYTES).trim();
     const contentType = response.headers['content-type'] ?? '';
     return { kind: 'answered', status: response.statusCode ?? 0, contentType, text: oneLine(text, SHOWN_CHARACTERS) };
   } catch (error) {
     const why = signal.aborted ? `no answer within ${String(options.patienceMs / 1000)} s` : wordsOf(error);
     return { kind: 'failed', why };
   }
-}
-
-async function beginningOf(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= MOST_BYTES) break;
-  }
-  response.destroy();
-  return Buffer.concat(chunks).toString('utf8', 0, Math.min(length, MOST_BYTES)).trim();
 }
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { Patience } from './local/patience.ts';
 import { createLocalSigner } from './local/signer.ts';
 import { createLocalStorage } from './local/storage.ts';
 import { createLocalUpload } from './local/uploader.ts';
-import type { MediaResult, Storage, Uploader, UploadOptions, UrlSigner } from './port.ts';
+import { type MediaResult, type Storage, type UploadOptions, type Uploader, type UrlSigner, failed } from './port.ts';
 import { createS3Signer } from './s3/signer.ts';
 import { createS3Storage } from './s3/storage.ts';
 import { createS3Upload } from './s3/uploader.ts';
@@ -16,7 +16,7 @@ export function createUrlSigner(storage: StorageSettings): UrlSigner {
     case 'local':
       return withoutClock(inTime(createLocalSigner(storage.directory)));
     case 'unconfigured':
-      return withoutClock(async () => ({ kind: 'failed', failure: storage.failure }));
+      return withoutClock(async () => failed(storage.failure));
   }
 }
 
@@ -42,8 +42,18 @@ export function createUploader(settings: StorageSettings, options: UploadOptions
     case 'local':
       return createLocalUpload(settings.directory);
     case 'unconfigured':
-      return async () => ({ kind: 'failed', failure: settings.failure });
+      return async () => failed(settings.failure);
   }
+}
+
+/**
+ * The configured store with its own signer, which dates addresses by the store's clock: a machine whose own is wrong
+ * would sign what is refused. Listings are cut at `maxObjects`. `caFile`: bundle of authorities; null = Node's own.
+ */
+export function openStore(settings: StorageSettings, caFile: string | null, maxObjects = MAX_LISTED_OBJECTS): Storage {
+  const sign = createUrlSigner(settings);
+  const onClockOffset = (offsetMs: number): void => sign.setClockOffsetMs(offsetMs);
+  return createStorage(settings, sign, { caFile, onClockOffset, maxObjects });
 }
 
 /** A listing is cut here, so that a prefix of millions cannot fill the memory. */
@@ -75,11 +85,7 @@ export function createStorage(
     case 'local':
       return patiently(createLocalStorage(settings.directory, signUrl, maxObjects));
     case 'unconfigured': {
-      const { failure } = settings;
-      const refuse = async (): Promise<{ readonly kind: 'failed'; readonly failure: typeof failure }> => ({
-        kind: 'failed',
-        failure,
-      });
+      const refuse = async (): Promise<ReturnType<typeof failed>> => failed(settings.failure);
       return { listMedia: refuse, statMedia: refuse, getStreamUrl: refuse };
     }
   }

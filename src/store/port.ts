@@ -54,3 +54,9 @@ export interface Storage {
 
 export type MediaResult<T> =
   { readonly kind: 'ok'; readonly value: T } | { readonly kind: 'failed'; readonly failure: MediaFailure };
+
+/** A request that failed, in the form every answer of a store has. */
+export const failed = (failure: MediaFailure): { readonly kind: 'failed'; readonly failure: MediaFailure } => ({
+  kind: 'failed',
+  failure,
+});

@@ -7,6 +7,7 @@ import { MAX_DESIRED_BYTES, parseDesired } from '../../observe/desired/parse.ts'
 import type { DesiredFile } from '../../reconcile/model/desired.ts';
 import { printable } from '../../text/terminal.ts';
 import { errorCode } from '../../system/errors.ts';
+import { readBeginning } from '../../system/http.ts';
 
 /** The file a command was asked about, and how to call it in messages. */
 export interface DesiredSource {
@@ -48,20 +49,14 @@ const SECRETS = ['YOUTUBE_STREAM_KEY', 'YOUTUBE_CLIENT_ID', 'YOUTUBE_CLIENT_SECR
 const ADDRESSES = ['HEARTBEAT_URL', 'NOTIFY_URL'];
 
 async function parsed(stream: Readable, secrets: readonly string[]): Promise<DesiredFile> {
-  const chunks: Buffer[] = [];
-  let length = 0;
+  let bytes: Buffer;
   try {
-    for await (const chunk of stream) {
-      if (!Buffer.isBuffer(chunk)) continue;
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > MAX_DESIRED_BYTES) break;
-    }
+    bytes = await readBeginning(stream, MAX_DESIRED_BYTES + 1);
   } catch (error) {
     const code = errorCode(error, 'unknown error');
     return { kind: 'missing', message: EXPLANATIONS[code] ?? `cannot be read (${code})` };
   }
-  return parseDesired(Buffer.concat(chunks), { secrets });
+  return parseDesired(bytes, { secrets });
 }
 
 const EXPLANATIONS: Readonly<Record<string, string>> = {

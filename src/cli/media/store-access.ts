@@ -1,7 +1,7 @@
 import type { Terminal } from '../terminal.ts';
 import type { Settings } from '../../environment/settings.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
-import { createStorage, createUrlSigner } from '../../store/drivers.ts';
+import { openStore } from '../../store/drivers.ts';
 import type { Storage } from '../../store/port.ts';
 import { type Invocation, fail } from '../command.ts';
 import { settingsFor } from '../settings.ts';
@@ -13,15 +13,8 @@ export function openStorage(invocation: Invocation): { readonly storage: Storage
 }
 
 /** The store of these settings; listings are cut at `maxObjects` where that is given. */
-export function connectStore(settings: Settings, maxObjects?: number): Storage {
-  const sign = createUrlSigner(settings.storage);
-  return createStorage(settings.storage, sign, {
-    caFile: settings.caFile,
-    // Addresses are dated by the store's clock, or a machine whose own is wrong would sign what is refused.
-    onClockOffset: (offsetMs) => sign.setClockOffsetMs(offsetMs),
-    ...(maxObjects === undefined ? {} : { maxObjects }),
-  });
-}
+export const connectStore = ({ storage, caFile }: Settings, maxObjects?: number): Storage =>
+  openStore(storage, caFile, maxObjects);
 
 /** One line: the word of `/health` first, then what to do; gives the exit code. */
 export const tellFailure = ({ reason, message }: MediaFailure, terminal: Terminal): number =>

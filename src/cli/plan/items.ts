@@ -6,7 +6,7 @@ import { readSettings } from '../../environment/read-settings.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import { type CopyDecision, decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
-import { createStorage, createUrlSigner } from '../../store/drivers.ts';
+import { connectStore } from '../media/store-access.ts';
 
 /** How one item of the wish would go on air. */
 export type PlannedItem =
@@ -34,12 +34,7 @@ export async function plannedItems({ env, cwd }: Invocation, spec: DesiredSpec):
   const read = readSettings(env, cwd);
   if (read.kind === 'invalid' || read.settings.storage.kind === 'unconfigured') return null;
   const { settings } = read;
-  const sign = createUrlSigner(settings.storage);
-  const storage = createStorage(settings.storage, sign, {
-    caFile: settings.caFile,
-    onClockOffset: (offsetMs) => sign.setClockOffsetMs(offsetMs),
-  });
-  const access = await mediaAccessFor(storage, settings, env, PROBE_TIMEOUT_MS);
+  const access = await mediaAccessFor(connectStore(settings), settings, env, PROBE_TIMEOUT_MS);
   const look = new Look(access, spec);
   const timer = new AbortController();
   await Promise.race([look.all(), sleep(AT_MOST_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);

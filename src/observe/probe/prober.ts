@@ -198,8 +198,9 @@ interface Reading {
 
 const readerOf =
   (url: string, { untilMs, caFile }: Reading): ReadBytes =>
-  (offsetBytes, wantedBytes) =>
-    readBytes(url, offsetBytes, wantedBytes, { timeoutMs: untilMs - performance.now(), caFile });
+  async (offsetBytes, wantedBytes) =>
+    (await readBytes(url, offsetBytes, wantedBytes, { timeoutMs: untilMs - performance.now(), caFile })) ??
+    Buffer.alloc(0);
 
 /** All its packets are looked at, and its parameter sets stand in its tables, once as a rule. */
 const isShortMp4 = (output: ProbeOutput): boolean =>

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { requestRange } from './range-request.ts';
 import { refusalFailure, storageFailure } from '../s3/failure.ts';
+import { failed } from '../port.ts';
 
 const MAX_WAIT_MS = 5_000;
 const LONGEST_WORD = 40;
@@ -20,18 +20,17 @@ export type AddressAnswer =
 export async function askAddress(
   url: string,
   key: string,
-  { timeoutMs, caFile }: AddressOptions,
+  { timeoutMs, caFile = null }: AddressOptions,
 ): Promise<AddressAnswer> {
   try {
-    const ca = caFile === null || caFile === undefined ? null : await readFile(caFile);
     const signal = AbortSignal.timeout(Math.min(timeoutMs, MAX_WAIT_MS));
-    const answer = await requestRange(url, { first: 0, last: 0 }, { ca, signal });
-    if (answer.kind === 'refused') return { kind: 'failed', failure: refusalFailure(answer, key, Date.now()) };
+    const answer = await requestRange(url, { first: 0, last: 0 }, { caFile, signal });
+    if (answer.kind === 'refused') return failed(refusalFailure(answer, key, Date.now()));
     answer.body.destroy();
     const encoding = (answer.body.headers['content-encoding'] ?? '').trim().toLowerCase().slice(0, LONGEST_WORD);
     return { kind: 'ok', contentEncoding: encoding === '' || encoding === 'identity' ? null : encoding };
   } catch (error) {
-    return { kind: 'failed', failure: storageFailure(error, { kind: 'stat', key }, Date.now()) };
+    return failed(storageFailure(error, { kind: 'stat', key }, Date.now()));
   }
 }
 

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import type { Storage } from '../port.ts';
-import { requestRange } from './range-request.ts';
+import { readBytes } from './read-bytes.ts';
 
 /** YouTube's limit for a thumbnail (developers.google.com/youtube/v3/docs/thumbnails/set). */
 export const LARGEST_PICTURE_BYTES = 2 * 1024 * 1024;
@@ -25,9 +23,7 @@ export async function readPicture(storage: Storage, key: string, caFile: string 
   const url = await storage.getStreamUrl(key, URL_TTL_S);
   if (url.kind === 'failed') return { kind: 'unavailable', why: url.failure.message };
   try {
-    const bytes = url.value.startsWith('file:')
-      ? await readStart(url.value.slice('file:'.length))
-      : await fetchStart(url.value, caFile);
+    const bytes = await readBytes(url.value, 0, MOST_READ_BYTES, { timeoutMs: PATIENCE_MS, caFile });
     if (bytes === null) return { kind: 'unavailable', why: 'the store does not give it' };
     if (bytes.length > LARGEST_PICTURE_BYTES) return { kind: 'unfit', why: 'it is larger than 2 MB' };
     const type = typeOf(bytes);
@@ -40,31 +36,6 @@ export async function readPicture(storage: Storage, key: string, caFile: string 
 
 /** One byte more than may be, so that what is too large shows. */
 const MOST_READ_BYTES = LARGEST_PICTURE_BYTES + 1;
-
-async function readStart(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(MOST_READ_BYTES), 0, MOST_READ_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
-async function fetchStart(url: string, caFile: string | null): Promise<Uint8Array | null> {
-  const ca = caFile === null ? null : readFileSync(caFile);
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const answer = await requestRange(url, { first: 0, last: MOST_READ_BYTES - 1 }, { ca, signal });
-  if (answer.kind === 'refused') return null;
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of answer.body) {
-    chunks.push(chunk as Buffer);
-    sizeBytes += (chunk as Buffer).length;
-    if (sizeBytes >= MOST_READ_BYTES) break;
-  }
-  return Buffer.concat(chunks);
-}
 
 function typeOf(bytes: Uint8Array): Picture['type'] | null {
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'image/jpeg';

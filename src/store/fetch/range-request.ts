@@ -1,6 +1,7 @@
-import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { rawTarget } from './raw-target.ts';
+import { askByHttp, readBeginning } from '../../system/http.ts';
 
 const MAX_ERROR_BYTES = 8 * 1024;
 
@@ -12,26 +13,17 @@ export type RangeAnswer =
 
 /**
  * Asks a signed address for a range of bytes, on a connection of its own. GET, because the signature is for it and HEAD
- * would be refused. Follows no redirect. Rejects when there is no answer; `signal` ends it, the body included.
+ * would be refused. Follows no redirect. Rejects when there is no answer; `signal` ends it, the body included. `caFile`:
+ * bundle of authorities; null = Node's own.
  */
 export async function requestRange(
   url: string,
   range: { readonly first: number; readonly last: number },
-  { ca, signal }: { readonly ca: Buffer | null; readonly signal: AbortSignal },
+  { caFile, signal }: { readonly caFile: string | null; readonly signal: AbortSignal },
 ): Promise<RangeAnswer> {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const request = send({
-      ...rawTarget(url),
-      headers: { range: `bytes=${range.first}-${range.last}` },
-      agent: false,
-      signal,
-      ...(ca === null ? {} : { ca }),
-    });
-    request.on('error', reject);
-    request.on('response', resolve);
-    request.end();
-  });
+  const ca = caFile === null ? null : await readFile(caFile);
+  const headers = { range: `bytes=${range.first}-${range.last}` };
+  const response = await askByHttp({ ...rawTarget(url), headers, signal, ca });
   const status = response.statusCode ?? 0;
   // 416: the object is there, and empty.
   if (status === 200 || status === 206 || status === 416) return { kind: 'bytes', body: response };
@@ -41,10 +33,6 @@ export async function requestRange(
 }
 
 async function errorCodeIn(response: IncomingMessage): Promise<string> {
-  let body = '';
-  for await (const chunk of response.setEncoding('utf8')) {
-    body += String(chunk);
-    if (body.length > MAX_ERROR_BYTES) break;
-  }
-  return /<Code>(\w{1,60})<\/Code>/.exec(body)?.[1] ?? '';
+  const body = await readBeginning(response, MAX_ERROR_BYTES);
+  return /<Code>(\w{1,60})<\/Code>/.exec(body.toString('utf8'))?.[1] ?? '';
 }

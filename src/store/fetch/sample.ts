@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { ByteSample } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { requestRange } from './range-request.ts';
@@ -22,9 +21,8 @@ export function createSampler({ caFile }: { readonly caFile: string | null }): S
     let receivedBytes = 0;
     let firstAtMs: number | null = null;
     try {
-      const ca = caFile === null ? null : await readFile(caFile);
       const range = { first: sample.offsetBytes, last: sample.offsetBytes + sample.sizeBytes - 1 };
-      const answer = await requestRange(url, range, { ca, signal: end.signal });
+      const answer = await requestRange(url, range, { caFile, signal: end.signal });
       if (answer.kind === 'refused') return refusalFailure(answer, key, Date.now());
       for await (const chunk of answer.body) {
         if (firstAtMs === null) {

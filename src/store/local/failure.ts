@@ -1,5 +1,7 @@
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { shownKey } from '../keys.ts';
+import { errorCode } from '../../system/errors.ts';
+import { failed } from '../port.ts';
 
 /** What went wrong with the local media directory. */
 export type LocalTrouble =
@@ -40,8 +42,12 @@ export function localFailure(trouble: LocalTrouble, key: string): MediaFailure {
   }
 }
 
+/** The same as the answer of a store. */
+export const localFailed = (trouble: LocalTrouble, key: string): ReturnType<typeof failed> =>
+  failed(localFailure(trouble, key));
+
 function writeFailure(error: unknown, key: string): MediaFailure {
-  const code = codeOf(error);
+  const code = errorCode(error, 'unknown error');
   switch (code) {
     case 'EACCES':
     case 'EPERM':
@@ -63,13 +69,8 @@ function writeFailure(error: unknown, key: string): MediaFailure {
   }
 }
 
-function codeOf(error: unknown): string {
-  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' ? code : 'unknown error';
-}
-
 function ioFailure(error: unknown, key: string): MediaFailure {
-  const code = codeOf(error);
+  const code = errorCode(error, 'unknown error');
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':

@@ -1,4 +1,4 @@
-import { localFailure } from './failure.ts';
+import { localFailed } from './failure.ts';
 import type { MediaResult } from '../port.ts';
 
 /**
@@ -10,7 +10,7 @@ export class Patience {
 
   /** The work's own result, or after this long the failure that the directory does not answer. `key`: what it is about. */
   async of<T>(withinMs: number, key: string, work: () => Promise<MediaResult<T>>): Promise<MediaResult<T>> {
-    const failed = { kind: 'failed', failure: localFailure({ kind: 'hangs' }, key) } as const;
+    const failed = localFailed({ kind: 'hangs' }, key);
     if (this.#hanging > 0) return failed;
     const result = work();
     let timer: NodeJS.Timeout | undefined;

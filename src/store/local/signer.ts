@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { isInside, localKeyProblem } from '../keys.ts';
-import { localFailure } from './failure.ts';
+import { localFailed } from './failure.ts';
 import type { MediaResult } from '../port.ts';
 
 /**
@@ -10,16 +10,14 @@ import type { MediaResult } from '../port.ts';
 export function createLocalSigner(directory: string): (key: string) => Promise<MediaResult<string>> {
   return async (key) => {
     const problem = localKeyProblem(key);
-    if (problem !== null) return { kind: 'failed', failure: localFailure({ kind: 'bad-key', problem }, key) };
+    if (problem !== null) return localFailed({ kind: 'bad-key', problem }, key);
     const root = await realpath(directory).catch(() => null);
-    if (root === null) return { kind: 'failed', failure: localFailure({ kind: 'no-directory' }, key) };
+    if (root === null) return localFailed({ kind: 'no-directory' }, key);
     try {
       const path = await realpath(`${root}/${key}`);
-      return isInside(root, path)
-        ? { kind: 'ok', value: `file:${path}` }
-        : { kind: 'failed', failure: localFailure({ kind: 'outside' }, key) };
+      return isInside(root, path) ? { kind: 'ok', value: `file:${path}` } : localFailed({ kind: 'outside' }, key);
     } catch (error) {
-      return { kind: 'failed', failure: localFailure({ kind: 'io', error }, key) };
+      return localFailed({ kind: 'io', error }, key);
     }
   };
 }

@@ -1,11 +1,10 @@
 import type { BigIntStats } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
 import type { ListedObject } from '../../reconcile/model/item.ts';
-import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { compareNaturally } from '../key-order.ts';
 import { isHidden, isInside, isMediaObject, localKeyProblem } from '../keys.ts';
-import { localFailure, type LocalTrouble } from './failure.ts';
-import type { MediaResult, Storage } from '../port.ts';
+import { localFailed, localFailure } from './failure.ts';
+import { type MediaResult, type Storage, failed } from '../port.ts';
 
 /** Enough for any folder tree that a person made, and an end for one made by a loop of mounts. */
 const MAX_DEPTH = 32;
@@ -25,9 +24,9 @@ export function createLocalStorage(
     async listMedia(prefix) {
       const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
       const problem = folder === '' ? null : localKeyProblem(folder.slice(0, -1));
-      if (problem !== null) return failed({ kind: 'bad-key', problem }, prefix);
+      if (problem !== null) return localFailed({ kind: 'bad-key', problem }, prefix);
       const root = await realRoot(directory);
-      if (root === null) return failed({ kind: 'no-directory' }, prefix);
+      if (root === null) return localFailed({ kind: 'no-directory' }, prefix);
       const found: ListedObject[] = [];
       try {
         // A prefix through a linked folder would list what walking does not: it has no objects.
@@ -37,16 +36,16 @@ export function createLocalStorage(
       } catch (error) {
         const failure = localFailure({ kind: 'io', error }, prefix);
         // As in S3, a prefix nothing begins with is an empty list.
-        if (failure.reason !== 'MediaNotFound') return { kind: 'failed', failure };
+        if (failure.reason !== 'MediaNotFound') return failed(failure);
       }
       return { kind: 'ok', value: found.sort((a, b) => compareNaturally(a.key, b.key)) };
     },
 
     async statMedia(key) {
       const problem = localKeyProblem(key);
-      if (problem !== null) return failed({ kind: 'bad-key', problem }, key);
+      if (problem !== null) return localFailed({ kind: 'bad-key', problem }, key);
       const root = await realRoot(directory);
-      return root === null ? failed({ kind: 'no-directory' }, key) : statWithin(root, key);
+      return root === null ? localFailed({ kind: 'no-directory' }, key) : statWithin(root, key);
     },
   };
 }
@@ -78,11 +77,11 @@ async function walk(task: Walk, folder: string, depth: number): Promise<void> {
 async function statWithin(root: string, key: string): Promise<MediaResult<ListedObject>> {
   try {
     const path = await realpath(`${root}/${key}`);
-    if (!isInside(root, path)) return failed({ kind: 'outside' }, key);
+    if (!isInside(root, path)) return localFailed({ kind: 'outside' }, key);
     const stats = await stat(path, { bigint: true });
-    return stats.isFile() ? { kind: 'ok', value: listed(key, stats) } : failed({ kind: 'not-a-file' }, key);
+    return stats.isFile() ? { kind: 'ok', value: listed(key, stats) } : localFailed({ kind: 'not-a-file' }, key);
   } catch (error) {
-    return failed({ kind: 'io', error }, key);
+    return localFailed({ kind: 'io', error }, key);
   }
 }
 
@@ -91,10 +90,4 @@ function listed(key: string, stats: BigIntStats): ListedObject {
   return { key, version: `${stats.size}-${stats.mtimeNs}-${stats.ino}`, sizeBytes: Number(stats.size) };
 }
 
-async function realRoot(directory: string): Promise<string | null> {
-  return realpath(directory).catch(() => null);
-}
-
-function failed(trouble: LocalTrouble, key: string): { readonly kind: 'failed'; readonly failure: MediaFailure } {
-  return { kind: 'failed', failure: localFailure(trouble, key) };
-}
+const realRoot = (directory: string): Promise<string | null> => realpath(directory).catch(() => null);

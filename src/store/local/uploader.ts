@@ -4,7 +4,7 @@ import { chmod, link, lstat, mkdir, realpath, rename, rm, stat } from 'node:fs/p
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isInside, localKeyProblem } from '../keys.ts';
-import { localFailure, type LocalTrouble } from './failure.ts';
+import { localFailed } from './failure.ts';
 import type { Upload, UploadEnd, Uploader } from '../port.ts';
 import { errorCode } from '../../system/errors.ts';
 
@@ -19,16 +19,16 @@ export function createLocalUpload(directory: string): Uploader {
   return async (upload) => {
     const { key } = upload;
     const problem = localKeyProblem(key);
-    if (problem !== null) return failed({ kind: 'bad-key', problem }, key);
+    if (problem !== null) return localFailed({ kind: 'bad-key', problem }, key);
     const root = await realpath(directory).catch(() => null);
-    if (root === null) return failed({ kind: 'no-directory' }, key);
+    if (root === null) return localFailed({ kind: 'no-directory' }, key);
     try {
       const folder = await makeFolder(root, dirname(key));
-      if (folder === null) return failed({ kind: 'outside' }, key);
+      if (folder === null) return localFailed({ kind: 'outside' }, key);
       return await put(upload, folder);
     } catch (error) {
       if (upload.signal.aborted) return { kind: 'aborted' };
-      return failed({ kind: 'write', error }, key);
+      return localFailed({ kind: 'write', error }, key);
     }
   };
 }
@@ -101,7 +101,3 @@ async function renameUnlessThere(from: string, to: string): Promise<void> {
 }
 
 const codeOf = (error: unknown): string => errorCode(error, '');
-
-function failed(trouble: LocalTrouble, key: string): UploadEnd {
-  return { kind: 'failed', failure: localFailure(trouble, key) };
-}

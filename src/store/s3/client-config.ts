@@ -8,44 +8,23 @@ const MAX_ATTEMPTS = 2;
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 4_000;
 
-/** What `new S3Client()` gets, as plain data. */
-export interface S3ClientOptions {
-  readonly region: string;
-  readonly endpoint?: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly forcePathStyle: boolean;
-  readonly requestChecksumCalculation: 'WHEN_REQUIRED';
-  readonly responseChecksumValidation: 'WHEN_REQUIRED';
-  readonly maxAttempts: number;
-  readonly retryMode: 'standard';
-  readonly defaultsMode: 'standard';
-  readonly useFipsEndpoint: boolean;
-  readonly useDualstackEndpoint: boolean;
-  readonly requestHandler: {
-    readonly connectionTimeout: number;
-    readonly requestTimeout: number;
-    readonly socketTimeout: number;
-    readonly throwOnRequestTimeout: boolean;
-  };
-}
-
 /**
  * The options of the S3 client that lists and of the one that signs. A request ends, retries included, within about
  * ten seconds. Everything the SDK would otherwise look up in `~/.aws` or `AWS_*` is said here, so that the settings
  * alone decide.
  */
-export function s3ClientConfig(settings: S3Settings): S3ClientOptions {
+export function s3ClientConfig(settings: S3Settings) {
   return {
     region: settings.region,
     ...(settings.endpoint === null ? {} : { endpoint: settings.endpoint }),
     credentials: { accessKeyId: settings.accessKeyId, secretAccessKey: settings.secretAccessKey },
     forcePathStyle: settings.forcePathStyle,
     // The SDK's default puts x-amz-checksum-mode into signed GET addresses, which R2 answers with 403.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestChecksumCalculation: 'WHEN_REQUIRED' as const,
+    responseChecksumValidation: 'WHEN_REQUIRED' as const,
     maxAttempts: MAX_ATTEMPTS,
-    retryMode: 'standard',
-    defaultsMode: 'standard',
+    retryMode: 'standard' as const,
+    defaultsMode: 'standard' as const,
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
     requestHandler: {

@@ -1,13 +1,11 @@
-import type * as S3 from '@aws-sdk/client-s3';
-import { readFile } from 'node:fs/promises';
 import type { ListedObject } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { compareNaturally } from '../key-order.ts';
 import { isMediaObject, keyProblem, shownKey } from '../keys.ts';
-import type { MediaResult, Storage } from '../port.ts';
-import { s3ClientConfig } from './client-config.ts';
+import { type MediaResult, type Storage, failed } from '../port.ts';
 import { isBodiless, NOT_A_STORE, storageFailure } from './failure.ts';
 import type { S3Settings } from '../settings.ts';
+import { type Aws, connectS3, once } from './client.ts';
 
 export interface S3StorageOptions {
   readonly getStreamUrl: Storage['getStreamUrl'];
@@ -18,26 +16,17 @@ export interface S3StorageOptions {
   readonly onClockOffset: (offsetMs: number) => void;
 }
 
-interface Aws {
-  readonly sdk: typeof S3;
-  readonly client: S3.S3Client;
-}
-
 /** Any S3-compatible store. The SDK is loaded by the first request, so that start-up does not pay for it. */
 export function createS3Storage(settings: S3Settings, options: S3StorageOptions): Storage {
   const Bucket = settings.bucket;
-  let aws: Promise<Aws> | null = null;
+  const open = once(() => connectS3(settings, { caFile: options.caFile, maxSockets: 8 }));
 
   async function connected<T>(request: (aws: Aws) => Promise<T>): Promise<T> {
-    aws ??= connect(settings, options.caFile).catch((error: unknown) => {
-      aws = null;
-      throw error;
-    });
-    const { sdk, client } = await aws;
+    const aws = await open();
     try {
-      return await request({ sdk, client });
+      return await request(aws);
     } finally {
-      options.onClockOffset(client.config.systemClockOffset);
+      options.onClockOffset(aws.client.config.systemClockOffset);
     }
   }
 
@@ -46,7 +35,7 @@ export function createS3Storage(settings: S3Settings, options: S3StorageOptions)
 
     async listMedia(prefix) {
       try {
-        return await connected((open) => listAll(open, Bucket, prefix, options.maxObjects));
+        return await connected((aws) => listAll(aws, Bucket, prefix, options.maxObjects));
       } catch (error) {
         return failed(storageFailure(error, { kind: 'list', prefix }, Date.now()));
       }
@@ -56,23 +45,12 @@ export function createS3Storage(settings: S3Settings, options: S3StorageOptions)
       const problem = keyProblem(key);
       if (problem !== null) return failed({ reason: 'MediaNotFound', message: `key ${shownKey(key)} ${problem}` });
       try {
-        return await connected((open) => statOne(open, Bucket, key));
+        return await connected((aws) => statOne(aws, Bucket, key));
       } catch (error) {
         return failed(storageFailure(error, { kind: 'stat', key }, Date.now()));
       }
     },
   };
-}
-
-async function connect(settings: S3Settings, caFile: string | null): Promise<Aws> {
-  const sdk = await import('@aws-sdk/client-s3');
-  const config = s3ClientConfig(settings);
-  const ca = caFile === null ? null : await readFile(caFile);
-  const requestHandler = {
-    ...config.requestHandler,
-    httpsAgent: { keepAlive: true, maxSockets: 8, ...(ca === null ? {} : { ca }) },
-  };
-  return { sdk, client: new sdk.S3Client({ ...config, requestHandler }) };
 }
 
 /**
@@ -141,8 +119,4 @@ async function reasonFromList({ sdk, client }: Aws, Bucket: string): Promise<Med
 
 function versionOf(etag: string | undefined, sizeBytes: number): string {
   return etag === undefined || etag === '' ? `size-${sizeBytes}` : etag.replaceAll('"', '');
-}
-
-function failed(failure: MediaFailure): { readonly kind: 'failed'; readonly failure: MediaFailure } {
-  return { kind: 'failed', failure };
 }

@@ -1,12 +1,12 @@
 import type * as S3 from '@aws-sdk/client-s3';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keyProblem, shownKey } from '../keys.ts';
-import type { Upload, UploadEnd, Uploader, UploadOptions } from '../port.ts';
-import { s3ClientConfig } from './client-config.ts';
+import { type Upload, type UploadEnd, type UploadOptions, type Uploader, failed } from '../port.ts';
 import { responseStatusOf, storageFailure } from './failure.ts';
 import { LARGEST_SINGLE_BYTES, partSizeBytes, UPLOAD_WAITS_MS } from './parts.ts';
 import type { S3Settings } from '../settings.ts';
+import { type Aws, connectS3 } from './client.ts';
 
 /** A part of 8 MiB over 128 kbit/s. */
 const REQUEST_AT_MOST_MS = 600_000;
@@ -23,19 +23,18 @@ export function createS3Upload(settings: S3Settings, options: UploadOptions): Up
   return async (upload) => {
     const problem = keyProblem(upload.key);
     if (problem !== null) {
-      return {
-        kind: 'failed',
-        failure: { reason: 'MediaForbidden', message: `key ${shownKey(upload.key)} ${problem}` },
-      };
+      return failed({ reason: 'MediaForbidden', message: `key ${shownKey(upload.key)} ${problem}` });
     }
     let file: FileHandle | null = null;
     let client: S3.S3Client | null = null;
     try {
-      const sdk = await import('@aws-sdk/client-s3');
-      client = await connect(sdk, settings, options.caFile);
+      // Attempts are counted here, where they can be told of.
+      const timeouts = { requestTimeout: REQUEST_AT_MOST_MS, socketTimeout: SILENCE_MS };
+      const aws = await connectS3(settings, { caFile: options.caFile, maxSockets: 2, maxAttempts: 1, ...timeouts });
+      ({ client } = aws);
       file = await open(upload.path, 'r');
       const { size } = await file.stat();
-      const sending = new Sending(sdk, client, settings.bucket, file, upload, options);
+      const sending = new Sending(aws, settings.bucket, file, upload, options);
       await sending.run(size);
       return { kind: 'done' };
     } catch (error) {
@@ -45,19 +44,6 @@ export function createS3Upload(settings: S3Settings, options: UploadOptions): Up
       client?.destroy();
     }
   };
-}
-
-async function connect(sdk: typeof S3, settings: S3Settings, caFile: string | null): Promise<S3.S3Client> {
-  const config = s3ClientConfig(settings);
-  const ca = caFile === null ? {} : { ca: await readFile(caFile) };
-  const requestHandler = {
-    ...config.requestHandler,
-    requestTimeout: REQUEST_AT_MOST_MS,
-    socketTimeout: SILENCE_MS,
-    httpsAgent: { keepAlive: true, maxSockets: 2, ...ca },
-  };
-  // Attempts are counted here, where they can be told of.
-  return new sdk.S3Client({ ...config, maxAttempts: 1, requestHandler });
 }
 
 class Sending {
@@ -70,8 +56,7 @@ class Sending {
   readonly #partBytes: number | null;
 
   constructor(
-    sdk: typeof S3,
-    client: S3.S3Client,
+    { sdk, client }: Aws,
     bucket: string,
     file: FileHandle,
     upload: Upload,
@@ -230,7 +215,7 @@ function mayPass(error: unknown): boolean {
 function endOf(error: unknown, { key, signal }: Upload): UploadEnd {
   if (signal.aborted) return { kind: 'aborted' };
   if (isTaken(error)) return { kind: 'exists' };
-  return { kind: 'failed', failure: storageFailure(error, { kind: 'put', key }, Date.now()) };
+  return failed(storageFailure(error, { kind: 'put', key }, Date.now()));
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');

@@ -1,6 +1,7 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
+import type { IncomingMessage } from 'node:http';
 import { errorCode } from '../../system/errors.ts';
+import { askByHttp, readBeginning } from '../../system/http.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -70,45 +71,24 @@ async function answerTo(asked: HttpRequest, { ca, mostBytes, signal }: Limits): 
   } catch (error) {
     return none(error, signal, 'before');
   }
-  const chunks: Buffer[] = [];
-  let size = 0;
+  let bytes: Buffer;
   try {
-    for await (const data of response) {
-      const chunk = data as Buffer;
-      size += chunk.length;
-      if (size > mostBytes) return { kind: 'none', reason: 'tooLarge', code: '' };
-      chunks.push(chunk);
-    }
+    bytes = await readBeginning(response, mostBytes + 1);
   } catch (error) {
     return none(error, signal, 'within');
   }
+  if (bytes.length > mostBytes) return { kind: 'none', reason: 'tooLarge', code: '' };
   return {
     kind: 'answer',
     status: response.statusCode ?? 0,
-    text: Buffer.concat(chunks).toString('utf8'),
+    text: bytes.toString('utf8'),
     retryAfterMs: retryAfterMs(response.headers['retry-after']),
   };
 }
 
-function responseTo(
-  { method, url, headers, body }: HttpRequest,
-  ca: Buffer | null,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const length = body === null ? 0 : Buffer.byteLength(body);
-    const request = send(url, {
-      method,
-      headers: { ...headers, ...(method === 'GET' ? {} : { 'content-length': String(length) }) },
-      agent: false,
-      signal,
-      ...(ca === null ? {} : { ca }),
-    });
-    request.on('error', reject);
-    request.on('response', resolve);
-    request.end(body ?? undefined);
-  });
+function responseTo({ method, url, headers, body }: HttpRequest, ca: Buffer | null, signal: AbortSignal) {
+  const length = method === 'GET' ? {} : { 'content-length': String(body === null ? 0 : Buffer.byteLength(body)) };
+  return askByHttp({ ...urlToHttpOptions(url), method, headers: { ...headers, ...length }, signal, ca, body });
 }
 
 function none(error: unknown, signal: AbortSignal, when: 'before' | 'within'): HttpAnswer {

@@ -1,10 +1,10 @@
+import { urlToHttpOptions } from 'node:url';
 import { existsSync, readFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { failed, type Finding, ok, unknown, warning } from '../finding.ts';
 import type { Situation } from '../situation.ts';
 import type { Settings } from '../../../environment/settings.ts';
 import { duration } from '../../../text/units.ts';
+import { askByHttp } from '../../../system/http.ts';
 
 export interface ClockFacts {
   /** How far this machine is ahead of the store, in milliseconds, good to a second; null = nobody told. */
@@ -31,28 +31,22 @@ function originOf({ storage }: Settings): string | null {
 }
 
 /** By the `Date` of any answer; no credentials are sent. null = no answer, or none with a date. */
-function askDate(origin: string, caFile: string | null, signal: AbortSignal): Promise<number | null> {
-  return new Promise((resolve) => {
-    const send = origin.startsWith('https:') ? httpsRequest : httpRequest;
-    const startedMs = Date.now();
-    const request = send(origin, {
-      method: 'HEAD',
-      agent: false,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
-      // Whose certificate it is matters elsewhere; here a wrong clock must not hide itself by making it invalid.
-      rejectUnauthorized: false,
-      ...(caFile === null ? {} : { ca: readFileSync(caFile) }),
-    });
-    request.on('error', () => resolve(null));
-    request.on('response', (response) => {
-      const midMs = (startedMs + Date.now()) / 2;
-      // The header has whole seconds: the moment meant lies half a second on, on average.
-      const storeMs = Date.parse(response.headers.date ?? '') + 500;
-      response.destroy();
-      resolve(Number.isNaN(storeMs) ? null : midMs - storeMs);
-    });
-    request.end();
-  });
+async function askDate(origin: string, caFile: string | null, signal: AbortSignal): Promise<number | null> {
+  const startedMs = Date.now();
+  const response = await askByHttp({
+    ...urlToHttpOptions(new URL(origin)),
+    method: 'HEAD',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+    // Whose certificate it is matters elsewhere; here a wrong clock must not hide itself by making it invalid.
+    rejectUnauthorized: false,
+    ca: caFile === null ? null : readFileSync(caFile),
+  }).catch(() => null);
+  if (response === null) return null;
+  const midMs = (startedMs + Date.now()) / 2;
+  // The header has whole seconds: the moment meant lies half a second on, on average.
+  const storeMs = Date.parse(response.headers.date ?? '') + 500;
+  response.destroy();
+  return Number.isNaN(storeMs) ? null : midMs - storeMs;
 }
 
 export function judgeClock({ aheadMs, synchronised }: ClockFacts): Finding {
