@@ -30,18 +30,23 @@ import type { RunFile } from './state-dir.ts';
 
 const PRIMED_BYTES = 32_768;
 
+/** What is remembered of one run from look to look. */
+const followRun = () => ({
+  flow: new FlowTracker(),
+  sendQueue: new SendQueueTracker(),
+  starving: new StarvingTracker(),
+  end: new EndTracker(),
+  pace: new PaceRecorder(),
+  streams: new StreamsRecorder(),
+});
+
 /** What one daemon sees of the runs, with the memory it gathers while it lives; as `RunsObserver` on the real `/proc`. */
 export class SimRunsObserver {
   readonly #machine: Machine;
   readonly #redact: (text: string) => string;
   readonly #exitOf: (runId: string) => Exit | null;
   readonly #progress = new Map<string, Progress>();
-  readonly #flows = new Map<string, FlowTracker>();
-  readonly #queues = new Map<string, SendQueueTracker>();
-  readonly #starvings = new StarvingTracker();
-  readonly #ends = new EndTracker();
-  readonly #paces = new Map<string, PaceRecorder>();
-  readonly #streams = new Map<string, StreamsRecorder>();
+  readonly #followed = new Map<string, ReturnType<typeof followRun>>();
   readonly #blocks = new Map<string, NonNullable<RunFile['progress']>>();
 
   constructor(machine: Machine, redact: (text: string) => string, exitOf: (runId: string) => Exit | null) {
@@ -90,14 +95,11 @@ export class SimRunsObserver {
     const life = main?.stopped === true ? 'frozen' : 'running';
     const streams = this.#streamsOf(base.runId, program?.readBytes ?? null);
     if (queue === null) return { ...base, role: 'uplink', life, progress, sendQueue: absent, pace: null, streams };
-    const tracker = this.#queues.get(base.runId) ?? new SendQueueTracker();
-    this.#queues.set(base.runId, tracker);
-    const sendQueue = known(tracker.update(queue, this.#machine.monoMs));
-    const pacer = this.#paces.get(base.runId) ?? new PaceRecorder();
-    this.#paces.set(base.runId, pacer);
+    const followed = this.#trackersOf(base.runId);
+    const sendQueue = known(followed.sendQueue.update(queue, this.#machine.monoMs));
     const flow = this.#machine.playouts.find(({ place }) => place === 'holder')?.flow ?? null;
     const told = this.#progress.get(base.runId) ?? null;
-    const pace = pacer.update(
+    const pace = followed.pace.update(
       paceSample({ progress, sendQueue }, told, { flow, hasReadAll: null }, this.#machine.monoMs),
     );
     return { ...base, role: 'uplink', life, progress, sendQueue, pace, streams };
@@ -108,11 +110,9 @@ export class SimRunsObserver {
     const block = dir.runs.get(runId)?.progress ?? null;
     const isNew = block !== null && this.#blocks.get(runId) !== block;
     if (block !== null) this.#blocks.set(runId, block);
-    const recorder = this.#streams.get(runId) ?? new StreamsRecorder();
-    this.#streams.set(runId, recorder);
     const holder = playouts.find(({ place }) => place === 'holder')?.runId ?? null;
     const news = isNew ? { ...block, pictures: block.pictures ?? null } : null;
-    return recorder.update(streamsSample(news, readBytes, holder, monoMs), monoMs);
+    return this.#trackersOf(runId).streams.update(streamsSample(news, readBytes, holder, monoMs), monoMs);
   }
 
   #playout(base: Base, main: SimProcess | null, processes: readonly SimProcess[]): PlayoutRun {
@@ -125,6 +125,7 @@ export class SimRunsObserver {
       found === undefined || program === undefined
         ? null
         : { pid: found.pid, startTicks: found.startTicks, place: program.place, flow: program.flow };
+    const followed = this.#trackersOf(base.runId);
     const hasFile = this.#machine.dir.runs.has(base.runId);
     const progress = this.#progressOf(base, bytes, record?.kind === 'item' ? record.rateKbps : null);
     return {
@@ -136,17 +137,19 @@ export class SimRunsObserver {
       gate,
       reservoir,
       isClogged: processes.some((process) => process !== main && process.stopped),
-      end: main === null ? this.#ends.update(base.runId, this.#exitOf(base.runId), this.#machine.monoMs) : null,
-      starving: this.#starvings.update(
-        { runId: base.runId, gate, reservoir },
-        progress?.outTimeMs ?? 0,
-        this.#machine.monoMs,
-      ),
+      end: main === null ? followed.end.update(this.#exitOf(base.runId), this.#machine.monoMs) : null,
+      starving: followed.starving.update({ gate, reservoir }, progress?.outTimeMs ?? 0, this.#machine.monoMs),
       // An encode here is slow for nobody but its input.
       encodePace: null,
       sent: null,
       primed: main === null ? (program?.writtenBytes ?? 0) > 0 || !hasFile : bytes >= PRIMED_BYTES,
     };
+  }
+
+  #trackersOf(runId: string): ReturnType<typeof followRun> {
+    const found = this.#followed.get(runId) ?? followRun();
+    this.#followed.set(runId, found);
+    return found;
   }
 
   #lastError(runId: string): string | null {
@@ -158,9 +161,7 @@ export class SimRunsObserver {
     const nowMs = this.#machine.monoMs;
     const file = this.#machine.dir.runs.get(runId);
     const told = file === undefined ? (this.#progress.get(runId) ?? null) : this.#follow(file, nowMs);
-    const tracker = this.#flows.get(runId) ?? new FlowTracker();
-    this.#flows.set(runId, tracker);
-    const flow = tracker.update(bytes, nowMs);
+    const flow = this.#trackersOf(runId).flow.update(bytes, nowMs);
     return withFlow(told, { hasFile: file !== undefined, bytes, ...flow, ageMs: nowMs - startedAtMs, rateKbps });
   }
 

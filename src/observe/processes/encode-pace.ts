@@ -3,7 +3,7 @@ import { absent } from '../../reconcile/model/observed.ts';
 import type { EncodePace, PlayoutRun } from '../../reconcile/model/run.ts';
 import { isFull } from '../../reconcile/runs/reservoir.ts';
 
-type Seen = Pick<PlayoutRun, 'runId' | 'life' | 'process' | 'record' | 'reservoir' | 'gate' | 'progress'>;
+type Seen = Pick<PlayoutRun, 'life' | 'process' | 'record' | 'reservoir' | 'gate' | 'progress'>;
 
 interface Sample {
   readonly atMs: number;
@@ -18,29 +18,23 @@ const SAMPLE_EVERY_MS = 900;
 /** Nobody looked for so long: what was in between is not known. */
 const LONGEST_GAP_MS = 10_000;
 
-/** Follows how fast encodes are that nothing holds back, by run. */
+/** Follows how fast an encode is that nothing holds back. */
 export class EncodePaceTracker {
-  readonly #samples = new Map<string, readonly Sample[]>();
+  #samples: readonly Sample[] = [];
 
   /** `readAll`: whether the run has read all that has come; null = it has no connection, or that is not known. */
   update(run: Seen, readAll: (run: Seen) => boolean | null, nowMs: number): EncodePace | null {
-    const { runId, progress } = run;
-    const before = this.#samples.get(runId) ?? [];
-    const last = before.at(-1);
+    const { progress } = run;
+    const last = this.#samples.at(-1);
     if (!isFreeEncode(run) || progress === null || (last !== undefined && nowMs - last.atMs > LONGEST_GAP_MS)) {
-      this.#samples.delete(runId);
+      this.#samples = [];
       return null;
     }
-    if (last !== undefined && nowMs - last.atMs < SAMPLE_EVERY_MS) return paceOf(before);
-    const sample = { atMs: nowMs, outTimeMs: progress.outTimeMs, isFed: readAll(run) !== true };
-    const samples = [...before, sample].filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
-    this.#samples.set(runId, samples);
-    return paceOf(samples);
-  }
-
-  /** Forgets every run but these. */
-  keep(alive: ReadonlySet<string>): void {
-    for (const runId of this.#samples.keys()) if (!alive.has(runId)) this.#samples.delete(runId);
+    if (last === undefined || nowMs - last.atMs >= SAMPLE_EVERY_MS) {
+      const sample = { atMs: nowMs, outTimeMs: progress.outTimeMs, isFed: readAll(run) !== true };
+      this.#samples = [...this.#samples, sample].filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
+    }
+    return paceOf(this.#samples);
   }
 }
 

@@ -98,3 +98,31 @@ export class SendQueueTracker {
     this.#okAtMs = null;
   }
 }
+
+/** A queue that is acknowledged in time is looked at less often: the kernel may take 10 ms to tell. */
+const CALM_QUEUE_EVERY_MS = 1_900;
+/** As long as two looks at a calm queue may lie apart, and a pass more. */
+const QUEUE_STANDS_IN_MS = 4_000;
+
+/** The send queue of one uplink, from look to look. */
+export class SendQueueWatch {
+  readonly #tracker = new SendQueueTracker();
+  #last: Observed<SendQueue> = absent;
+  #readAtMs = 0;
+  #knownAtMs = 0;
+
+  read(pid: number, nowMs: number): Observed<SendQueue> {
+    const isCalm = this.#last.kind === 'known' && this.#last.value.unackedMs === 0;
+    if (isCalm && nowMs - this.#readAtMs < CALM_QUEUE_EVERY_MS) return this.#last;
+    const queue = readSendQueue(pid);
+    this.#readAtMs = nowMs;
+    if (queue.kind === 'known') {
+      this.#knownAtMs = nowMs;
+      return (this.#last = known(this.#tracker.update(queue.value, nowMs)));
+    }
+    this.#tracker.lose();
+    // A read that fails once says nothing: what was seen a moment ago stands in for it.
+    const isRecent = this.#last.kind === 'known' && nowMs - this.#knownAtMs < QUEUE_STANDS_IN_MS;
+    return queue.kind === 'absent' || !isRecent ? (this.#last = queue) : this.#last;
+  }
+}

@@ -4,7 +4,7 @@ import { EndTracker } from '../processes/end.ts';
 import { gateOf, parseProcLocks } from '../processes/gate.ts';
 import { FlowTracker, readProcessIo } from '../processes/io.ts';
 import { isReservoir, reservoirOf, withRest } from '../processes/reservoir.ts';
-import { readSendQueue, SendQueueTracker } from '../processes/send-queue.ts';
+import { SendQueueWatch } from '../processes/send-queue.ts';
 import { StarvingTracker } from '../processes/starving.ts';
 import { ProcessTable } from '../processes/table.ts';
 import { PaceRecorder, paceSample } from './pace-recorder.ts';
@@ -15,7 +15,7 @@ import { RunFiles, type RunLine } from './run-files.ts';
 import { StreamsRecorder, streamsSample } from './streams-recorder.ts';
 import type { RunExit } from '../../reconcile/model/observation.ts';
 import { absent, known, type Observed, unknown } from '../../reconcile/model/observed.ts';
-import type { PaceHistory, PaceSample, PlayoutRun, Progress, UplinkRun } from '../../reconcile/model/run.ts';
+import type { PlayoutRun, Progress, UplinkRun } from '../../reconcile/model/run.ts';
 import { readProc } from '../../system/proc.ts';
 
 export interface RunsSource {
@@ -37,12 +37,6 @@ export interface RunsLook {
 /** A playout that has written this much has its 64 KiB pipe full, as FFmpeg writes in blocks of up to 32 KiB. */
 const PRIMED_BYTES = 32_768;
 
-/** A queue that is acknowledged in time is looked at less often: the kernel may take 10 ms to tell. */
-const CALM_QUEUE_EVERY_MS = 1_900;
-
-/** As long as two looks at a calm queue may lie apart, and a pass more. */
-const QUEUE_STANDS_IN_MS = 4_000;
-
 /** An uplink at this look alone. */
 type SeenUplink = Omit<UplinkRun, 'pace' | 'streams'> & {
   readonly told: Progress | null;
@@ -50,12 +44,16 @@ type SeenUplink = Omit<UplinkRun, 'pace' | 'streams'> & {
   readonly readBytes: number | null;
 };
 
-interface FollowedQueue {
-  readonly tracker: SendQueueTracker;
-  last: UplinkRun['sendQueue'];
-  readAtMs: number;
-  knownAtMs: number;
-}
+/** What is remembered of one run from look to look. */
+const followRun = () => ({
+  flow: new FlowTracker(),
+  sendQueue: new SendQueueWatch(),
+  starving: new StarvingTracker(),
+  encodePace: new EncodePaceTracker(),
+  end: new EndTracker(),
+  pace: new PaceRecorder(),
+  streams: new StreamsRecorder(),
+});
 
 /** Looks at every process of ours: who lives, who is on air, how far they are. */
 export class RunsObserver {
@@ -63,13 +61,7 @@ export class RunsObserver {
   readonly #table: ProcessTable;
   readonly #files: RunFiles;
   readonly #suspension = new SuspensionClock();
-  readonly #queues = new Map<string, FollowedQueue>();
-  readonly #flows = new Map<string, FlowTracker>();
-  readonly #starvings = new StarvingTracker();
-  readonly #encodePaces = new EncodePaceTracker();
-  readonly #ends = new EndTracker();
-  readonly #paces = new Map<string, PaceRecorder>();
-  readonly #streams = new Map<string, StreamsRecorder>();
+  readonly #followed = new Map<string, ReturnType<typeof followRun>>();
   #sawUplink = false;
 
   constructor(source: RunsSource) {
@@ -103,7 +95,8 @@ export class RunsObserver {
       const record = parseRunRecord(first.recordText);
       const reservoir = role === 'uplink' ? null : reservoirOf(processes, record);
       const bytes = (role === 'uplink' ? io?.readBytes : (io?.writtenBytes ?? reservoir?.bytes?.read)) ?? 0;
-      const flow = this.#flow(runId).update(bytes, nowMs);
+      const followed = this.#follow(runId);
+      const flow = followed.flow.update(bytes, nowMs);
       const progress = withFlow(told, {
         hasFile,
         bytes,
@@ -114,7 +107,7 @@ export class RunsObserver {
       const identity = { pid: first.pid, startTicks: first.startTicks };
       const base = { runId, specHash, ffmpegPid: first.sid, process: identity, startedAtMs, progress, lastError };
       if (role === 'uplink') {
-        const sendQueue = main === null ? absent : this.#sendQueue(runId, main.pid, nowMs);
+        const sendQueue = main === null ? absent : followed.sendQueue.read(main.pid, nowMs);
         const life = main?.frozen === true ? 'frozen' : 'running';
         uplinks.push({ ...base, role, life, sendQueue, told, news, readBytes: io?.readBytes ?? null });
       } else {
@@ -127,85 +120,44 @@ export class RunsObserver {
           gate,
           reservoir,
           isClogged: processes.some((process) => process !== main && process.frozen),
-          end: main === null ? this.#ends.update(runId, this.#source.exitOf(runId), nowMs) : null,
+          end: main === null ? followed.end.update(this.#source.exitOf(runId), nowMs) : null,
           record,
           sent,
-          starving: this.#starvings.update({ runId, gate, reservoir }, progress?.outTimeMs ?? 0, nowMs),
+          starving: followed.starving.update({ gate, reservoir }, progress?.outTimeMs ?? 0, nowMs),
           primed: main === null ? !isHollow(hasFile, told, flow.movedAtMs) : bytes >= PRIMED_BYTES,
         };
-        playouts.push({ ...seen, encodePace: this.#encodePaces.update(seen, hasReadAll, nowMs) });
+        playouts.push({ ...seen, encodePace: followed.encodePace.update(seen, hasReadAll, nowMs) });
       }
     }
     this.#sawUplink = uplinks.length > 0;
     const alive = new Set(byRun.keys());
-    for (const trackers of [this.#queues, this.#flows, this.#paces, this.#streams]) {
-      for (const runId of trackers.keys()) if (!alive.has(runId)) trackers.delete(runId);
-    }
-    this.#starvings.keep(alive);
-    this.#encodePaces.keep(alive);
-    this.#ends.keep(alive);
+    for (const runId of this.#followed.keys()) if (!alive.has(runId)) this.#followed.delete(runId);
     const exits = this.#files.leftovers(alive).map(({ role, runId }): RunExit => {
       const { progress, lastError } = this.#files.read(role, runId, nowMs);
-      const exit = this.#source.exitOf(runId);
-      return {
-        runId,
-        role,
-        code: exit?.code ?? null,
-        signal: exit?.signal ?? null,
-        outTimeMs: progress?.outTimeMs ?? null,
-        lastError,
-      };
+      const { code = null, signal = null } = this.#source.exitOf(runId) ?? {};
+      return { runId, role, code, signal, outTimeMs: progress?.outTimeMs ?? null, lastError };
     });
     const holder = playouts.find(({ gate }) => gate?.place === 'holder') ?? null;
-    const followed = uplinks.map((uplink) => this.#followed(uplink, holder, nowMs));
-    return { runs: known({ uplinks: followed, playouts }), exits, suspendedMs };
+    const remembered = uplinks.map((uplink) => this.#remembered(uplink, holder, nowMs));
+    return { runs: known({ uplinks: remembered, playouts }), exits, suspendedMs };
   }
 
   /** With what is remembered of it from look to look. */
-  #followed({ told, news, readBytes, ...run }: SeenUplink, holder: PlayoutRun | null, nowMs: number): UplinkRun {
+  #remembered({ told, news, readBytes, ...run }: SeenUplink, holder: PlayoutRun | null, nowMs: number): UplinkRun {
+    const { pace, streams } = this.#follow(run.runId);
     const flow = holder?.gate?.flow ?? null;
     const isRead = flow === 'starved' && holder !== null ? hasReadAll(holder) : null;
-    const pace = this.#pace(run.runId, paceSample(run, told, { flow, hasReadAll: isRead }, nowMs));
-    const streams = this.#streams.get(run.runId) ?? new StreamsRecorder();
-    this.#streams.set(run.runId, streams);
-    const sample = streamsSample(news, readBytes, holder?.runId ?? null, nowMs);
-    return { ...run, pace, streams: streams.update(sample, nowMs) };
-  }
-
-  #pace(runId: string, sample: PaceSample | null): PaceHistory | null {
-    const recorder = this.#paces.get(runId) ?? new PaceRecorder();
-    this.#paces.set(runId, recorder);
-    return recorder.update(sample);
-  }
-
-  #flow(runId: string): FlowTracker {
-    const tracker = this.#flows.get(runId) ?? new FlowTracker();
-    this.#flows.set(runId, tracker);
-    return tracker;
-  }
-
-  #sendQueue(runId: string, pid: number, nowMs: number): UplinkRun['sendQueue'] {
-    const followed = this.#queues.get(runId) ?? {
-      tracker: new SendQueueTracker(),
-      last: absent,
-      readAtMs: 0,
-      knownAtMs: 0,
+    return {
+      ...run,
+      pace: pace.update(paceSample(run, told, { flow, hasReadAll: isRead }, nowMs)),
+      streams: streams.update(streamsSample(news, readBytes, holder?.runId ?? null, nowMs), nowMs),
     };
-    this.#queues.set(runId, followed);
-    const isCalm = followed.last.kind === 'known' && followed.last.value.unackedMs === 0;
-    if (isCalm && nowMs - followed.readAtMs < CALM_QUEUE_EVERY_MS) return followed.last;
-    const queue = readSendQueue(pid);
-    followed.readAtMs = nowMs;
-    if (queue.kind === 'known') followed.last = known(followed.tracker.update(queue.value, nowMs));
-    else {
-      followed.tracker.lose();
-      // A read that fails once says nothing: what was seen a moment ago stands in for it.
-      const isRecent = followed.last.kind === 'known' && nowMs - followed.knownAtMs < QUEUE_STANDS_IN_MS;
-      if (queue.kind === 'absent' || !isRecent) followed.last = queue;
-      return followed.last;
-    }
-    followed.knownAtMs = nowMs;
-    return followed.last;
+  }
+
+  #follow(runId: string): ReturnType<typeof followRun> {
+    const followed = this.#followed.get(runId) ?? followRun();
+    this.#followed.set(runId, followed);
+    return followed;
   }
 }
 
