@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { Command } from './command.ts';
-import { COMMANDS, OPTIONS } from './commands.ts';
+import { COMMANDS } from './commands.ts';
 import { helpOf, helpOfGroup, overview } from './help.ts';
 import { nearestName } from '../text/nearest-name.ts';
 import { printable } from '../text/terminal.ts';
+import { OPTIONS } from './options.ts';
 
 export type CommandLine =
   | {

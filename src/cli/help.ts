@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
-import { COMMANDS, OPTIONS } from './commands.ts';
+import { COMMANDS } from './commands.ts';
+import { OPTIONS } from './options.ts';
 
 /** As typed, such as `--since 30d`. */
 function callOf(name: string): string {

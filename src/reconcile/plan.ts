@@ -9,7 +9,7 @@ import type { Memory } from './model/memory.ts';
 import type { Moment, Observation } from './model/observation.ts';
 import type { Action, Plan } from './model/plan.ts';
 import type { ArtworkAtHand } from './model/playout.ts';
-import type { FiredRules } from './model/rules.ts';
+import { type FiredRules, rowOf } from './model/rules.ts';
 import { type IngestTarget, sessionHash } from './playout/hashes.ts';
 import { houseFormat } from './playout/house-format.ts';
 import { slateSpec } from './playout/spec.ts';
@@ -86,7 +86,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
     desired.kind === 'onAir' &&
     search !== null &&
     observation.toolchain.kind === 'ready' &&
-    uplink.rule !== 'uplink-renew'
+    rowOf(uplink.rule).endsPlayouts !== true
       ? decideQueue({
           slate: slateSpec(desired.spec, media.artwork),
           world,

@@ -5,6 +5,7 @@ import type { Broadcast, FoundStream, YouTubeFailure, YouTubeResult } from '../.
 import { EXIT, type Invocation, fail } from '../command.ts';
 import { broadcastText, streamText } from '../status/youtube-text.ts';
 import { connectFor, NO_CLIENT, NO_LOGIN, watchUrl, type CommandConnection } from './connection.ts';
+import { API_STATE_AFTER } from '../../reconcile/model/youtube/youtube.ts';
 
 /** What YouTube says now, as in `/health`, and the quota. */
 interface YouTubeStatus extends YouTubeBody {
@@ -60,22 +61,8 @@ async function ask({ youtube, ledger, settings }: CommandConnection): Promise<As
 
 function apiOf(failure: YouTubeFailure | null, resetsAtMs: number): YouTubeStatus['api'] {
   if (failure === null) return { state: 'ok', reason: null, until: null };
-  const { kind, reason } = failure;
-  switch (kind) {
-    case 'quota':
-      return { state: 'quota', reason, until: new Date(resetsAtMs).toISOString() };
-    case 'unauthorized':
-    case 'refused':
-      return { state: kind, reason, until: null };
-    case 'rate':
-    case 'limit':
-    case 'inactive':
-    case 'conflict':
-    case 'missing':
-    case 'invalid':
-    case 'unavailable':
-      return { state: 'backoff', reason, until: null };
-  }
+  const state = API_STATE_AFTER[failure.kind] ?? 'backoff';
+  return { state, reason: failure.reason, until: state === 'quota' ? new Date(resetsAtMs).toISOString() : null };
 }
 
 /** The youngest live one of our stream. */

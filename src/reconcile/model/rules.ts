@@ -16,6 +16,8 @@ export interface RuleRow {
   readonly pace: RulePace;
   /** The next session is still to come, so that a refusal by the ingest seen meanwhile is remembered. */
   readonly precedesSession?: true;
+  /** Every playout is ended with it, so that none is put in line behind one. */
+  readonly endsPlayouts?: true;
   /** The playout on air stays, and another may stand in line behind it. */
   readonly mayBeFollowed?: true;
 }
@@ -41,7 +43,7 @@ export const UPLINK_ROWS = {
   'uplink-given-up': { pace: 'calm' },
   'uplink-waiting': { pace: 'waits', precedesSession: true },
   'uplink-unfed': { pace: 'calm', precedesSession: true },
-  'uplink-renew': { pace: 'calm', precedesSession: true },
+  'uplink-renew': { pace: 'calm', precedesSession: true, endsPlayouts: true },
   'uplink-start': { pace: 'calm' },
 } as const satisfies Readonly<Record<string, RuleRow>>;
 export type UplinkRule = keyof typeof UPLINK_ROWS;

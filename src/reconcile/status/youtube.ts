@@ -118,12 +118,8 @@ function receives(sight: YouTubeSight): Condition {
   if (status === 'active') return { type, status: 'True', reason: 'StreamActive', message: 'the stream is active' };
   const forMs = memory.acknowledgedSinceMs === null ? 0 : context.now.monoMs - memory.acknowledgedSinceMs;
   if (status === null || forMs < context.timing.lookMs) {
-    return {
-      type,
-      status: 'Unknown',
-      reason: 'StreamAwaited',
-      message: `the stream is ${status ?? 'in no known state'}`,
-    };
+    const message = `the stream is ${status ?? 'in no known state'}`;
+    return { type, status: 'Unknown', reason: 'StreamAwaited', message };
   }
   const message = `the ingest takes our bytes, but to YouTube the stream is ${status}`;
   return { type, status: 'False', reason: 'StreamInactive', message };
@@ -155,19 +151,11 @@ function broadcastLive(sight: YouTubeSight): Condition {
     return { type, status: 'False', reason: 'NoBroadcast', message: 'no broadcast of our stream is live' };
   }
   if (!isNothingLive(sight)) {
-    return {
-      type,
-      status: 'Unknown',
-      reason: 'NoBroadcast',
-      message: 'one look found no broadcast of our stream live',
-    };
+    const message = 'one look found no broadcast of our stream live';
+    return { type, status: 'Unknown', reason: 'NoBroadcast', message };
   }
-  return {
-    type,
-    status: 'False',
-    reason: 'NotLiveAtYouTube',
-    message: `no broadcast of our stream is live; ${whatIsDone(sight)}`,
-  };
+  const message = `no broadcast of our stream is live; ${whatIsDone(sight)}`;
+  return { type, status: 'False', reason: 'NotLiveAtYouTube', message };
 }
 
 const blockedText = ({ blocked }: YouTubeMemory): string =>
@@ -183,20 +171,14 @@ function archiveKept({ memory: { archives } }: YouTubeSight): Condition {
   switch (last.state) {
     case 'kept':
       return { type, status: 'True', reason: 'ArchiveWhole', message: `${ended} has a public and whole video` };
-    case 'awaited':
-      return {
-        type,
-        status: 'Unknown',
-        reason: 'ArchiveAwaited',
-        message: `${ended}: ${last.why ?? 'not looked at yet'}`,
-      };
-    case 'lost':
-      return {
-        type,
-        status: 'False',
-        reason: 'ArchiveLost',
-        message: `${ended} does not count: ${last.why ?? 'no video'}`,
-      };
+    case 'awaited': {
+      const message = `${ended}: ${last.why ?? 'not looked at yet'}`;
+      return { type, status: 'Unknown', reason: 'ArchiveAwaited', message };
+    }
+    case 'lost': {
+      const message = `${ended} does not count: ${last.why ?? 'no video'}`;
+      return { type, status: 'False', reason: 'ArchiveLost', message };
+    }
   }
 }
 

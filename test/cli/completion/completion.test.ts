@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { bashScript, fishScript, zshScript } from '../../../src/cli/completion/scripts.ts';
-import { COMMANDS, OPTIONS } from '../../../src/cli/commands.ts';
+import { COMMANDS } from '../../../src/cli/commands.ts';
+import { OPTIONS } from '../../../src/cli/options.ts';
 
 const run = promisify(execFile);
 

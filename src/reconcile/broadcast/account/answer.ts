@@ -1,6 +1,11 @@
 import type { Moment } from '../../model/observation.ts';
 import { API_WELL, type ApiMemory, type Applied, type YouTubeMemory } from '../../model/youtube/memory.ts';
-import type { YouTubeAnswer, YouTubeCall, YouTubeFailure } from '../../model/youtube/youtube.ts';
+import {
+  API_STATE_AFTER,
+  type YouTubeAnswer,
+  type YouTubeCall,
+  type YouTubeFailure,
+} from '../../model/youtube/youtube.ts';
 import type { BroadcastContext, Timing } from '../../model/youtube/context.ts';
 
 /** What the call that ended last means for what is remembered; a call whose answer will never come is taken as lost. */
@@ -122,22 +127,7 @@ function accountFailure(
 }
 
 /** The answer says nothing about this call in particular: no other would fare better just now. */
-function isOfTheApi({ kind }: YouTubeFailure): boolean {
-  switch (kind) {
-    case 'unauthorized':
-    case 'refused':
-    case 'quota':
-    case 'rate':
-    case 'unavailable':
-      return true;
-    case 'limit':
-    case 'inactive':
-    case 'conflict':
-    case 'missing':
-    case 'invalid':
-      return false;
-  }
-}
+const isOfTheApi = ({ kind }: YouTubeFailure): boolean => API_STATE_AFTER[kind] !== null;
 
 /** When YouTube is asked again, and what it is said to be until then. */
 function apiAfter(
@@ -145,33 +135,28 @@ function apiAfter(
   failure: YouTubeFailure,
   { observation, timing, now }: BroadcastContext,
 ): ApiMemory {
-  const failures = before.failures + 1;
-  const forMs = (state: ApiMemory['state'], ms: number): ApiMemory => ({
+  const { reason, message, retryAfterMs } = failure;
+  const state = API_STATE_AFTER[failure.kind] ?? 'backoff';
+  const forMs = (ms: number): ApiMemory => ({
     state,
-    reason: failure.reason,
-    message: failure.message,
+    reason,
+    message,
     untilMs: now.monoMs + ms,
     untilWallMs: now.wallMs + ms,
-    failures,
+    failures: before.failures + 1,
     proven: before.proven,
   });
-  switch (failure.kind) {
+  switch (state) {
     case 'unauthorized':
     case 'refused':
-      return forMs(failure.kind, timing.finalMs);
+      return forMs(timing.finalMs);
     case 'quota': {
       const resetsAtMs = observation.quota?.resetsAtMs ?? 0;
-      return forMs('quota', resetsAtMs > now.wallMs ? resetsAtMs - now.wallMs : timing.finalMs);
+      return forMs(resetsAtMs > now.wallMs ? resetsAtMs - now.wallMs : timing.finalMs);
     }
-    case 'rate':
-    case 'unavailable':
-    case 'limit':
-    case 'inactive':
-    case 'conflict':
-    case 'missing':
-    case 'invalid': {
+    case 'backoff': {
       const waitMs = Math.min(timing.backoffFirstMs * 2 ** Math.min(before.failures, 20), timing.backoffMostMs);
-      return forMs('backoff', Math.max(waitMs, Math.min(failure.retryAfterMs ?? 0, 24 * 3_600_000)));
+      return forMs(Math.max(waitMs, Math.min(retryAfterMs ?? 0, 24 * 3_600_000)));
     }
   }
 }

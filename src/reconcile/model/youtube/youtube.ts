@@ -1,7 +1,8 @@
 /** YouTube's side as the planner sees it, what it may ask for, and why YouTube does not do so. Plain data, no effects. */
 
 /**
- * What a failure asks for; YouTube has some sixty words for these ten.
+ * What a failure asks for; YouTube has some sixty words for these ten. Beside each stands what YouTube as
+ * a whole is said to be until it is asked again; null = the failure is of one call alone, and another may fare better.
  *
  * - `unauthorized`: final until somebody logs in anew (token revoked or expired, a scope short, the client deleted).
  * - `refused`: final until something is changed at Google (API or live streaming not enabled, channel suspended).
@@ -15,17 +16,19 @@
  * - `unavailable`: no answer that can be trusted (timeout, reset, 5xx, HTML). A write may have been applied or not:
  *   read before it is repeated.
  */
-export type YouTubeFailureKind =
-  | 'unauthorized'
-  | 'refused'
-  | 'quota'
-  | 'rate'
-  | 'limit'
-  | 'inactive'
-  | 'conflict'
-  | 'missing'
-  | 'invalid'
-  | 'unavailable';
+export const API_STATE_AFTER = {
+  unauthorized: 'unauthorized',
+  refused: 'refused',
+  quota: 'quota',
+  rate: 'backoff',
+  limit: null,
+  inactive: null,
+  conflict: null,
+  missing: null,
+  invalid: null,
+  unavailable: 'backoff',
+} as const;
+export type YouTubeFailureKind = keyof typeof API_STATE_AFTER;
 
 export interface YouTubeFailure {
   readonly kind: YouTubeFailureKind;
