@@ -66,15 +66,15 @@ export async function live(
   serviceManager: SystemdNotifier | null,
 ): Promise<LoopEnd> {
   const wake = new Wake();
-  const redact = createRedactor(collectSecrets(settings));
+  const clock = { now: monotonicMs, wake: wake.now };
+  const secrets = collectSecrets(settings);
   const store = new StateDir(stateDir);
   const boot = readBoot();
   const desiredPath = join(settings.configDir, 'desired.yaml');
-  const parseOptions = { secrets: collectSecrets(settings) };
-  const reader = new DesiredReader(desiredPath, { ...parseOptions, settleMs: SETTLE_MS });
+  const reader = new DesiredReader(desiredPath, { secrets, settleMs: SETTLE_MS });
   const patientReader = new PatientReader({ read: () => reader.read(), now: monotonicMs });
 
-  const { caFile } = settings;
+  const { caFile, streamKey } = settings;
   const storage = openStore(settings.storage, caFile);
   const path = process.env['PATH'] ?? '';
   const findFfmpeg = (): string | null => settings.ffmpegPath ?? findProgram('ffmpeg', path);
@@ -85,8 +85,7 @@ export async function live(
     sample: createSampler({ caFile }),
     cache: await openProbeCache(join(stateDir, STATE_FILES.probes), writeFileAtomically),
     urlTtlS: settings.urlTtlS,
-    now: monotonicMs,
-    wake: wake.now,
+    ...clock,
   });
   const copies = new LocalCopies({
     dir: stateDir,
@@ -94,8 +93,7 @@ export async function live(
     getStreamUrl: (key) => storage.getStreamUrl(key, settings.urlTtlS),
     caFile,
     write: writeFileAtomically,
-    now: monotonicMs,
-    wake: wake.now,
+    ...clock,
   });
   await copies.load();
   const toolchain = new ToolchainWatch(
@@ -110,8 +108,7 @@ export async function live(
     ffmpegPath: findFfmpeg,
     filters: () => filtersOf(toolchain.read()),
     write: writeFileAtomically,
-    now: monotonicMs,
-    wake: wake.now,
+    ...clock,
   });
   await clips.load();
   const mbuffer = new MbufferWatch(() => findProgram('mbuffer', CHILD_PATH), monotonicMs);
@@ -121,7 +118,7 @@ export async function live(
   const runs = new RunsObserver({
     stateId,
     stateDir,
-    redact,
+    redact: createRedactor(secrets),
     onLine: (line) => complaints.tell(line),
     exitOf: (runId) => exits.get(runId) ?? null,
   });
@@ -133,7 +130,6 @@ export async function live(
     const why = errorMessage(error);
     return { kind: 'exit', code: 1, message: `the state directory cannot be used: ${why}` };
   }
-  const { streamKey } = settings;
   const youtube = new YouTubeSide({
     settings: settings.youtube,
     stateDir,
@@ -152,7 +148,7 @@ export async function live(
     ffmpegPath: findFfmpeg,
     toolchain: () => toolchain.read(),
     rtmpUrl: settings.rtmpUrl,
-    streamKey: settings.streamKey,
+    streamKey,
     caFile,
     urlTtlS: settings.urlTtlS,
     getStreamUrl: (key, ttlS) => storage.getStreamUrl(key, ttlS),
@@ -191,14 +187,14 @@ export async function live(
       recycle: (spec) => recycle.read(spec, Date.now()),
       youtube: () => youtube.read(),
     },
-    lastGood === null ? null : parseDesired(Buffer.from(lastGood), parseOptions),
+    lastGood === null ? null : parseDesired(Buffer.from(lastGood), { secrets }),
   );
   const publisher = new Publisher({
     log,
     store,
     boot,
     version: VERSION,
-    textOf: () => textOf(reader),
+    textOf: () => reader.text,
     now: monotonicMs,
     silences: () => [
       { of: 'log', forMs: output.silentMs },
@@ -228,10 +224,7 @@ export async function live(
       policy: { delayMs: settings.retryDelayMs, maxRetries: settings.maxRetries },
       youTubePollMs: settings.youtube?.pollIntervalMs ?? DEFAULT_POLL_MS,
       urlTtlMs: settings.storage.kind === 'local' ? Number.MAX_SAFE_INTEGER : settings.urlTtlS * 1000,
-      target:
-        settings.streamKey === null
-          ? null
-          : { url: settings.rtmpUrl, keyDigest: keyDigest(settings.streamKey, stateId) },
+      target: streamKey === null ? null : { url: settings.rtmpUrl, keyDigest: keyDigest(streamKey, stateId) },
       stateId,
     },
     { ...memory, uplink: { ...memory.uplink, backoff: atDaemonStart(memory.uplink.backoff) } },
@@ -269,10 +262,6 @@ export async function live(
 /** Where YouTube is never looked at, nothing is waited for by it. */
 const DEFAULT_POLL_MS = 60_000;
 const MOST_EXITS_KEPT = 64;
-
-function textOf(reader: DesiredReader): string | null {
-  return reader.bytes === null ? null : Buffer.from(reader.bytes).toString('utf8');
-}
 
 /** null = nobody waits for a sign of life. */
 function heartbeatOf({ heartbeat, caFile }: Settings, log: Logger): Heartbeat | null {

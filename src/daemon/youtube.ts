@@ -66,15 +66,7 @@ export class YouTubeSide {
       import('../youtube/watch/view.ts'),
       import('../youtube/watch/caller.ts'),
     ]);
-    const tokenFile = this.#tokenFile;
-    const quotaFile = join(stateDir, STATE_FILES.youtubeQuota);
-    const connection = connectYouTube(settings, {
-      tokenFile,
-      quotaFile,
-      caFile,
-      nowMs: () => Date.now(),
-      monoMs: nowMs,
-    });
+    const connection = connectYouTube(settings, { stateDir, caFile, monoMs: nowMs });
     const view = new YouTubeView({ login: () => this.#loginNow(connection), quota: () => connection.ledger.read() });
     const { youtube } = connection;
     const thumbnail = async (key: string): Promise<YouTubeResult<Thumbnail>> => {

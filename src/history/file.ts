@@ -47,7 +47,17 @@ const MOST_BYTES = 8 * 1024 * 1024;
 
 /** The history and the older file beside it, each at most the last `mostBytes`. */
 export function readHistory(stateDir: string, mostBytes = MOST_BYTES): HistoryRead {
-  const path = join(stateDir, STATE_FILES.history);
+  const read = readBoth(join(stateDir, STATE_FILES.history), mostBytes);
+  if (read.kind === 'unreadable') return read;
+  const lines = parseHistory(read.text);
+  return lines.length === 0 ? { kind: 'none' } : { kind: 'ok', lines };
+}
+
+/** The text of the older file `PATH.1` and of the one at `path`, each at most its last `mostBytes`; '' where neither is. */
+export function readBoth(
+  path: string,
+  mostBytes: number,
+): { readonly kind: 'ok'; readonly text: string } | { readonly kind: 'unreadable'; readonly why: string } {
   const texts: string[] = [];
   for (const each of [`${path}.1`, path]) {
     try {
@@ -57,12 +67,11 @@ export function readHistory(stateDir: string, mostBytes = MOST_BYTES): HistoryRe
       if (code !== 'ENOENT') return { kind: 'unreadable', why: `${each} cannot be read (${code})` };
     }
   }
-  const lines = parseHistory(texts.join('\n'));
-  return lines.length === 0 ? { kind: 'none' } : { kind: 'ok', lines };
+  return { kind: 'ok', text: texts.join('\n') };
 }
 
 /** The last `mostBytes` of a file; throws where it cannot be read. */
-export function endOf(path: string, mostBytes: number): string {
+function endOf(path: string, mostBytes: number): string {
   const descriptor = openSync(path, 'r');
   try {
     const { size } = fstatSync(descriptor);

@@ -1,11 +1,12 @@
 import type { HealthBody } from '../health/body.ts';
 import { parseHistoryLine } from './file.ts';
 import { type HistoryEvent, type HistoryLine, isPlanned, type Meter, metered } from './line.ts';
-import { fetched } from '../reconcile/model/observation.ts';
+import { fetched, lastKnown } from '../reconcile/model/observation.ts';
 import type { Pass } from '../reconcile/ports.ts';
 import { type World, worldOf } from '../reconcile/runs/world.ts';
 import { STATE_FILES } from '../state/files.ts';
 import type { StateDir } from '../state/state-dir.ts';
+import { PendingLines } from './pending-lines.ts';
 
 export interface RecorderParts {
   readonly store: Pick<StateDir, 'load' | 'appendHistory'>;
@@ -20,8 +21,6 @@ export interface RecorderParts {
 const STILL_EVERY_MS = 3_600_000;
 /** A shorter suspension is not told apart from a slow pass, and counts as one. */
 const TOLD_SUSPENSION_MS = 5_000;
-/** Lines that a full disk keeps back; beyond, the oldest are lost. */
-const MOST_PENDING = 100;
 const LONGEST_WHY = 200;
 
 /** Writes `history.jsonl`: a line when the stream goes on or off air, and every hour between. */
@@ -37,11 +36,12 @@ export class HistoryRecorder {
   #playout: Meter | null = null;
   /** Runs that were under way before anything was counted begin at what they have. */
   #goesOn = false;
-  #pending: string[] = [];
+  readonly #pending: PendingLines;
   #last: { readonly pass: Pass; readonly report: HealthBody } | null = null;
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
+    this.#pending = new PendingLines((line) => parts.store.appendHistory(line));
     this.#boot = parts.bootId.slice(0, 8);
   }
 
@@ -72,14 +72,14 @@ export class HistoryRecorder {
     } else if (before.onAir || (before.planned !== null && before.planned !== state.planned)) {
       this.#offAir(pass, report, report.reason, before.why ?? whyOf(pass, report), before);
     }
-    return this.#flush();
+    return this.#pending.flush();
   }
 
   /** The daemon ends: what was counted so far is for the next one, if the stream plays on. */
   leave(): readonly (string | null)[] {
     if (this.#last === null || this.#state?.onAir !== true) return [];
     this.#add('still-on-air', this.#last.pass, this.#last.report);
-    return this.#flush();
+    return this.#pending.flush();
   }
 
   /** What an earlier daemon knew; it may have died together with its stream, or long before it. */
@@ -144,18 +144,7 @@ export class HistoryRecorder {
     this.#writtenUptimeMs = uptimeMs;
     this.#sentBytes = 0;
     this.#fetchedBytes = 0;
-    this.#pending = [...this.#pending, JSON.stringify(line)].slice(-MOST_PENDING);
-  }
-
-  #flush(): readonly (string | null)[] {
-    const answers: (string | null)[] = [];
-    for (let line = this.#pending[0]; line !== undefined; line = this.#pending[0]) {
-      const failure = this.#parts.store.appendHistory(line);
-      answers.push(failure);
-      if (failure !== null) break;
-      this.#pending.shift();
-    }
-    return answers;
+    this.#pending.add(line);
   }
 }
 
@@ -197,8 +186,7 @@ function whyOf({ plan }: Pass, { status, message, restarts }: HealthBody): strin
 /** Bytes of the item this run has read, by how much of it was played; null = it reads nothing from the store. */
 function fetchedBy({ observation }: Pass, { record, progress }: NonNullable<World['holder']>): number | null {
   if (record?.kind !== 'item' || progress === null) return null;
-  const facts = fetched(observation.media.facts, record.key);
-  const known = facts.kind === 'ok' ? facts.value : facts.kind === 'failed' ? (facts.lastGood?.value ?? null) : null;
+  const known = lastKnown(fetched(observation.media.facts, record.key));
   const isSame = known !== null && known.version === record.version && (known.durationS ?? 0) > 0;
   const bytesPerMs = isSame ? known.sizeBytes / ((known.durationS ?? 0) * 1000) : record.rateKbps / 8;
   return progress.outTimeMs * bytesPerMs;

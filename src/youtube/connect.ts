@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createYouTube } from './client.ts';
 import { createAccess } from './login/access.ts';
 import { createOAuth, type OAuth } from './login/oauth.ts';
@@ -8,6 +9,7 @@ import { openQuotaLedger, type QuotaLedger } from './quota.ts';
 import type { YouTubeSettings } from './settings.ts';
 import { createHttp } from './wire/http.ts';
 import { createTransport, type Transport, type TransportOptions } from './wire/transport.ts';
+import { STATE_FILES } from '../state/files.ts';
 
 /** All that speaks with YouTube, for one OAuth client and one state directory. */
 export interface YouTubeConnection {
@@ -20,12 +22,12 @@ export interface YouTubeConnection {
 }
 
 export interface ConnectOptions {
-  readonly tokenFile: string;
-  readonly quotaFile: string;
+  /** Holds the login and the count of what was spent of the day's quota. */
+  readonly stateDir: string;
   /** Bundle of authorities for https; null = Node's own. */
   readonly caFile: string | null;
-  /** Unix time, for the ledger's days. */
-  readonly nowMs: () => number;
+  /** Unix time, for the ledger's days; the machine's unless given. */
+  readonly nowMs?: () => number;
   /** Any clock that only goes forward, for the life of access tokens. */
   readonly monoMs: () => number;
   readonly timeoutMs?: number;
@@ -34,13 +36,13 @@ export interface ConnectOptions {
 
 /** Puts it together; nothing is asked before it is used. This is what is imported dynamically, where there is a client. */
 export function connectYouTube(settings: YouTubeSettings, options: ConnectOptions): YouTubeConnection {
-  const { tokenFile, quotaFile, caFile, nowMs, monoMs, timeoutMs, onAnswer } = options;
+  const { stateDir, caFile, nowMs = Date.now, monoMs, timeoutMs, onAnswer } = options;
   const ca = caFile === null ? null : readFileSync(caFile);
   const http = createHttp({ ca, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   const oauth = createOAuth(settings, http);
-  const login = (): LoginRead => readLogin(tokenFile);
+  const login = (): LoginRead => readLogin(join(stateDir, STATE_FILES.youtubeToken));
   const access = createAccess({ oauth, readLogin: login, monoMs });
-  const ledger = openQuotaLedger(quotaFile, nowMs);
+  const ledger = openQuotaLedger(join(stateDir, STATE_FILES.youtubeQuota), nowMs);
   const ask = createTransport({ http, access, ledger, onAnswer });
   return { youtube: createYouTube(settings, ask), ask, oauth, ledger, readLogin: login };
 }

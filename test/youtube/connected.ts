@@ -44,7 +44,7 @@ export async function connected({
     analyticsUrl: fake.url,
   };
   const again = (): YouTubeConnection =>
-    connectYouTube(settings, { tokenFile, quotaFile, caFile: null, nowMs, monoMs: nowMs, timeoutMs });
+    connectYouTube(settings, { stateDir: workspace.dir, caFile: null, nowMs, monoMs: nowMs, timeoutMs });
   return {
     ...again(),
     fake,

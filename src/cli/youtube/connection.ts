@@ -39,16 +39,9 @@ export function connectSettings(
   client: YouTubeSettings,
   onAnswer?: ConnectOptions['onAnswer'],
 ): CommandConnection {
-  const tokenFile = join(settings.stateDir, STATE_FILES.youtubeToken);
-  const connection = connectYouTube(client, {
-    tokenFile,
-    quotaFile: join(settings.stateDir, STATE_FILES.youtubeQuota),
-    caFile: settings.caFile,
-    nowMs: () => Date.now(),
-    monoMs: () => performance.now(),
-    onAnswer,
-  });
-  return { ...connection, settings, tokenFile };
+  const { stateDir, caFile } = settings;
+  const connection = connectYouTube(client, { stateDir, caFile, monoMs: () => performance.now(), onAnswer });
+  return { ...connection, settings, tokenFile: join(stateDir, STATE_FILES.youtubeToken) };
 }
 
 /** Where Studio and viewers find a broadcast. */

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { parsePlayedLine, parsePlaying, type PlayedItem, type PlayingItem } from './line.ts';
-import { endOf } from '../file.ts';
+import { readBoth } from '../file.ts';
 import { STATE_FILES } from '../../state/files.ts';
-import { errorCode } from '../../system/errors.ts';
 import { readText } from '../../system/json.ts';
 
 export type PlayedRead =
@@ -20,19 +19,8 @@ const MOST_BYTES = 8 * 1024 * 1024;
 
 /** What was on air, by `played.jsonl` and the older file beside it; nothing where there is none. */
 export function readPlayed(stateDir: string): PlayedRead {
-  const path = join(stateDir, STATE_FILES.played);
-  const items: PlayedItem[] = [];
-  for (const each of [`${path}.1`, path]) {
-    try {
-      items.push(
-        ...endOf(each, MOST_BYTES)
-          .split('\n')
-          .flatMap((line) => parsePlayedLine(line) ?? []),
-      );
-    } catch (error) {
-      const code = errorCode(error);
-      if (code !== 'ENOENT') return { kind: 'unreadable', why: `${each} cannot be read (${code})` };
-    }
-  }
+  const read = readBoth(join(stateDir, STATE_FILES.played), MOST_BYTES);
+  if (read.kind === 'unreadable') return read;
+  const items = read.text.split('\n').flatMap((line) => parsePlayedLine(line) ?? []);
   return { kind: 'ok', items, playing: parsePlaying(readText(join(stateDir, STATE_FILES.state))) };
 }

@@ -7,9 +7,8 @@ import { isComplete, positionMs } from '../../reconcile/runs/position.ts';
 import { type World, worldOf } from '../../reconcile/runs/world.ts';
 import { STATE_FILES } from '../../state/files.ts';
 import type { StateDir } from '../../state/state-dir.ts';
+import { PendingLines } from '../pending-lines.ts';
 
-/** Lines that a full disk keeps back; beyond, the oldest are lost. */
-const MOST_PENDING = 100;
 /** Bytes that nobody acknowledges for less than this end no item: the uplink may only have been slow. */
 const OFF_AIR_AFTER_MS = 10_000;
 
@@ -18,7 +17,6 @@ type ItemRun = PlayoutRun & { readonly record: ItemRecord; readonly airedMs: num
 
 /** Writes `played.jsonl`: a line for each item that was on air, when it has ended. */
 export class PlayedRecorder {
-  readonly #store: Pick<StateDir, 'load' | 'appendPlayed'>;
   #playing: PlayingItem | null;
   /** The run of `#playing` as this daemon saw it last, by which its end is judged; null = it has not seen it. */
   #seen: ItemRun | null = null;
@@ -26,10 +24,10 @@ export class PlayedRecorder {
   #endedRun: string | null = null;
   /** Monotonic; null = this daemon has not looked yet. */
   #lastOnAirMs: number | null = null;
-  #pending: string[] = [];
+  readonly #pending: PendingLines;
 
   constructor(store: Pick<StateDir, 'load' | 'appendPlayed'>) {
-    this.#store = store;
+    this.#pending = new PendingLines((line) => store.appendPlayed(line));
     this.#playing = parsePlaying(store.load(STATE_FILES.state));
   }
 
@@ -49,18 +47,18 @@ export class PlayedRecorder {
     this.#lastOnAirMs = isOnAir ? monoMs : (this.#lastOnAirMs ?? monoMs);
     if (!isOnAir) {
       if (!this.#mayGoOn(world, monoMs)) this.#end('off-air', null);
-      return this.#flush();
+      return this.#pending.flush();
     }
     const holder = itemRun(world.holder, pass);
     if (holder === null) {
       this.#end(this.#endingBy(pass), isFirstLook ? null : pass.now.wallMs);
-      return this.#flush();
+      return this.#pending.flush();
     }
     const beginMs = isFirstLook ? this.#beginUnseenMs(pass, holder) : pass.now.wallMs;
     if (!this.#isOf(holder)) this.#end(this.#endingBy(pass), beginMs);
     this.#playing = this.#goneOn(pass, holder, beginMs);
     this.#seen = holder;
-    return this.#flush();
+    return this.#pending.flush();
   }
 
   #mayGoOn({ holder, uplink }: World, monoMs: number): boolean {
@@ -112,22 +110,11 @@ export class PlayedRecorder {
     if (this.#playing !== null) {
       const { run, ...item } = this.#playing;
       const end = isoOf(Math.max(Date.parse(item.begin), endMs ?? Date.parse(item.end)));
-      this.#pending = [...this.#pending, JSON.stringify({ ...item, end, ended })].slice(-MOST_PENDING);
+      this.#pending.add({ ...item, end, ended });
       this.#endedRun = run;
     }
     this.#playing = null;
     this.#seen = null;
-  }
-
-  #flush(): readonly (string | null)[] {
-    const answers: (string | null)[] = [];
-    for (let line = this.#pending[0]; line !== undefined; line = this.#pending[0]) {
-      const failure = this.#store.appendPlayed(line);
-      answers.push(failure);
-      if (failure !== null) break;
-      this.#pending.shift();
-    }
-    return answers;
   }
 }
 

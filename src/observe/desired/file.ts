@@ -37,9 +37,9 @@ export class DesiredReader {
     this.#options = options;
   }
 
-  /** The bytes of the last answer; null when there were none to read. */
-  get bytes(): Uint8Array | null {
-    return this.#bytes;
+  /** The text of the last answer; null when there was none to read. */
+  get text(): string | null {
+    return this.#bytes?.toString('utf8') ?? null;
   }
 
   /** The file as it is now. Never rejects. */

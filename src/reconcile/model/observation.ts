@@ -90,6 +90,10 @@ export interface MediaTables {
 export const fetched = <T>(table: ReadonlyMap<string, Fetched<T>>, name: string): Fetched<T> =>
   table.get(name) ?? { kind: 'pending' };
 
+/** The value last given, by an answer that failed since too; null = there was none yet. */
+export const lastKnown = <T>(answer: Fetched<T>): T | null =>
+  answer.kind === 'ok' ? answer.value : answer.kind === 'failed' ? (answer.lastGood?.value ?? null) : null;
+
 /** What FFmpeg can do here. */
 export type Toolchain =
   | {

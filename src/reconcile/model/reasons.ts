@@ -1,20 +1,22 @@
-/** Why an item or the store cannot be used now. The word is also a `/health` reason. */
-export type MediaFailureReason =
-  | 'MediaNotFound'
-  | 'MediaForbidden'
-  | 'MediaUndecodable'
-  | 'MediaEndsEarly'
-  | 'PictureMissing'
-  | 'SoundMissing'
-  | 'EncodeTooSlow'
-  | 'MediaPrefixEmpty'
-  | 'StorageUnreachable'
-  | 'StorageSlow'
-  | 'StorageCredentialsRejected'
-  | 'StorageBucketMissing'
-  | 'StorageClockSkew'
-  | 'StorageNotConfigured'
-  | 'StorageError';
+/** Why an item or the store cannot be used now. */
+const MEDIA_REASONS = [
+  'MediaNotFound',
+  'MediaPrefixEmpty',
+  'MediaForbidden',
+  'MediaUndecodable',
+  'MediaEndsEarly',
+  'PictureMissing',
+  'SoundMissing',
+  'StorageNotConfigured',
+  'StorageBucketMissing',
+  'StorageCredentialsRejected',
+  'StorageClockSkew',
+  'StorageUnreachable',
+  'StorageSlow',
+  'StorageError',
+  'EncodeTooSlow',
+] as const;
+export type MediaFailureReason = (typeof MEDIA_REASONS)[number];
 
 export interface MediaFailure {
   readonly reason: MediaFailureReason;
@@ -37,20 +39,7 @@ export const REASONS = [
   'DesiredMissing',
   'SlateShowing',
   'PlayoutMissing',
-  'MediaNotFound',
-  'MediaPrefixEmpty',
-  'MediaForbidden',
-  'MediaUndecodable',
-  'MediaEndsEarly',
-  'PictureMissing',
-  'SoundMissing',
-  'StorageNotConfigured',
-  'StorageBucketMissing',
-  'StorageCredentialsRejected',
-  'StorageClockSkew',
-  'StorageUnreachable',
-  'StorageSlow',
-  'StorageError',
+  ...MEDIA_REASONS,
   'StreamKeyMissing',
   'FfmpegMissing',
   'FfmpegUnusable',
@@ -61,7 +50,6 @@ export const REASONS = [
   'UplinkLagging',
   'UplinkSilent',
   'UplinkTooThin',
-  'EncodeTooSlow',
   'ObservationFailed',
   'NotLiveAtYouTube',
   'YouTubeUnhealthy',

@@ -1,7 +1,7 @@
 import { itemMemory } from '../memory/items.ts';
 import type { ByteSample, ItemFacts } from '../model/item.ts';
 import type { Memory } from '../model/memory.ts';
-import type { Fetched, MediaTables, Moment } from '../model/observation.ts';
+import { type Fetched, type MediaTables, type Moment, lastKnown } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Cursor } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
@@ -43,7 +43,7 @@ export function inspectItem(
 ): Action {
   const tally = itemMemory(items, key);
   const suspicion = tally?.suspicion ?? null;
-  const known = facts.kind === 'ok' ? facts.value : facts.kind === 'failed' ? (facts.lastGood?.value ?? null) : null;
+  const known = lastKnown(facts);
   if (suspicion === null) return { kind: 'inspectItem', key, maxAgeMs, sample: null };
   const sample = known === null ? null : byteSample(known, tally?.endedEarlyAtMs ?? offsetMs);
   // What was answered before the suspicion arose is no answer to it.

@@ -3,6 +3,7 @@ import type { BroadcastSpec } from '../../../reconcile/model/youtube/youtube.ts'
 import { complaint } from '../../../text/complaint.ts';
 import { nearestName } from '../../../text/nearest-name.ts';
 import { optionalKeySchema } from './media.ts';
+import { accepting, choice } from './accepting.ts';
 
 const LONGEST_TITLE = 100;
 const LONGEST_DESCRIPTION_BYTES = 5_000;
@@ -56,17 +57,14 @@ const description = textWith(DESCRIPTION, (text) => Buffer.byteLength(text) <= L
 });
 
 const category = z
-  .string({ error: (issue) => complaint(issue.input, CATEGORY) })
-  .regex(/^[0-9]{1,4}$/, { error: (issue) => complaint(issue.input, CATEGORY) })
+  .string({ error: accepting(CATEGORY) })
+  .regex(/^[0-9]{1,4}$/, { error: accepting(CATEGORY) })
   .nullable();
 
 const tags = z
-  .array(
-    z
-      .string({ error: (issue) => complaint(issue.input, TAGS) })
-      .regex(/^[^<>]{1,100}$/, { error: (issue) => complaint(issue.input, TAGS) }),
-    { error: (issue) => complaint(issue.input, TAGS) },
-  )
+  .array(z.string({ error: accepting(TAGS) }).regex(/^[^<>]{1,100}$/, { error: accepting(TAGS) }), {
+    error: accepting(TAGS),
+  })
   .superRefine((words, context) => {
     // A tag with a space counts with the quotes YouTube puts around it, and all with commas between.
     const length = words.reduce((sum, word) => sum + word.length + (word.includes(' ') ? 3 : 1), -1);
@@ -76,24 +74,15 @@ const tags = z
   });
 
 const playlist = z
-  .string({ error: (issue) => complaint(issue.input, PLAYLIST) })
-  .regex(/^[A-Za-z0-9_-]{2,64}$/, { error: (issue) => complaint(issue.input, PLAYLIST) })
+  .string({ error: accepting(PLAYLIST) })
+  .regex(/^[A-Za-z0-9_-]{2,64}$/, { error: accepting(PLAYLIST) })
   .nullable();
-
-function choice<const T extends readonly [string, ...string[]]>(names: T) {
-  return z.enum(names, {
-    error: (issue) => {
-      const nearest = typeof issue.input === 'string' ? nearestName(issue.input, names) : null;
-      return complaint(issue.input, names.join(', '), nearest === null ? undefined : `did you mean ${nearest}?`);
-    },
-  });
-}
 
 /** The names within `broadcast`, in the order in which they are documented. */
 const broadcastShape = {
   title,
   made_for_kids: z
-    .boolean({ error: (issue) => complaint(issue.input, KIDS) })
+    .boolean({ error: accepting(KIDS) })
     .meta({ description: 'Made for kids or not: a legal statement, so there is no default.', examples: [false] }),
   description: description.prefault(''),
   privacy: choice(['public', 'unlisted', 'private'])
@@ -118,6 +107,6 @@ export const BROADCAST_KEYS: readonly string[] = Object.keys(broadcastShape);
 
 /** `broadcast`: what YouTube is to show; null = YouTube's side is left alone. */
 export const broadcastSchema = z
-  .strictObject(broadcastShape, { error: (issue) => complaint(issue.input, BROADCAST) })
+  .strictObject(broadcastShape, { error: accepting(BROADCAST) })
   .transform(({ made_for_kids: madeForKids, ...same }): BroadcastSpec => ({ ...same, madeForKids }))
   .nullable();

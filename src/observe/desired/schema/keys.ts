@@ -3,8 +3,8 @@ import { cronFault } from './cron.ts';
 import { mediaSchema, optionalKeySchema, visualSchema } from './media.ts';
 import type { DesiredSpec, Resolution } from '../../../reconcile/model/desired.ts';
 import { complaint } from '../../../text/complaint.ts';
-import { nearestName } from '../../../text/nearest-name.ts';
 import { broadcastSchema } from './broadcast.ts';
+import { accepting, choice, nearHint } from './accepting.ts';
 
 const BITRATE = '100k to 51000k, written 3000k, 3M, 2.5M, or as a number of kbit/s';
 const RESOLUTION = 'WIDTHxHEIGHT, both even, 16x16 to 3840x2160, such as 1280x720';
@@ -13,7 +13,9 @@ const PAUSE = '10s to 30m, written 90s, 2m, or as a number of seconds';
 const CRON = 'null, or a cron expression such as "0 */8 * * *"';
 const TIMEZONE = 'an IANA time zone such as UTC or Europe/Berlin';
 
-const running = z.boolean({ error: (issue) => complaint(issue.input, 'true or false') });
+const [atBitrate, atFps, atPause] = [accepting(BITRATE, bitrateHint), accepting(FPS), accepting(PAUSE)];
+
+const running = z.boolean({ error: accepting('true or false') });
 
 const bitrate = z
   .union(
@@ -27,15 +29,15 @@ const bitrate = z
   .refine((kbps) => kbps >= 100 && kbps <= 51_000, { error: (issue) => complaint(`${String(issue.input)}k`, BITRATE) });
 
 const resolution = z
-  .string({ error: (issue) => complaint(issue.input, RESOLUTION) })
-  .regex(/^[0-9]{2,4}x[0-9]{2,4}$/, { error: (issue) => complaint(issue.input, RESOLUTION), abort: true })
-  .refine((text) => isAllowed(resolutionOf(text)), { error: (issue) => complaint(issue.input, RESOLUTION) })
+  .string({ error: accepting(RESOLUTION) })
+  .regex(/^[0-9]{2,4}x[0-9]{2,4}$/, { error: accepting(RESOLUTION), abort: true })
+  .refine((text) => isAllowed(resolutionOf(text)), { error: accepting(RESOLUTION) })
   .transform(resolutionOf);
 
 const fps = z.number({ error: atFps }).min(1, { error: atFps }).max(60, { error: atFps });
 
 const recycle = z
-  .string({ error: (issue) => complaint(issue.input, CRON) })
+  .string({ error: accepting(CRON) })
   .superRefine((expression, context) => {
     const fault = cronFault(expression);
     if (fault !== null) context.addIssue({ code: 'custom', message: complaint(expression, CRON, fault) });
@@ -55,8 +57,8 @@ const recyclePause = z
     error: (issue) => complaint(`${String(Number(issue.input) / 1000)}s`, PAUSE),
   });
 
-const timezone = z.string({ error: (issue) => complaint(issue.input, TIMEZONE) }).refine(isTimezone, {
-  error: (issue) => complaint(issue.input, TIMEZONE, nearHint(issue.input, Intl.supportedValuesOf('timeZone'))),
+const timezone = z.string({ error: accepting(TIMEZONE) }).refine(isTimezone, {
+  error: accepting(TIMEZONE, (found) => nearHint(found, Intl.supportedValuesOf('timeZone'))),
 });
 
 /** The keys of the file, each with what editors show for it. */
@@ -127,29 +129,6 @@ export const desiredSchema: z.ZodType<DesiredSpec> = z
     return { ...same, bitrateKbps, recyclePauseMs };
   })
   .meta({ title: 'desired.yaml', description: 'What the stream controller is to keep on air.' });
-
-function choice<const T extends readonly [string, ...string[]]>(names: T) {
-  return z.enum(names, {
-    error: (issue) => complaint(issue.input, names.join(', '), nearHint(issue.input, names)),
-  });
-}
-
-function nearHint(found: unknown, names: readonly string[]): string | undefined {
-  const nearest = typeof found === 'string' ? nearestName(found, names) : null;
-  return nearest === null ? undefined : `did you mean ${nearest}?`;
-}
-
-function atFps(issue: { readonly input: unknown }): string {
-  return complaint(issue.input, FPS);
-}
-
-function atPause(issue: { readonly input: unknown }): string {
-  return complaint(issue.input, PAUSE);
-}
-
-function atBitrate(issue: { readonly input: unknown }): string {
-  return complaint(issue.input, BITRATE, bitrateHint(issue.input));
-}
 
 function bitrateHint(found: unknown): string | undefined {
   if (typeof found !== 'number' || found < 100_000) return undefined;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type MediaSource, MOST_VISUALS } from '../../../reconcile/model/desired.ts';
 import { MAX_KEY_BYTES } from '../../../store/keys.ts';
 import { complaint } from '../../../text/complaint.ts';
+import { accepting } from './accepting.ts';
 
 const MAX_LIST = 10_000;
 const URL_START = /^[a-z][a-z0-9+.-]*:\/\//i;
@@ -21,10 +22,10 @@ export const visualSchema = sourceSchema('visual: visuals/', MOST_VISUALS).nulla
 function sourceSchema(example: string, mostKeys: number) {
   const accepted = `an object key, a list of 1 to ${mostKeys} keys, or a prefix that ends in /`;
   const keyInList = keyText(`a list holds keys only; a prefix that ends in / stands alone: ${example}`);
-  const atList = (issue: { readonly input: unknown }): string => complaint(issue.input, accepted);
+  const atList = accepting(accepted);
   return z
     .union([keyText(null), z.array(keyInList).min(1, { error: atList }).max(mostKeys, { error: atList })], {
-      error: (issue) => complaint(issue.input, accepted, isScalar(issue.input) ? QUOTE_HINT : undefined),
+      error: accepting(accepted, quoteHint),
     })
     .transform((source): MediaSource => {
       if (Array.isArray(source)) return { kind: 'list', keys: source };
@@ -38,7 +39,7 @@ export const optionalKeySchema = keyText('a single object is wanted, not a prefi
 /** A key; `prefixRefusal` says why one ending in `/` is refused, null lets it pass. */
 function keyText(prefixRefusal: string | null) {
   return z
-    .string({ error: (issue) => complaint(issue.input, A_KEY, isScalar(issue.input) ? QUOTE_HINT : undefined) })
+    .string({ error: accepting(A_KEY, quoteHint) })
     .superRefine((key, context) => {
       const message = keyFault(key, prefixRefusal);
       if (message !== null) context.addIssue({ code: 'custom', message });
@@ -63,6 +64,6 @@ function keyFault(key: string, prefixRefusal: string | null): string | null {
   return null;
 }
 
-function isScalar(input: unknown): boolean {
-  return typeof input === 'number' || typeof input === 'boolean';
+function quoteHint(found: unknown): string | undefined {
+  return typeof found === 'number' || typeof found === 'boolean' ? QUOTE_HINT : undefined;
 }
