@@ -27,6 +27,12 @@ export const isExecutable = (path: string): boolean => {
   }
 };
 
+/** Tells a binary from the one that takes its place; null = it is no executable file. */
+export function programIdentity(path: string): string | null {
+  const found = isExecutable(path) ? statSync(path, { throwIfNoEntry: false }) : undefined;
+  return found === undefined ? null : [path, found.dev, found.ino, found.size, found.mtimeMs].join(' ');
+}
+
 /**
  * What to start in place of `program` so that the kernel kills it when the process that started it ends, however it ends;
  * the program itself where `setpriv` is missing or may not do it.

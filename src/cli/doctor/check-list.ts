@@ -13,6 +13,7 @@ import { checkYouTube } from './checks/youtube.ts';
 import type { Finding } from './finding.ts';
 import type { Situation } from './situation.ts';
 import { errorMessage } from '../../system/errors.ts';
+import { inTime } from '../../system/in-time.ts';
 
 export interface Check {
   /** Shown while it is under way. */
@@ -87,19 +88,13 @@ export async function runChecks(
 async function within(check: Check, situation: Situation, limitMs: number): Promise<readonly Finding[]> {
   const { name: what, whenLate } = check;
   const end = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<readonly Finding[]>((resolve) => {
-    timer = setTimeout(() => {
-      end.abort();
-      resolve([{ check: what, message: `no answer within ${String(limitMs / 1000)} s`, ...whenLate }]);
-    }, limitMs);
-  });
   try {
-    return await Promise.race([late, check.run(situation, end.signal)]);
+    return await inTime(limitMs, check.run(situation, end.signal), () => {
+      end.abort();
+      return [{ check: what, message: `no answer within ${String(limitMs / 1000)} s`, ...whenLate }];
+    });
   } catch (error) {
     const why = errorMessage(error);
     return [{ check: what, verdict: 'unknown', message: `the check itself failed: ${why}`, remedy: null }];
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -12,22 +12,13 @@ export interface Finding {
   readonly remedy: string | null;
 }
 
+const finding =
+  (verdict: Verdict) =>
+  (check: string, message: string, remedy: string): Finding => ({ check, verdict, message, remedy });
+
 export const ok = (check: string, message: string): Finding => ({ check, verdict: 'ok', message, remedy: null });
-
-export const warning = (check: string, message: string, remedy: string): Finding => ({
-  check,
-  verdict: 'warning',
-  message,
-  remedy,
-});
-
-export const failed = (check: string, message: string, remedy: string): Finding => ({
-  check,
-  verdict: 'failed',
-  message,
-  remedy,
-});
-
+export const warning = finding('warning');
+export const failed = finding('failed');
 export const unknown = (check: string, message: string, remedy: string | null = null): Finding => ({
   check,
   verdict: 'unknown',

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Invocation } from '../command.ts';
 import { sourceKeys } from '../desired/source-keys.ts';
 import { type MediaAccess, mediaAccessFor } from '../media/media-access.ts';
@@ -7,6 +6,7 @@ import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import { type CopyDecision, decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
 import { connectStore } from '../media/store-access.ts';
+import { inTime } from '../../system/in-time.ts';
 
 /** How one item of the wish would go on air. */
 export type PlannedItem =
@@ -36,9 +36,7 @@ export async function plannedItems({ env, cwd }: Invocation, spec: DesiredSpec):
   const { settings } = read;
   const access = await mediaAccessFor(connectStore(settings), settings, env, PROBE_TIMEOUT_MS);
   const look = new Look(access, spec);
-  const timer = new AbortController();
-  await Promise.race([look.all(), sleep(AT_MOST_MS, undefined, { signal: timer.signal }).catch(() => undefined)]);
-  timer.abort();
+  await inTime(AT_MOST_MS, look.all(), () => undefined);
   return look.answer();
 }
 

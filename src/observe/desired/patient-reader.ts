@@ -1,4 +1,5 @@
 import type { DesiredFile } from '../../reconcile/model/desired.ts';
+import { inTime } from '../../system/in-time.ts';
 
 /** A pass waits this long for the file; a local disk takes a millisecond. */
 const PATIENCE_MS = 1_000;
@@ -29,7 +30,7 @@ export class PatientReader {
 
   /** The file as it is now, or within a second as it was. A read that hangs is not waited for a second time. */
   async read(): Promise<DesiredFile> {
-    if (this.#askedAtMs === null) await this.#within(this.#ask());
+    if (this.#askedAtMs === null) await inTime(PATIENCE_MS, this.#ask(), () => undefined);
     return this.#last;
   }
 
@@ -37,12 +38,5 @@ export class PatientReader {
     this.#askedAtMs = this.#parts.now();
     this.#last = await this.#parts.read();
     this.#askedAtMs = null;
-  }
-
-  async #within(done: Promise<void>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS)));
-    await Promise.race([done, patience]);
-    clearTimeout(timer);
   }
 }

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { statSync } from 'node:fs';
 import type { Observation } from '../../reconcile/model/observation.ts';
-import { isExecutable } from '../../system/programs.ts';
+import { programIdentity } from '../../system/programs.ts';
 
 /** It answers within milliseconds. */
 const ANSWERS_WITHIN_MS = 2_000;
@@ -28,12 +27,11 @@ export class MbufferWatch {
   /** What is known now; a binary that is new or changed is tried at once. */
   read(): Observation['mbuffer'] {
     const path = this.#find();
-    if (path === null || !isExecutable(path)) {
+    const identity = path === null ? null : programIdentity(path);
+    if (path === null || identity === null) {
       this.#identity = '';
       return 'missing';
     }
-    const { dev, ino, size, mtimeMs } = statSync(path);
-    const identity = [path, dev, ino, size, mtimeMs].join(' ');
     const isLate = this.#answer === 'missing' && this.#now() - this.#askedAtMs >= AGAIN_AFTER_MS;
     if (identity !== this.#identity || isLate) {
       this.#identity = identity;

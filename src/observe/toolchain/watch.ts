@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { statSync } from 'node:fs';
 import { examine } from './examine.ts';
 import type { Toolchain } from '../../reconcile/model/observation.ts';
-import { isExecutable } from '../../system/programs.ts';
+import { programIdentity } from '../../system/programs.ts';
 import { parseJson } from '../../system/json.ts';
 
 /** A failure may be of the moment: an upgrade under way, no memory to fork. */
@@ -45,7 +44,7 @@ export class ToolchainWatch {
   read(): Toolchain {
     const path = this.#find();
     if (path === null) return missing('ffmpeg is not on PATH');
-    const identity = identityOf(path);
+    const identity = programIdentity(path);
     if (identity === null) return missing('what FFMPEG_PATH names is not an executable file');
     if (identity === this.#identity) {
       if (this.#againAtMs !== null && this.#now() >= this.#againAtMs) {
@@ -81,12 +80,6 @@ const missing = (what: string): Toolchain => ({
   reason: 'FfmpegMissing',
   message: `${what}: install FFmpeg 5.1 or newer (apt-get install ffmpeg) or set FFMPEG_PATH`,
 });
-
-function identityOf(path: string): string | null {
-  if (!isExecutable(path)) return null;
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found === undefined ? null : [path, found.dev, found.ino, found.size, found.mtimeMs].join(' ');
-}
 
 const keptSchema = z.object({
   identity: z.string(),

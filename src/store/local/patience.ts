@@ -1,5 +1,6 @@
 import { localFailed } from './failure.ts';
 import type { MediaResult } from '../port.ts';
+import { inTime } from '../../system/in-time.ts';
 
 /**
  * Where the media directory is a network mount, it may hang, and every call on it with it: a caller is answered in time
@@ -13,18 +14,10 @@ export class Patience {
     const failed = localFailed({ kind: 'hangs' }, key);
     if (this.#hanging > 0) return failed;
     const result = work();
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<typeof failed>((resolve) => {
-      timer = setTimeout(() => {
-        this.#hanging += 1;
-        void result.finally(() => (this.#hanging -= 1));
-        resolve(failed);
-      }, withinMs);
+    return inTime<MediaResult<T>>(withinMs, result, () => {
+      this.#hanging += 1;
+      void result.finally(() => (this.#hanging -= 1));
+      return failed;
     });
-    try {
-      return await Promise.race([result, silence]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

@@ -1,0 +1,12 @@
+/** What the work comes to; or `late()` once `limitMs` have passed, when the work goes on unheeded. */
+export async function inTime<T>(limitMs: number, work: Promise<T>, late: () => T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(late()), limitMs);
+  });
+  try {
+    return await Promise.race([work, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
