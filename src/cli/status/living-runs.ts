@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseProcLocks } from '../../observe/processes/gate.ts';
@@ -10,8 +11,7 @@ import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
 import { errorCode } from '../../system/errors.ts';
 import { type LastWord, readLastWord } from '../../state/last-word.ts';
-import { readText } from '../../system/json.ts';
-import { parseRunRecord } from '../../observe/runs/record.ts';
+import { parseJson, readText } from '../../system/json.ts';
 
 /** What can be told without a daemon: which processes of this state directory are alive. */
 export interface LivingRuns {
@@ -98,10 +98,10 @@ function holderAmong(processes: readonly MarkedProcess[]): MarkedProcess | null 
   return playouts.find(({ pid, sid, marker }) => pid === sid && marker.runId === gate.marker.runId) ?? gate;
 }
 
-function itemOf({ recordText }: MarkedProcess): string | null {
-  const record = parseRunRecord(recordText);
-  return record?.kind === 'item' ? record.key : null;
-}
+/** Of a record of whatever version; null = the slate, or it does not tell. */
+const itemOf = ({ recordText }: MarkedProcess): string | null =>
+  itemSchema.safeParse(parseJson(recordText ?? '')).data?.key ?? null;
+const itemSchema = z.object({ key: z.string() });
 
 /** The uplink's PID file, if it is of this boot, names a living process whose environment we may not see. */
 function hiddenPid(stateDir: string): number | null {

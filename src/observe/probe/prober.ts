@@ -198,9 +198,8 @@ interface Reading {
 
 const readerOf =
   (url: string, { untilMs, caFile }: Reading): ReadBytes =>
-  async (offsetBytes, wantedBytes) =>
-    (await readBytes(url, offsetBytes, wantedBytes, { timeoutMs: untilMs - performance.now(), caFile })) ??
-    Buffer.alloc(0);
+  (offsetBytes, wantedBytes) =>
+    readBytes(url, offsetBytes, wantedBytes, { timeoutMs: untilMs - performance.now(), caFile });
 
 /** All its packets are looked at, and its parameter sets stand in its tables, once as a rule. */
 const isShortMp4 = (output: ProbeOutput): boolean =>

@@ -1,5 +1,5 @@
 import type { Storage } from '../port.ts';
-import { readBytes } from './read-bytes.ts';
+import { readIfGiven } from './read-bytes.ts';
 
 /** YouTube's limit for a thumbnail (developers.google.com/youtube/v3/docs/thumbnails/set). */
 export const LARGEST_PICTURE_BYTES = 2 * 1024 * 1024;
@@ -23,7 +23,7 @@ export async function readPicture(storage: Storage, key: string, caFile: string 
   const url = await storage.getStreamUrl(key, URL_TTL_S);
   if (url.kind === 'failed') return { kind: 'unavailable', why: url.failure.message };
   try {
-    const bytes = await readBytes(url.value, 0, MOST_READ_BYTES, { timeoutMs: PATIENCE_MS, caFile });
+    const bytes = await readIfGiven(url.value, 0, MOST_READ_BYTES, { timeoutMs: PATIENCE_MS, caFile });
     if (bytes === null) return { kind: 'unavailable', why: 'the store does not give it' };
     if (bytes.length > LARGEST_PICTURE_BYTES) return { kind: 'unfit', why: 'it is larger than 2 MB' };
     const type = typeOf(bytes);

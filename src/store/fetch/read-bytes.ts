@@ -2,15 +2,28 @@ import { open } from 'node:fs/promises';
 import { requestRange } from './range-request.ts';
 import { readBeginning } from '../../system/http.ts';
 
+interface Limits {
+  readonly timeoutMs: number;
+  /** Bundle of authorities; null = Node's own. */
+  readonly caFile: string | null;
+}
+
 /**
- * Reads bytes of an object: `url` is a signed address, or `file:` and a path. Fewer come where it ends before; null =
- * the store refuses. Rejects when they cannot be had before `timeoutMs`. `caFile`: bundle of authorities; null = Node's own.
+ * Reads bytes of an object: `url` is a signed address, or `file:` and a path. Fewer come where it ends before. Rejects
+ * when they cannot be had before `timeoutMs`, or the store refuses.
  */
-export async function readBytes(
+export async function readBytes(url: string, offsetBytes: number, sizeBytes: number, limits: Limits): Promise<Buffer> {
+  const bytes = await readIfGiven(url, offsetBytes, sizeBytes, limits);
+  if (bytes === null) throw new Error('the store refuses');
+  return bytes;
+}
+
+/** The same, but null where the store refuses. */
+export async function readIfGiven(
   url: string,
   offsetBytes: number,
   sizeBytes: number,
-  { timeoutMs, caFile }: { readonly timeoutMs: number; readonly caFile: string | null },
+  { timeoutMs, caFile }: Limits,
 ): Promise<Buffer | null> {
   if (url.startsWith('file:')) {
     const file = await open(url.slice('file:'.length));
