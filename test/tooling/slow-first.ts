@@ -16,15 +16,12 @@ export const SLOW: readonly string[] = [
   'test/integration/programme/prefix.test.ts',
   'test/integration/untrusted-media.test.ts',
   'test/integration/snapshot.test.ts',
-  'test/integration/youtube/failures.test.ts',
   'test/integration/demo.test.ts',
   'test/chaos/namespaces.test.ts',
   'test/integration/programme/any-media.test.ts',
-  'test/integration/youtube/outages.test.ts',
   'test/chaos/ingest.test.ts',
   'test/chaos/state.test.ts',
   'test/integration/media/colours.test.ts',
-  'test/chaos/processes.test.ts',
   'test/integration/media/poison.test.ts',
 ];
 
