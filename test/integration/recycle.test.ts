@@ -1,19 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { colours, currentSession, firstPicture, onAirWith, openStudio, type Studio, videoAdvances } from './studio.ts';
+import { inStudio } from './in-studio.ts';
+import { colours, currentSession, firstPicture, onAirWith, type Studio, videoAdvances } from './studio.ts';
 import { withRoom } from '../fixtures/room.ts';
-
-let studio: Studio;
-
-beforeEach(async () => {
-  studio = await openStudio();
-  await studio.upload('red.mp4', { color: 'red', seconds: 30 });
-});
-
-afterEach(() => studio.close());
 
 const monotonicMs = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 const HOUR_MS = 3_600_000;
@@ -26,28 +18,29 @@ interface Kept {
     readonly broadcast: { readonly sinceMs: number; readonly seenMs: number } | null;
   };
 }
-const statePath = (): string => join(studio.stateDir, 'stream_state.json');
-const kept = (): Kept => JSON.parse(readFileSync(statePath(), 'utf8')) as Kept;
+const statePathOf = (studio: Studio): string => join(studio.stateDir, 'stream_state.json');
+const keptOf = (studio: Studio): Kept => JSON.parse(readFileSync(statePathOf(studio), 'utf8')) as Kept;
 
 /** The stream is on air without a daemon, its broadcast is so old, and what was waited for comes in so long. */
-async function leaveOnAir(daemon: Daemon, ageMs: number, dueInMs: number): Promise<void> {
+async function leaveOnAir(studio: Studio, daemon: Daemon, ageMs: number, dueInMs: number): Promise<void> {
   await eventually(() => {
-    expect(kept().tallies.recycle.dueWallMs).not.toBeNull();
-    expect(kept().tallies.broadcast).not.toBeNull();
+    expect(keptOf(studio).tallies.recycle.dueWallMs).not.toBeNull();
+    expect(keptOf(studio).tallies.broadcast).not.toBeNull();
   });
   daemon.kill('SIGHUP');
   expect(await daemon.exited).toEqual({ code: 75, signal: null });
-  const { tallies, ...rest } = kept();
+  const { tallies, ...rest } = keptOf(studio);
   const nowMs = monotonicMs();
   const changed = {
     ...tallies,
     recycle: { ...tallies.recycle, dueWallMs: Date.now() + dueInMs },
     broadcast: { sinceMs: nowMs - ageMs, seenMs: nowMs },
   };
-  writeFileSync(statePath(), JSON.stringify({ ...rest, tallies: changed }));
+  writeFileSync(statePathOf(studio), JSON.stringify({ ...rest, tallies: changed }));
 }
 
-async function onAir(pause = '10s'): Promise<Daemon> {
+async function onAir(studio: Studio, pause = '10s'): Promise<Daemon> {
+  await studio.upload('red.mp4', { color: 'red', seconds: 60 });
   studio.wish({ media: 'red.mp4', recycle: `'${halfADayAway()}'`, recycle_pause: pause });
   const daemon = await studio.start();
   await firstPicture(studio.sink);
@@ -71,34 +64,37 @@ async function watchHealth(daemon: Daemon, end: () => boolean): Promise<readonly
   return told;
 }
 
-test('a broadcast that is due ends, stays off air for the pause, and the next one begins, with no alarm', async () => {
-  await leaveOnAir(await onAir(), 11 * HOUR_MS, 0);
-  const first = currentSession(studio.sink);
-  const daemon = await studio.start();
-  let live = false;
-  await healthEventually(daemon, ({ reason }) => reason === 'Recycling', { what: 'the pause' });
-  const told = await watchHealth(daemon, () => {
-    const next = studio.sink.sessions[1];
-    live ||= next !== undefined && next.messages.some(({ frame }) => frame);
-    return live;
-  });
-  expect(told.filter((line) => !/^200 (?:stopped Recycling|live OnAir)$/.test(line))).toEqual([]);
-  await onAirWith(daemon, 'red.mp4');
-  const second = currentSession(studio.sink);
-  expect(studio.sink.sessions).toHaveLength(2);
-  const offAirMs = second.openedAtMs - (first.closedAtMs ?? Infinity);
-  expect(offAirMs).toBeGreaterThan(8_000);
-  expect(offAirMs).toBeLessThan(withRoom(10_000));
-  await videoAdvances(second, 2_000);
-  expect(new Set(await colours(second))).toEqual(new Set(['red']));
-  // It does not come again.
-  expect(kept().tallies.recycle).toMatchObject({ pausedUntilMs: null });
-  expect(kept().tallies.recycle.dueWallMs).toBeGreaterThan(Date.now() + 10 * HOUR_MS);
-});
+inStudio.concurrent(
+  'a broadcast that is due ends, stays off air for the pause, and the next one begins, with no alarm',
+  async ({ studio }) => {
+    await leaveOnAir(studio, await onAir(studio), 11 * HOUR_MS, 0);
+    const first = currentSession(studio.sink);
+    const daemon = await studio.start();
+    let live = false;
+    await healthEventually(daemon, ({ reason }) => reason === 'Recycling', { what: 'the pause' });
+    const told = await watchHealth(daemon, () => {
+      const next = studio.sink.sessions[1];
+      live ||= next !== undefined && next.messages.some(({ frame }) => frame);
+      return live;
+    });
+    expect(told.filter((line) => !/^200 (?:stopped Recycling|live OnAir)$/.test(line))).toEqual([]);
+    await onAirWith(daemon, 'red.mp4');
+    const second = currentSession(studio.sink);
+    expect(studio.sink.sessions).toHaveLength(2);
+    const offAirMs = second.openedAtMs - (first.closedAtMs ?? Infinity);
+    expect(offAirMs).toBeGreaterThan(8_000);
+    expect(offAirMs).toBeLessThan(withRoom(10_000));
+    await videoAdvances(second, 2_000);
+    expect(new Set(await colours(second))).toEqual(new Set(['red']));
+    // It does not come again.
+    expect(keptOf(studio).tallies.recycle).toMatchObject({ pausedUntilMs: null });
+    expect(keptOf(studio).tallies.recycle.dueWallMs).toBeGreaterThan(Date.now() + 10 * HOUR_MS);
+  },
+);
 
-test('a daemon that comes in mid-pause keeps to it', { tags: 'long' }, async () => {
+inStudio.concurrent('a daemon that comes in mid-pause keeps to it', { tags: 'long' }, async ({ studio }) => {
   // Long enough for a daemon to come in on a busy machine, too.
-  await leaveOnAir(await onAir('30s'), 11 * HOUR_MS, 0);
+  await leaveOnAir(studio, await onAir(studio, '30s'), 11 * HOUR_MS, 0);
   const second = await studio.start();
   await eventually(() => expect(studio.sink.publishers).toBe(0), { what: 'the pause' });
   await healthEventually(second, ({ reason, uplink }) => reason === 'Recycling' && uplink === null, {
@@ -117,8 +113,8 @@ test('a daemon that comes in mid-pause keeps to it', { tags: 'long' }, async () 
   expect((after?.openedAtMs ?? 0) - (before?.closedAtMs ?? 0)).toBeGreaterThan(28_000);
 });
 
-test('running: false ends the pause, true begins at once', async () => {
-  await leaveOnAir(await onAir('120s'), 11 * HOUR_MS, 0);
+inStudio.concurrent('running: false ends the pause, true begins at once', async ({ studio }) => {
+  await leaveOnAir(studio, await onAir(studio, '120s'), 11 * HOUR_MS, 0);
   const daemon = await studio.start();
   await healthEventually(daemon, ({ reason, uplink }) => reason === 'Recycling' && uplink === null, {
     what: 'the pause',
@@ -132,7 +128,8 @@ test('running: false ends the pause, true begins at once', async () => {
   await onAirWith(daemon, 'red.mp4');
 });
 
-test('a young broadcast outlasts a firing, whose follower comes in time', async () => {
+inStudio.concurrent('a young broadcast outlasts a firing, whose follower comes in time', async ({ studio }) => {
+  await studio.upload('red.mp4', { color: 'red', seconds: 60 });
   const hour = new Date().getUTCHours();
   const often = `0 ${[2, 8, 14, 20]
     .map((ahead) => (hour + ahead) % 24)
@@ -142,7 +139,7 @@ test('a young broadcast outlasts a firing, whose follower comes in time', async 
   const before = await studio.start();
   await firstPicture(studio.sink);
   await onAirWith(before, 'red.mp4');
-  await leaveOnAir(before, HOUR_MS, 0);
+  await leaveOnAir(studio, before, HOUR_MS, 0);
   const daemon = await studio.start();
   await onAirWith(daemon, 'red.mp4');
   await videoAdvances(currentSession(studio.sink), 5_000);
@@ -152,5 +149,5 @@ test('a young broadcast outlasts a firing, whose follower comes in time', async 
     status: 'True',
     reason: 'RecycleScheduled',
   });
-  expect(kept().tallies.broadcast?.sinceMs).toBeLessThan(monotonicMs() - HOUR_MS);
+  expect(keptOf(studio).tallies.broadcast?.sinceMs).toBeLessThan(monotonicMs() - HOUR_MS);
 });
