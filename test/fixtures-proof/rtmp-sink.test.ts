@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test as base } from 'vitest';
 import { encodeAmf } from '../fixtures/amf0.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
@@ -12,68 +12,84 @@ import { MACHINE_PAUSE_MS } from '../fixtures/room.ts';
 import { encodeMessage } from '../fixtures/rtmp-chunks.ts';
 import { type RtmpSink, type SinkMode, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { arrivalGaps, avOffsetMs, framesOf, mediaGaps, worstAvOffsetMs } from '../fixtures/stream-analysis.ts';
-import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
-
-let workspace: Workspace;
-let sink: RtmpSink;
-const publishers: ChildProcess[] = [];
-
-beforeEach(async () => {
-  workspace = makeWorkspace();
-  sink = await startRtmpSink({ recordDir: join(workspace.dir, 'sink') });
-});
-
-afterEach(async () => {
-  for (const child of publishers.splice(0)) child.kill('SIGKILL');
-  await sink.stop();
-  await workspace.cleanup();
-});
+import { makeWorkspace } from '../fixtures/workspace.ts';
 
 interface Ended {
   readonly code: number | null;
   readonly stderr: string;
 }
 
-async function publish(
-  url: string,
-  seconds: number,
-  output: readonly string[] = [],
-  input: readonly string[] = ['-re'],
-  recipe: Partial<MediaRecipe> = {},
-): Promise<{ readonly ended: Promise<Ended> }> {
-  const file = await makeMedia({ name: 'proof', seconds, ...recipe });
-  const args = [
-    '-nostdin',
-    '-v',
-    'error',
-    ...input,
-    '-i',
-    file,
-    '-c',
-    'copy',
-    ...output,
-    '-f',
-    'flv',
-    '-flvflags',
-    'no_duration_filesize',
-    url,
-  ];
-  const child = spawn('ffmpeg', args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 40_000, killSignal: 'SIGKILL' });
-  publishers.push(child);
-  let stderr = '';
-  child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
-  return { ended: new Promise((resolve) => child.once('close', (code) => resolve({ code, stderr }))) };
+interface Publisher {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
 }
 
-const published = () =>
-  eventually(() => {
-    expect(sink.publishers).toBe(1);
-    expect(sink.sessions.at(-1)?.messageCount).toBeGreaterThan(10);
-  });
+/** A sink, and FFmpegs that publish to it; gone after the test. */
+interface Rig {
+  readonly dir: string;
+  readonly sink: RtmpSink;
+  /** Publishes so many seconds of what was made by this recipe. */
+  publish(
+    url: string,
+    seconds: number,
+    output?: readonly string[],
+    input?: readonly string[],
+    recipe?: Partial<MediaRecipe>,
+  ): Promise<Publisher>;
+  /** One publisher's media arrive. */
+  published(): Promise<void>;
+}
 
-describe('the sink', () => {
-  test('agrees with nginx about a real publisher, frame for frame', async () => {
-    const nginx = await startNginxRtmp({ dir: workspace.dir, record: true });
+async function openRig(): Promise<Rig & { close(): Promise<void> }> {
+  const workspace = makeWorkspace();
+  const sink = await startRtmpSink({ recordDir: join(workspace.dir, 'sink') });
+  const publishers: ChildProcess[] = [];
+  return {
+    dir: workspace.dir,
+    sink,
+    publish: async (url, seconds, output = [], input = ['-re'], recipe = {}) => {
+      const file = await makeMedia({ name: 'proof', seconds, ...recipe });
+      const flv = ['-f', 'flv', '-flvflags', 'no_duration_filesize', url];
+      const args = ['-nostdin', '-v', 'error', ...input, '-i', file, '-c', 'copy', ...output, ...flv];
+      const child = spawn('ffmpeg', args, {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        timeout: 40_000,
+        killSignal: 'SIGKILL',
+      });
+      publishers.push(child);
+      let stderr = '';
+      child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+      return { child, ended: new Promise((resolve) => child.once('close', (code) => resolve({ code, stderr }))) };
+    },
+    published: () =>
+      eventually(() => {
+        expect(sink.publishers).toBe(1);
+        expect(sink.sessions.at(-1)?.messageCount).toBeGreaterThan(10);
+      }),
+    close: async () => {
+      for (const child of publishers) child.kill('SIGKILL');
+      await sink.stop();
+      await workspace.cleanup();
+    },
+  };
+}
+
+const test = base.extend<{ rig: Rig }>({
+  // The fixture's dependencies are read off this pattern: it has none.
+  // oxlint-disable-next-line no-empty-pattern
+  rig: async ({}, use) => {
+    const rig = await openRig();
+    try {
+      await use(rig);
+    } finally {
+      await rig.close();
+    }
+  },
+});
+
+describe.concurrent('the sink', () => {
+  test('agrees with nginx about a real publisher, frame for frame', async ({ rig: { sink, publish, dir } }) => {
+    const nginx = await startNginxRtmp({ dir, record: true });
     try {
       const both = [await publish(`${nginx.url}/key`, 4), await publish(`${sink.url}/key`, 4)];
       for (const { ended } of both) expect(await ended).toEqual({ code: 0, stderr: '' });
@@ -98,7 +114,7 @@ describe('the sink', () => {
     }
   });
 
-  test('sees even pace and tight interleaving in a paced stream', async () => {
+  test('sees even pace and tight interleaving in a paced stream', async ({ rig: { sink, publish } }) => {
     const { ended } = await publish(`${sink.url}/key`, 4);
     expect((await ended).code).toBe(0);
     const session = sink.sessions[0];
@@ -115,7 +131,7 @@ describe('the sink', () => {
     expect(session.messages.filter((message) => message.sequenceHeader).length).toBeGreaterThanOrEqual(2);
   });
 
-  test('understands extended timestamps as ffmpeg sends them', async () => {
+  test('understands extended timestamps as ffmpeg sends them', async ({ rig: { sink, publish } }) => {
     const { ended } = await publish(`${sink.url}/key`, 4, ['-output_ts_offset', '16775'], []);
     expect((await ended).code).toBe(0);
     const session = sink.sessions[0];
@@ -127,7 +143,7 @@ describe('the sink', () => {
     expect(await decodeErrors(session.file ?? '')).toEqual([]);
   });
 
-  test('counts concurrent publishers and separate sessions', async () => {
+  test('counts concurrent publishers and separate sessions', async ({ rig: { sink, publish, published } }) => {
     const first = await publish(`${sink.url}/one`, 4);
     await published();
     const second = await publish(`${sink.url}/two`, 4);
@@ -138,11 +154,13 @@ describe('the sink', () => {
     expect(new Set(sink.sessions.map((session) => readFileSync(session.file ?? '').length)).size).toBe(1);
   });
 
-  test('does not count a publisher that is gone, however much of it is still to be read', async () => {
-    const { ended } = await publish(`${sink.url}/one`, 4, [], ['-stream_loop', '-1']);
+  test('does not count a publisher that is gone, however much of it is still to be read', async ({
+    rig: { sink, publish, published },
+  }) => {
+    const { child, ended } = await publish(`${sink.url}/one`, 4, [], ['-stream_loop', '-1']);
     await published();
     sink.hangAll();
-    publishers.at(-1)?.kill('SIGKILL');
+    child.kill('SIGKILL');
     await ended;
     await publish(`${sink.url}/two`, 4);
     await eventually(() => expect(sink.sessions).toHaveLength(2));
@@ -150,7 +168,7 @@ describe('the sink', () => {
     expect(sink).toMatchObject({ publishers: 2, maxConcurrentPublishers: 1 });
   });
 
-  test('finds the pause between two sessions', async () => {
+  test('finds the pause between two sessions', async ({ rig: { sink, publish } }) => {
     for (let i = 0; i < 2; i += 1) {
       const { ended } = await publish(`${sink.url}/key`, 1, [], []);
       await ended;
@@ -161,13 +179,15 @@ describe('the sink', () => {
   });
 });
 
-describe('misbehaviour', () => {
-  test('refuse: new connections are refused, the publisher goes on, and accept listens again on the same port', async () => {
+describe.concurrent('misbehaviour', () => {
+  test('refuse: new connections are refused, the publisher goes on, and accept listens again on the same port', async ({
+    rig: { sink, publish, published },
+  }) => {
     await publish(`${sink.url}/key`, 20);
     await published();
     await sink.setMode('refuse');
     const before = sink.sessions[0]?.messageCount ?? 0;
-    expect(await connectOutcome()).toBe('ECONNREFUSED');
+    expect(await connectOutcome(sink.port)).toBe('ECONNREFUSED');
     await eventually(() => expect(sink.sessions[0]?.messageCount).toBeGreaterThan(before + 20));
     sink.dropAll();
     await eventually(() => expect(sink.publishers).toBe(0));
@@ -176,7 +196,7 @@ describe('misbehaviour', () => {
     await eventually(() => expect(sink.sessions).toHaveLength(2));
   });
 
-  test('reset: the publisher and every new connection are cut', async () => {
+  test('reset: the publisher and every new connection are cut', async ({ rig: { sink, publish, published } }) => {
     const { ended } = await publish(`${sink.url}/key`, 20);
     await published();
     sink.mode = 'reset';
@@ -186,14 +206,16 @@ describe('misbehaviour', () => {
     expect(sink.sessions).toHaveLength(1);
   });
 
-  test('rejectPublish: the publisher is told and gives up', async () => {
+  test('rejectPublish: the publisher is told and gives up', async ({ rig: { sink, publish } }) => {
     sink.mode = 'rejectPublish';
     const { ended } = await publish(`${sink.url}/key`, 20);
     expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('refused') });
     expect(sink).toMatchObject({ sessions: [], rejectedCount: 1 });
   });
 
-  test('stopReading: the connection stays and nothing arrives, until it is read again', async () => {
+  test('stopReading: the connection stays and nothing arrives, until it is read again', async ({
+    rig: { sink, publish, published },
+  }) => {
     await publish(`${sink.url}/key`, 20);
     await published();
     sink.mode = 'stopReading';
@@ -205,7 +227,7 @@ describe('misbehaviour', () => {
     expect(arrivalGaps(sink.sessions[0] ?? [], 350)).not.toEqual([]);
   });
 
-  test('a thin link: what is sent faster arrives at the rate it is read', async () => {
+  test('a thin link: what is sent faster arrives at the rate it is read', async ({ rig: { sink, publish } }) => {
     sink.readBytesPerS = 200_000;
     await publish(`${sink.url}/key`, 4, [], ['-re'], { name: 'fat', bitrateKbps: 6000, cbr: true });
     await eventually(() => expect(sink.sessions[0]?.messageCount).toBeGreaterThan(0));
@@ -219,7 +241,7 @@ describe('misbehaviour', () => {
     await eventually(() => expect(sink.publishers).toBe(0), { timeoutMs: 30_000 });
   });
 
-  test('halfClose: the server ends its side and goes on reading', async () => {
+  test('halfClose: the server ends its side and goes on reading', async ({ rig: { sink } }) => {
     sink.mode = 'halfClose';
     const socket = connect({ port: sink.port, host: '127.0.0.1', allowHalfOpen: true });
     try {
@@ -252,17 +274,17 @@ describe('misbehaviour', () => {
     }
   });
 
-  test('bytes that are no RTMP end the connection, not the sink', async () => {
+  test('bytes that are no RTMP end the connection, not the sink', async ({ rig: { sink } }) => {
     const socket = connect(sink.port, '127.0.0.1').on('error', () => undefined);
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.end(`GET / HTTP/1.1\r\n\r\n${' '.repeat(4000)}`);
     socket.resume();
     await closed;
-    expect(await connectOutcome()).toBe('connected');
+    expect(await connectOutcome(sink.port)).toBe('connected');
   });
 });
 
-function connectOutcome(port = sink.port): Promise<string> {
+function connectOutcome(port: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => (socket.destroy(), resolve('connected')));
