@@ -1,40 +1,32 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Outcome, streamctl } from '../cli/streamctl.ts';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
-import { makeMedia } from '../fixtures/media-maker.ts';
+import { makeFile, makeMedia } from '../fixtures/media-maker.ts';
 import { averageColour, colourNameAt } from '../fixtures/picture.ts';
 import { runTool, runToolOk } from '../fixtures/run-tool.ts';
 import { mediaGaps } from '../fixtures/stream-analysis.ts';
-import { freePort, makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
+import { freePort } from '../fixtures/workspace.ts';
 import { currentSession, firstPicture, onAirWith, openStudio, recordingOf, SLATE, type Studio } from './studio.ts';
 
 const SECONDS = 60;
 
-let workspace: Workspace;
 let studio: Studio;
 /** Items that get brighter all the time, so that a picture tells its place: one is copied on air, one is encoded. */
-const clocks = { copied: '', encoded: '' };
+const CLOCKS = {
+  copied: { mode: 'copy', size: '640x360', fps: 30 },
+  encoded: { mode: 'transcode', size: '480x360', fps: 25 },
+} as const;
 
-beforeAll(async () => {
-  workspace = makeWorkspace();
-  for (const [name, size, fps] of [
-    ['copied', '640x360', 30],
-    ['encoded', '480x360', 25],
-  ] as const) {
-    const path = join(workspace.dir, `${name}.mp4`);
-    const picture = `color=black:s=32x18:r=${fps},geq=lum='30+T*3':cb=128:cr=128,scale=${size.replace('x', ':')},setsar=1`;
-    const encoder = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', String(fps * 2)];
-    const inputs = ['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', 'sine=r=44100'];
-    const sound = ['-c:a', 'aac', '-ac', '2'];
-    const limit = ['-t', String(SECONDS), '-movflags', '+faststart'];
-    await runToolOk('ffmpeg', ['-nostdin', '-v', 'error', ...inputs, ...encoder, ...sound, ...limit, path]);
-    clocks[name] = path;
-  }
-});
-
-afterAll(() => workspace.cleanup());
+function makeClock({ size, fps }: (typeof CLOCKS)[keyof typeof CLOCKS]): Promise<string> {
+  const picture = `color=black:s=32x18:r=${fps},geq=lum='30+T*3':cb=128:cr=128,scale=${size.replace('x', ':')},setsar=1`;
+  const encoder = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', String(fps * 2)];
+  const inputs = ['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', 'sine=r=44100'];
+  const sound = ['-c:a', 'aac', '-ac', '2'];
+  const limit = ['-t', String(SECONDS), '-movflags', '+faststart'];
+  return makeFile({ name: 'clock', container: 'mp4', args: [...inputs, ...encoder, ...sound, ...limit] });
+}
 
 beforeEach(async () => {
   studio = await openStudio();
@@ -69,21 +61,20 @@ async function clockReading(path: string): Promise<(brightness: number) => numbe
 }
 
 describe('streamctl snapshot', { timeout: 180_000 }, () => {
-  test.each([
-    ['copied', 'copy'],
-    ['encoded', 'transcode'],
-  ] as const)('shows the picture on air, within a second, of an item that is %s', async (name, mode) => {
-    studio.store.putFile('media', 'clock.mp4', clocks[name]);
+  /** The item is on air, and a snapshot shows the place that is at the ingest; the PNG is `now.png`. */
+  async function showsTheMoment(name: keyof typeof CLOCKS): Promise<Daemon> {
+    const clock = await makeClock(CLOCKS[name]);
+    studio.store.putFile('media', 'clock.mp4', clock);
     studio.wish({ media: 'clock.mp4' });
     const daemon = await studio.start();
     const session = await firstPicture(studio.sink);
     const before = await onAirWith(daemon, 'clock.mp4');
-    expect(before.playout?.mode).toBe(mode);
+    expect(before.playout?.mode).toBe(CLOCKS[name].mode);
     await healthEventually(daemon, ({ playout }) => (playout?.positionMs ?? 0) > 4_000, {
       what: 'some seconds on air',
     });
 
-    const reading = await clockReading(clocks[name]);
+    const reading = await clockReading(clock);
     const fromS = reading(await lastAtIngest());
     const { code, stdout, stderr } = await snapshot(daemon, 'now.png');
     const toS = reading(await lastAtIngest());
@@ -111,6 +102,22 @@ describe('streamctl snapshot', { timeout: 180_000 }, () => {
     expect(studio.sink.sessions).toHaveLength(1);
     expect(mediaGaps(session, 'video', 100)).toEqual([]);
     expect(readdirSync(studio.dir).filter((entry) => entry.includes('.tmp'))).toEqual([]);
+    return daemon;
+  }
+
+  // It asks the store for the place, however the item is played.
+  test('shows the picture on air, within a second, of an item that is encoded', { tags: 'long' }, async () => {
+    await showsTheMoment('encoded');
+  });
+
+  test('shows the picture on air, within a second, and leaves its file alone when no picture can be had', async () => {
+    const daemon = await showsTheMoment('copied');
+    const kept = readFileSync(join(studio.dir, 'now.png'));
+    studio.store.fault = () => ({ kind: 'status', status: 403, code: 'AccessDenied' });
+    const { code, stderr } = await snapshot(daemon, 'now.png');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^streamctl: [A-Z]\w+: [^\n]+\n$/);
+    expect(readFileSync(join(studio.dir, 'now.png'))).toEqual(kept);
   });
 
   test('shows slate and visual while they are on air, also on stdout', async () => {
@@ -124,7 +131,7 @@ describe('streamctl snapshot', { timeout: 180_000 }, () => {
     const daemon = await studio.start();
     await firstPicture(studio.sink);
     await healthEventually(daemon, ({ status }) => status === 'degraded', { what: 'the slate' });
-    expect((await snapshot(daemon, 'slate.png')).stdout).toBe('slate.png: the slate\n');
+    expect(await snapshot(daemon, 'slate.png')).toEqual({ code: 0, stdout: 'slate.png: the slate\n', stderr: '' });
     expect(await colourNameAt(join(studio.dir, 'slate.png'), 0)).toBe(SLATE);
 
     studio.wish({ media: 'song.m4a', visual: 'visual.mp4' });
@@ -150,20 +157,5 @@ describe('streamctl snapshot', { timeout: 180_000 }, () => {
     expect(silent).toMatchObject({ code: 1, stdout: '' });
     expect(silent.stderr).toMatch(/^streamctl: no daemon answers on [^\n]+\n$/);
     expect(readdirSync(studio.dir)).not.toContain('now.png');
-  });
-
-  test('leaves the file that is there alone when no picture can be had', async () => {
-    studio.store.putFile('media', 'clock.mp4', clocks.copied);
-    studio.wish({ media: 'clock.mp4' });
-    const daemon = await studio.start();
-    await firstPicture(studio.sink);
-    await onAirWith(daemon, 'clock.mp4');
-    await snapshot(daemon, 'now.png');
-    const kept = readFileSync(join(studio.dir, 'now.png'));
-    studio.store.fault = () => ({ kind: 'status', status: 403, code: 'AccessDenied' });
-    const { code, stderr } = await snapshot(daemon, 'now.png');
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^streamctl: [A-Z]\w+: [^\n]+\n$/);
-    expect(readFileSync(join(studio.dir, 'now.png'))).toEqual(kept);
   });
 });

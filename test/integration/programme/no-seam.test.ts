@@ -30,11 +30,11 @@ onStage.concurrent(
   'a single item of mere sound is played over and over, its picture without a break',
   { timeout: 300_000 },
   async ({ stage }) => {
-    await stage.upload('song.mp3', { pattern: 'none', container: 'mp3', audioCodec: 'mp3', seconds: 8 });
+    await stage.upload('song.mp3', { pattern: 'none', container: 'mp3', audioCodec: 'mp3', seconds: 5 });
     await stage.upload('visual.png', { color: 'magenta', container: 'png' });
     stage.wish({ media: 'song.mp3', visual: 'visual.png' });
     const { daemon } = await goOnAir(stage);
-    await videoAdvances(stage.sink, 30_000);
+    await videoAdvances(stage.sink, 22_000);
     const report = await liveOn(daemon);
     expect(report).toMatchObject({ reason: 'OnAir', restarts: { count: 0 }, upcoming: { item: 'song.mp3' } });
     const seams = await judgeSeams(stage);
