@@ -24,10 +24,11 @@ const long = ['test/**/*.long.test.ts'];
 const unit = { maxWorkers: 3, retry: 1, testTimeout: 60_000, hookTimeout: 60_000, sequence: { groupOrder: 0 } };
 
 /**
- * Four projects. `unit` computes: three workers fill two cores, as some wait. Its files share a process, since loading
- * everything anew for each took a fifth of the time; `unit-mocking` has those that cannot. `integration` waits for clocks
- * more than it works: once the unit tests are through, two files at a time, of which each plays at most two streams at a
- * time. Three take both cores whole and hardly less time (31 minutes in all); four were too many. `long` is for itself.
+ * Four projects. `unit` computes: three workers fill two cores, as some wait. `unit-mocking` has what cannot share a
+ * process with others. `integration` waits for clocks more than it works: once the unit tests are through, two files at a
+ * time, of which each plays at most two streams at a time. Three take both cores whole and hardly less time; four were too
+ * many. Files of both share a process: to load everything anew took a fifth of the time of a unit file, and two seconds of
+ * processor for one of integration. `long` is for itself.
  */
 export default defineConfig({
   test: {
@@ -56,6 +57,7 @@ export default defineConfig({
           name: 'integration',
           include: real,
           exclude: long,
+          isolate: false,
           maxWorkers: 2,
           maxConcurrency: 2,
           retry: 1,
