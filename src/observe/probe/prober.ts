@@ -226,10 +226,11 @@ function withPauses(facts: ItemFacts, sounds: PacketFacts | null, later: readonl
 
 /** Where an edit list leaves out a beginning, FFmpeg still reads a second of it, or the whole of a packet that began there. */
 function withSoundStart(facts: ItemFacts, sounds: PacketFacts | null, { startTimeS }: ProbeOutput): ItemFacts {
-  const firstS = (sounds?.firstS ?? 0) - (startTimeS ?? 0);
-  return facts.audio === null || firstS > -SOUND_CUT_FROM_S
-    ? facts
-    : { ...facts, audio: { ...facts.audio, startTimeS: Math.round(firstS * 1000) / 1000 } };
+  const firstS = sounds?.firstS ?? null;
+  if (facts.audio === null || firstS === null) return facts;
+  const cutS = (startTimeS ?? 0) - firstS;
+  if (cutS < SOUND_CUT_FROM_S) return facts;
+  return { ...facts, audio: { ...facts.audio, startTimeS: -Math.round(cutS * 1000) / 1000 } };
 }
 
 /** Encoders begin with up to 50 ms of nothing, which is left out of every file. */
