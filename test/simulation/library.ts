@@ -32,6 +32,7 @@ export function newObject(key: string, version: number): SimObject {
     decodable: true,
     hollow: false,
     forbidden: false,
+    failing: false,
   };
 }
 

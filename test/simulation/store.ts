@@ -22,6 +22,8 @@ export interface SimObject {
   /** FFmpeg makes nothing of it, though ffprobe finds nothing wrong. */
   readonly hollow: boolean;
   readonly forbidden: boolean;
+  /** The store fails for this one, and for no other. */
+  readonly failing: boolean;
 }
 
 /** `slow`: less than real time. `dead`: connections stand and bring nothing. `down`: connections are refused and cut. */
@@ -59,6 +61,7 @@ export class SimObjectStore implements Storage {
     const object = this.objects.get(key);
     if (object === undefined) return failed('MediaNotFound', `no object ${JSON.stringify(key)}`);
     if (object.forbidden) return failed('MediaForbidden', `access to ${JSON.stringify(key)} is denied`);
+    if (object.failing) return failed('StorageError', `the store failed to describe ${JSON.stringify(key)} (HTTP 500)`);
     return { kind: 'ok', value: listed(object) };
   }
 

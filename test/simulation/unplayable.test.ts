@@ -71,3 +71,35 @@ it.each([9, 4, 1])(
     expect(slateMs).toBe(0);
   },
 );
+
+it('an object for which alone the store fails is passed over, before its turn without the slate', async () => {
+  for (const seed of SEEDS) {
+    const simulation = await calmWorld(seed, {}, { media: ['short.mp4', 'loops/10.mp4'] });
+    const { objects } = simulation.machine.store;
+    objects.set('loops/2.mp4', { ...newObject('loops/2.mp4', 1), failing: true });
+    while (itemOnAir(simulation) !== 'short.mp4') await simulation.live(100);
+    const media = ['short.mp4', 'loops/2.mp4', 'loops/10.mp4'];
+    const { slateMs, sessions } = await struck(simulation, () => wish(simulation, media), 60_000);
+    expect({ seed, slateMs, sessions: sessions.length }).toEqual({ seed, slateMs: 0, sessions: 0 });
+    await struck(simulation, () => wish(simulation, ['loops/2.mp4', 'loops/10.mp4']), 30_000);
+    expect(itemOnAir(simulation)).toBe('loops/10.mp4');
+  }
+}, 60_000);
+
+it('what an outage kept from the daemon is not passed over when it ends', async () => {
+  for (const seed of SEEDS) {
+    const simulation = await calmWorld(seed, {}, { media: ['loops/10.mp4'] });
+    const { store } = simulation.machine;
+    await struck(
+      simulation,
+      () => {
+        store.mode = 'down';
+        wish(simulation, ['loops/2.mp4', 'short.mp4']);
+      },
+      90_000,
+    );
+    store.mode = 'up';
+    await simulation.live(8_000);
+    expect({ seed, item: itemOnAir(simulation) }).toEqual({ seed, item: 'loops/2.mp4' });
+  }
+}, 60_000);

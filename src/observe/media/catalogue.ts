@@ -192,13 +192,14 @@ class Shelf<T> {
 
   put(name: string, result: MediaResult<T>, atMs: number): void {
     const before = this.get(name);
+    const sinceMs = before.kind === result.kind ? (before.sinceMs ?? before.atMs) : atMs;
     this.#own();
     this.#entries.delete(name);
     this.#entries.set(
       name,
       result.kind === 'ok'
-        ? { kind: 'ok', value: result.value, atMs }
-        : { kind: 'failed', failure: result.failure, atMs, lastGood: lastGoodOf(before) },
+        ? { kind: 'ok', value: result.value, atMs, sinceMs }
+        : { kind: 'failed', failure: result.failure, atMs, sinceMs, lastGood: lastGoodOf(before) },
     );
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#capacity) break;

@@ -65,12 +65,20 @@ export interface RunExit {
 /** A slow fact about the store: asked for by the planner, answered some passes later. */
 export type Fetched<T> =
   | { readonly kind: 'pending' }
-  | { readonly kind: 'ok'; readonly value: T; readonly atMs: number }
+  | {
+      readonly kind: 'ok';
+      readonly value: T;
+      readonly atMs: number;
+      /** Since when every answer has been of this kind; `atMs` where it is left out. */
+      readonly sinceMs?: number;
+    }
   /** The last attempt failed; what an earlier one found stays at hand. */
   | {
       readonly kind: 'failed';
       readonly failure: MediaFailure;
       readonly atMs: number;
+      /** As above. */
+      readonly sinceMs?: number;
       readonly lastGood: { readonly value: T; readonly atMs: number } | null;
     };
 

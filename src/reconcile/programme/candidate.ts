@@ -10,6 +10,7 @@ import type { MediaFailure } from '../model/reasons.ts';
 import { itemSpec, type RunBudget } from '../playout/spec.ts';
 import { artworkAt } from './artwork.ts';
 import { firstCursor, locate, nextCursor, turnOf } from './cursor.ts';
+import { causeOf, type FailedFacts, isOfStore } from './own-fault.ts';
 import { FACTS_MAX_AGE_MS, inspectItem, retryAfterMs, STORE_RETRY_MS, WAITING_RETRY_MS } from './store-requests.ts';
 
 /** What the programme has to offer from some place on. */
@@ -89,11 +90,14 @@ export function findCandidate(
         return { candidate: { kind: 'pending', key: cursor.key }, actions, failure };
       } else {
         broken += 1;
-        if (actions.length < MOST_ASKED) actions.push(ask(retryAfterMs(facts.failure, media)));
-        failure ??= toldOf(context, cursor.key, facts.failure);
-        // A store that is away is away for all of them: the programme goes on where it was. Slow it may be for this one alone.
-        const { reason } = facts.failure;
-        if (reason.startsWith('Storage') && reason !== 'StorageSlow') break;
+        const cause = causeOf(media, facts);
+        if (actions.length < MOST_ASKED) actions.push(ask(retryAfterMs(cause, media)));
+        failure ??= toldOf(context, cursor.key, cause);
+        if (isOfStore(cause)) {
+          // A store that is away is away for all of them: the programme goes on where it was.
+          actions.push(...askForAnother(context, cursor, facts));
+          break;
+        }
       }
     }
     cursor = nextCursor(programme, cursor);
@@ -103,6 +107,20 @@ export function findCandidate(
   }
   failure ??= { reason: 'MediaNotFound', message: 'the programme is empty: name at least one key under `media`' };
   return { candidate: { kind: 'none', failure }, actions, failure };
+}
+
+/** Whether the store gives another object is asked of one that did not fail so far, and asked once. */
+function askForAnother(context: SearchContext, from: Cursor, { atMs, sinceMs = atMs }: FailedFacts): readonly Action[] {
+  const { programme, media, now } = context;
+  let cursor = nextCursor(programme, from);
+  for (let place = 0; cursor !== null && place < PLACES_AHEAD; place++) {
+    const facts = fetched(media.facts, cursor.key);
+    if (facts.kind !== 'failed') return [inspectItem(context, cursor, facts, Math.max(0, now.monoMs - sinceMs - 1))];
+    cursor = nextCursor(programme, cursor);
+  }
+  const next = nextCursor(programme, from);
+  if (next === null || next.key === from.key) return [];
+  return [inspectItem(context, next, fetched(media.facts, next.key), STORE_RETRY_MS)];
 }
 
 /** Slate and visual of the item at this place. */
@@ -137,4 +155,6 @@ export function toldOf({ desired: { media } }: SearchContext, key: string, failu
 }
 
 const whyItWaits = (context: SearchContext, key: string, facts: Fetched<ItemFacts>): MediaFailure =>
-  facts.kind === 'failed' ? toldOf(context, key, facts.failure) : (failureOnAir(context.items, key) ?? unplayable(key));
+  facts.kind === 'failed'
+    ? toldOf(context, key, causeOf(context.media, facts))
+    : (failureOnAir(context.items, key) ?? unplayable(key));

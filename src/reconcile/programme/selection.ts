@@ -23,6 +23,7 @@ import {
 } from './candidate.ts';
 import { turnOf } from './cursor.ts';
 import { type ProgrammeView, viewProgramme } from './programme.ts';
+import { causeOf } from './own-fault.ts';
 import { FACTS_MAX_AGE_MS, inspectItem, OBJECT_RETRY_MS, retryAfterMs } from './store-requests.ts';
 import { positionMs } from '../runs/position.ts';
 
@@ -150,11 +151,12 @@ function unplayable(context: SearchContext): {
   const actions: Action[] = [];
   for (const key of new Set(programme.keys.slice(0, MOST_NAMED))) {
     const facts = fetched(media.facts, key);
-    const failure = facts.kind === 'failed' ? toldOf(context, key, facts.failure) : failureOnAir(items, key);
+    const cause = facts.kind === 'failed' ? causeOf(media, facts) : null;
+    const failure = cause === null ? failureOnAir(items, key) : toldOf(context, key, cause);
     if (failure === null) continue;
     failures.push(failure);
-    if (facts.kind === 'failed' && actions.length < MOST_RETRIED) {
-      actions.push(inspectItem(context, { key, offsetMs: 0 }, facts, retryAfterMs(facts.failure, context.media)));
+    if (cause !== null && actions.length < MOST_RETRIED) {
+      actions.push(inspectItem(context, { key, offsetMs: 0 }, facts, retryAfterMs(cause, media)));
     }
   }
   return { failures, actions };

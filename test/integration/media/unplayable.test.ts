@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { crowdWav } from '../../fixtures/crowd-wav.ts';
 import { healthEventually } from '../../fixtures/daemon.ts';
 import { framesOf, mediaGaps } from '../../fixtures/stream-analysis.ts';
-import { currentSession, firstPicture, onAirWith, openStudio, type Studio } from '../studio.ts';
+import { currentSession, firstPicture, openStudio, type Studio } from '../studio.ts';
 
 let studio: Studio;
 
@@ -44,7 +44,7 @@ test('items that give nothing are passed over, named with what to do, and not st
   }
 });
 
-test('alone it is named with the slate on air, and tried anew only after its waits; what is wished then goes on air', async () => {
+test('alone it is named with the slate on air, and tried anew only after its waits; what can be played of what is wished then goes on air', async () => {
   await studio.upload('blue.mp4', { color: 'blue', seconds: 12 });
   studio.store.put('media', 'crowd.wav', crowdWav(60, 3));
   studio.wish({ media: 'crowd.wav' });
@@ -65,7 +65,16 @@ test('alone it is named with the slate on air, and tried anew only after its wai
   });
   // One on air and one in line behind it, before the first was seen to fail.
   expect(startsOf(daemon.logLines, 'crowd.wav')).toBeLessThanOrEqual(3);
-  studio.wish({ media: 'blue.mp4' });
-  await onAirWith(daemon, 'blue.mp4');
+  // What goes on air is what can be played of it, though the store fails for the first of it, for good.
+  studio.store.put('media', 'broken.mp4', crowdWav(1, 1));
+  studio.store.fault = ({ key }) =>
+    key === 'broken.mp4' ? { kind: 'status', status: 500, code: 'InternalError' } : undefined;
+  studio.wish({ media: '[broken.mp4, blue.mp4]' });
+  await healthEventually(
+    daemon,
+    ({ reason, message, playout }) =>
+      reason === 'MediaForbidden' && message.includes('broken.mp4') && playout?.item === 'blue.mp4',
+    { what: 'the other one on air, and the broken one named', timeoutMs: 60_000 },
+  );
   expect(currentSession(studio.sink)).toBe(session);
 });

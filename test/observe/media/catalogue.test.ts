@@ -231,6 +231,7 @@ describe('the media catalogue', () => {
       kind: 'ok',
       value: [{ key: 'a', version: 'v1', sizeBytes: 1 }],
       atMs: 5,
+      sinceMs: 5,
     });
     expect(bench.wakes).toBe(2);
   });
@@ -280,6 +281,25 @@ describe('the media catalogue', () => {
       lastGood: { value: { version: 'v1' }, atMs: 0 },
     });
     expect(listingIn(catalogue, '')).toMatchObject({ kind: 'failed', lastGood: { value: [{ key: 'a' }], atMs: 0 } });
+  });
+
+  it('tells since when every answer has been of the same kind', async () => {
+    bench.objects.set('a', 'v1');
+    const sinceMs: unknown[] = [];
+    for (const [nowMs, isAway] of [
+      [10, false],
+      [20, false],
+      [30, true],
+      [40, true],
+      [50, false],
+    ] as const) {
+      Object.assign(bench, { nowMs, isAway });
+      catalogue.inspect('a', { maxAgeMs: 0 });
+      await catalogue.settled();
+      const answer = factsIn(catalogue, 'a');
+      sinceMs.push(answer.kind === 'pending' ? null : answer.sinceMs);
+    }
+    expect(sinceMs).toEqual([10, 10, 30, 30, 50]);
   });
 
   it('retries nothing by itself', async () => {
