@@ -8,7 +8,7 @@ import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
 import { killMarked } from '../fixtures/workspace.ts';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, liveOn, newSession, openStage, type Stage, videoAdvances, wishRed } from './stage.ts';
+import { liveOn, newSession, openOnAir, type Stage, videoAdvances, wishRed } from './stage.ts';
 import { onStage } from './on-stage.ts';
 
 interface Scene {
@@ -19,18 +19,7 @@ interface Scene {
 
 /** On air with something moving, so that it has a bitrate to speak of. */
 const ON_AIR: Turns<Scene> = {
-  open: async () => {
-    const stage = await openStage();
-    try {
-      await stage.upload('pattern.mp4', { pattern: 'testsrc2', seconds: 60 });
-      stage.wish({ media: 'pattern.mp4' });
-      const { daemon } = await goOnAir(stage);
-      return { stage, daemon };
-    } catch (error) {
-      await stage.close();
-      throw error;
-    }
-  },
+  open: () => openOnAir('pattern.mp4', { pattern: 'testsrc2', seconds: 60 }),
   settle: async ({ stage, daemon }) => {
     await liveOn(daemon);
     await videoAdvances(stage.sink, 2000);

@@ -5,30 +5,16 @@ import { describe, expect } from 'vitest';
 import { recordFault } from './fault-table.ts';
 import { describeView, seconds, viewSince } from './ingest-view.ts';
 import { onStage } from './on-stage.ts';
-import { goOnAir, liveOn, newSession, type OnAir, openStage, type Stage, videoAdvances, wishRed } from './stage.ts';
+import { liveOn, newSession, openOnAir, type StageOnAir, videoAdvances, wishRed } from './stage.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { inTurn, type Turns } from '../fixtures/in-turn.ts';
 import { isAlive, processesWithMarker, signalPid } from '../fixtures/workspace.ts';
 import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
 
-interface Scene extends OnAir {
-  readonly stage: Stage;
-}
-
 /** On air, by the same two processes from the first test to the last. */
-const ON_AIR: Turns<Scene> = {
-  open: async () => {
-    const stage = await openStage();
-    try {
-      // Long, so that its FFmpeg has not read it to the end when the last test is played.
-      await stage.upload('red.mp4', { color: 'red', seconds: 120 });
-      stage.wish({ media: 'red.mp4' });
-      return { stage, ...(await goOnAir(stage)) };
-    } catch (error) {
-      await stage.close();
-      throw error;
-    }
-  },
+const ON_AIR: Turns<StageOnAir> = {
+  // Long, so that its FFmpeg has not read it to the end when the last test is played.
+  open: () => openOnAir('red.mp4', { color: 'red', seconds: 120 }),
   settle: async ({ daemon, uplinkPid, playoutPid }) => {
     const report = await liveOn(daemon);
     expect([report.uplink?.pid, report.playout?.pid], 'before').toEqual([uplinkPid, playoutPid]);

@@ -1,32 +1,16 @@
 import { describe, expect } from 'vitest';
 import { recordFault } from './fault-table.ts';
 import { coloursSeen, describeView, type IngestView, seconds, viewSince } from './ingest-view.ts';
-import { goOnAir, healthyRun, liveOn, newSession, openStage, type Stage, videoAdvances } from './stage.ts';
-import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
+import { healthyRun, liveOn, newSession, openOnAir, type StageOnAir, videoAdvances } from './stage.ts';
+import { healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import { inTurn, type Turns } from '../fixtures/in-turn.ts';
 import { isAlive, signalPid } from '../fixtures/workspace.ts';
 import { MACHINE_PAUSE_MS, withRoom } from '../fixtures/room.ts';
 
-interface OnAirStage {
-  readonly stage: Stage;
-  readonly daemon: Daemon;
-}
-
 /** On air for so long that the uplink's run is a healthy one, with an item whose playout has an FFmpeg still. */
-const HEALTHY: Turns<OnAirStage> = {
-  open: async () => {
-    const stage = await openStage();
-    try {
-      await stage.upload('red.mp4', { color: 'red', seconds: 120 });
-      stage.wish({ media: 'red.mp4' });
-      const { daemon } = await goOnAir(stage);
-      return { stage, daemon };
-    } catch (error) {
-      await stage.close();
-      throw error;
-    }
-  },
+const HEALTHY: Turns<StageOnAir> = {
+  open: () => openOnAir('red.mp4', { color: 'red', seconds: 120 }),
   settle: async ({ stage, daemon }) => {
     await healthyRun(stage.sink);
     await healthEventually(daemon, ({ status, playout }) => status === 'live' && (playout?.pid ?? null) !== null, {
@@ -38,7 +22,7 @@ const HEALTHY: Turns<OnAirStage> = {
 
 /** Of the item on air. */
 async function playoutFails(
-  { stage, daemon }: OnAirStage,
+  { stage, daemon }: StageOnAir,
   { row, what, signal }: { readonly row: 'd' | 'f'; readonly what: string; readonly signal: NodeJS.Signals },
 ): Promise<void> {
   const before = (await daemon.health()).playout;
@@ -72,7 +56,7 @@ async function playoutFails(
 
 /** Signals the uplink and waits for the session after it; answers with the uplink that was, and what the ingest saw. */
 async function uplinkFails(
-  { stage, daemon }: OnAirStage,
+  { stage, daemon }: StageOnAir,
   signal: NodeJS.Signals,
 ): Promise<{ readonly uplinkPid: number; readonly view: IngestView }> {
   const { uplink } = await daemon.health();

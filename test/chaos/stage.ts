@@ -149,6 +149,23 @@ export async function goOnAir(stage: Stage, env: Readonly<Record<string, string>
   return { daemon, report, uplinkPid: report.uplink.pid, playoutPid: report.playout.pid };
 }
 
+export interface StageOnAir extends OnAir {
+  readonly stage: Stage;
+}
+
+/** A stage of its own with this one item on air, over and over; none is left where that fails. */
+export async function openOnAir(key: string, recipe: Partial<MediaRecipe>): Promise<StageOnAir> {
+  const stage = await openStage();
+  try {
+    await stage.upload(key, recipe);
+    stage.wish({ media: key });
+    return { stage, ...(await goOnAir(stage)) };
+  } catch (error) {
+    await stage.close();
+    throw error;
+  }
+}
+
 /** The session that publishes now. */
 export function currentSession(sink: RtmpSink): SinkSession {
   const session = sink.sessions.at(-1);

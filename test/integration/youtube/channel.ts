@@ -6,6 +6,7 @@ import { writeLogin } from '../../../src/youtube/login/token.ts';
 import { type Daemon, healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import type { Turns } from '../../fixtures/in-turn.ts';
+import { ownScene } from '../../fixtures/own-scene.ts';
 import { type FakeYouTube, startFakeYouTube } from '../../fixtures/youtube/fake-youtube.ts';
 import { ingestOf } from '../../fixtures/youtube/ingest.ts';
 import { openStudio, STREAM_KEY, type Studio } from '../studio.ts';
@@ -77,18 +78,7 @@ export const ON_AIR: Turns<ChannelOnAir> = {
 };
 
 /** A test with a channel of its own, without a login, and nothing on air. */
-export const onChannel = test.extend<{ channel: ChannelStudio }>({
-  // The fixture's dependencies are read off this pattern: it has none.
-  // oxlint-disable-next-line no-empty-pattern
-  channel: async ({}, use) => {
-    const channel = await openChannel();
-    try {
-      await use(channel);
-    } finally {
-      await channel.close();
-    }
-  },
-});
+export const onChannel = test.extend<{ channel: ChannelStudio }>({ channel: ownScene(openChannel) });
 
 export const BROADCAST = "{title: 'Rain {n}', made_for_kids: false}";
 

@@ -169,6 +169,9 @@ describe('what is true of the beginning only', () => {
     const [cut, whole] = [await probeLocal('cut.m4a'), await probeLocal('av.mp4')];
     expect(cut.kind === 'ok' && cut.value.audio?.startTimeS).toBeLessThan(-0.9);
     expect(whole.kind === 'ok' && whole.value.audio?.startTimeS).toBeUndefined();
+    // A file that begins late leaves out nothing, though nobody looked where its sound begins.
+    const late = await probeLocal('bframes.ts');
+    expect(late.kind === 'ok' && late.value.audio?.startTimeS).toBeUndefined();
   });
 
   it('is not found where all is as it began', async () => {
