@@ -62,7 +62,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   const desired = desiredStateOf(observation, settings.intent, isPaused(recycle, now));
   const youtube = planYouTube(settings.youTubePollMs, observation, desired, world, before.youtube, now);
   const remembered = { ...before, recycle, broadcast, youtube: youtube.memory };
-  const memory = account(remembered, observation, world, settings.policy, now);
+  const memory = account(remembered, { observation, world, policy: settings.policy, now });
   const media = selectMedia(settings, observation, desired, memory, now);
   const { search } = media;
   const { uplink, playout } = decideSession({
@@ -70,7 +70,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
     world,
     memory,
     policy: settings.policy,
-    programme: media.view?.kind === 'ready' ? media.view.programme : null,
+    programme: media.context?.programme ?? null,
     search,
     artwork: media.artwork,
     specFor: (run) => specOnAir(media, run, memory),

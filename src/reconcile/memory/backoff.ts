@@ -1,13 +1,13 @@
 import { type Backoff, NO_BACKOFF } from '../model/memory.ts';
 
-/** Waits after deaths, per the retry policy of the contract. Pure: time comes in. */
+/** How deaths are answered: `WORKER_RETRY_DELAY` and `WORKER_MAX_RETRIES`. */
 export interface RetryPolicy {
   readonly delayMs: number;
   /** Consecutive failures after which the daemon exits; 0 = never. */
   readonly maxRetries: number;
 }
 
-/** A run counts as healthy from this much progress on. */
+/** From this much media time on a run counts as healthy. */
 export const HEALTHY_AFTER_MS = 10_000;
 const MAX_WAIT_MS = 120_000;
 const DEATH_WINDOW_MS = 600_000;
@@ -26,7 +26,7 @@ export function afterDeath(backoff: Backoff, policy: RetryPolicy, healthy: boole
   };
 }
 
-/** The backoff once a run has proved healthy: waits begin anew, unless it is the kind of health that never lasts. */
+/** The backoff once a run is healthy: waits begin anew, unless healthy runs have been dying frequently. */
 export function afterHealthy(backoff: Backoff, nowMs: number): Backoff {
   return isFrequent(backoff.deathsAtMs, nowMs) ? backoff : { ...backoff, failures: 0, step: 0 };
 }
@@ -35,8 +35,9 @@ export function afterHealthy(backoff: Backoff, nowMs: number): Backoff {
 export const isFrequent = (deathsAtMs: readonly number[], nowMs: number): boolean =>
   deathsAtMs.filter((at) => nowMs - at < DEATH_WINDOW_MS).length >= DEATHS_THAT_COUNT;
 
-/** At the start of a daemon: retries are counted anew, the wait and its step are kept. */
+/** The backoff at the start of a daemon: retries are counted anew, the wait and its step are kept. */
 export const atDaemonStart = (backoff: Backoff): Backoff => ({ ...backoff, failures: 0 });
 
+/** Whether the daemon gives up. */
 export const exhausted = (backoff: Backoff, policy: RetryPolicy): boolean =>
   policy.maxRetries > 0 && backoff.failures >= policy.maxRetries;

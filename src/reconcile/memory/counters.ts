@@ -1,7 +1,7 @@
 import type { AirTime, Restarts } from '../model/memory.ts';
 import type { Moment } from '../model/observation.ts';
 
-/** Counts on-air time; a step of the wall clock does not matter, as only monotonic time is added up. */
+/** Counts on-air time. Only monotonic time is added up, so a step of the wall clock changes nothing. */
 export function countAir(air: AirTime, onAir: boolean, now: Moment): AirTime {
   if (!onAir) return { ...air, sessionSinceWallMs: null, countedUntilMs: null };
   const sinceMs = air.countedUntilMs === null ? 0 : Math.max(0, now.monoMs - air.countedUntilMs);

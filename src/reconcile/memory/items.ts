@@ -4,30 +4,31 @@ import { fetched, type MediaTables } from '../model/observation.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import type { ItemRecord, Stream } from '../model/run.ts';
 
-/** The items in trouble; pure changes to them. */
+/** The items in trouble, by key. */
 type Items = Memory['items'];
 
-/** What is remembered of one item. A key may be called `constructor`, so only own properties count. */
+/** The memory of one item. A key may be `constructor`, so only own properties count. */
 export const itemMemory = (items: Items, key: string): ItemMemory | undefined =>
   Object.hasOwn(items, key) ? items[key] : undefined;
 
-/** The item was played to its end: all is forgiven. */
+/** Without the memory of an item, once it was played to its end. */
 export function withoutTrouble(items: Items, key: string): Items {
   if (itemMemory(items, key) === undefined) return items;
   return Object.fromEntries(Object.entries(items).filter(([other]) => other !== key));
 }
 
-/** How a playout of an item died. `endedEarlyAtMs`: where in the item it ended by itself; null = it did not end by itself. */
+/** How a playout of an item died. */
 export interface ItemDeath {
   readonly healthy: boolean;
+  /** Where in the item it ended by itself; null = it did not end by itself. */
   readonly endedEarlyAtMs: number | null;
-  /** It was ended because too little came from the store. */
+  /** It was ended because it got too little from the store. */
   readonly starved: boolean;
-  /** Of the object that was played. */
+  /** The version of the object that was played. */
   readonly version: string;
 }
 
-/** A playout of this item died. */
+/** With the death of a playout of this item, and the wait that follows. */
 export function withDeath(items: Items, key: string, death: ItemDeath, policy: RetryPolicy, nowMs: number): Items {
   const before = itemMemory(items, key);
   const backoff = afterDeath(before ?? NO_BACKOFF, policy, death.healthy, nowMs);
@@ -43,7 +44,7 @@ export function withDeath(items: Items, key: string, death: ItemDeath, policy: R
   return bounded({ ...items, [key]: tally });
 }
 
-/** However short the waits are: what fails again and again costs a start each time, and with it a moment of the slate. */
+/** Waits at least so long that `MOST_STARTS` fall within `WITHIN_MS`: each failed start costs a moment of the slate. */
 function atMostSoOften(backoff: Backoff): Backoff {
   const earlierMs = backoff.deathsAtMs.at(-MOST_STARTS);
   return earlierMs === undefined
@@ -54,18 +55,17 @@ function atMostSoOften(backoff: Backoff): Backoff {
 const MOST_STARTS = 3;
 const WITHIN_MS = 60_000;
 
-/** One of its streams did not reach the ingest: it waits as after a death. */
-export const withMissing = (items: Items, item: Played, missing: Stream, policy: RetryPolicy, nowMs: number): Items =>
-  withFault(items, item, { missing }, policy, nowMs);
-
-/** This machine made so few media seconds a second of it: it waits as after a death. */
-export const withTooSlow = (items: Items, item: Played, perSecond: number, policy: RetryPolicy, nowMs: number): Items =>
-  withFault(items, item, { tooSlow: perSecond }, policy, nowMs);
-
 type Played = Pick<ItemRecord, 'key' | 'version'>;
 type Fault = Pick<ItemMemory, 'missing'> | Pick<ItemMemory, 'tooSlow'>;
 
-function withFault(items: Items, { key, version }: Played, fault: Fault, policy: RetryPolicy, nowMs: number): Items {
+/** With a fault seen while the item was played; the item waits as after a death. */
+export function withFault(
+  items: Items,
+  { key, version }: Played,
+  fault: Fault,
+  policy: RetryPolicy,
+  nowMs: number,
+): Items {
   const death: ItemDeath = { healthy: false, endedEarlyAtMs: null, starved: false, version };
   const after = withDeath(items, key, death, policy, nowMs);
   const tally = itemMemory(after, key);
@@ -77,7 +77,7 @@ function suspicionAfter({ starved, endedEarlyAtMs }: ItemDeath, nowMs: number): 
   return endedEarlyAtMs === null ? null : { kind: 'endedEarly', sinceMs: nowMs };
 }
 
-/** The item plays past the place where it once ended early, so that was not the object's fault. */
+/** Forgets the place where the item once ended early, when it plays past it: then the object is not to blame. */
 export function withPosition(items: Items, key: string, positionMs: number): Items {
   const tally = itemMemory(items, key);
   if (tally === undefined || tally.endedEarlyAtMs === null || positionMs < tally.endedEarlyAtMs + PAST_MS) return items;
@@ -87,8 +87,8 @@ export function withPosition(items: Items, key: string, positionMs: number): Ite
 const PAST_MS = 3_000;
 
 /**
- * Waits that an outage of the store brought about end with it, and so does the suspicion of one. What befell an object
- * that was replaced since says nothing of the new one.
+ * Brings the memory of items up to the store's answers. An answer ends waits that an outage of the store caused, and the
+ * suspicion of one. The memory of an object that was replaced is dropped.
  */
 export function withStore(items: Items, media: MediaTables, nowMs: number): Items {
   let changed = items;
@@ -105,22 +105,22 @@ export function withStore(items: Items, media: MediaTables, nowMs: number): Item
   return changed;
 }
 
-/** An answer of this time says of the store what was in doubt. */
+/** Whether an answer at this time clears the doubt about the store. */
 const isProvenBy = ({ storeFailed, suspicion }: ItemMemory, atMs: number): boolean =>
   suspicion === null ? storeFailed : atMs > suspicion.sinceMs;
 
-/** The store gives the item now. Where it did not, that was no fault of the item's. */
+/** The memory of an item that the store gives again: deaths that the store caused are forgiven. */
 function withStoreProven(tally: ItemMemory, nowMs: number): ItemMemory {
   const { storeFailed, suspicion, deathsAtMs } = tally;
   const cleared: ItemMemory = { ...tally, storeFailed: false, suspicion: null };
   const forgiven = { ...cleared, ...NO_BACKOFF, notBeforeMs: nowMs, endedEarlyAtMs: null };
   if (storeFailed) return forgiven;
-  // A store that passes every test and yet starves every playout is not asked for ever without a wait.
+  // A store that passes every test and still starves every playout: from the fifth death in ten minutes on the item waits.
   const starves = suspicion?.kind === 'starved' && !isFrequent(deathsAtMs, nowMs);
   return starves ? { ...forgiven, deathsAtMs } : cleared;
 }
 
-/** What to tell of an item by what became of it on air; null = nothing. */
+/** The failure of an item by what was seen of it on air; null = none. */
 export function failureOnAir(items: Items, key: string): MediaFailure | null {
   const { missing = null, tooSlow = null } = itemMemory(items, key) ?? {};
   if (missing !== null) return streamMissing(key, missing);
@@ -141,8 +141,8 @@ function streamMissing(key: string, missing: Stream): MediaFailure {
 }
 
 /**
- * What to tell of an item that ended before its end, or gave nothing at all; null = nothing, or not yet: until the
- * store has been asked since, it may have failed, or the object have been replaced under the playout.
+ * The failure of an item that ended too early or gave nothing at all; null = it did not, or the suspicion against the store is
+ * not settled yet.
  */
 function earlyEnd(items: Items, key: string): MediaFailure | null {
   const { endedEarlyAtMs: atMs = null, suspicion = null } = itemMemory(items, key) ?? {};
@@ -152,10 +152,10 @@ function earlyEnd(items: Items, key: string): MediaFailure | null {
   return { reason: 'MediaEndsEarly', message };
 }
 
-/** What ended this soon has shown nothing. */
+/** A playout that ended before this has shown nothing. */
 const AT_ONCE_MS = 50;
 
-/** What to tell of an item of which FFmpeg made nothing. */
+/** The failure of an item from which FFmpeg made nothing. */
 export const unplayable = (key: string): MediaFailure => ({
   reason: 'MediaUndecodable',
   message: `${JSON.stringify(key)} could not be played: check that the object is complete and can be decoded, streamctl media inspect says more`,

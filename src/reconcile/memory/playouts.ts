@@ -1,33 +1,28 @@
 import { afterDeath, type RetryPolicy } from './backoff.ts';
+import type { AccountContext } from './context.ts';
 import { restarted } from './counters.ts';
-import { itemMemory, withDeath, withMissing, withoutTrouble, withPosition, withStore } from './items.ts';
+import { itemMemory, withDeath, withFault, withoutTrouble, withPosition, withStore } from './items.ts';
 import { accountTooSlow } from './too-slow.ts';
 import { type Memory, NO_BACKOFF, type PlayoutEnd, type PlayoutMemory, type Stopping } from '../model/memory.ts';
-import type { Moment, Observation, RunExit } from '../model/observation.ts';
+import type { Moment, RunExit } from '../model/observation.ts';
 import { type Cursor, END_OF_ITEM } from '../model/programme.ts';
 import type { ItemRecord, PlayoutRun } from '../model/run.ts';
 import { airedOf } from '../runs/aired.ts';
 import { missingStream } from '../runs/missing-stream.ts';
 import { isComplete, pipeDepthMs, positionMs } from '../runs/position.ts';
 import { bufferedMs } from '../runs/reservoir.ts';
-import { livePlayouts, type World } from '../runs/world.ts';
+import { livePlayouts } from '../runs/world.ts';
 
 /** Brings the memory of playouts, their items and the place in the programme up to what was just seen. */
-export function accountPlayouts(
-  memory: Memory,
-  observation: Observation,
-  world: World,
-  policy: RetryPolicy,
-  now: Moment,
-): Memory {
-  const buried = buryDead(memory, observation, world, policy, now);
-  const seen = accountMissing(followLiving(buried, world, now), world, policy, now);
-  const followed = accountTooSlow(seen, world, policy, now);
-  return { ...followed, items: withStore(followed.items, observation.media, now.monoMs) };
+export function accountPlayouts(before: Memory, context: AccountContext): Memory {
+  const steps = [buryDead, followLiving, accountMissing, accountTooSlow];
+  const memory = steps.reduce((after, step) => step(after, context), before);
+  const { observation, now } = context;
+  return { ...memory, items: withStore(memory.items, observation.media, now.monoMs) };
 }
 
-/** Accounts for every FFmpeg that has ended, and for every run that is gone, its reservoir with it. */
-function buryDead(memory: Memory, observation: Observation, world: World, policy: RetryPolicy, now: Moment): Memory {
+/** Accounts for every FFmpeg that has ended, and for every run of which nothing is left. */
+function buryDead(memory: Memory, { observation, world, policy, now }: AccountContext): Memory {
   const alive = new Map(livePlayouts(world).map((run) => [run.runId, run]));
   let after = memory;
   for (const [runId, playout] of Object.entries(memory.playouts)) {
@@ -47,10 +42,10 @@ function buryDead(memory: Memory, observation: Observation, world: World, policy
 interface DeadPlayout {
   readonly runId: string;
   readonly playout: PlayoutMemory;
-  /** undefined = nothing is known of its end. */
+  /** undefined = its end is not known. */
   readonly exit: RunExit | undefined;
   readonly stopping: Stopping | undefined;
-  /** All that it has written is still to be seen. */
+  /** Its reservoir plays on, so all it has written will be on air. */
   readonly drains: boolean;
 }
 
@@ -67,21 +62,21 @@ const writtenMs = ({ playout, exit }: DeadPlayout): number => Math.max(playout.o
 const isSignalled = ({ exit }: DeadPlayout): boolean => (exit?.signal ?? null) !== null;
 const endedWell = ({ exit }: DeadPlayout): boolean =>
   exit === undefined || (exit.signal === null && (exit.code === null || exit.code === 0));
-/** A progress file that is missing, or that stood still while bytes went on, is no last word. */
+/** Whether its progress file says how far it came: not if the file is missing, or stood still while bytes moved. */
 const isLastWord = ({ playout, exit }: DeadPlayout): boolean =>
   exit !== undefined && exit.outTimeMs !== null && exit.outTimeMs >= playout.outTimeMs;
-/** Its FFmpeg is known to have ended, and nothing was ever seen of what it wrote: it failed at once. Not for want of a reader. */
+/** Its FFmpeg ended without having written anything, and not because nobody read from it. */
 const gaveNothing = ({ playout, exit }: DeadPlayout): boolean =>
   exit !== undefined &&
   exit.code !== null &&
   (exit.outTimeMs ?? 0) === 0 &&
   playout.outTimeMs === 0 &&
   !/Broken pipe/i.test(exit.lastError ?? '');
-/** Ended by us, and not because it hung. */
+/** We ended it, and not because it hung. */
 const isEndedByUs = ({ stopping }: DeadPlayout): boolean =>
   stopping !== undefined && stopping.manner !== 'brisk' && stopping.manner !== 'drain';
 
-/** A signal from outside says nothing about the item; otherwise it must have come some way to be resumed at once. */
+/** Whether its death is no fault of the item: a signal ended it, or it had played well for a while. */
 const isHealthy = (dead: DeadPlayout): boolean =>
   isEndedByUs(dead) || (isSignalled(dead) && dead.stopping === undefined) || writtenMs(dead) >= PLAYED_WELL_AFTER_MS;
 
@@ -91,13 +86,13 @@ function endOf(dead: DeadPlayout, items: Memory['items']): PlayoutEnd {
   if (record?.kind !== 'item' || isComplete(record, outTimeMs, endedWell(dead), isLastWord(dead))) {
     return { kind: 'complete' };
   }
-  // What twice in a row cannot be played from here is begun anew; once, it may have been the store.
+  // After two failures in a row at this place the item begins anew; a single one may have been the store's.
   const failedBefore = (itemMemory(items, record.key)?.failures ?? 0) > 0;
   const seenMs = dead.drains ? outTimeMs : Math.max(0, outTimeMs - pipeDepthMs(record.rateKbps));
   return { kind: 'early', resumeAtMs: isHealthy(dead) || !failedBefore ? positionMs(record, seenMs) : 0 };
 }
 
-/** What the end of its FFmpeg says of the item, or of the slate. */
+/** Takes the end of its FFmpeg into the memory of the item, or of the slate. */
 function withEnd(memory: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: RetryPolicy, now: Moment): Memory {
   const { playout, exit, stopping } = dead;
   const { record } = playout;
@@ -108,7 +103,7 @@ function withEnd(memory: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: R
     const failed = byItself && outTimeMs < PLAYED_WELL_AFTER_MS;
     return failed ? { ...memory, slate: afterDeath(memory.slate, SLATE_POLICY, false, now.monoMs) } : memory;
   }
-  // What has been written whole has not been seen whole.
+  // FFmpeg wrote all of the item, but a stream of it may not have reached the ingest.
   const isInDoubt = (itemMemory(memory.items, record.key)?.missing ?? null) !== null;
   if (ended.kind === 'complete')
     return isInDoubt ? memory : { ...memory, items: withoutTrouble(memory.items, record.key) };
@@ -126,7 +121,7 @@ function withEnd(memory: Memory, dead: DeadPlayout, ended: PlayoutEnd, policy: R
   return { ...memory, items: withDeath(memory.items, record.key, death, policy, now.monoMs), restarts };
 }
 
-/** What remains of a run that is gone. */
+/** Accounts for a run of which nothing is left. */
 function withoutRun(memory: Memory, dead: DeadPlayout, ended: PlayoutEnd, now: Moment): Memory {
   const { record, onAir, missing } = dead.playout;
   const isSeenWhole = record?.kind === 'item' && onAir && missing === null && ended.kind === 'complete';
@@ -142,15 +137,15 @@ function cursorAfter(cursor: Memory['cursor'], dead: DeadPlayout, ended: Playout
   const outTimeMs = writtenMs(dead);
   const pointsHere = cursor?.key === record.key && cursor.round === record.round && cursor.index === record.index;
   const here = placeOf(record);
-  // From where one of its streams was missing it may have no picture to begin with.
+  // It begins anew: at a place where a stream was missing there may be no picture to begin with.
   if (playout.missing !== null) return onAir && pointsHere ? { ...cursor, offsetMs: 0 } : cursor;
   const awayMs = Math.max(0, now.monoMs - playout.seenAtMs);
   if (onAir && pointsHere && playout.bufferedMs - awayMs > ROUGHLY_DRAINED_MS) {
-    // It went with what stood in its reservoir, which nobody has seen.
+    // Its reservoir died with it, and what was in it has not been on air.
     return { ...here, offsetMs: positionMs(record, Math.min(outTimeMs, playout.airedMs + awayMs)) };
   }
   if (ended.kind === 'early') return onAir && pointsHere ? { ...here, offsetMs: ended.resumeAtMs } : cursor;
-  // A short item may come and go between two looks: what ended by itself has been through the gate.
+  // A short item may come and go between two looks: one that ended well by itself has been on air.
   const passed = exit !== undefined && endedWell(dead) && stopping === undefined;
   if (!(onAir && pointsHere) && (onAir || !passed)) return cursor;
   const endMs = record.offsetMs + (record.lengthMs ?? outTimeMs);
@@ -164,31 +159,32 @@ const placeOf = ({ key, version, round, index }: ItemRecord): Omit<Cursor, 'offs
   index,
 });
 
-/** Two passes, and what the position is off by. */
+/** The time of two passes, and the error of the position. */
 const ROUGHLY_DRAINED_MS = 3_000;
 
-/** It hung for want of input until we ended it, or FFmpeg itself complained of its input. */
+/** We ended it as it hung, and FFmpeg answers to SIGTERM as it does then, or FFmpeg complained of its input. */
 function isStarved(exit: RunExit | undefined, stopped: boolean): boolean {
   if (INPUT_FAILED.test(exit?.lastError ?? '')) return true;
   const code = exit?.code ?? null;
   return stopped && (code === null || ANSWERS_TO_SIGTERM.includes(code));
 }
 
-/** What FFmpeg 5.1 to 9 says when http, tcp or tls fail it. */
+/** What FFmpeg 5.1 to 9 says when http, tcp or tls fail. */
 const INPUT_FAILED = /Server returned|HTTP error|Connection (?:refused|reset|timed out)|timed out|Input\/output error/i;
-/** The first SIGTERM is answered by 255, a fourth while blocked by 123. */
+/** FFmpeg's exit codes: 255 after the first SIGTERM, 123 after a fourth while it is blocked. */
 const ANSWERS_TO_SIGTERM: readonly number[] = [255, 123];
 
-/** A playout that wrote this much has shown that the item can be played from where it began. */
+/** A playout that wrote this much has shown that the item can be played from that place on. */
 const PLAYED_WELL_AFTER_MS = 2_000;
 
-/** Nothing else is left to show, so the slate's waits are short. */
+/** There is nothing to show instead of the slate, so its waits are short. */
 const SLATE_POLICY: RetryPolicy = { delayMs: 1_000, maxRetries: 0 };
 
 const endsItem = (record: { readonly durationMs: number | null }, endMs: number): boolean =>
   record.durationMs === null || endMs >= record.durationMs - 50;
 
-function followLiving(memory: Memory, world: World, now: Moment): Memory {
+/** Takes progress and position of every living playout into memory. */
+function followLiving(memory: Memory, { world, now }: AccountContext): Memory {
   let { cursor, items, pace, slate } = memory;
   const playouts: Record<string, PlayoutMemory> = {};
   for (const run of livePlayouts(world)) {
@@ -211,8 +207,8 @@ function followLiving(memory: Memory, world: World, now: Moment): Memory {
   return { ...memory, cursor, items, pace, playouts, slate };
 }
 
-/** Notes, once a run, that the ingest gets only one stream of the item on air. What is being ended anyway is let be. */
-function accountMissing(memory: Memory, world: World, policy: RetryPolicy, now: Moment): Memory {
+/** Notes, once a run, that the ingest gets only one stream of the item on air; not of a run that is being ended. */
+function accountMissing(memory: Memory, { world, policy, now }: AccountContext): Memory {
   const { uplink, holder } = world;
   const found = missingStream(uplink?.streams ?? null);
   const playout = holder === null ? undefined : memory.playouts[holder.runId];
@@ -222,7 +218,7 @@ function accountMissing(memory: Memory, world: World, policy: RetryPolicy, now: 
   const missing = found.stream;
   return {
     ...memory,
-    items: withMissing(memory.items, holder.record, missing, policy, now.monoMs),
+    items: withFault(memory.items, holder.record, { missing }, policy, now.monoMs),
     playouts: { ...memory.playouts, [holder.runId]: { ...playout, missing } },
     restarts: restarted(memory.restarts, `the item sends no ${missing}`, now),
   };

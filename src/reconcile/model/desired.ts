@@ -1,6 +1,6 @@
 import type { BroadcastSpec } from './youtube/youtube.ts';
 
-/** What the operator wishes: `desired.yaml` after parsing. */
+/** `desired.yaml` after parsing: what the operator wants. */
 export interface DesiredSpec {
   readonly running: boolean;
   readonly media: MediaSource;
@@ -9,7 +9,7 @@ export interface DesiredSpec {
   readonly fps: number;
   readonly encode: Encode;
   readonly order: Order;
-  /** Key of an image or clip shown while no media can be had; null = the built-in picture. */
+  /** Key of an image or clip shown while no item can be played; null = the built-in picture. */
   readonly slate: string | null;
   /** Images or looping clips shown under audio-only items, another one for each; null = the slate's picture. */
   readonly visual: MediaSource | null;
@@ -18,7 +18,7 @@ export interface DesiredSpec {
   readonly recyclePauseMs: number;
   /** IANA name, for `recycle` and the dates of a broadcast. */
   readonly timezone: string;
-  /** What YouTube is to show; null = its side is left alone. */
+  /** The broadcast YouTube is to show; null = nothing at YouTube is changed. */
   readonly broadcast: BroadcastSpec | null;
 }
 
@@ -27,7 +27,7 @@ export type MediaSource =
   | { readonly kind: 'list'; readonly keys: readonly string[] }
   | { readonly kind: 'prefix'; readonly prefix: string };
 
-/** Of more visuals under a prefix the first are used, and a list has no more: each is kept on this machine. */
+/** The most visuals used: each is kept on this machine. Of a prefix the first ones count, and a longer list is refused. */
 export const MOST_VISUALS = 32;
 
 export interface Resolution {
@@ -52,10 +52,10 @@ export interface SpecProblem {
   readonly message: string;
 }
 
-/** What the daemon was told by signal. `stop` outranks the file: the stream goes off air and the daemon ends. */
+/** What signals told the daemon. `stop` outranks the file: the stream goes off air and the daemon ends. */
 export type Intent = 'run' | 'stop';
 
-/** What should be, all sources taken together. */
+/** The desired state, from the file, the signals and `recycle` together. */
 export type DesiredState =
   | { readonly kind: 'onAir'; readonly spec: DesiredSpec; readonly hash: string }
   | {
@@ -63,5 +63,5 @@ export type DesiredState =
       readonly reason: 'StoppedByFile' | 'ShuttingDown' | 'Recycling';
       readonly hash: string | null;
     }
-  /** Nobody has said anything valid yet: what runs is left alone. */
+  /** There has been no valid file yet: what runs is left alone. */
   | { readonly kind: 'none'; readonly reason: 'DesiredMissing' | 'DesiredInvalid'; readonly message: string };

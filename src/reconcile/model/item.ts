@@ -1,26 +1,26 @@
-/** What is known about one object of the store, as far as playing it is concerned. */
+/** What inspecting one object of the store found, as far as playing it needs. */
 export interface ItemFacts {
   readonly key: string;
   /** Changes whenever the object's bytes do (ETag, or size and mtime for local files). */
   readonly version: string;
   readonly sizeBytes: number;
-  /** Seconds; null when the container does not tell (pipes, some MPEG-TS) or FFmpeg could only guess from the bitrate. */
+  /** Seconds; null when the container has no length (pipes, some MPEG-TS) or FFmpeg could only guess it from the bitrate. */
   readonly durationS: number | null;
   readonly formatName: string;
   readonly video: VideoFacts | null;
   readonly audio: AudioFacts | null;
-  /** Where picture and sound begin and end; absent where there are not both of them. */
+  /** Where picture and sound begin and end; absent unless the item has both. */
   readonly extents?: StreamExtents | undefined;
-  /** Seconds of the file, by its mean rate, between where its first picture and its first sound lie; absent where they lie together, or nobody looked. */
+  /** Distance in the file between the first picture and the first sound, in seconds at its mean rate; absent where they lie together or were not looked at. */
   readonly apartS?: number | undefined;
-  /** What it sent on air other than it was taken to be, and is encoded for; absent where nothing is known of that. */
+  /** How its packets on air differed from what the inspection found, so that it is encoded now; absent = they did not. */
   readonly contradicted?: string | undefined;
-  /** As it is tagged, on one line of at most 200 characters; absent where it is not. */
+  /** The tag of that name, on one line of at most 200 characters; absent = not tagged. */
   readonly title?: string | undefined;
   readonly artist?: string | undefined;
 }
 
-/** Seconds from the beginning of the file; null where the container does not tell. */
+/** Seconds from the beginning of the file; null where the container does not say. */
 export interface StreamExtents {
   readonly videoEndS: number | null;
   readonly audioStartS: number | null;
@@ -28,7 +28,7 @@ export interface StreamExtents {
 }
 
 export interface VideoFacts {
-  /** Which of the pictures that are no covers, from 0; absent = the first. */
+  /** Number of the video stream among those that are no cover pictures, from 0; absent = the first. */
   readonly track?: number | undefined;
   readonly codec: string;
   readonly profile: string;
@@ -42,26 +42,26 @@ export interface VideoFacts {
   /** r_frame_rate differs from avg_frame_rate. */
   readonly variableFrameRate: boolean;
   readonly progressive: boolean;
-  /** kbit/s; null when the container does not tell. */
+  /** kbit/s; null when the container does not say. */
   readonly bitrateKbps: number | null;
-  /** Longest way without a key frame seen where it was looked at, its ends included, seconds; null when none was seen. */
+  /** Longest stretch without a key frame in the parts that were inspected, their ends included, seconds; null = no key frame was seen. */
   readonly maxKeyframeGapS: number | null;
   /** A single still picture (PNG, JPEG, or a GIF of one frame). */
   readonly still: boolean;
   /** Degrees clockwise from the display matrix. */
   readonly rotation: number;
   readonly hasBFrames: number;
-  /** First presentation time in seconds; not 0 means an edit list or a cut. */
+  /** First presentation time, seconds; anything but 0 comes from an edit list or a cut. */
   readonly startTimeS: number;
-  /** Something that a copy cannot carry was seen to change within the picture, or to be damaged; absent where nothing was. */
+  /** What a copy cannot carry: a change within the picture, or damage; absent = none was seen. */
   readonly change?: 'size' | 'times' | 'damage' | 'parameters' | undefined;
-  /** Seconds without a new picture, the longest seen where it was looked at; absent where it is none to speak of. */
+  /** Longest time without a new picture in the parts that were inspected, seconds; absent = under 0.12 s. */
   readonly longestPauseS?: number | undefined;
   /** Absent where nothing is tagged. */
   readonly colours?: ColourTags | undefined;
 }
 
-/** How a picture's numbers are to be taken, by FFmpeg's names (`bt709`, `smpte170m`, …); null = it is not tagged. */
+/** The colour tags of a picture, by FFmpeg's names (`bt709`, `smpte170m`, …); null = not tagged. */
 export interface ColourTags {
   /** `tv` is limited, `pc` full. */
   readonly range: string | null;
@@ -71,29 +71,29 @@ export interface ColourTags {
 }
 
 export interface AudioFacts {
-  /** Which of the sound tracks, from 0; absent = the first. */
+  /** Number of the sound track, from 0; absent = the first. */
   readonly track?: number | undefined;
   readonly codec: string;
   readonly profile: string;
   readonly sampleRateHz: number;
   readonly channels: number;
-  /** Where its first packet is, seconds, if an edit list leaves it out; absent where it begins with the file, or later. */
+  /** Time of its first packet, seconds (negative), where an edit list cuts it off; absent where the sound begins with the file or later. */
   readonly startTimeS?: number | undefined;
-  /** Seconds without sound, the longest seen where it was looked at; absent where it is none to speak of. */
+  /** Longest time without sound in the parts that were inspected, seconds; absent = under 0.12 s. */
   readonly longestPauseS?: number | undefined;
 }
 
-/** An object that is also on this machine. */
+/** The copy of an object on this machine. */
 export interface LocalCopy {
   readonly facts: ItemFacts;
   readonly path: string;
 }
 
-/** Bytes of an object to be read as a test of the store: how it describes an object says nothing of how it gives it. */
+/** Bytes of an object to be read as a test of the store, which may answer HEAD requests and still fail to send the object. */
 export interface ByteSample {
   readonly offsetBytes: number;
   readonly sizeBytes: number;
-  /** Slower than this, from the first byte on, is too slow to be played. */
+  /** From the first byte on; a store that sends slower is too slow to play the item. */
   readonly minBytesPerS: number;
 }
 

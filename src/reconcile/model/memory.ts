@@ -9,18 +9,18 @@ export interface Backoff {
   readonly failures: number;
   /** Which wait comes next: 0 → ×1, 1 → ×2, 2 and more → ×4. Survives the daemon. */
   readonly step: number;
-  /** Monotonic time before which nothing is tried. */
+  /** Monotonic time of the next try. */
   readonly notBeforeMs: number;
-  /** Deaths within the last ten minutes, oldest first; bounded. Of uplinks only those that had been healthy. */
+  /** Deaths within the last ten minutes, oldest first, at most 16. Of uplinks only deaths of healthy ones. */
   readonly deathsAtMs: readonly number[];
 }
 
 export const NO_BACKOFF: Backoff = { failures: 0, step: 0, notBeforeMs: 0, deathsAtMs: [] };
 
 export interface RecycleMemory {
-  /** Firing that is being waited for; null = none. */
+  /** The firing that comes next; null = none. */
   readonly dueWallMs: number | null;
-  /** Name of the schedule it belongs to: a firing of a file that is no more is nobody's wish. */
+  /** Name of the schedule that firing belongs to: a firing of an earlier file's schedule does not count. */
   readonly dueFor: string | null;
   /** Monotonic end of the pause under way; null = none. */
   readonly pausedUntilMs: number | null;
@@ -28,7 +28,7 @@ export interface RecycleMemory {
   readonly resumedAtMs: number | null;
 }
 
-/** Since when the broadcast has been going on, by the last gap long enough to end one. */
+/** The broadcast as counted here: it began after the last gap of 60 s or more. */
 export interface BroadcastMemory {
   readonly sinceMs: number;
   /** Last seen on air. */
@@ -45,13 +45,13 @@ export interface Memory {
   readonly uplink: UplinkMemory;
   /** Waits per item, by key; only items in trouble are listed. */
   readonly items: Readonly<Record<string, ItemMemory>>;
-  /** Waits of the slate, which has to fail as rarely as the sky falls. */
+  /** Waits of the slate after its failures. */
   readonly slate: Backoff;
   /** Where the programme is; null = at its beginning. */
   readonly cursor: Cursor | null;
-  /** Playouts believed alive, by run id: started or seen, and their end not yet accounted for. */
+  /** Playouts that were started or seen and whose end is not accounted for yet, by run id. */
   readonly playouts: Readonly<Record<string, PlayoutMemory>>;
-  /** null = the place of what is on air is told by bytes. */
+  /** null = the position on air is estimated by bytes. */
   readonly pace: Pace | null;
   /** Runs that are being ended, by run id. */
   readonly stopping: Readonly<Record<string, Stopping>>;
@@ -59,24 +59,24 @@ export interface Memory {
   readonly air: AirTime;
   readonly recycle: RecycleMemory;
   readonly broadcast: BroadcastMemory | null;
-  /** Two hosts installed alike play their shuffled programmes in other orders; null = kept by a version without: the state's id. */
+  /** Random, so that two hosts installed alike shuffle differently; null = memory of a version without it: the state's id is the seed. */
   readonly shuffleSeed: string | null;
-  /** How long this machine had been suspended when last seen; null = never looked. */
+  /** How long this machine had been suspended since boot, at the last pass that knew; null = none knew. */
   readonly suspendedMs: number | null;
   /** Hash of the last file that was fully on air. */
   readonly appliedHash: string | null;
-  /** Since when nothing that should be on air has been; null = all is well or nothing is wished. */
+  /** Since when the stream has been off air although it is desired; null = it is on air, or not desired. */
   readonly downSinceMs: number | null;
   /** What `/health` said last, and since when (wall time). */
   readonly told: { readonly status: StatusWord; readonly reason: string; readonly sinceWallMs: number } | null;
   /** Since when each condition has its status (wall time). */
   readonly conditions: Readonly<Record<string, { readonly status: string; readonly sinceWallMs: number }>>;
   readonly youtube: YouTubeMemory;
-  /** What is told of troubles, and to be told still. */
+  /** The trouble under way, and the messages still to be sent about it. */
   readonly trouble: TroubleMemory;
 }
 
-/** `stopped`: off air by the file; `paused`: off air for a recycle, or by a daemon that was told to end. */
+/** `stopped`: off air by the file; `paused`: off air for a recycle, or because the daemon was told to end. */
 export type TroubleLevel = 'well' | 'degraded' | 'down' | 'stopped' | 'paused';
 
 export interface Since {
@@ -85,17 +85,17 @@ export interface Since {
 }
 
 export interface TroubleMemory {
-  /** How the stream is, and since when; null = it was not looked at since the machine has booted. */
+  /** The present level, and since when; null = no pass has set it since the machine booted. */
   readonly current: ({ readonly level: TroubleLevel } & Since) | null;
-  /** Since when it has been `degraded` or `down`; null = it is neither. */
+  /** Since when the stream has been `degraded` or `down`; null = it is neither. */
   readonly ill: Since | null;
-  /** What was told of the trouble that is not over. */
+  /** The worst that was sent about the present trouble. */
   readonly told: 'nothing' | 'degraded' | 'down';
-  /** Messages that were not delivered yet, oldest first. */
+  /** Messages not yet delivered, oldest first. */
   readonly outbox: readonly Notice[];
 }
 
-/** One message to whoever is to be told. */
+/** One message to `NOTIFY_URL`. */
 export interface Notice {
   readonly id: string;
   readonly event: 'trouble' | 'well';
@@ -112,37 +112,37 @@ export const NO_TROUBLE: TroubleMemory = { current: null, ill: null, told: 'noth
 export interface UplinkSeen {
   readonly runId: string;
   readonly healthy: boolean;
-  /** When it was started, by the wall clock as it then was; null = it was not seen yet. */
+  /** When it was started, by the wall clock of its first sight; null = not seen yet. */
   readonly sinceWallMs: number | null;
 }
 
 export interface UplinkMemory {
   readonly backoff: Backoff;
-  /** The uplink seen last, to tell its death from its absence; null = none, or its death is accounted for. */
+  /** The uplink of the pass before: where it is missing now, it has died. null = there was none, or its death is accounted for. */
   readonly current: UplinkSeen | null;
-  /** Why it ended last, in words for people. */
+  /** Why the last uplink ended, in words for people. */
   readonly lastFailure: string | null;
-  /** Set while the ingest's port was seen refusing after the last failure. */
+  /** The ingest's port has refused since the last failure. */
   readonly ingestRefused: boolean;
 }
 
 export interface ItemMemory extends Backoff {
-  /** Of which version of the object all this was seen; absent = not known. */
+  /** The version of the object that this memory is about; absent = not known. */
   readonly version?: string | undefined;
-  /** Where in the item a playout ended by itself before its time, until one has come past it. */
+  /** Where in the item a playout ended by itself too early; null = nowhere, or a later playout has passed that place. */
   readonly endedEarlyAtMs: number | null;
-  /** The store could not be reached since. */
+  /** The store could not be reached since the item's last death. */
   readonly storeFailed: boolean;
   readonly suspicion: Suspicion | null;
-  /** What did not reach the ingest when it was last on air, until it has been seen whole. */
+  /** The stream that did not reach the ingest when the item was last on air; null = none, or the item has been on air whole since. */
   readonly missing: Stream | null;
-  /** Media seconds a second that this machine made of it, which were too few, until it has been seen whole; null = enough. */
+  /** Media seconds this machine encoded a second, where they were too few; null = it was fast enough, or the item has been on air whole since. */
   readonly tooSlow: number | null;
 }
 
 /**
- * The store may be to blame for the item's last death, until some of its bytes have been read. `starved`: too little
- * came, so nothing else can be. `endedEarly`: the playout ended by itself, as it does when its input fails.
+ * The store may have caused the item's last death; reading some of the item's bytes clears it. `starved`: the playout got
+ * too little input, so only the store can be the cause. `endedEarly`: FFmpeg ended by itself, as it does when its input fails.
  */
 export interface Suspicion {
   readonly kind: 'starved' | 'endedEarly';
@@ -150,27 +150,27 @@ export interface Suspicion {
 }
 
 export interface PlayoutMemory {
-  /** null = it left no readable record. */
+  /** null = the run carried no readable record. */
   readonly record: PlayoutRecord | null;
-  /** Media time this run had written when last seen. */
+  /** Media time the run had written when last seen. */
   readonly outTimeMs: number;
-  /** Media time of it that had reached the uplink by then. */
+  /** Of that, the media time that had reached the uplink. */
   readonly airedMs: number;
-  /** What stood in its reservoir then. */
+  /** Media time in its reservoir when last seen. */
   readonly bufferedMs: number;
-  /** When that was. */
+  /** Monotonic time of the last sight. */
   readonly seenAtMs: number;
-  /** What its FFmpeg came to, accounted for; null = it has not ended. */
+  /** How its FFmpeg ended; null = it has not ended, or that is not accounted for yet. */
   readonly ended: PlayoutEnd | null;
-  /** What of it does not reach the ingest; null = nothing is known to be missing. */
+  /** The stream of it that does not reach the ingest; null = none is known to be missing. */
   readonly missing: Stream | null;
   /** It held `program.lock` when last seen. */
   readonly onAir: boolean;
-  /** Since when it has been neither on air nor in line; null = it is one of them, or was never seen. */
+  /** Since when it has been neither on air nor in line; null = it is on air or in line, or was not seen yet. */
   readonly unplacedSinceMs: number | null;
 }
 
-/** The run on air had come so far when the uplink had sent so much; from there on both go on together. */
+/** A pair of positions at one moment: the run's `airedMs` and the uplink's `uplinkOutMs`. From there both advance alike. */
 export interface Pace {
   readonly runId: string;
   readonly airedMs: number;
@@ -178,22 +178,22 @@ export interface Pace {
   readonly uplinkOutMs: number;
 }
 
-/** `early`: before its time; the item goes on at `resumeAtMs`. */
+/** `early`: before the end of its part of the item, which goes on at `resumeAtMs`. */
 export type PlayoutEnd = { readonly kind: 'complete' } | { readonly kind: 'early'; readonly resumeAtMs: number };
 
 export interface Stopping {
   readonly manner: StopManner;
   readonly sinceMs: number;
-  /** Signals sent so far; see `stop.ts`. */
+  /** Signals sent so far; see `rules/stopping.ts`. */
   readonly signals: number;
   readonly reason: string;
 }
 
 /**
- * `graceful`: time to say goodbye. `drain`: it hangs, but what it has written plays on from its reservoir. `sever`: the
- * same of an FFmpeg that hears nothing, through no fault of its item. `cut`: FFmpeg and its reservoir end at once, the
- * gate passes on what is in its pipe. `brisk`: it hangs, something better waits. `kill`: it would not hear anything
- * else, or has nothing to say goodbye to.
+ * `graceful`: FFmpeg has time to end its output. `drain`: FFmpeg hangs; it is ended alone, and what it has written plays on
+ * from its reservoir. `sever`: as `drain`, for an FFmpeg that is stopped and hears no SIGTERM; the item is not to blame.
+ * `cut`: FFmpeg and its reservoir end at once, the gate passes on what is in its pipe. `brisk`: it hangs and a successor
+ * waits, so SIGKILL follows after 0.5 s. `kill`: SIGKILL at once.
  */
 export type StopManner = 'graceful' | 'drain' | 'sever' | 'cut' | 'brisk' | 'kill';
 
@@ -204,7 +204,7 @@ export interface Restarts {
 }
 
 export interface AirTime {
-  /** Wall time since which the session is on air; null = off air. */
+  /** Wall time at which the session went on air; null = off air. */
   readonly sessionSinceWallMs: number | null;
   readonly sessionMs: number;
   readonly totalMs: number;

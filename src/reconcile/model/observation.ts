@@ -7,33 +7,33 @@ import type { PlayoutRun, Role, UplinkRun } from './run.ts';
 import type { YouTubeObservation } from './youtube/youtube.ts';
 
 /**
- * Everything the planner may know, taken in one look: plain data, of which a `structuredClone` plans the same. Times are monotonic
- * milliseconds unless they say otherwise.
+ * Everything the planner may know, taken in one look. Plain data: a `structuredClone` of it plans the same. Times are
+ * monotonic milliseconds unless their name says otherwise.
  */
 export interface Observation {
   readonly desired: DesiredObservation;
   /** Every living process that carries our marker. */
   readonly runs: Observed<{ readonly uplinks: readonly UplinkRun[]; readonly playouts: readonly PlayoutRun[] }>;
-  /** How long this machine has been suspended since boot, in all; null = that could not be read. */
+  /** How long this machine has been suspended since boot, in all; null = could not be read. */
   readonly suspendedMs: number | null;
-  /** Runs that left files behind and are no more: how far they came, and how they ended where they were our children. */
+  /** Runs that have ended and left files behind. */
   readonly exits: readonly RunExit[];
   readonly media: MediaTables;
   /** When `recycle` fires next; null = never. */
   readonly recycle: RecycleSchedule | null;
   readonly toolchain: Toolchain;
-  /** Whether there is what reservoirs are made of; without it playouts feed their gates directly. */
+  /** Whether an `mbuffer` that works is installed; without it playouts write to their gates directly. */
   readonly mbuffer: 'atHand' | 'missing';
   readonly ingest: IngestProbe;
-  /** What stands in the way of working at all, such as a missing stream key. */
+  /** What prevents any start, such as a missing stream key. */
   readonly obstacles: readonly Obstacle[];
   readonly youtube: YouTubeObservation;
-  /** What became of messages about troubles; null = nobody is to be told. */
+  /** Which messages about troubles were delivered; null = no `NOTIFY_URL` is set. */
   readonly notifier: NotifierView | null;
 }
 
 export interface NotifierView {
-  /** How long a trouble lasts before it is told. */
+  /** How long a trouble lasts before a message is sent: `NOTIFY_AFTER`. */
   readonly afterMs: number;
   /** Ids of notices that were delivered lately, the latest last; bounded. */
   readonly delivered: readonly string[];
@@ -47,7 +47,7 @@ export interface NotifierView {
 export interface DesiredObservation {
   /** The file as it is now. */
   readonly file: DesiredFile;
-  /** The last good one, which may be `file` itself; null = there never was one. */
+  /** The last valid one, which may be `file` itself; null = there never was one. */
   readonly accepted: { readonly hash: string; readonly spec: DesiredSpec } | null;
 }
 
@@ -62,17 +62,17 @@ export interface RunExit {
   readonly lastError: string | null;
 }
 
-/** A slow fact about the store: asked for by the planner, answered some passes later. */
+/** An answer of the store, which comes some passes after the planner asked. */
 export type Fetched<T> =
   | { readonly kind: 'pending' }
   | {
       readonly kind: 'ok';
       readonly value: T;
       readonly atMs: number;
-      /** Since when every answer has been of this kind; `atMs` where it is left out. */
+      /** Since when every answer has been of this kind; absent = since `atMs`. */
       readonly sinceMs?: number;
     }
-  /** The last attempt failed; what an earlier one found stays at hand. */
+  /** The last attempt failed; `lastGood` is what an earlier one found. */
   | {
       readonly kind: 'failed';
       readonly failure: MediaFailure;
@@ -82,27 +82,27 @@ export type Fetched<T> =
       readonly lastGood: { readonly value: T; readonly atMs: number } | null;
     };
 
-/** What the store has told so far. A name that is in no table has not been asked about, or not been answered yet. */
+/** The store's answers so far. A name in no table was not asked about, or not answered yet. */
 export interface MediaTables {
   /** By prefix. */
   readonly listings: ReadonlyMap<string, Fetched<readonly ListedObject[]>>;
   /** By key. */
   readonly facts: ReadonlyMap<string, Fetched<ItemFacts>>;
-  /** By key: the object as it is kept on this machine, for slate and visual. */
+  /** By key: the copies of slate and visuals on this machine. */
   readonly copies: ReadonlyMap<string, Fetched<LocalCopy>>;
-  /** By `clipId`: what is shown under songs, in house format. */
+  /** By `clipId`: slate and visuals in house format. */
   readonly clips: ReadonlyMap<string, Fetched<HouseClip>>;
 }
 
-/** The answer about this name. */
+/** The answer about this name; `pending` where the table has none. */
 export const fetched = <T>(table: ReadonlyMap<string, Fetched<T>>, name: string): Fetched<T> =>
   table.get(name) ?? { kind: 'pending' };
 
-/** The value last given, by an answer that failed since too; null = there was none yet. */
+/** The value last given, also where a later answer failed; null = there was none yet. */
 export const lastKnown = <T>(answer: Fetched<T>): T | null =>
   answer.kind === 'ok' ? answer.value : answer.kind === 'failed' ? (answer.lastGood?.value ?? null) : null;
 
-/** What FFmpeg can do here. */
+/** The FFmpeg of this machine, and what it can do. */
 export type Toolchain =
   | {
       readonly kind: 'ready';
@@ -133,10 +133,10 @@ export interface Obstacle {
 
 /** The moment of a pass. */
 export interface Moment {
-  /** CLOCK_MONOTONIC, comparable across daemons of one boot. */
+  /** CLOCK_MONOTONIC: the same clock for every daemon of one boot. */
   readonly monoMs: number;
   readonly wallMs: number;
-  /** Unique for every pass of every daemon; run ids are made of it. */
+  /** Unique for every pass of every daemon; run ids are made from it. */
   readonly nonce: string;
 }
 
@@ -146,7 +146,7 @@ export interface Moment {
  * air ends one.
  */
 export interface RecycleSchedule {
-  /** Expression and zone, which tell one wish from another. */
+  /** Expression and time zone: another name is another schedule. */
   readonly name: string;
   /** Wall times of the next two firings. */
   readonly nextWallMs: number;

@@ -1,4 +1,4 @@
-/** What is known of one fact: its value, that it is not there, or that nobody could look (which is never a reason to act). */
+/** One observed fact. `absent`: it is known not to exist. `unknown`: it could not be read, which is never a reason to act. */
 export type Observed<T> =
   | { readonly kind: 'known'; readonly value: T }
   | { readonly kind: 'absent' }

@@ -15,9 +15,9 @@ export type Action =
       readonly runId: string;
       readonly specHash: string;
       readonly spec: PlayoutSpec;
-      /** When it is expected to be seen, which tells where a clip under a song is then. */
+      /** When its first picture is expected on air: by that the place in a clip under a song is chosen. */
       readonly seenAtWallMs: number;
-      /** Programme that may stand in memory before its gate; null = none. */
+      /** Size of the reservoir before its gate; null = no reservoir. */
       readonly reservoirBytes: number | null;
     }
   | {
@@ -27,22 +27,22 @@ export type Action =
       readonly scope: 'process' | 'group';
       readonly reason: string;
     }
-  /** Ask for an item's facts, unless they are younger than this. `sample`: and whether these bytes can be had; null = that is not in doubt. */
+  /** Ask for an item's facts, unless they are younger than `maxAgeMs`. `sample`: bytes to read as well, as a test of the store; null = none. */
   | {
       readonly kind: 'inspectItem';
       readonly key: string;
       readonly maxAgeMs: number;
       readonly sample: ByteSample | null;
     }
-  /** These are the facts of the object from now on. */
+  /** Replace the known facts of the object by these. */
   | { readonly kind: 'mendFacts'; readonly facts: ItemFacts }
   | { readonly kind: 'listMedia'; readonly prefix: string; readonly maxAgeMs: number }
-  /** Keep this object on this machine, and look after that long whether it was replaced. */
+  /** Keep a copy of this object on this machine, unless it was compared with the store within `maxAgeMs`. */
   | { readonly kind: 'keepCopy'; readonly key: string; readonly maxAgeMs: number }
-  /** Have this picture or clip in house format on this machine; `copy`: null = the built-in colour. */
+  /** Keep this picture or clip in house format on this machine; `copy` null = the built-in colour. */
   | { readonly kind: 'keepClip'; readonly id: string; readonly copy: LocalCopy | null; readonly format: HouseFormat }
   | { readonly kind: 'probeIngest' }
-  /** Begin a call to YouTube; its answer, under this nonce, is seen by a later look. */
+  /** Begin a call to YouTube; a later observation has its answer, under this nonce. */
   | { readonly kind: 'askYouTube'; readonly nonce: string; readonly call: YouTubeCall; readonly rule: string }
   /** Delete the files a dead run left. */
   | { readonly kind: 'forgetRun'; readonly runId: string; readonly role: Role }
@@ -58,13 +58,13 @@ export interface Plan {
   /** null = nothing plays, or nothing is known to follow. */
   readonly upcoming: Upcoming | null;
   readonly youtube: YouTubeSight;
-  /** Laws of planning that were broken, bugs of ours; what broke them is not among the actions. */
+  /** Laws of planning that were broken, which are bugs of ours; the actions that broke them are left out. */
   readonly flaws: readonly string[];
 }
 
-/** Which item follows the one on air, as things stand. */
+/** The item that follows the one on air. */
 export interface Upcoming {
   readonly key: string;
-  /** Milliseconds until the item on air ends; null = its length is not told, or the slate is on air. */
+  /** Milliseconds until the item on air ends; null = its length is not known, or the slate is on air. */
   readonly inMs: number | null;
 }

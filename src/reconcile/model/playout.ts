@@ -11,9 +11,9 @@ export type PlayoutSpec =
       readonly facts: ItemFacts;
       readonly format: HouseFormat;
       readonly part: ItemPart;
-      /** What is seen under an item without a picture; null = it has one, or the built-in colour. */
+      /** What is shown under an item without a picture; null = it has one, or the built-in colour is shown. */
       readonly backdrop: LocalCopy | null;
-      /** The same in house format, to be copied; null = it is encoded. */
+      /** The backdrop in house format, to be copied; null = the backdrop is encoded. */
       readonly clip: HouseClip | null;
     }
   | {
@@ -21,28 +21,28 @@ export type PlayoutSpec =
       readonly format: HouseFormat;
       /** null = the built-in colour and silence. */
       readonly source: LocalCopy | null;
-      /** The same in house format, to be copied; null = it is encoded. */
+      /** The source in house format, to be copied; null = the source is encoded. */
       readonly clip: HouseClip | null;
     };
 
-/** What is done with one of an item's streams. One that it does not have is made, so encoded. */
+/** How one of an item's streams is sent. A stream that the item lacks is generated, so it counts as `transcode`. */
 export type Treatment = 'copy' | 'transcode';
 
-/** Which part of the item, and how. */
+/** The part of the item that a run plays, and how. */
 export interface ItemPart {
   readonly cursor: Cursor;
   readonly picture: Treatment;
-  /** `copy` only beside a copied picture. */
+  /** `copy` only where the picture is copied too. */
   readonly sound: Treatment;
-  /** Times the item is played in this run; more than 1 only from its beginning. */
+  /** How often the item is played in this run; more than once only from its beginning. */
   readonly loops: number;
-  /** How long the run plays in all; null = to the item's end, wherever that is. */
+  /** How long the run plays in all; null = to the item's end, whose place is not known. */
   readonly lengthMs: number | null;
-  /** The run is cut at `lengthMs`, before the item ends. */
+  /** The run ends at `lengthMs`, before the item does. */
   readonly cut: boolean;
 }
 
-/** Copies on this machine that are shown beside, or instead of, one item; null where none is named, or there yet. */
+/** Slate and visual for one item, as copies on this machine; null = none is named, or it is not copied yet. */
 export interface Artwork {
   readonly slate: LocalCopy | null;
   readonly visual: LocalCopy | null;
@@ -52,7 +52,7 @@ export interface Artwork {
 /** By the clip's id. */
 export type HouseClips = ReadonlyMap<string, HouseClip>;
 
-/** What is shown under songs or as the slate, brought into house format once: pictures alone, no B-frames, so it can be cut anywhere. */
+/** A backdrop or slate, encoded in house format once: pictures alone and no B-frames, so that it can be cut anywhere. */
 export interface HouseClip {
   readonly path: string;
   readonly fps: number;
@@ -61,10 +61,10 @@ export interface HouseClip {
   readonly gopFrames: number;
 }
 
-/** All that the wish names, as far as it can be shown. */
+/** Slate and visuals that desired.yaml names, as far as they are on this machine. */
 export interface ArtworkAtHand {
   readonly slate: LocalCopy | null;
-  /** In the order in which they are named; null holds the place of one that cannot be shown. */
+  /** In the order of desired.yaml; null in the place of a visual that cannot be shown. */
   readonly visuals: readonly (LocalCopy | null)[];
   readonly clips: HouseClips;
 }

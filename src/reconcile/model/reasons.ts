@@ -23,9 +23,10 @@ export interface MediaFailure {
   /** One line for people: what failed and what to do. No secret, no signed URL. */
   readonly message: string;
 }
+
 /**
- * Every word `/health` gives as a reason, of the whole or of a condition. Monitors and scripts match them, so a word
- * never changes its meaning; docs/operate.md has a section for each, which a test insists on.
+ * Every word that `/health` gives as a reason, of the status or of a condition. Monitors and scripts match them, so a word
+ * never changes its meaning. docs/operate.md has a section for each; a test checks that.
  */
 export const REASONS = [
   'OnAir',

@@ -6,17 +6,17 @@ export interface FiredRules {
 }
 
 /**
- * How soon to look again after a rule. `busy`: soon, something is under way; `calm`: soon only if the status says so;
- * `waits`: not soon, whatever the status: for a time or for somebody.
+ * How soon the next pass comes after a rule. `busy`: soon, something is under way. `calm`: soon only if the status asks for it.
+ * `waits`: not soon, whatever the status says: the rule waits for a time or for the operator.
  */
 export type RulePace = 'busy' | 'calm' | 'waits';
 
-/** What else follows from a rule that decided. */
+/** What else follows from a rule. */
 export interface RuleRow {
   readonly pace: RulePace;
-  /** The next session is still to come, so that a refusal by the ingest seen meanwhile is remembered. */
+  /** The next session has not begun, so a refusal by the ingest's port is remembered. */
   readonly precedesSession?: true;
-  /** Every playout is ended with it, so that none is put in line behind one. */
+  /** It ends every playout, so none is put in line. */
   readonly endsPlayouts?: true;
   /** The playout on air stays, and another may stand in line behind it. */
   readonly mayBeFollowed?: true;

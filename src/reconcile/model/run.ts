@@ -3,11 +3,11 @@ import type { Treatment } from './playout.ts';
 
 /**
  * A run is one FFmpeg and, for a playout, the gate (`flock … cat`) its bytes pass through. It describes itself in its
- * own environment, which the kernel keeps for as long as the process lives: no file about a run can go stale.
+ * environment, which the kernel keeps as long as the process lives: no file about a run can go stale.
  */
 export type Role = 'uplink' | 'playout';
 
-/** `STREAM_CONTROLLER_RUN`: what makes a process ours. Nothing without it is ever signalled. */
+/** `STREAM_CONTROLLER_RUN`, which marks a process as ours. A process without it is never signalled. */
 export interface Marker {
   /** Hash of the state directory's real path. */
   readonly stateId: string;
@@ -31,7 +31,7 @@ export function parseMarker(text: string): Marker | null {
   return { stateId, role, specHash, runId };
 }
 
-/** One process, beyond doubt within this boot: a PID that was reused has other start ticks. */
+/** Names one process within this boot: a reused PID has other start ticks. */
 export interface ProcessIdentity {
   readonly pid: number;
   /** Field 22 of `/proc/PID/stat`, in clock ticks since boot. */
@@ -49,20 +49,20 @@ export type PlayoutRecord =
       readonly index: number;
       /** Where in the item this run begins. */
       readonly offsetMs: number;
-      /** Length of the item itself; null when its container does not tell. */
+      /** Length of the item itself; null when its container does not say. */
       readonly durationMs: number | null;
       /** How long this run plays in all (loops counted); null when unknown. */
       readonly lengthMs: number | null;
       readonly mode: Treatment;
-      /** Absent where both are as `mode` says. */
+      /** Picture and sound; absent where both are as `mode` says. */
       readonly picture?: Treatment | undefined;
       readonly sound?: Treatment | undefined;
-      /** What the run writes per second, for telling its position by what stands in the pipes. */
+      /** What the run writes per second: turns bytes in pipes and reservoir into media time. */
       readonly rateKbps: number;
       readonly frame: Frame;
       /**
-       * When its first picture was to be seen: by that moment the clip under a song has its place, and the next song's goes
-       * on from there. Absent where no clip is copied.
+       * When its first picture was expected on air. The place in the clip under a song was chosen for that moment, and the
+       * next song's follows from it. Absent where no clip is copied.
        */
       readonly seenAtWallMs?: number | undefined;
     }
@@ -73,7 +73,7 @@ export type Frame = string;
 
 export type ItemRecord = Extract<PlayoutRecord, { kind: 'item' }>;
 
-/** How the gate's bytes flow: `held` while the pipe before it is full or it waits in line, `starved` while it waits for input. */
+/** How the gate's bytes flow: `held` while it waits in line or its output is full, `starved` while it waits for input. */
 export type GateFlow = 'held' | 'starved' | 'moving';
 
 export interface Gate extends ProcessIdentity {
@@ -96,94 +96,94 @@ export interface Progress {
 /** The uplink's TCP connection to the ingest, from `/proc/PID/net/tcp`. */
 export interface SendQueue {
   readonly queuedBytes: number;
-  /** Time since the queue was last empty or acknowledged bytes advanced. */
+  /** Time since the queue was last empty or the acknowledged bytes last advanced. */
   readonly unackedMs: number;
 }
 
-/** How far an uplink had come at one look. */
+/** An uplink's progress at one look. */
 export interface PaceSample {
   /** Monotonic time of the look. */
   readonly atMs: number;
   /** Media time and bytes it had written to its connection. */
   readonly outTimeMs: number;
   readonly totalBytes: number;
-  /** Of these bytes, how many the ingest had not acknowledged. */
+  /** How many of these bytes the ingest had not acknowledged. */
   readonly queuedBytes: number;
-  /** Of the playout on air; null = there was none, or none with a gate. */
+  /** The flow of the gate on air; null = no playout was on air, or it had no gate. */
   readonly flow: GateFlow | null;
-  /** Of the starved playout on air: whether it has read all that the store has sent; null = not looked at, or not known. */
+  /** Whether the starved playout on air had read all that the store had sent; null = it was not starved, or that is not known. */
   readonly hasReadAll: boolean | null;
 }
 
-/** What one daemon has seen of an uplink's pace; never empty, bounded. */
+/** The samples one daemon took of an uplink's pace; never empty, bounded. */
 export interface PaceHistory {
-  /** The first look this daemon took at it. */
+  /** The first one. */
   readonly first: PaceSample;
-  /** One about every second, oldest first: the last minute. */
+  /** About one a second over the last minute, oldest first. */
   readonly recent: readonly PaceSample[];
 }
 
-/** The worst that was seen of the packets of an item that is copied; what this daemon saw of them. */
+/** The worst values this daemon saw in the packets of an item that is copied. */
 export interface SentPackets {
   /** Longest time without a key frame, seconds. */
   readonly keyframeGapS: number;
   /** Longest time from one picture to the next in the order they are sent, seconds. */
   readonly pictureStepS: number;
-  /** The same of the sound; 0 where it is not copied. */
+  /** Longest time from one sound packet to the next, seconds; 0 where the sound is not copied. */
   readonly soundStepS: number;
-  /** Most pictures that were sent before one they are shown after. */
+  /** The most pictures that were sent before a picture that is shown earlier than they. */
   readonly reorderFrames: number;
-  /** A key frame came with other parameter sets than the one before. */
+  /** A key frame had other parameter sets than the one before. */
   readonly parametersChange: boolean;
 }
 
-/** Picture or sound, of what an uplink sends. */
+/** One of the two streams that an uplink sends. */
 export type Stream = 'picture' | 'sound';
 
-/** What one look told of an uplink's two streams; counts and bytes since it began. */
+/** The counters of an uplink's two streams at one look; all since its start. */
 export interface StreamsSample {
   /** Monotonic time of the look. */
   readonly atMs: number;
-  /** Pictures it has handed to its muxer: `frame` of its progress. */
+  /** Pictures handed to its muxer: `frame` of its progress. */
   readonly pictures: number;
-  /** `out_time`: up to FFmpeg 6.1 of the stream that is further on, from 7 on of the one that is further behind. */
+  /** `out_time` of its progress: up to FFmpeg 6.1 of the stream further ahead, from 7 on of the one further behind. */
   readonly outTimeMs: number;
-  /** What its muxer has let go: `total_size`. */
+  /** Bytes its muxer has put out: `total_size` of its progress. */
   readonly sentBytes: number;
-  /** What it has read of the FIFO. */
+  /** Bytes it has read from the FIFO. */
   readonly readBytes: number;
-  /** The run that held the gate; null = none did. */
+  /** The playout that held `program.lock`; null = none did. */
   readonly holderRunId: string | null;
 }
 
-/** What one daemon has seen of an uplink's streams lately; never empty, bounded. */
+/** The samples one daemon took of an uplink's streams lately; never empty, bounded. */
 export interface StreamsHistory {
-  /** Oldest first, without a gap. */
+  /** Oldest first, without a gap of more than 4 s. */
   readonly samples: readonly StreamsSample[];
-  /** What the uplink had read when the holder of the last sample was first seen to be it. */
+  /** `readBytes` of the first sample with the last sample's holder. */
   readonly holderSinceBytes: number;
 }
 
-/** `frozen`: FFmpeg is stopped by a signal or a tracer. `draining`: it has ended, what it wrote is still on its way. */
+/** `frozen`: FFmpeg is stopped by a signal or a tracer. `draining`: FFmpeg has ended, its reservoir or gate has not. */
 export type RunLife = 'running' | 'frozen' | 'draining';
 
-/** Programme in memory between FFmpeg and the gate: the process `mbuffer`. */
+/** The process `mbuffer`, which holds programme in memory between FFmpeg and the gate. */
 export interface Reservoir extends ProcessIdentity {
-  /** What it can hold. */
+  /** Its capacity. */
   readonly sizeBytes: number;
-  /** Bytes it has read and written so far, from `/proc/PID/io`; null = not to be seen. */
+  /** Bytes it has read and written so far, from `/proc/PID/io`; null = could not be read. */
   readonly bytes: { readonly read: number; readonly written: number } | null;
 }
 
-/** How fast an encode is that neither its input nor what follows it holds back. */
+/** The pace of an encode that neither its input nor its output holds back. */
 export interface EncodePace {
-  /** It was looked at for so long; the last 20 s at most. */
+  /** The time it was watched, at most the last 20 s. */
   readonly overMs: number;
-  /** Media time it wrote meanwhile. */
+  /** Media time it wrote in that time. */
   readonly writtenMs: number;
 }
 
-/** How FFmpeg ended; null each = another daemon's child, or no such end. */
+/** How FFmpeg ended: exit code or signal. Both null = it was another daemon's child. */
 export interface FfmpegEnd {
   readonly code: number | null;
   readonly signal: string | null;
@@ -192,15 +192,15 @@ export interface FfmpegEnd {
 interface RunBase {
   readonly runId: string;
   readonly specHash: string;
-  /** Who is signalled: FFmpeg, or what is foremost of the rest where FFmpeg has ended. */
+  /** The process to signal: FFmpeg or, where it has ended, the reservoir, else the gate. */
   readonly process: ProcessIdentity;
-  /** FFmpeg's PID, also where it has ended; no other process can have it while its gate lives. */
+  /** FFmpeg's PID, also after its end: it is the session id, so no other process gets it while the gate lives. */
   readonly ffmpegPid: number;
   readonly life: RunLife;
   /** Monotonic time of its start. */
   readonly startedAtMs: number;
   readonly progress: Progress | null;
-  /** Its last line of complaint, redacted. */
+  /** The last line it wrote to its log that may explain an end, redacted. */
   readonly lastError: string | null;
 }
 
@@ -208,34 +208,34 @@ export interface UplinkRun extends RunBase {
   readonly role: 'uplink';
   /** absent = no connection (yet). */
   readonly sendQueue: Observed<SendQueue>;
-  /** null = its media time is not known now. */
+  /** null = its media time is not known. */
   readonly pace: PaceHistory | null;
-  /** null = nothing is known of its streams now. */
+  /** null = nothing is known of its streams. */
   readonly streams: StreamsHistory | null;
 }
 
 export interface PlayoutRun extends RunBase {
   readonly role: 'playout';
-  /** null = the run was made by something that left no readable record: it is never right, only ended. */
+  /** null = it carries no readable record, so it can only be ended. */
   readonly record: PlayoutRecord | null;
-  /** null = not up yet, or dead. */
+  /** null = not started yet, or dead. */
   readonly gate: Gate | null;
-  /** null = it has none, or that is not up yet, or dead. */
+  /** null = the run has none, or it is not started yet, or dead. */
   readonly reservoir: Reservoir | null;
-  /** Gate or reservoir are stopped by a signal: whatever is written, nothing comes through. */
+  /** Its gate or reservoir is stopped by a signal, so nothing comes through. */
   readonly isClogged: boolean;
-  /** How its FFmpeg ended; null while it has not, and for a moment after, until that is known. */
+  /** How its FFmpeg ended; null = it runs, or ended within the last second and that is not known yet. */
   readonly end: FfmpegEnd | null;
   /**
-   * Since when it has been seen to lack input, and the media time it had written then, and the bytes its reservoir had
-   * got: the reservoir not full, or without one its gate not held back. null = it lacks nothing.
+   * Since when it has lacked input: its reservoir was not full or, without a reservoir, its gate was not held. With the media
+   * time it had written then, and the bytes its reservoir had read. null = it lacks none, or is not on air.
    */
   readonly starving: { readonly sinceMs: number; readonly outTimeMs: number; readonly readBytes: number } | null;
   /** null = it encodes no picture, is held back, waits for its input, or has written nothing yet. */
   readonly encodePace: EncodePace | null;
-  /** null = it lists no packets, or has sent none. */
+  /** null = its packets are not listed, or it has sent none. */
   readonly sent: SentPackets | null;
-  /** Its pipe is full or its output complete: it can take over at once. False of one that drains: it wrote nothing. */
+  /** It can take over at once: its pipe is full, or its output complete. False for one that is `draining` and wrote nothing. */
   readonly primed: boolean;
 }
 

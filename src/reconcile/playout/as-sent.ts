@@ -4,15 +4,15 @@ import type { HouseFormat } from '../model/playout.ts';
 import type { ItemRecord, SentPackets } from '../model/run.ts';
 import { decideCopy } from './copy-decision.ts';
 
-/** What is larger is looked at in some places only: the bytes come from the store, while the item waits for its turn. */
+/** Larger objects are inspected in some places only: their bytes come from the store, and the item waits meanwhile. */
 export const WHOLE_LOOK_BYTES = 32 * 1024 * 1024;
 
-/** Every packet was looked at before the item was played. */
+/** Whether all of the object was inspected before the item was played. */
 export const wasSeenWhole = ({ sizeBytes }: Pick<ItemFacts, 'sizeBytes'>): boolean => sizeBytes <= WHOLE_LOOK_BYTES;
 
 /**
- * An item's facts, mended by what its packets were when it was copied; null = they change nothing of how it is played.
- * What no copy can carry is encoded by them from then on.
+ * An item's facts, corrected by the packets it sent while it was copied: where they show what a copy cannot carry, the item
+ * is encoded from then on. null = the correction would not change how the item is played.
  */
 export function factsAsSent(
   facts: ItemFacts,
@@ -23,7 +23,7 @@ export function factsAsSent(
 ): ItemFacts | null {
   const { video, audio } = facts;
   if (video === null) return null;
-  // Where it begins anew the shorter stream has a pause, and that is told beforehand.
+  // At each repetition the shorter stream has a pause, which the copy decision has allowed for.
   const isLoop = durationMs !== null && lengthMs !== null && lengthMs > durationMs;
   const pictureStepS = isLoop ? 0 : sent.pictureStepS;
   const soundStepS = isLoop ? 0 : sent.soundStepS;

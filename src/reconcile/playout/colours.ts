@@ -1,6 +1,6 @@
 import type { VideoFacts } from '../model/item.ts';
 
-/** By which matrix a picture's numbers become red, green and blue. */
+/** The matrix by which a picture's numbers become red, green and blue. */
 export type Matrix = 'rgb' | 'bt709' | 'bt601' | 'bt2020';
 
 const MATRICES: Readonly<Record<string, Matrix>> = {
@@ -12,11 +12,11 @@ const MATRICES: Readonly<Record<string, Matrix>> = {
   bt2020c: 'bt2020',
 };
 
-/** Larger is HD: players take it for BT.709 where it is not tagged, and what is smaller for BT.601 (mpv, `mp_csp_guess`). */
+/** From this size on a picture is HD. Players take untagged HD for BT.709 and untagged SD for BT.601 (mpv, `mp_csp_guess`). */
 const SD_WIDTH = 1_280;
 const SD_HEIGHT = 576;
 
-/** As it is tagged, or as players assume. Still pictures are BT.601 of any size, as JPEG and WebP have it. */
+/** The matrix by the tag, or as players assume it. Still pictures are BT.601 of any size, as in JPEG and WebP. */
 export function matrixOf({ pixelFormat, width, height, still, colours }: VideoFacts): Matrix {
   if (/rgb|bgr|gbr|pal8/.test(pixelFormat)) return 'rgb';
   const tagged = MATRICES[colours?.matrix ?? ''];
@@ -24,15 +24,15 @@ export function matrixOf({ pixelFormat, width, height, still, colours }: VideoFa
   return !still && (width >= SD_WIDTH || height > SD_HEIGHT) ? 'bt709' : 'bt601';
 }
 
-/** How much light a number stands for, by FFmpeg's names: SMPTE ST 2084 and ARIB STD-B67 (ITU-R BT.2100). */
+/** The HDR transfer functions by FFmpeg's names: SMPTE ST 2084 and ARIB STD-B67 (ITU-R BT.2100). */
 const HDR: Readonly<Record<string, Hdr>> = { smpte2084: 'PQ', 'arib-std-b67': 'HLG' };
 
 export type Hdr = 'PQ' | 'HLG';
 
-/** null = the picture is SDR, or nobody knows. */
+/** null = the picture is SDR, or not tagged. */
 export const hdrOf = (video: VideoFacts | null): Hdr | null => HDR[video?.colours?.transfer ?? ''] ?? null;
 
-/** What keeps these colours from being sent as they are, beside items in BT.709, limited range. */
+/** Why these colours cannot be copied beside items in BT.709 of limited range. */
 export function colourFaults(video: VideoFacts): string[] {
   const { range = null, matrix = null, primaries = null } = video.colours ?? {};
   const hdr = hdrOf(video);

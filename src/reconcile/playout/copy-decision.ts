@@ -4,36 +4,36 @@ import type { HouseFormat, Treatment } from '../model/playout.ts';
 import { colourFaults } from './colours.ts';
 import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES, MAX_KEYFRAME_GAP_S } from './house-format.ts';
 
-/** What of an item goes on air without encoding. */
+/** Which streams of an item are copied. */
 export interface CopyDecision {
-  /** `copy`: all of it. */
+  /** `copy` = both streams. */
   readonly mode: Treatment;
   readonly picture: Treatment;
   readonly sound: Treatment;
-  /** Why not all of it is copied; for a forced copy, what is off about it. Empty when nothing is. */
+  /** Why not both streams are copied; with `encode: copy`, what is wrong with them. Empty = nothing. */
   readonly reasons: readonly string[];
 }
 
-/** In one word: `copy` when nothing is encoded. */
+/** Both in one word: `copy` when neither is encoded. */
 export const modeOf = ({ picture, sound }: Pick<CopyDecision, 'picture' | 'sound'>): Treatment =>
   picture === 'copy' && sound === 'copy' ? 'copy' : 'transcode';
 
 const FRIENDLY_FORMATS = new Set(['mov', 'mp4', 'matroska', 'mpegts', 'flv']);
 const FRIENDLY_PROFILES = new Set(['Constrained Baseline', 'Baseline', 'Main', 'Constrained High', 'High']);
-/** The share by which frame rates may differ and be the same: containers round them. */
+/** The share by which equal frame rates may differ: containers round them. */
 export const FPS_TOLERANCE = 0.001;
 const BITRATE_TOLERANCE = 0.05;
 const START_TOLERANCE_S = 0.1;
-/** A sound that is off by less is not worth encoding it, which takes 4 % of a core. */
+/** A sound that begins or ends apart from the picture by less is copied: encoding it would take 4 % of a core. */
 const SOUND_TOLERANCE_S = 0.15;
-/** No longer may either stream stand still. */
+/** A longer pause in either stream is a fault. */
 const LONGEST_PAUSE_S = 0.3;
-/** A picture is: that takes ten times as much. */
+/** The same for a picture, whose encode takes ten times as much as the sound's. */
 const PICTURE_TOLERANCE_S = 0.5;
 
 /**
- * Picture and sound apart: copies only what joins seamlessly with house-format items and suits the ingest; whatever is
- * not known counts against it. `encode: copy` is the operator's word and overrides all but what TS and FLV cannot carry.
+ * Decides for picture and sound apart. A stream is copied if it joins seamlessly with house-format items and suits the ingest;
+ * what is not known counts against it. `encode: copy` overrides everything but what TS and FLV cannot carry.
  */
 export function decideCopy(facts: ItemFacts, format: HouseFormat, encode: Encode): CopyDecision {
   if (encode === 'transcode') return decided(false, false, ['desired.yaml says encode: transcode']);
@@ -48,20 +48,20 @@ export function decideCopy(facts: ItemFacts, format: HouseFormat, encode: Encode
 }
 
 /**
- * Only the tables of MP4 and MOV prove how long the picture is. A Matroska file of one picture and 6 s of sound claims 6 s
- * of both, and what comes after it was 7 s early when its picture was copied beside an encoded sound.
+ * Whether the container has tables that prove how long the picture is: MP4 and MOV alone. A Matroska file of one picture and
+ * 6 s of sound claims 6 s of both, and the next item came 7 s early when that picture was copied beside an encoded sound.
  */
 export const hasTables = ({ formatName }: Pick<ItemFacts, 'formatName'>): boolean =>
   formatName.split(',').includes('mp4');
 
-/** Beside an encoded picture the sound is encoded too: that alone makes them end together, and costs little then. */
+/** Beside an encoded picture the sound is encoded too: only so they end together, and it costs little then. */
 function decided(pictureFits: boolean, soundFits: boolean, reasons: readonly string[]): CopyDecision {
   const picture = pictureFits ? 'copy' : 'transcode';
   const sound = pictureFits && soundFits ? 'copy' : 'transcode';
   return { mode: modeOf({ picture, sound }), picture, sound, reasons };
 }
 
-/** What makes a copy of the picture impossible, whatever the operator wishes; its parameters are told anew at every join. */
+/** Why the picture cannot be copied even with `encode: copy`. Its parameters may differ: each item sends its own. */
 function pictureObstacles({ video }: ItemFacts): string[] {
   if (video === null) return ['no video'];
   if (video.still) return ['a still picture'];
@@ -69,8 +69,8 @@ function pictureObstacles({ video }: ItemFacts): string[] {
 }
 
 /**
- * The same of the sound. Its parameters are told to the ingest once per session: an item with others would be decoded by
- * the wrong ones (measured: another pitch, or errors and silence).
+ * The same for the sound. Its parameters reach the ingest once per session: an item with others would be decoded by the
+ * wrong ones (measured: another pitch, or errors and silence).
  */
 function soundObstacles({ audio }: ItemFacts): string[] {
   if (audio === null) return ['no audio'];
@@ -91,21 +91,21 @@ function pictureFaults(facts: ItemFacts, format: HouseFormat): string[] {
   ];
 }
 
-/** Containers written in one go, such as FLV and live Matroska, do not tell; what they copy may end apart. */
+/** Containers written in one go, such as FLV and live Matroska, do not say where their streams end. */
 function endsAreTold({ video, extents }: ItemFacts): boolean {
   if (video === null || video.still || extents === undefined) return true;
   return extents.videoEndS !== null && extents.audioEndS !== null;
 }
 
-/** Seconds; negative where the sound ends first, 0 where nobody knows. */
+/** By how much the picture ends before the sound, seconds; negative where the sound ends first, 0 where not known. */
 function pictureEndsEarlyS({ extents, video }: ItemFacts): number {
   const { videoEndS = null, audioEndS = null } = extents ?? {};
   return videoEndS === null || audioEndS === null || video?.still === true ? 0 : audioEndS - videoEndS;
 }
 
 /**
- * A copy cannot fill in what is missing of the sound. While it is missing the uplink holds the picture back, up to ten
- * seconds of it, and what comes after is out of step.
+ * A copy cannot fill gaps in the sound. In a gap the uplink holds up to ten seconds of picture back, and what follows is out
+ * of step.
  */
 function soundFaults(facts: ItemFacts): string[] {
   const { video, extents } = facts;
@@ -174,7 +174,7 @@ function bitrateFault(kbps: number | null, wishedKbps: number): string | null {
     : null;
 }
 
-/** Of the whole file, audio included: an upper bound of the video's. */
+/** The mean of the whole file, sound included: an upper bound of the video's bitrate. */
 function meanBitrateKbps({ sizeBytes, durationS }: ItemFacts): number | null {
   return durationS === null || durationS <= 0 ? null : (sizeBytes * 8) / 1000 / durationS;
 }

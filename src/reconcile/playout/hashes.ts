@@ -4,7 +4,7 @@ import type { LocalCopy } from '../model/item.ts';
 import type { PlayoutSpec } from '../model/playout.ts';
 import { frameOf, houseFormat } from './house-format.ts';
 
-/** Short, stable fingerprint of plain data: equal data, equal text, whatever the order of its keys. */
+/** Fingerprint of plain data: 12 hex digits, equal for equal data whatever the order of its keys. */
 export const fingerprint = (data: unknown): string =>
   createHash('sha256').update(canonical(data)).digest('hex').slice(0, 12);
 
@@ -16,9 +16,9 @@ function canonical(data: unknown): string {
 }
 
 /**
- * Fingerprint of what the viewer gets, whatever the position: a playout with another one than wished is replaced. A
- * copied picture does not depend on the wished bitrate. Under a song the same is seen whether its clip is copied or
- * encoded, so none is replaced for that in mid-song.
+ * Fingerprint of what viewers get, without the position: a playout whose hash differs from the desired one is replaced. A copied
+ * picture does not depend on the desired bitrate. Whether the clip under a song is copied or encoded makes no difference to
+ * viewers, nor to the hash, so that no song is replaced for it.
  */
 export function playoutHash(spec: PlayoutSpec): string {
   if (spec.kind === 'slate') return fingerprint({ kind: 'slate', format: spec.format, source: nameOf(spec.source) });
@@ -34,10 +34,10 @@ export function playoutHash(spec: PlayoutSpec): string {
 const nameOf = (copy: LocalCopy | null): object | null =>
   copy === null ? null : { key: copy.facts.key, version: copy.facts.version };
 
-/** Where the RTMP session goes; the key itself is in the environment only. */
+/** Where the RTMP session goes. The key itself is in the environment only. */
 export interface IngestTarget {
   readonly url: string;
-  /** HMAC of the stream key, so that a rotated key is seen without the key being kept anywhere. */
+  /** HMAC of the stream key: shows a rotated key without storing it. */
   readonly keyDigest: string;
 }
 
@@ -45,6 +45,6 @@ export interface IngestTarget {
 export const keyDigest = (key: string, salt: string): string =>
   createHmac('sha256', salt).update(key).digest('hex').slice(0, 16);
 
-/** Fingerprint of one RTMP session: a change of any of these needs a new one. */
+/** Fingerprint of an RTMP session: another hash needs a new session. */
 export const sessionHash = (target: IngestTarget, spec: DesiredSpec): string =>
   fingerprint({ url: target.url, key: target.keyDigest, frame: frameOf(houseFormat(spec)) });

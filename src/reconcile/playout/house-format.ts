@@ -22,6 +22,6 @@ export const HOUSE_AUDIO = {
 
 /** YouTube asks for a key frame every 2 s and tolerates 4 s (answer/2853702). */
 export const HOUSE_GOP_S = 2;
-/** Frames by which a picture may be sent before it is shown: 2 B-frames, one of them a reference (measured: `has_b_frames`). */
+/** By how many frames pictures are reordered at most: 2 B-frames, one of them a reference (measured: `has_b_frames`). */
 export const HOUSE_REORDER_FRAMES = 2;
 export const MAX_KEYFRAME_GAP_S = 4;

@@ -4,7 +4,7 @@ import type { PlayoutRecord } from '../model/run.ts';
 import { modeOf } from './copy-decision.ts';
 import { frameOf, HOUSE_AUDIO } from './house-format.ts';
 
-/** What the run says of itself to later daemons. `seenAtWallMs`: when its first picture is to be seen. */
+/** The record that a run carries for later daemons. `seenAtWallMs`: when its first picture is expected on air. */
 export function recordOf(spec: PlayoutSpec, seenAtWallMs?: number): PlayoutRecord {
   const frame = frameOf(spec.format);
   if (spec.kind === 'slate') return { kind: 'slate', frame };
@@ -20,7 +20,7 @@ export function recordOf(spec: PlayoutSpec, seenAtWallMs?: number): PlayoutRecor
     durationMs,
     lengthMs,
     mode: modeOf(spec.part),
-    // Only where one word does not tell: the record of any other run is as it always was.
+    // Only where `mode` does not say both, so that other records stay as earlier versions wrote them.
     ...(picture === sound ? {} : { picture, sound }),
     rateKbps: rateOf(spec.facts, spec.clip === null ? picture : 'transcode', spec.format),
     frame,
@@ -28,7 +28,7 @@ export function recordOf(spec: PlayoutSpec, seenAtWallMs?: number): PlayoutRecor
   };
 }
 
-/** A transcode has the house rate, and so has a clip; a copy its own, by its size where its container does not tell, or what it is filled up to. */
+/** kbit/s. A transcode and a clip have the house rate; a copy has the rate it is padded to, else its mean rate. */
 function rateOf(facts: ItemFacts, picture: Treatment, format: HouseFormat): number {
   const houseKbps = format.videoBitrateKbps + HOUSE_AUDIO.bitrateKbps;
   if (picture === 'transcode') return houseKbps;
@@ -40,9 +40,9 @@ function rateOf(facts: ItemFacts, picture: Treatment, format: HouseFormat): numb
 }
 
 /**
- * Pipes hold bytes, not seconds: what is copied at a far lower rate than wished is filled up with null packets, which
- * the uplink drops, so that a swap is not delayed by what still stands in the pipes. Only with much headroom, as a
- * muxrate below an item's peaks floods the log. null = it is left as it is.
+ * The rate to which a copy is padded with null packets, which the uplink drops; null = it is not padded. Pipes hold bytes, not
+ * seconds, so what is left in them of a low rate would delay a swap. Only copies below a quarter of the desired rate, since
+ * a muxrate below an item's peaks floods the log.
  */
 export function paddedRateKbps(facts: ItemFacts, format: HouseFormat): number | null {
   const kbps = facts.video?.bitrateKbps ?? null;

@@ -6,7 +6,7 @@ import { clipId, soundsAsSlate } from './clip.ts';
 import { decideCopy } from './copy-decision.ts';
 import { houseFormat } from './house-format.ts';
 
-/** The slate that fits this wish. One with sound is encoded: a clip is mere picture. */
+/** The slate in the desired format. A slate with sound is encoded, because a clip has pictures alone. */
 export function slateSpec(spec: DesiredSpec, { slate, clips }: Omit<Artwork, 'visual'>): PlayoutSpec {
   const format = houseFormat(spec);
   const clip = soundsAsSlate(slate) ? null : (clips.get(clipId(slate, format)) ?? null);
@@ -14,16 +14,16 @@ export function slateSpec(spec: DesiredSpec, { slate, clips }: Omit<Artwork, 'vi
 }
 
 export interface RunBudget {
-  /** How long a signed URL may be relied upon. */
+  /** How long a signed URL lives. */
   readonly urlTtlMs: number;
-  /** The programme is this one item over and over. */
+  /** The programme is this one item. */
   readonly sole: boolean;
 }
 
 /**
- * The playout for this place of the programme. A run of known length ends within half the life of its signed URL, so that
- * it is renewed at a planned join instead of failing; one of unknown length ends when it says so. A sole short item is
- * looped within one run, so that it plays on for hours even if no daemon is there to queue the next.
+ * The playout for this place of the programme. A run of known length ends within half the life of its signed URL: the URL is
+ * renewed at a planned join. A run of unknown length ends with its item. A sole short item is looped within one run, so that it
+ * plays on for hours even while no daemon is there to queue the next.
  */
 export function itemSpec(
   facts: ItemFacts,
@@ -39,7 +39,7 @@ export function itemSpec(
   const clip = isSong ? (artwork.clips.get(clipId(backdrop, format)) ?? null) : null;
   const item = { kind: 'item' as const, facts, format, backdrop, clip };
   const { picture, sound } = clip === null ? decideCopy(facts, format, desired.encode) : OVER_CLIP;
-  // Under a clip it is the sound that goes on, and that is encoded.
+  // Of a song over a clip only the sound is sought in, and that is encoded.
   const seeking = clip === null ? picture : 'transcode';
   const part = { cursor: { ...cursor, offsetMs: startOffsetMs(cursor, durationMs, facts, seeking) }, picture, sound };
   const longestMs = Math.min(budget.urlTtlMs / 2, LONGEST_RUN_MS);
@@ -57,18 +57,17 @@ export function itemSpec(
   return { ...item, part: { ...part, loops, lengthMs: remainingMs * loops, cut: false } };
 }
 
-/** The sound of a song is encoded whatever it is: that costs little, and makes all songs begin and end alike. */
+/** The sound of a song over a clip is always encoded: that costs little, and all songs begin and end alike. */
 const OVER_CLIP: Pick<ItemPart, 'picture' | 'sound'> = { picture: 'copy', sound: 'transcode' };
 
 /**
- * Whether FFmpeg can play it over and over in one run, as well as one run after another would: it does not go back to the
- * beginning of mere sound (5.1: "Operation not permitted"), and takes the sound for the length of a round, so that a
- * picture that is longer loses its end in every one.
+ * Whether FFmpeg can loop the item in one run without loss. It cannot go back to the beginning of an item without a picture
+ * (5.1: "Operation not permitted"), and the sound's length is the length of a round, which cuts off a longer picture.
  */
 function isLoopable(facts: ItemFacts, picture: Treatment): boolean {
   const { video, extents } = facts;
   if (video === null || video.still) return false;
-  // Read by two inputs, each would begin anew at its own end.
+  // Two inputs would each begin anew at their own end.
   if (liesApart(facts)) return false;
   if (picture === 'copy') return true;
   const { videoEndS = null, audioEndS = null, audioStartS = null } = extents ?? {};
@@ -79,20 +78,20 @@ function isLoopable(facts: ItemFacts, picture: Treatment): boolean {
 const UNEVEN_S = 0.1;
 
 /**
- * Picture and sound are read by a connection each: one would go back and forth between them, 50 requests for every
- * second of the item (measured with FFmpeg 5.1; two make six for all of it).
+ * Whether picture and sound are read by one connection each. A single connection would go back and forth between them, with 50
+ * requests for every second of the item (measured with FFmpeg 5.1; two connections make six for all of it).
  */
 export const liesApart = ({ apartS }: Pick<ItemFacts, 'apartS'>): boolean => apartS !== undefined;
 
 /** The longest a single run may be. */
 export const LONGEST_RUN_MS = 12 * 3_600_000;
-/** Less than this before its end an item is not resumed but begun anew. */
+/** An item with less than this left is not resumed, but begun anew. */
 const SHORTEST_REST_MS = 1_000;
 
 function startOffsetMs(cursor: Cursor, durationMs: number | null, facts: ItemFacts, picture: Treatment): number {
-  // A place in an object that was replaced is none in the new one.
+  // A place in an object that was replaced means nothing in the new one.
   if (cursor.version !== undefined && cursor.version !== facts.version) return 0;
-  // A copy of unknown length ends where nobody knows, and a still picture is at its beginning only.
+  // FFmpeg cannot seek in a still picture, nor can the end of a copy of unknown length be told.
   if (durationMs === null && (picture === 'copy' || facts.video?.still === true)) return 0;
   if (durationMs !== null && cursor.offsetMs >= durationMs - SHORTEST_REST_MS) return 0;
   return Math.max(0, Math.round(cursor.offsetMs));

@@ -8,10 +8,10 @@ import { clipId, soundsAsSlate } from '../playout/clip.ts';
 import { viewSource } from './programme.ts';
 import { retryAfterMs } from './store-requests.ts';
 
-/** Whether slate and visuals were replaced in the store is looked at this often. */
+/** How often copies are compared with the store. */
 const COPY_MAX_AGE_MS = 300_000;
 
-/** Slate and visuals of this wish as far as they are on this machine, and what keeps them there: that of this turn first. */
+/** Slate and visuals of desired.yaml as far as they are on this machine, and the actions that copy them: the visual of this turn first. */
 export function viewArtwork(
   desired: DesiredSpec,
   media: MediaTables,
@@ -38,8 +38,8 @@ export function viewArtwork(
 }
 
 /**
- * Slate and visual of the item that is played at this turn. Turn by turn the visuals follow one another; where one cannot
- * be shown the next one that can is. So a visual that comes or goes changes nothing under items that have another.
+ * Slate and visual of the item that is played at this turn. Each turn has the next visual; in the place of one that cannot be
+ * shown stands the next one that can. So a visual that comes or goes changes only items that had it.
  */
 export function artworkAt({ slate, visuals, clips }: ArtworkAtHand, turn: number): Artwork {
   for (let place = 0; place < visuals.length; place++) {
@@ -49,7 +49,7 @@ export function artworkAt({ slate, visuals, clips }: ArtworkAtHand, turn: number
   return { slate, visual: null, clips };
 }
 
-/** What songs are shown over is brought into house format, that of this turn first. */
+/** Brings the backdrops of songs into house format, that of this turn first. */
 export function keepClips({ slate, visuals }: ArtworkAtHand, turn: number, format: HouseFormat): readonly Action[] {
   const inTurn = visuals.map((_, place) => visuals[(turn + place) % visuals.length] ?? null);
   const shown = inTurn.filter((visual) => visual !== null);
@@ -57,12 +57,12 @@ export function keepClips({ slate, visuals }: ArtworkAtHand, turn: number, forma
   return backdrops.map((copy) => ({ kind: 'keepClip', id: clipId(copy, format), copy, format }));
 }
 
-/** So is the slate, unless it has sound, which a clip has not. */
+/** Brings the slate into house format, unless it has sound: a clip has none. */
 export function keepSlateClip({ slate }: ArtworkAtHand, format: HouseFormat): readonly Action[] {
   return soundsAsSlate(slate) ? [] : [{ kind: 'keepClip', id: clipId(slate, format), copy: slate, format }];
 }
 
-/** What is wrong with slate or visuals, all in one; null = nothing, or none is named. */
+/** What is wrong with slate and visuals, as one failure; null = nothing, or none is named. */
 export function artworkProblem(desired: DesiredSpec, media: MediaTables): MediaFailure | null {
   const { keys, failure } = visualKeys(desired, media);
   const named = new Set(desired.slate === null ? keys : [desired.slate, ...keys]);
@@ -99,7 +99,7 @@ function visualKeys({ visual }: DesiredSpec, media: MediaTables): VisualKeys {
   }
 }
 
-/** Something without a picture cannot be shown. */
+/** The copy of this object; null = not named, not copied yet, or without a picture. */
 function copyOf(media: MediaTables, key: string | null): LocalCopy | null {
   const copy = key === null ? null : fetched(media.copies, key);
   return copy?.kind === 'ok' && copy.value.facts.video !== null ? copy.value : null;

@@ -13,23 +13,23 @@ import { firstCursor, locate, nextCursor, turnOf } from './cursor.ts';
 import { causeOf, type FailedFacts, isOfStore } from './own-fault.ts';
 import { FACTS_MAX_AGE_MS, inspectItem, retryAfterMs, STORE_RETRY_MS, WAITING_RETRY_MS } from './store-requests.ts';
 
-/** What the programme has to offer from some place on. */
+/** The first item that can be played from some place on. */
 export type Candidate =
   | { readonly kind: 'ready'; readonly spec: Extract<PlayoutSpec, { kind: 'item' }> }
-  /** Its facts are being fetched. */
+  /** The facts of this item are being fetched. */
   | { readonly kind: 'pending'; readonly key: string }
   | { readonly kind: 'none'; readonly failure: MediaFailure };
 
 export interface Search {
   readonly candidate: Candidate;
   readonly actions: readonly Action[];
-  /** The first thing that was wrong on the way, even if something further on can be played. */
+  /** The first failure on the way, also where a later item can be played. */
   readonly failure: MediaFailure | null;
 }
 
-/** At most this many broken items are asked about again in one pass. */
+/** At most this many items that cannot be played are asked about again in one pass. */
 const MOST_ASKED = 25;
-/** Behind this many broken items in a row nobody waits for the next to be looked at; measured: six a second are. */
+/** After this many broken items in a row the slate goes on air instead of waiting for the next inspection (measured: six a second). */
 const MOST_BROKEN = 25;
 
 export interface SearchContext {
@@ -54,7 +54,7 @@ export function findCandidate(
   const { programme, media, items, now } = context;
   const actions: Action[] = [];
   let failure: MediaFailure | null = null;
-  /** Its playout died a moment ago, and the store has not been asked about it since. */
+  /** The first item whose playout died a moment ago, and about which the store has not answered since. */
   let inQuestion: string | null = null;
   let cursor = from === null ? firstCursor(programme) : (locate(programme, from) ?? firstCursor(programme));
   if (cursor !== null && cursor.offsetMs === END_OF_ITEM) cursor = nextCursor(programme, cursor);
@@ -84,7 +84,6 @@ export function findCandidate(
         if (spec.kind === 'item') return { candidate: { kind: 'ready', spec }, actions, failure };
       } else if (facts.kind === 'pending') {
         actions.push(ask(0), ...lookAhead(context, cursor));
-        // After so many in vain the slate goes on air, and it is told why, until one is found.
         if (failure !== null && broken >= MOST_BROKEN)
           return { candidate: { kind: 'none', failure }, actions, failure };
         return { candidate: { kind: 'pending', key: cursor.key }, actions, failure };
@@ -94,7 +93,7 @@ export function findCandidate(
         if (actions.length < MOST_ASKED) actions.push(ask(retryAfterMs(cause, media)));
         failure ??= toldOf(context, cursor.key, cause);
         if (isOfStore(cause)) {
-          // A store that is away is away for all of them: the programme goes on where it was.
+          // The store fails for every item: the place in the programme stays.
           actions.push(...askForAnother(context, cursor, facts));
           break;
         }
@@ -109,7 +108,7 @@ export function findCandidate(
   return { candidate: { kind: 'none', failure }, actions, failure };
 }
 
-/** Whether the store gives another object is asked of one that did not fail so far, and asked once. */
+/** Asks once for another object that has not failed so far: its answer tells whether the store fails for this object alone. */
 function askForAnother(context: SearchContext, from: Cursor, { atMs, sinceMs = atMs }: FailedFacts): readonly Action[] {
   const { programme, media, now } = context;
   let cursor = nextCursor(programme, from);
@@ -127,7 +126,7 @@ function askForAnother(context: SearchContext, from: Cursor, { atMs, sinceMs = a
 export const artworkFor = ({ artwork, programme }: SearchContext, cursor: Cursor): Artwork =>
   artworkAt(artwork, turnOf(programme, cursor));
 
-/** Facts of what comes next are fetched before its turn, so that short items, too, stand in line in time. */
+/** Fetches the facts of the next items before their turn, so that short items, too, stand in line in time. */
 export function lookAhead(context: SearchContext, from: Cursor | null): readonly Action[] {
   const { programme, media } = context;
   const actions: Action[] = [];
@@ -147,7 +146,7 @@ export const budgetOf = (context: SearchContext): RunBudget => ({
   sole: context.programme.keys.length === 1,
 });
 
-/** Nobody wrote the keys of a prefix: one that is not there any more is no mistake in desired.yaml. */
+/** The failure as told: an object gone from a listed prefix is no mistake in desired.yaml. */
 export function toldOf({ desired: { media } }: SearchContext, key: string, failure: MediaFailure): MediaFailure {
   if (media.kind !== 'prefix' || failure.reason !== 'MediaNotFound') return failure;
   const message = `${JSON.stringify(key)} is gone from the store since ${JSON.stringify(media.prefix)} was listed: it is listed again soon`;

@@ -6,7 +6,7 @@ import type { PlayoutRun } from '../model/run.ts';
 import { factsAsSent } from '../playout/as-sent.ts';
 import { houseFormat } from '../playout/house-format.ts';
 
-/** Facts to be mended by what the playouts have sent; so an item that is copied and should not be is replaced by one that is encoded. */
+/** Corrects facts by the packets that playouts have sent. An item that should not have been copied is then replaced by its encode. */
 export const mendFacts = (
   playouts: readonly PlayoutRun[],
   { facts: known }: MediaTables,
@@ -20,7 +20,7 @@ export const mendFacts = (
     return mended === null ? [] : [{ kind: 'mendFacts', facts: mended }];
   });
 
-/** What was encoded only when it had been seen on air; nothing where nothing was. */
+/** Names the items that are encoded because of what they sent on air; empty where there are none. */
 export function contradictedConditions({ media: wished }: DesiredSpec, { facts }: MediaTables): readonly Condition[] {
   const told: string[] = [];
   for (const [key, known] of facts) {

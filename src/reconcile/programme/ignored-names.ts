@@ -1,6 +1,6 @@
 import type { ListedObject } from '../model/item.ts';
 
-/** What lies beside media and is none: subtitles, descriptions, half uploads, play lists, check sums. In small letters. */
+/** Endings of files that lie beside media: subtitles, descriptions, unfinished uploads, play lists, check sums. In small letters. */
 export const IGNORED_ENDINGS = [
   ...['srt', 'vtt', 'ass', 'ssa', 'sub', 'idx', 'lrc'],
   ...['nfo', 'txt', 'md', 'json', 'xml', 'yaml', 'yml', 'csv', 'log', 'html', 'pdf', 'url'],
@@ -9,12 +9,12 @@ export const IGNORED_ENDINGS = [
   ...['md5', 'sha1', 'sha256', 'sfv', 'torrent'],
 ] as const;
 
-/** What desktops leave behind. In small letters. */
+/** Files that desktops leave behind. In small letters. */
 export const IGNORED_NAMES = ['thumbs.db', 'desktop.ini', 'ehthumbs.db'] as const;
 
 /**
- * Whether an object under a prefix is no media by its name alone, so that it is neither played nor asked for nor told as a
- * trouble. What is named in desired.yaml by its own key is never ignored.
+ * Whether the name of an object under a prefix says that it is no media: it is then not played, inspected or reported. A key
+ * that desired.yaml names is never ignored.
  */
 export function isIgnored(key: string): boolean {
   const name = key.slice(key.lastIndexOf('/') + 1).toLowerCase();

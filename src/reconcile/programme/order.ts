@@ -14,7 +14,7 @@ export function orderOfRound(programme: Programme, round: number): readonly stri
   });
 }
 
-/** Sorting ten thousand keys at every pass would be felt; the order is a function of the list alone, so it is kept beside it. */
+/** The orders made of each list of keys: sorting ten thousand keys at every pass would take too long. */
 const remembered = new WeakMap<readonly string[], Map<string, readonly string[]>>();
 
 function once({ keys }: Programme, name: string, make: () => readonly string[]): readonly string[] {

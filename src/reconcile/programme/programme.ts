@@ -1,36 +1,24 @@
-import type { DesiredSpec, MediaSource } from '../model/desired.ts';
+import type { MediaSource } from '../model/desired.ts';
+import type { ListedObject } from '../model/item.ts';
 import { fetched, type MediaTables } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import type { Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import { mediaIn } from './ignored-names.ts';
 import { FACTS_MAX_AGE_MS, OBJECT_RETRY_MS, STORE_RETRY_MS } from './store-requests.ts';
 
-export type ProgrammeView =
+/** The keys that desired.yaml names, as far as the store has answered. */
+export type SourceView =
   | {
       readonly kind: 'ready';
-      readonly programme: Programme;
+      readonly keys: readonly string[];
       readonly actions: readonly Action[];
-      /** Why the prefix could not be listed again; null = it could, or there is none. */
+      /** Why the prefix could not be listed again; null = it could, or it is no prefix. */
       readonly failure: MediaFailure | null;
     }
   | { readonly kind: 'pending'; readonly actions: readonly Action[] }
   | { readonly kind: 'failed'; readonly failure: MediaFailure; readonly actions: readonly Action[] };
 
-/** The keys that are named, as far as the store has told. */
-export type SourceView =
-  | (Omit<Extract<ProgrammeView, { readonly kind: 'ready' }>, 'programme'> & { readonly keys: readonly string[] })
-  | Exclude<ProgrammeView, { readonly kind: 'ready' }>;
-
-/** The programme this wish names, as far as the store has told. */
-export function viewProgramme({ media: source, order }: DesiredSpec, media: MediaTables, seed: string): ProgrammeView {
-  const view = viewSource(source, media);
-  if (view.kind !== 'ready') return view;
-  const { keys, actions, failure } = view;
-  return { kind: 'ready', programme: { keys, order, seed }, actions, failure };
-}
-
-/** What a key, a list or a prefix comes to. */
+/** Resolves a key, a list or a prefix to its keys. */
 export function viewSource(source: MediaSource, media: MediaTables): SourceView {
   const ready = (keys: readonly string[], failure: MediaFailure | null, actions: readonly Action[]): SourceView => ({
     kind: 'ready',
@@ -38,15 +26,15 @@ export function viewSource(source: MediaSource, media: MediaTables): SourceView 
     actions,
     failure,
   });
-  if (source.kind === 'key') return ready(keysOf(source, [source.key]), null, []);
+  if (source.kind === 'key') return ready([source.key], null, []);
   if (source.kind === 'list') return ready(source.keys, null, []);
   const { prefix } = source;
   const listAgain = (maxAgeMs: number): readonly Action[] => [{ kind: 'listMedia', prefix, maxAgeMs }];
   const listing = fetched(media.listings, prefix);
   if (listing.kind === 'pending') return { kind: 'pending', actions: listAgain(0) };
-  // A list that is old is still a list.
+  // Where listing fails the last listing still counts.
   const last = listing.kind === 'ok' ? listing : listing.lastGood;
-  const keys = last === null ? [] : keysOf(last.value, () => mediaIn(last.value));
+  const keys = last === null ? [] : keysOf(last.value);
   const isEmpty = last === null || keys.every((key) => isGone(media, key, last.atMs));
   if (listing.kind === 'failed') {
     const { failure } = listing;
@@ -59,19 +47,17 @@ export function viewSource(source: MediaSource, media: MediaTables): SourceView 
   return { kind: 'failed', failure: { reason: 'MediaPrefixEmpty', message }, actions: listAgain(OBJECT_RETRY_MS) };
 }
 
-/** The object was there when it was listed, and not when it was asked for afterwards. */
+/** Whether the object was listed, but was no longer there when it was inspected afterwards. */
 function isGone(media: MediaTables, key: string, listedAtMs: number): boolean {
   const facts = fetched(media.facts, key);
   return facts.kind === 'failed' && facts.failure.reason === 'MediaNotFound' && facts.atMs > listedAtMs;
 }
 
-/** The same source gives the same array, so that what is remembered about a list stays with it. */
-const keyLists = new WeakMap<object, readonly string[]>();
+/** The keys made from each listing: `order.ts` remembers a shuffle by the very array. */
+const keyLists = new WeakMap<readonly ListedObject[], readonly string[]>();
 
-function keysOf(source: object, keys: readonly string[] | (() => readonly string[])): readonly string[] {
-  const found = keyLists.get(source);
-  if (found !== undefined) return found;
-  const made = typeof keys === 'function' ? keys() : keys;
-  keyLists.set(source, made);
-  return made;
+function keysOf(listing: readonly ListedObject[]): readonly string[] {
+  const keys = keyLists.get(listing) ?? mediaIn(listing);
+  keyLists.set(listing, keys);
+  return keys;
 }

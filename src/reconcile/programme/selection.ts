@@ -22,31 +22,30 @@ import {
   toldOf,
 } from './candidate.ts';
 import { turnOf } from './cursor.ts';
-import { type ProgrammeView, viewProgramme } from './programme.ts';
+import { viewSource } from './programme.ts';
 import { causeOf } from './own-fault.ts';
 import { FACTS_MAX_AGE_MS, inspectItem, OBJECT_RETRY_MS, retryAfterMs } from './store-requests.ts';
 import { positionMs } from '../runs/position.ts';
 
-/** What about the media does not change while a daemon lives. */
+/** What does not change while a daemon lives. */
 export interface SelectionSettings {
   readonly urlTtlMs: number;
-  /** Seeds the shuffle where nothing else does. */
+  /** Seeds the shuffle where memory has no seed. */
   readonly stateId: string;
 }
 
-/** What the wish comes to with the media as they are known now. */
+/** What can be played now of the media in desired.yaml. */
 export interface Selection {
-  readonly view: ProgrammeView | null;
+  /** null = off air is desired, or the programme is not known yet. */
   readonly search: Search | null;
   readonly artwork: ArtworkAtHand;
   readonly failure: MediaFailure | null;
   readonly actions: readonly Action[];
-  /** What any other item is looked up by; null = the programme is not known. */
+  /** For further searches; null = the programme is not known. */
   readonly context: SearchContext | null;
 }
 
 const NO_MEDIA: Selection = {
-  view: null,
   artwork: { slate: null, visuals: [], clips: new Map() },
   search: null,
   failure: null,
@@ -54,7 +53,7 @@ const NO_MEDIA: Selection = {
   context: null,
 };
 
-/** Looks the wished programme up. */
+/** Selects what to play from the place in `memory.cursor` on, and asks the store for what is needed to tell. */
 export function selectMedia(
   settings: SelectionSettings,
   observation: Observation,
@@ -64,52 +63,42 @@ export function selectMedia(
 ): Selection {
   if (desired.kind !== 'onAir') return NO_MEDIA;
   const { spec } = desired;
-  const view = viewProgramme(spec, observation.media, memory.shuffleSeed ?? settings.stateId);
-  const turn = view.kind === 'ready' && memory.cursor !== null ? turnOf(view.programme, memory.cursor) : 0;
-  const { artwork: wished, actions: keeping } = viewArtwork(spec, observation.media, turn);
-  // A slate that fails gives way to the built-in one, and one that is copied to one that is encoded.
-  const artwork = memory.slate.failures > 0 ? { ...wished, slate: null, clips: NO_ARTWORK.clips } : wished;
-  const nothing = (failure: MediaFailure): Search => ({ candidate: { kind: 'none', failure }, actions: [], failure });
-  if (view.kind === 'pending') return { ...NO_MEDIA, view, artwork, actions: [...keeping, ...view.actions] };
-  if (view.kind === 'failed') {
-    const search = nothing(view.failure);
-    const actions = [...keeping, ...view.actions];
-    return { ...NO_MEDIA, view, search, artwork, failure: view.failure, actions };
+  const { media } = observation;
+  const view = viewSource(spec.media, media);
+  const seed = memory.shuffleSeed ?? settings.stateId;
+  const programme: Programme = { keys: view.kind === 'ready' ? view.keys : [], order: spec.order, seed };
+  const turn = view.kind !== 'ready' || memory.cursor === null ? 0 : turnOf(programme, memory.cursor);
+  const { artwork: named, actions: keeping } = viewArtwork(spec, media, turn);
+  // A slate that failed gives way to the built-in one, and a copied slate to an encoded one.
+  const artwork = memory.slate.failures > 0 ? { ...named, slate: null, clips: NO_ARTWORK.clips } : named;
+  if (view.kind !== 'ready') {
+    const failure = view.kind === 'failed' ? view.failure : null;
+    const search: Search | null =
+      failure === null ? null : { candidate: { kind: 'none', failure }, actions: [], failure };
+    return { search, artwork, failure, actions: [...keeping, ...view.actions], context: null };
   }
-  const context: SearchContext = {
-    desired: spec,
-    programme: view.programme,
-    media: observation.media,
-    items: memory.items,
-    urlTtlMs: settings.urlTtlMs,
-    artwork,
-    now,
-  };
+  const { urlTtlMs } = settings;
+  const context: SearchContext = { desired: spec, programme, media, items: memory.items, urlTtlMs, artwork, now };
   const search = findCandidate(context, memory.cursor);
-  const others = unplayable(context);
+  const others = failuresOfItems(context);
   const ofItems = [...(search.failure === null ? [] : [search.failure]), ...others.failures];
-  // A store that is away is away for its listing, too: that is told once.
+  // A store that fails for items fails for the listing, too: that is told once.
   const ofListing = ofItems.some(({ reason }) => reason === view.failure?.reason) ? null : view.failure;
   const failures = [...ofItems, ...(ofListing === null ? [] : [ofListing])];
-  const actions = [...view.actions, ...search.actions, ...others.actions, ...lookAhead(context, memory.cursor)];
-  return {
-    view,
-    search,
-    artwork,
-    failure: allInOne(failures),
-    actions: [
-      ...keeping,
-      ...(observation.toolchain.kind === 'ready' && needsClips(context)
-        ? keepClips(artwork, turn, houseFormat(spec))
-        : []),
-      ...actions,
-      ...listAgain(spec, view.programme, failures),
-    ],
-    context,
-  };
+  const wantsClips = observation.toolchain.kind === 'ready' && needsClips(context);
+  const actions = [
+    ...keeping,
+    ...(wantsClips ? keepClips(artwork, turn, houseFormat(spec)) : []),
+    ...view.actions,
+    ...search.actions,
+    ...others.actions,
+    ...lookAhead(context, memory.cursor),
+    ...listAgain(spec, programme, failures),
+  ];
+  return { search, artwork, failure: allInOne(failures), actions, context };
 }
 
-/** Something in the programme is known to be mere sound. */
+/** Whether an item of the programme is known to have no picture. */
 function needsClips({ desired, programme, media }: SearchContext): boolean {
   return (
     desired.encode !== 'transcode' &&
@@ -120,29 +109,29 @@ function needsClips({ desired, programme, media }: SearchContext): boolean {
   );
 }
 
-/** What follows once the run on air has ended; null = nothing is known of the media yet. */
+/** What follows once the run on air has ended; null = the programme is not known yet. */
 export const searchAfter = (
   { context, search }: Selection,
   memory: Memory,
   mayRetry: (key: string) => boolean,
 ): Search | null => (context === null ? search : findCandidate(context, endOf(memory), mayRetry));
 
-/** A listing that an object has been missing from since is out of date; a long one is paged through no faster than a page a second. */
+/** Lists the prefix again where an object has gone since; a long prefix at most at a page of 1,000 keys a second. */
 function listAgain({ media }: DesiredSpec, { keys }: Programme, failures: readonly MediaFailure[]): readonly Action[] {
   if (media.kind !== 'prefix' || !failures.some(({ reason }) => reason === 'MediaNotFound')) return [];
   const maxAgeMs = Math.min(FACTS_MAX_AGE_MS, Math.max(OBJECT_RETRY_MS, keys.length));
   return [{ kind: 'listMedia', prefix: media.prefix, maxAgeMs }];
 }
 
-/** What follows the item on air, however its run ends; null = nothing is known to. */
+/** What follows the item on air, however its run ends; null = not known. */
 export function following({ context, search }: Selection, { record }: PlayoutRun): Candidate | null {
   if (context === null) return null;
   if (record?.kind !== 'item') return search?.candidate ?? null;
   return findCandidate(context, { ...placeOf(record), offsetMs: END_OF_ITEM }).candidate;
 }
 
-/** Items that cannot be played are named for as long as that is so, not only when their turn comes; so they are asked about. */
-function unplayable(context: SearchContext): {
+/** Every item that cannot be played, not only those whose turn it is: they are told in /health, and asked about again. */
+function failuresOfItems(context: SearchContext): {
   readonly failures: readonly MediaFailure[];
   readonly actions: readonly Action[];
 } {
@@ -162,10 +151,10 @@ function unplayable(context: SearchContext): {
   return { failures, actions };
 }
 
-/** At most this many are asked about in one pass beyond those whose turn it is. */
+/** At most this many of them are asked about in one pass. */
 const MOST_RETRIED = 4;
 
-/** One failure that tells of all, the first one's reason first; null when there is none. */
+/** All failures as one, with the reason of the first; null when there is none. */
 function allInOne(failures: readonly MediaFailure[]): MediaFailure | null {
   const [first] = failures;
   if (first === undefined) return null;
@@ -177,10 +166,10 @@ function allInOne(failures: readonly MediaFailure[]): MediaFailure | null {
 
 const MOST_SPELT_OUT = 8;
 
-/** Looking through ten thousand items at every pass would be felt. */
+/** Only so many items are looked through at every pass: ten thousand would take too long. */
 const MOST_NAMED = 1_000;
 
-/** What the item on air would be played as now, from where it is; null = that cannot be told. */
+/** The playout that would be started now for the item on air, from its position on; null = its facts are not known. */
 export function specOnAir({ context }: Selection, run: PlayoutRun, memory: Memory): PlayoutSpec | null {
   const { record } = run;
   if (record?.kind !== 'item' || context === null) return null;
@@ -195,8 +184,8 @@ export function specOnAir({ context }: Selection, run: PlayoutRun, memory: Memor
 }
 
 /**
- * The same under the visual it has, if that is wished still: a programme that becomes longer, or a visual that is there at
- * last, changes nothing in mid-song. null = it is seen under none of them.
+ * That playout under the visual it has now, if desired.yaml still names it: a longer programme, or a visual whose copy has
+ * arrived, changes nothing in mid-song. null = it has none of the visuals.
  */
 function underItsVisual(
   artwork: ArtworkAtHand,
@@ -215,7 +204,7 @@ const SWAP_TAKES_MS = 1_000;
 
 const placeOf = ({ round, index, key }: ItemRecord): Omit<Cursor, 'offsetMs'> => ({ round, index, key });
 
-/** Where the programme will be when what the run on air has written, or is to write, has been seen. */
+/** Where the programme will be at the end of the run on air. */
 function endOf(memory: Memory): Cursor | null {
   const { cursor } = memory;
   const onAir = Object.values(memory.playouts).find((playout) => playout.onAir);

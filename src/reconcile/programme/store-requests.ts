@@ -6,12 +6,12 @@ import type { Action } from '../model/plan.ts';
 import type { Cursor } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 
-/** How much of the item's own time a sample holds. */
+/** Media time in a sample. */
 const SAMPLED_S = 2;
 const LEAST_BYTES = 64 * 1024;
 const MOST_BYTES = 2 * 1024 * 1024;
 
-/** The bytes a playout of this item would begin with at `offsetMs`, at the pace it would need them. */
+/** The bytes a playout of this item reads first from `offsetMs` on, and the pace at which it needs them. */
 export function byteSample({ sizeBytes, durationS }: ItemFacts, offsetMs: number): ByteSample {
   const bytesPerS = durationS === null || durationS <= 0 ? 0 : sizeBytes / durationS;
   const wanted = Math.min(Math.max(Math.round(bytesPerS * SAMPLED_S), LEAST_BYTES), MOST_BYTES, sizeBytes);
@@ -25,16 +25,16 @@ export function byteSample({ sizeBytes, durationS }: ItemFacts, offsetMs: number
 
 /** Facts older than this are asked for again before the item is (re)started; it costs one HEAD request. */
 export const FACTS_MAX_AGE_MS = 60_000;
-/** How soon a failing store is asked again: that it is back is to be noticed within 5 s. */
+/** How soon a failing store is asked again: its return is to be noticed within 5 s. */
 export const STORE_RETRY_MS = 1_000;
-/** How soon an item that waits is looked at again: it may have been replaced. */
+/** How soon an item that waits is asked about again: it may have been replaced. */
 export const WAITING_RETRY_MS = 2_000;
-/** An object that is not to be had may be a moment later. */
+/** How soon an object that cannot be had is asked for again. */
 export const OBJECT_RETRY_MS = 5_000;
-/** Whether one that cannot be played was replaced is looked at; its bytes are read again ever more rarely (`Refusals`). */
+/** How soon an object that cannot be played is asked about again: it may have been replaced. `Refusals` says when its bytes are read again. */
 const UNPLAYABLE_RETRY_MS = 15_000;
 
-/** Asks about an item; where the store is suspected of having starved it, also for bytes from where it goes on. */
+/** Asks for an item's facts; under a suspicion against the store also for bytes from the place where the item goes on. */
 export function inspectItem(
   { items, now }: { readonly items: Memory['items']; readonly now: Moment },
   { key, offsetMs }: Pick<Cursor, 'key' | 'offsetMs'>,
@@ -46,12 +46,12 @@ export function inspectItem(
   const known = lastKnown(facts);
   if (suspicion === null) return { kind: 'inspectItem', key, maxAgeMs, sample: null };
   const sample = known === null ? null : byteSample(known, tally?.endedEarlyAtMs ?? offsetMs);
-  // What was answered before the suspicion arose is no answer to it.
+  // An answer from before the suspicion does not settle it.
   const sinceMs = Math.max(0, now.monoMs - suspicion.sinceMs - 1);
   return { kind: 'inspectItem', key, maxAgeMs: Math.min(maxAgeMs, sinceMs), sample };
 }
 
-/** How soon a failed answer is worth another question; where many have failed, two of them a second. */
+/** How soon to ask again after a failure; where many objects fail, two of them a second. */
 export function retryAfterMs({ reason }: MediaFailure, { facts }: MediaTables): number {
   if (reason.startsWith('Storage')) return STORE_RETRY_MS;
   let failed = 0;

@@ -1,13 +1,13 @@
 import { type MediaTables, fetched, lastKnown } from '../model/observation.ts';
 import type { PlayoutRecord } from '../model/run.ts';
 
-/** How an item is tagged; null = it is not, or that is not known (yet). */
+/** The tags of an item; null = not tagged, or not known (yet). */
 export interface Tags {
   readonly title: string | null;
   readonly artist: string | null;
 }
 
-/** The tags of what this run plays, by the facts of that very version of the object. */
+/** The tags of the item that this run plays, if the known facts are of the same version of the object. */
 export function tagsOf(media: MediaTables, record: PlayoutRecord | null): Tags {
   const facts = record?.kind === 'item' ? lastKnown(fetched(media.facts, record.key)) : null;
   if (record?.kind !== 'item' || facts?.version !== record.version) return { title: null, artist: null };

@@ -3,16 +3,16 @@ import type { Pace } from '../model/memory.ts';
 import { pipeDepthMs } from './position.ts';
 import { bufferedMs } from './reservoir.ts';
 
-/** Media time of a run that has reached the uplink, and by what it is told from now on. */
+/** Media time of a run that has reached the uplink; `pace`: to be kept for the next pass. */
 export interface Aired {
   readonly airedMs: number;
   readonly pace: Pace | null;
 }
 
 /**
- * How much of the run on air has reached the uplink. Bytes tell it only as well as the run keeps to its average rate, so
- * from the first moment on it follows what the uplink itself has sent since. `lastMs`: what it was when last seen; it stays
- * so while there is no uplink.
+ * How much of the run on air has reached the uplink. An estimate by bytes is only as good as the run keeps to its average
+ * rate, so bytes give the first position alone; from there it follows the uplink's own media time. `lastMs`: the position when
+ * last seen, which stands while there is no uplink.
  */
 export function airedOf(
   run: PlayoutRun,
@@ -34,7 +34,7 @@ export function airedOf(
   return { airedMs: byBytesMs, pace: begun };
 }
 
-/** The fewer bytes have to be turned into time the better: those that have passed, or those still to come. */
+/** By the bytes that have passed or by those in the reservoir, whichever are fewer: the error of the average rate grows with them. */
 function airedByBytes({ record, reservoir }: PlayoutRun, outTimeMs: number): number {
   if (record?.kind !== 'item') return outTimeMs;
   const pipesMs = pipeDepthMs(record.rateKbps);
@@ -45,7 +45,7 @@ function airedByBytes({ record, reservoir }: PlayoutRun, outTimeMs: number): num
   return Math.max(0, Math.min(outTimeMs, bytes.written < standing ? passed : outTimeMs - fill) - pipesMs);
 }
 
-/** An uplink whose progress file stands still on a full disk does not hold the position back for ever. */
+/** The least that has reached the uplink, whatever its progress file says: on a full disk that file stands still. */
 function leastOf(run: PlayoutRun, outTimeMs: number): number {
   const pipesMs = run.record?.kind === 'item' ? pipeDepthMs(run.record.rateKbps) : 0;
   return Math.max(0, outTimeMs - OFF_BY_AT_MOST * ((bufferedMs(run) ?? 0) + pipesMs) - SLACK_MS);

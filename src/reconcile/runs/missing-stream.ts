@@ -1,24 +1,24 @@
 import type { Stream, StreamsHistory, StreamsSample } from '../model/run.ts';
 
-/** One stream of what this run sends does not reach the ingest, though the other is there. */
+/** A run of which one stream does not reach the ingest, though the other does. */
 export interface MissingStream {
   readonly runId: string;
   readonly stream: Stream;
 }
 
-/** So long a pause is no join, no swap and no burst after a stall. */
+/** Joins, swaps and bursts after a stall are over by then. */
 const MISSING_FOR_MS = 3_000;
-/** The FIFO, and as much that the uplink reads at once: only what it reads after these is surely the holder's. */
+/** Bytes of the holder before that may still be read: a full FIFO, and as much in one read of the uplink. */
 const AHEAD_BYTES = 2 * 65_536;
-/** Growth seen this often is a flow; once may be the end of a pause in which neither stream had anything. */
+/** Samples with growth that make a flow; a single one may be the end of a pause in both streams. */
 const FLOWS_FROM = 2;
 
 /**
- * Which stream of the run on air is missing; null = neither, or that is not known. Pure: of the samples alone.
+ * Which stream of the run on air is missing; null = neither, or that is not known.
  *
- * Without pictures `frame` stands though the uplink reads on. Without sound `frame` goes on and `total_size` stands, as the
- * FLV muxer holds pictures back until their sound comes, for up to 10 s; from FFmpeg 7 on `out_time` stands as long as it
- * is missing. (Measured with FFmpeg 5.1.9 and 7.1.5.) What stands altogether is a stall, and not said here.
+ * Without pictures the uplink's `frame` stands still though it reads on. Without sound `frame` goes on and `total_size` stands
+ * still, because the FLV muxer holds pictures back until their sound comes, for up to 10 s; from FFmpeg 7 on `out_time` stands
+ * still as well. (Measured with FFmpeg 5.1.9 and 7.1.5.) If nothing moves it is a stall, which other rules see.
  */
 export function missingStream(history: StreamsHistory | null): MissingStream | null {
   if (history === null) return null;
@@ -40,7 +40,7 @@ export function missingStream(history: StreamsHistory | null): MissingStream | n
 
 type Count = 'pictures' | 'outTimeMs' | 'sentBytes' | 'readBytes';
 
-/** The samples up to the last one that all are so. */
+/** The longest row of samples, up to the last one, for which `isSo` holds. */
 function latest(
   samples: readonly StreamsSample[],
   isSo: (sample: StreamsSample, last: StreamsSample) => boolean,

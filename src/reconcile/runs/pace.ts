@@ -2,37 +2,37 @@ import type { PaceHistory, PaceSample } from '../model/run.ts';
 
 /** Media time that has reached the ingest, against the clock. */
 export interface Pace {
-  /** Media seconds per second over the last 30 s; null = not looked at long enough. */
+  /** Media seconds per second over the last 30 s; null = watched for less than 10 s. */
   readonly perSecond: number | null;
-  /** How far it has fallen behind since this daemon first looked at it, in all. */
+  /** How far it has fallen behind since this daemon first saw it. */
   readonly lagMs: number;
-  /** What holds it back: it has been behind for a while, and is held back still. null = it keeps up, or nothing tells. */
+  /** What has held it back for at least 8 s and still does; null = it keeps up, or the cause is not known. */
   readonly heldBackBy: HeldBackBy | null;
-  /** It makes up for what it is behind: whatever held it back is over. */
+  /** It has made up at least 1 s within the last 10 s: what held it back is over. */
   readonly catchesUp: boolean;
 }
 
 /**
- * `line`: the ingest takes less than there is. `input`: the playout brings less than is wanted; `store`: and it has read
- * all that the store has given.
+ * `line`: the ingest takes less than the stream has. `input`: the playout writes less than the clock asks for. `store`: as
+ * `input`, and the playout has read all that the store has sent.
  */
 export type HeldBackBy = 'line' | 'input' | 'store';
 
 const WINDOW_MS = 30_000;
-/** A ratio over less than this says more of single packets than of the stream. */
+/** Over a shorter time single packets change the ratio. */
 const SHORTEST_MS = 10_000;
-/** So much behind within the window is no jitter; FFmpeg's `-re` makes up for any shorter gap of its input at once. */
+/** Behind by more than this within the window is no jitter: FFmpeg's `-re` makes up for a shorter gap of its input at once. */
 const BEHIND_MS = 2_000;
-/** Less than this is no longer behind; between the two the word stays what it was. */
+/** Behind by less than this has recovered; between the two limits the verdict stays what it was. */
 const RECOVERED_MS = 1_000;
-/** Behind for so long without a break: a stall, a join or a swap is made up for by then. */
+/** It must be behind this long without a break: a stall, a join or a swap is made up for by then. */
 const HOLD_MS = 8_000;
-/** So much behind since the first look is never made up for unseen, however slowly it came about. */
+/** Behind by more than this since the first look is never made up for, however slowly it came about. */
 export const FOR_GOOD_MS = 30_000;
 const CATCHES_UP_WITHIN_MS = 10_000;
 const CATCHES_UP_BY_MS = 1_000;
 
-/** null while nothing is known of the uplink's media time. Pure: of the samples alone. */
+/** The pace that these samples show; null while the uplink's media time is not known. */
 export function paceOf(history: PaceHistory | null): Pace | null {
   if (history === null) return null;
   const looks = lagsOf(history);
@@ -56,7 +56,7 @@ interface Look extends PaceSample {
   readonly behindMs: number;
 }
 
-/** Media time that is still in the send queue has not been delivered; bytes are turned into time by the looks' own rate. */
+/** Bytes still in the send queue are not delivered: they are subtracted, as media time at the rate of these samples. */
 function lagsOf({ first, recent }: PaceHistory): readonly Look[] {
   const [oldest] = recent;
   const last = recent.at(-1);
@@ -74,7 +74,7 @@ function lagsOf({ first, recent }: PaceHistory): readonly Look[] {
   return looks;
 }
 
-/** Begins once it has been behind for `HOLD_MS` with one cause all the while; ends with the cause, or when it has recovered. */
+/** A cause is named once the uplink was behind for `HOLD_MS` by that cause alone, until the cause ends or it has recovered. */
 function heldBackBy(looks: readonly Look[]): HeldBackBy | null {
   let said: HeldBackBy | null = null;
   for (const [at, look] of looks.entries()) {
@@ -93,9 +93,8 @@ function heldBackBy(looks: readonly Look[]): HeldBackBy | null {
 const isBehind = ({ behindMs, lagMs }: Look): boolean => behindMs > BEHIND_MS || lagMs > FOR_GOOD_MS;
 
 /**
- * What these looks tell of the cause. A line that is too thin keeps the send queue filled and the gate waits for the
- * uplink; too little input keeps the gate waiting for bytes. Neither: FFmpeg waits of its own accord, as it does where
- * an item's own time has a gap.
+ * The cause that these looks show. A line that is too thin keeps the send queue filled, and the gate waits for the uplink.
+ * Too little input keeps the gate waiting for bytes. Neither: FFmpeg waits by itself, as it does at a gap in an item's times.
  */
 function causeOf(looks: readonly Look[]): HeldBackBy | null {
   const starved = looks.filter(({ flow }) => flow === 'starved' || flow === null).length;
@@ -103,7 +102,7 @@ function causeOf(looks: readonly Look[]): HeldBackBy | null {
   return looks.every(({ queuedBytes }) => queuedBytes > 0) ? 'line' : null;
 }
 
-/** At most of the looks nothing waited to be read: an encoder that is too slow leaves its connection full. */
+/** In most looks the playout had read all that had come: an encoder that is too slow leaves bytes unread. */
 function isStores(looks: readonly Look[]): boolean {
   const known = looks.filter(({ hasReadAll }) => hasReadAll !== null);
   return known.length > 0 && known.filter(({ hasReadAll }) => hasReadAll).length * 2 > known.length;

@@ -7,25 +7,25 @@ const PIPE_DEPTH_BYTES = 3 * 65_536;
 export const pipeDepthMs = (bitrateKbps: number): number =>
   Math.round((PIPE_DEPTH_BYTES * 8) / Math.max(bitrateKbps, 64));
 
-/** Where in the item a run is that has come so far; `runMs`: media time of the run, its loops counted. */
+/** The place in the item of a run that has played `runMs`, its loops counted. */
 export function positionMs(record: ItemRecord, runMs: number): number {
   const played = record.offsetMs + runMs;
   return record.durationMs === null || record.durationMs <= 0 ? played : played % record.durationMs;
 }
 
 /**
- * The run has written all it was to write; a run of unknown length ends when it says so, and where it was to go on may
- * have been the end. `exact`: its own last word is known, not only what was last seen of it.
+ * Whether the run has written all it was to write. A run of unknown length is complete when FFmpeg ended well, and wrote
+ * anything or began in the middle (it may have been the item's end). `exact`: `outTimeMs` is FFmpeg's last word, not an estimate.
  */
 export function isComplete(record: ItemRecord, outTimeMs: number, endedWell: boolean, exact: boolean): boolean {
   const { lengthMs } = record;
   if (lengthMs === null) return endedWell && (outTimeMs > 0 || record.offsetMs > 0);
-  // Of a short item at least half must have come: a start that failed is no end.
+  // Of a short item at least half must be written, else it is a start that failed.
   const withinMs = Math.min(exact ? COMPLETE_WITHIN_MS : ROUGHLY_WITHIN_MS, lengthMs / 2);
   return outTimeMs > 0 && outTimeMs >= lengthMs - withinMs;
 }
 
 /** Containers round their durations, and streams of one file end apart by up to a GOP of audio frames. */
 const COMPLETE_WITHIN_MS = 700;
-/** A pass, and what an estimate by bytes is off by. */
+/** The time between two passes, and the error of an estimate by bytes. */
 const ROUGHLY_WITHIN_MS = 4_000;

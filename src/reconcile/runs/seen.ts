@@ -2,16 +2,15 @@ import type { Memory } from '../model/memory.ts';
 import type { Moment } from '../model/observation.ts';
 import type { PlayoutRun } from '../model/run.ts';
 
-/** A run that is further off the clock than this was held up, or the clock was set: its word counts no more. */
+/** Beyond this difference the run was held up or the clock was set, and the moment in its record no longer counts. */
 const OFF_BY_AT_MOST_MS = 10_000;
 
-/** What the clock says otherwise is taken up by so much a song: songs last a frame more or less than they are told to. */
+/** The record's moment is corrected towards the clock by at most this a song: songs last a frame more or less than planned. */
 const CORRECTED_BY_AT_MOST_MS = 100;
 
 /**
- * When the last picture of the run on air is expected to be seen, by the wall clock; null = its end is not told yet. A run
- * over a clip says when it began, and from that its end follows: so the clip goes on where it is, and is not moved by what
- * an estimate by bytes is off by.
+ * When the last picture of the run on air is expected, by the wall clock; null = its length is not known yet. For a run over a
+ * clip the end follows from `seenAtWallMs` in its record, so that the error of an estimate by bytes does not move the clip.
  */
 export function endSeenAtWallMs(run: PlayoutRun, memory: Memory, now: Moment): number | null {
   if (run.record?.kind !== 'item') return null;

@@ -5,11 +5,11 @@ export interface UplinkFailure {
 }
 
 const UNREACHABLE = /refused|unreachable|no route|timed out|not resolve|not known/i;
-/** GnuTLS builds say "Peer certificate failed verification" whatever the matter is, OpenSSL ones "certificate verify failed". */
+/** FFmpeg with GnuTLS says "Peer certificate failed verification" for every cause, with OpenSSL "certificate verify failed". */
 const UNTRUSTED = /certificate/i;
 const WRONG_NAME = /does not match hostname/i;
 
-/** The same word for as long as it is the same trouble. `refused`: the ingest's port was seen refusing. */
+/** Why the last uplink failed. `refused`: the ingest's port has refused since. */
 export function uplinkFailure(lastFailure: string | null, refused: boolean): UplinkFailure {
   const message = lastFailure ?? 'the uplink failed';
   if (refused || UNREACHABLE.test(message)) return { reason: 'IngestUnreachable', message };

@@ -2,17 +2,18 @@ import type { PlayoutRun, UplinkRun } from '../model/run.ts';
 import { FOR_GOOD_MS, paceOf } from './pace.ts';
 import { bufferedMs } from './reservoir.ts';
 
-/** Long enough to be no busy moment of the machine. */
+/** Longer than a busy moment of the machine. */
 const FOR_MS = 15_000;
-/** Less than half of the clock is never made up for. */
+/** Below this pace the encode never catches up. */
 const FAR_TOO_SLOW = 0.5;
-/** What is slower than this leaves viewers behind more and more. */
+/** Below this pace viewers fall further and further behind. */
 const TOO_SLOW = 0.9;
+/** Below this the reservoir is about to run dry. */
 const DRY_MS = 2_500;
 
 /**
- * Media seconds a second of an encode that is more than this machine can do, and not to be gone on with: less than half
- * of the clock for a while or, on air, until viewers are 30 s behind. null = it is not, or not known to be.
+ * The pace (media seconds a second) of an encode that is to be given up: below 0.5 for 15 s or, on air, below 0.9 with viewers
+ * more than 30 s behind. null = it is fast enough, its reservoir is not dry yet, or its pace is not known.
  */
 export function tooSlowEncode(run: PlayoutRun, isOnAir: boolean, uplink: UplinkRun | null): number | null {
   const { encodePace } = run;

@@ -1,22 +1,22 @@
 import type { Observation } from '../model/observation.ts';
 import type { PlayoutRun, UplinkRun } from '../model/run.ts';
 
-/** The runs of one look, sorted by what they are for. */
+/** The runs of one look, sorted by their part in the stream. */
 export interface World {
   readonly uplinks: readonly UplinkRun[];
-  /** The uplink that counts: the oldest; any other is a duplicate. */
+  /** The oldest uplink; any other is a duplicate. */
   readonly uplink: UplinkRun | null;
-  /** Whose bytes go to the uplink now. */
+  /** The playout on air: its gate holds `program.lock`. */
   readonly holder: PlayoutRun | null;
-  /** Who takes over when the holder ends. */
+  /** The playout that takes over when the holder ends. */
   readonly waiter: PlayoutRun | null;
-  /** Alive with neither place: coming up, or broken. */
+  /** Alive, and neither on air nor in line: starting, or broken. */
   readonly unplaced: readonly PlayoutRun[];
-  /** In line behind the first waiter, or holding another lock file than the holder's. */
+  /** In line behind the first waiter, or on air by another lock file than the holder's. */
   readonly surplus: readonly PlayoutRun[];
 }
 
-/** null when the processes could not be seen: then nothing may be started, stopped or killed. */
+/** Sorts the runs; null when the processes could not be read: then nothing may be started, stopped or killed. */
 export function worldOf(observation: Observation): World | null {
   const { runs } = observation;
   if (runs.kind !== 'known') return null;
@@ -37,6 +37,6 @@ export function worldOf(observation: Observation): World | null {
 const byAge = (a: { startedAtMs: number; runId: string }, b: { startedAtMs: number; runId: string }): number =>
   a.startedAtMs - b.startedAtMs || (a.runId < b.runId ? -1 : 1);
 
-/** Every living playout, wherever it is. */
+/** Every living playout, whatever its place. */
 export const livePlayouts = (world: World): readonly PlayoutRun[] =>
   [world.holder, world.waiter, ...world.unplaced, ...world.surplus].filter((run) => run !== null);

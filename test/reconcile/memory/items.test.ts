@@ -5,8 +5,7 @@ import {
   type ItemDeath,
   itemMemory,
   withDeath,
-  withMissing,
-  withTooSlow,
+  withFault,
   withoutTrouble,
   withPosition,
   withStore,
@@ -80,13 +79,13 @@ describe('what is remembered of an item', () => {
   });
 
   it('is what of it did not reach the ingest, with waits that grow', () => {
-    const once = withMissing({}, RAIN, 'picture', POLICY, NOW_MS);
+    const once = withFault({}, RAIN, { missing: 'picture' }, POLICY, NOW_MS);
     expect(rain(once)).toMatchObject({ missing: 'picture', failures: 1, notBeforeMs: NOW_MS + 30_000 });
     expect(failureOnAir(once, 'rain.mp4')).toMatchObject({
       reason: 'PictureMissing',
       message: expect.stringContaining('"rain.mp4" sent sound without picture'),
     });
-    const twice = withMissing(once, RAIN, 'sound', POLICY, NOW_MS);
+    const twice = withFault(once, RAIN, { missing: 'sound' }, POLICY, NOW_MS);
     expect(rain(twice)).toMatchObject({ missing: 'sound', failures: 2, notBeforeMs: NOW_MS + 60_000 });
     expect(failureOnAir(twice, 'rain.mp4')?.reason).toBe('SoundMissing');
     // What ends it otherwise takes nothing back.
@@ -94,13 +93,13 @@ describe('what is remembered of an item', () => {
   });
 
   it('is how fast this machine encodes it, where that is too slow, with waits that grow', () => {
-    const once = withTooSlow({}, RAIN, 0.29, POLICY, NOW_MS);
+    const once = withFault({}, RAIN, { tooSlow: 0.29 }, POLICY, NOW_MS);
     expect(rain(once)).toMatchObject({ tooSlow: 0.29, failures: 1, notBeforeMs: NOW_MS + 30_000 });
     expect(failureOnAir(once, 'rain.mp4')).toMatchObject({
       reason: 'EncodeTooSlow',
       message: expect.stringMatching(/"rain\.mp4" too slowly, 0\.29 s of programme a second.*media prepare rain\.mp4/),
     });
-    expect(rain(withTooSlow(once, RAIN, 0.3, POLICY, NOW_MS))).toMatchObject({ tooSlow: 0.3, failures: 2 });
+    expect(rain(withFault(once, RAIN, { tooSlow: 0.3 }, POLICY, NOW_MS))).toMatchObject({ tooSlow: 0.3, failures: 2 });
     expect(withoutTrouble(once, 'rain.mp4')).toEqual({});
   });
 

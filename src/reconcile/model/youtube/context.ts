@@ -4,17 +4,17 @@ import type { BroadcastRule } from './rules.ts';
 import type { BroadcastSpec, YouTubeObservation } from './youtube.ts';
 
 /**
- * What desired.yaml and the signals say of the broadcast. `leave`: nothing is described, nothing valid has been said yet, or
- * the daemon is told to end: YouTube is looked at, and left alone.
+ * What desired.yaml and the signals want of the broadcast. `leave`: YouTube is looked at and nothing is changed there, because
+ * no broadcast is described, there is no valid file yet, or the daemon was told to end.
  */
 export type BroadcastWish =
   { readonly kind: 'onAir'; readonly spec: BroadcastSpec } | { readonly kind: 'offAir' } | { readonly kind: 'leave' };
 
-/** Everything the planner of YouTube's side goes by, besides what it remembers. */
+/** The input of the planner of YouTube's side, besides its memory. */
 export interface BroadcastContext {
   readonly observation: YouTubeObservation;
   readonly desired: BroadcastWish;
-  /** `acknowledged`: the ingest takes our bytes. `unseen`: nobody could look. */
+  /** `acknowledged`: the ingest takes our bytes. `there`: it runs, and that is not so. `unseen`: the processes could not be read. */
   readonly uplink: 'acknowledged' | 'there' | 'absent' | 'unseen';
   readonly recycle: RecycleSchedule | null;
   /** For {date} and {time}. */
@@ -57,7 +57,7 @@ export interface Timing {
   readonly archiveLaterMs: number;
 }
 
-/** What is said of YouTube's side goes by this. */
+/** What status and conditions about YouTube are made from. */
 export interface YouTubeSight {
   readonly context: BroadcastContext;
   readonly memory: YouTubeMemory;

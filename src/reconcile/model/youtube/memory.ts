@@ -1,42 +1,42 @@
 import type { BroadcastSpec, YouTubeCall } from './youtube.ts';
 
-/** What is remembered of YouTube's side from pass to pass, and from daemon to daemon. `Wall`: Unix time; the rest is monotonic. */
+/** What is remembered of YouTube's side from pass to pass, and from daemon to daemon. Times named `Wall` are Unix time, the rest monotonic. */
 export interface YouTubeMemory {
   readonly login: string | null;
   readonly api: ApiMemory;
-  /** The call whose answer is awaited. A new daemon never hears it: the answer is lost. */
+  /** The call whose answer is awaited. A new daemon does not get the answer of an earlier one's call. */
   readonly pending: { readonly nonce: string; readonly call: YouTubeCall; readonly applies: Applied } | null;
   readonly pace: PaceMemory;
-  /** Since when bytes are acknowledged without a break; null = they are not. */
+  /** Since when the ingest has acknowledged bytes without a break; null = it does not now. */
   readonly acknowledgedSinceMs: number | null;
-  /** Since when there is no uplink; null = there is one, or nobody could see. */
+  /** Since when there has been no uplink; null = there is one, or the processes could not be read. */
   readonly uplinkGoneSinceMs: number | null;
-  /** Reads that found no broadcast of our stream live while bytes were acknowledged; null = one is, or it is not known. */
+  /** The looks in a row that found no broadcast of our stream live while bytes were acknowledged; null = the last look was none. */
   readonly nothingLive: ReadsSince | null;
-  /** Live on our stream beside another that is not ours, by id. */
+  /** Broadcasts live on our stream beside the current one, by id: the looks that saw them. */
   readonly surplus: Readonly<Record<string, ReadsSince>>;
-  /** Seen live on our stream, and their end not yet accounted for, by id. */
+  /** Broadcasts seen live on our stream whose end is not accounted for yet, by id. */
   readonly live: Readonly<Record<string, SeenLive>>;
-  /** The one that is kept live: begun by us, or adopted. */
+  /** The broadcast that is kept live: begun by us, or adopted. */
   readonly current: OwnBroadcast | null;
-  /** Ours as well, to be completed. */
+  /** Broadcasts of ours that are to be completed. */
   readonly retiring: readonly string[];
-  /** The next one, on its way to live. */
+  /** The next broadcast, until it is live. */
   readonly attempt: Attempt | null;
-  /** How many were begun or adopted in this state directory: `{n}`. */
+  /** How many broadcasts were begun or adopted in this state directory: `{n}`. */
   readonly count: number;
-  /** When one was asked for, in the last 24 hours. */
+  /** The times at which broadcasts were created, of the last 24 hours. */
   readonly creationsWallMs: readonly number[];
   readonly healing: Healing;
-  /** YouTube takes no new broadcast: as many as it allows, or a value it refuses. */
+  /** Why YouTube takes no new broadcast now: its limit is reached, or it refuses a value. */
   readonly blocked: Blocked | null;
-  /** The current one is to be followed by another. */
+  /** Why the current broadcast is to be followed by another; null = it is not. */
   readonly renewal: 'recycle' | 'age' | null;
-  /** The firing of `recycle` that is waited for, and the name of its schedule. */
+  /** The next firing of `recycle`, and the name of its schedule. */
   readonly due: { readonly wallMs: number; readonly name: string } | null;
-  /** When a write was asked for last, by what it does to whom: the same is not repeated at once. */
+  /** When each write was last asked for, by `writeName`, so that the same is not repeated at once. */
   readonly writes: Readonly<Record<string, { readonly atMs: number; readonly tries: number }>>;
-  /** The latest last, 32 at most. */
+  /** The latest last; at most 32. */
   readonly archives: readonly Archive[];
 }
 
@@ -49,35 +49,35 @@ export interface ApiMemory {
   readonly untilMs: number | null;
   /** The same by the wall clock, for people. */
   readonly untilWallMs: number | null;
-  /** In a row. */
+  /** Failed calls in a row. */
   readonly failures: number;
   /** A call has succeeded since the login. */
   readonly proven: boolean;
 }
 
 export interface PaceMemory {
-  /** When the last look was asked for. */
+  /** When the last look was begun. */
   readonly lookedAtMs: number | null;
-  /** When the look was begun that was accounted for last. */
+  /** `atMs` of the look that was accounted for last. */
   readonly accountedMs: number | null;
   /** Until when looks come at the fast pace. */
   readonly fastUntilMs: number | null;
-  /** When the last write ended: what was read before is no longer true. */
+  /** When the last write ended: a look begun before it no longer counts. */
   readonly changedAtMs: number | null;
 }
 
 export interface SeenLive {
-  /** By YouTube's word; null = it has not said. */
+  /** When it started, according to YouTube; null = not said yet. */
   readonly startedWallMs: number | null;
-  /** First seen live by us; a wrong clock does not touch it. */
+  /** When a look first saw it live, by the monotonic clock. */
   readonly sinceMs: number;
-  /** The first look that no longer found it live; null = the last one did. */
+  /** `atMs` of the first look that no longer found it live; null = the last look did. */
   readonly missedAtMs: number | null;
 }
 
-/** Waits between broadcasts that replace one which ended without us. */
+/** Waits between broadcasts that replace one which we did not end ourselves. */
 export interface Healing {
-  /** The current one ended by itself, so that the next one heals. */
+  /** The current broadcast ended without us, so the next one heals. */
   readonly lost: boolean;
   readonly lastWallMs: number | null;
   readonly waitMs: number;
@@ -88,14 +88,14 @@ export interface ReadsSince {
   readonly lastAtMs: number;
 }
 
-/** A value the file has for a key of `broadcast`, as it was applied; a key that is missing never was. */
+/** The values of `broadcast` that were applied; a key that is missing was never applied. */
 export type Applied = Partial<BroadcastSpec>;
 
 /** What the placeholders stand for, fixed when the broadcast begins. */
 export interface Fillings {
   readonly beginWallMs: number;
   readonly n: number;
-  /** Title or key of what was on air then; null = the slate, or nothing. */
+  /** Title or key of the item then on air; null = the slate, or nothing. */
   readonly item: string | null;
 }
 
@@ -104,7 +104,7 @@ export interface OwnBroadcast {
   readonly origin: 'begun' | 'adopted';
   readonly fillings: Fillings;
   readonly applied: Applied;
-  /** What YouTube refused of the description, told once. */
+  /** What YouTube refused of the description, in words. */
   readonly refusals: readonly string[];
 }
 
@@ -112,19 +112,19 @@ export interface Attempt {
   readonly why: 'begin' | 'heal' | 'recycle' | 'age';
   readonly fillings: Fillings;
   readonly spec: BroadcastSpec;
-  /** With this and the title a broadcast is known again whose id was lost with an answer. */
+  /** This and the title find a broadcast whose id was lost with an answer. */
   readonly title: string;
   readonly scheduledWallMs: number;
   /** null = not known (yet). */
   readonly id: string | null;
-  /** It was asked for, so it may exist whatever was answered. */
+  /** The insert was sent, so the broadcast may exist whatever the answer was. */
   readonly sent: boolean;
-  /** Looks that should have shown it and did not. */
+  /** The looks that should have shown it and did not; null = none. */
   readonly missed: ReadsSince | null;
   readonly step: 'announced' | 'created' | 'bound' | 'starting';
-  /** Since when YouTube says it is about to start. */
+  /** Since when YouTube says `liveStarting` or `testStarting`; null = it does not. */
   readonly startingSinceMs: number | null;
-  /** It is not to become live any more. */
+  /** It is to be deleted rather than made live. */
   readonly unwanted: boolean;
 }
 
@@ -132,17 +132,17 @@ export interface Blocked {
   readonly reason: string;
   readonly message: string;
   readonly untilMs: number | null;
-  /** Only another description ends it; null = time does. */
+  /** The description (JSON) that was refused: another one unblocks; null = time does. */
   readonly spec: string | null;
 }
 
-/** What became of a broadcast that ended: only a public and whole video counts. */
+/** The video of a broadcast that ended; only a public and whole one counts towards watch hours. */
 export interface Archive {
   readonly id: string;
   readonly startedWallMs: number | null;
   readonly endedWallMs: number;
   readonly state: 'awaited' | 'kept' | 'lost';
-  /** What is wanting. */
+  /** What is wrong with the video; null = nothing, or not looked at yet. */
   readonly why: string | null;
   readonly durationMs: number | null;
   readonly checkedWallMs: number | null;

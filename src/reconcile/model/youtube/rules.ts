@@ -1,4 +1,4 @@
-/** Every rule of YouTube's side, in the order in which they are tried; the first that fits wins. */
+/** Every rule of YouTube's side, in the order in which they are tried; the first that fits decides. */
 export const BROADCAST_RULES = [
   // When YouTube is asked at all.
   'youtube-no-login',

@@ -1,20 +1,20 @@
 /** YouTube's side as the planner sees it, what it may ask for, and why YouTube does not do so. Plain data, no effects. */
 
 /**
- * What a failure asks for; YouTube has some sixty words for these ten. Beside each stands what YouTube as
- * a whole is said to be until it is asked again; null = the failure is of one call alone, and another may fare better.
+ * The kinds of failure; YouTube has some sixty words for these ten. The value is the state of the whole API until the next
+ * call; null = the failure concerns one call alone, and another may succeed.
  *
  * - `unauthorized`: final until somebody logs in anew (token revoked or expired, a scope short, the client deleted).
  * - `refused`: final until something is changed at Google (API or live streaming not enabled, channel suspended).
- * - `quota`: no call has any use before midnight Pacific.
- * - `rate`: too many calls at once; wait, `retryAfterMs` at least where it is given.
+ * - `quota`: every call fails until midnight Pacific.
+ * - `rate`: too many calls at once; wait, at least `retryAfterMs` where it is given.
  * - `limit`: as many broadcasts as YouTube allows, live or created; trying again changes nothing until some end.
- * - `inactive`: the stream carries no data yet (`errorStreamInactive`); no fault, wait.
- * - `conflict`: YouTube is in another state than believed; read, then plan anew.
+ * - `inactive`: the stream carries no data yet (`errorStreamInactive`); wait.
+ * - `conflict`: YouTube is in another state than remembered; look, then plan anew.
  * - `missing`: no such broadcast, stream, video or playlist.
- * - `invalid`: YouTube takes this value never; trying again is of no use.
- * - `unavailable`: no answer that can be trusted (timeout, reset, 5xx, HTML). A write may have been applied or not:
- *   read before it is repeated.
+ * - `invalid`: YouTube refuses this value; trying again changes nothing.
+ * - `unavailable`: no answer that can be trusted (timeout, reset, 5xx, HTML). A write may have been applied:
+ *   look before it is repeated.
  */
 export const API_STATE_AFTER = {
   unauthorized: 'unauthorized',
@@ -32,11 +32,11 @@ export type YouTubeFailureKind = keyof typeof API_STATE_AFTER;
 
 export interface YouTubeFailure {
   readonly kind: YouTubeFailureKind;
-  /** YouTube's or OAuth's own word (`quotaExceeded`, `invalid_grant`); ours where none came: `timeout`, `unreachable`, `badAnswer`, `http502`. */
+  /** YouTube's or OAuth's own word (`quotaExceeded`, `invalid_grant`), else ours: `timeout`, `unreachable`, `badAnswer`, `http502`. */
   readonly reason: string;
   /** One line for people, with the remedy where there is one. No secret, address, project number or text of the answer. */
   readonly message: string;
-  /** What YouTube asked to wait (`Retry-After`); null when it said nothing. */
+  /** The wait YouTube asked for (`Retry-After`); null = none. */
   readonly retryAfterMs: number | null;
 }
 
@@ -48,7 +48,7 @@ export interface Channel {
 export type StreamStatus = 'active' | 'created' | 'error' | 'inactive' | 'ready';
 export type StreamHealth = 'good' | 'ok' | 'bad' | 'noData' | 'revoked';
 
-/** A liveStream: the ingestion point behind one stream key. Null is what YouTube did not say, or said in a word unknown here. */
+/** A liveStream: the ingestion point behind one stream key. A null field was not said, or in a word unknown here. */
 export interface Stream {
   readonly id: string;
   /** Only `active` means that data arrives and a broadcast can go live. */
@@ -71,14 +71,14 @@ export type LifeCycle =
 export type Privacy = 'public' | 'unlisted' | 'private';
 export type Latency = 'normal' | 'low' | 'ultraLow';
 
-/** A liveBroadcast. Null is what YouTube did not say, or said in a word unknown here. Times are Unix time. */
+/** A liveBroadcast. A null field was not said, or in a word unknown here. Times are Unix time. */
 export interface Broadcast {
   readonly id: string;
   readonly title: string | null;
   readonly lifeCycle: LifeCycle | null;
   readonly privacy: Privacy | null;
   readonly madeForKids: boolean | null;
-  /** Null also for YouTube's "unscheduled", which it writes as 1970-01-01. */
+  /** Also null for YouTube's "unscheduled", which it writes as 1970-01-01. */
   readonly scheduledAtMs: number | null;
   /** When viewers first saw it: its age for the 12-hour rule. */
   readonly startedAtMs: number | null;
@@ -87,14 +87,14 @@ export interface Broadcast {
   readonly streamId: string | null;
   readonly autoStart: boolean | null;
   readonly autoStop: boolean | null;
-  /** With it a broadcast has to pass `testing` before `live`. */
+  /** If true, the broadcast has to pass `testing` before `live`. */
   readonly monitorStream: boolean | null;
   readonly latency: Latency | null;
-  /** Watching now. Null: nobody, or hidden, or not live; never 0 by guess. */
+  /** Viewers now. Null = none, hidden, or not live: YouTube leaves the field out in each case. */
   readonly viewers: number | null;
 }
 
-/** What a new broadcast is to be; auto-start, auto-stop and monitor stream are off, DVR, archive and embedding on, always. */
+/** A broadcast to be created. Always with auto-start, auto-stop and monitor stream off, DVR, archive and embedding on. */
 export interface NewBroadcast {
   /** 1 to 100 characters without `<` and `>`. */
   readonly title: string;
@@ -106,7 +106,7 @@ export interface NewBroadcast {
   readonly latency: Latency;
 }
 
-/** The video that a broadcast is, and of which its archive is made. */
+/** The video of a broadcast, which becomes its archive. */
 export interface Video {
   readonly id: string;
   readonly title: string | null;
@@ -120,7 +120,7 @@ export interface Video {
   readonly endedAtMs: number | null;
 }
 
-/** What is to be changed of a video; what is not named stays as it is. */
+/** Changes to a video; absent fields stay as they are. */
 export interface VideoEdit {
   readonly title?: string | undefined;
   readonly description?: string | undefined;
@@ -148,9 +148,9 @@ export interface BroadcastSpec {
   readonly latency: Latency;
 }
 
-/** One effect, or one look. Only one is under way at a time. */
+/** One write or one read. Only one call is under way at a time. */
 export type YouTubeCall =
-  /** Stream, and broadcasts: those active, those upcoming if asked for, and these ids. `streamId` null = find it by our key. */
+  /** Reads the stream and broadcasts: the active ones, the upcoming ones where `upcoming`, and `ids`. `streamId` null = find the stream by our key. */
   | {
       readonly kind: 'look';
       readonly streamId: string | null;
@@ -158,7 +158,7 @@ export type YouTubeCall =
       readonly ids: readonly string[];
     }
   | { readonly kind: 'readVideo'; readonly id: string }
-  /** `notes`: what had to be changed of title and description, for the log; of `edit` as well. */
+  /** `notes`, here and of `edit`: what had to be changed in title and description, for the log. */
   | { readonly kind: 'insert'; readonly broadcast: NewBroadcast; readonly notes: readonly string[] }
   | { readonly kind: 'bind'; readonly id: string; readonly streamId: string }
   | { readonly kind: 'transition'; readonly id: string; readonly to: 'live' | 'complete' }
@@ -167,13 +167,13 @@ export type YouTubeCall =
   | { readonly kind: 'thumbnail'; readonly id: string; readonly key: string }
   | { readonly kind: 'addToPlaylist'; readonly id: string; readonly playlist: string };
 
-/** What a look found. A broadcast that is in `ids` and not in `broadcasts` does not exist. */
+/** What a look found. An id in `ids` without an entry in `broadcasts` does not exist. */
 export interface YouTubeLook {
-  /** Monotonic: when it was begun, so that nothing in it is younger. */
+  /** Monotonic time at which the look was begun: nothing in it is younger. */
   readonly atMs: number;
   /** null = no stream of the channel has our key. */
   readonly stream: Stream | null;
-  /** Each once: active ones, and those asked for. */
+  /** The active ones and those asked for, each once. */
   readonly broadcasts: readonly Broadcast[];
   readonly upcoming: boolean;
   readonly ids: readonly string[];
@@ -196,7 +196,7 @@ export interface Quota {
 
 /** All that is known of YouTube's side; each part null while unknown. */
 export interface YouTubeObservation {
-  /** Names the login, another one after another login; null = there is none. */
+  /** Names the login; a new login has a new name. null = there is none. */
   readonly login: string | null;
   readonly quota: Quota | null;
   /** Nonce of the call under way. */
