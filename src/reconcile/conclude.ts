@@ -7,12 +7,12 @@ import { rowOf } from './model/rules.ts';
 import type { Condition, Status } from './model/status.ts';
 import { recordOf } from './playout/record.ts';
 import { uplinkHealth } from './runs/uplink-health.ts';
-import type { World } from './runs/world.ts';
 import { conditionsOf } from './status/conditions.ts';
 import type { StatusContext } from './status/context.ts';
 import { statusOf } from './status/status.ts';
 import { followTrouble } from './status/trouble.ts';
 
+/** What a pass leaves: status, conditions, and the memory that follows from them and from `actions`. */
 export function conclude(context: StatusContext, actions: readonly Action[]): Omit<Plan, 'upcoming' | 'flaws'> {
   const { memory, desired, observation, rules, now } = context;
   const seen = context.world !== null;
@@ -31,7 +31,7 @@ export function conclude(context: StatusContext, actions: readonly Action[]): Om
     },
     playouts: { ...memory.playouts, ...startedPlayouts(actions, now) },
     suspendedMs: (seen ? observation.suspendedMs : null) ?? memory.suspendedMs,
-    // What nobody could see has neither ended nor gone on.
+    // When the processes could not be read, broadcast age and on-air time stay as they were.
     broadcast: seen ? followBroadcast(memory.broadcast, onAir, now) : memory.broadcast,
     air: seen ? countAir(memory.air, onAir, now) : memory.air,
     appliedHash: isApplied(context, verdict) ?? memory.appliedHash,
@@ -43,7 +43,7 @@ export function conclude(context: StatusContext, actions: readonly Action[]): Om
   return { rules, actions, memory: next, verdict, conditions, youtube: context.youtube };
 }
 
-/** An uplink started in this pass is remembered at once, so that one that dies unseen still counts as a failure. */
+/** An uplink started in this pass is remembered at once: if it dies before the next look, that counts as a failure. */
 function startedUplink(actions: readonly Action[]): UplinkSeen | null {
   const start = actions.find((action) => action.kind === 'startUplink');
   return start === undefined ? null : { runId: start.runId, healthy: false, sinceWallMs: null };
@@ -69,11 +69,7 @@ const NOT_SEEN = {
   missing: null,
 };
 
-/** The ingest acknowledges what it is sent. */
-const isOnAir = (world: World | null, now: Moment): boolean =>
-  world?.uplink !== null && world !== null && uplinkHealth(world.uplink, now.monoMs).kind === 'live';
-
-/** The hash of the accepted file once all it says is so; null = not (yet). */
+/** The hash of the accepted file once the stream is all it says; null = not (yet). */
 function isApplied({ desired, rules, world, now }: StatusContext, verdict: Status): string | null {
   switch (desired.kind) {
     case 'none':
@@ -83,9 +79,10 @@ function isApplied({ desired, rules, world, now }: StatusContext, verdict: Statu
         ? desired.hash
         : null;
     case 'onAir': {
-      // An item that is skipped because it is broken does not keep the file from being applied; a slate does.
-      const settled = rules.playout === 'playout-kept' && rules.uplink === 'uplink-kept';
-      return settled && isOnAir(world, now) && world?.holder?.record?.kind === 'item' ? desired.hash : null;
+      // With an item on air the file is applied, even if broken items were skipped; with the slate it is not.
+      const isKept = rules.playout === 'playout-kept' && rules.uplink === 'uplink-kept';
+      if (!isKept || !world?.uplink || world.holder?.record?.kind !== 'item') return null;
+      return uplinkHealth(world.uplink, now.monoMs).kind === 'live' ? desired.hash : null;
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { DesiredState, Intent } from './model/desired.ts';
 import type { Observation } from './model/observation.ts';
+import { firstProblem } from './status/obstacle.ts';
 
-/** `paused`: the broadcast is being recycled just now. */
+/** The desired state of this pass. `paused`: a recycle keeps the stream off air just now. */
 export function desiredStateOf(observation: Observation, intent: Intent, paused: boolean): DesiredState {
   const { file, accepted } = observation.desired;
   if (intent === 'stop') return { kind: 'offAir', reason: 'ShuttingDown', hash: accepted?.hash ?? null };
@@ -11,7 +12,6 @@ export function desiredStateOf(observation: Observation, intent: Intent, paused:
     return spec.running ? { kind: 'onAir', spec, hash } : { kind: 'offAir', reason: 'StoppedByFile', hash };
   }
   if (file.kind === 'missing') return { kind: 'none', reason: 'DesiredMissing', message: file.message };
-  const first = file.kind === 'invalid' ? file.problems[0] : undefined;
-  const message = first === undefined ? 'not read yet' : `line ${first.line}, column ${first.column}: ${first.message}`;
+  const message = file.kind === 'invalid' ? firstProblem(file.problems) : 'not read yet';
   return { kind: 'none', reason: 'DesiredInvalid', message };
 }

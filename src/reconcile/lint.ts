@@ -1,13 +1,13 @@
 import type { Observation } from './model/observation.ts';
 import type { Action, Plan } from './model/plan.ts';
 
-/** A law of planning that a plan breaks, and the actions that break it; none = what it says is wrong, not what it does. */
+/** A broken law of planning, and the actions that break it; no actions = what the plan says breaks it. */
 export interface Flaw {
   readonly law: string;
   readonly actions: readonly Action[];
 }
 
-/** The laws every plan obeys, whatever rule made it; a broken one is a bug in a rule. Empty = none is broken. */
+/** Checks the laws that every plan obeys, whatever rule made it. A broken law is a bug in a rule; empty = none is broken. */
 export function lintPlan({ actions, verdict }: Plan, { runs }: Observation): readonly Flaw[] {
   const flaws: Flaw[] = [];
   const breaks = (law: string, broken: readonly Action[]): unknown => flaws.push({ law, actions: broken });
@@ -37,7 +37,7 @@ export function lintPlan({ actions, verdict }: Plan, { runs }: Observation): rea
   return flaws;
 }
 
-/** The plan without what breaks a law, which is told instead: a bug in one rule does not end the stream. */
+/** The plan without the actions that break a law; `flaws` names the law. So a bug in one rule does not end the stream. */
 export function lawful(plan: Plan, observation: Observation): Plan {
   const flaws = lintPlan(plan, observation);
   if (flaws.length === 0) return plan;

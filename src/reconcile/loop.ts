@@ -6,15 +6,15 @@ import { rowOf } from './model/rules.ts';
 import { plan, type PlanSettings } from './plan.ts';
 import type { ActionResult, Pass, Ports } from './ports.ts';
 
-/** A pass at least this often, whatever wakes it in between. */
+/** Passes come at least this often. */
 const PASS_EVERY_MS = 1_000;
-/** While something is under way the next look comes sooner. */
+/** While something is under way the next pass comes sooner. */
 const BUSY_PASS_EVERY_MS = 150;
 
 export type LoopEnd =
   { readonly kind: 'exit'; readonly code: 0 | 1; readonly message: string } | { readonly kind: 'handOver' };
 
-/** The one loop: look, plan, act, tell; one pass at a time. It alone has effects, and those only through its ports. */
+/** The one loop: observe, plan, act, publish; one pass at a time. It alone has effects, all through its ports. */
 export class ReconcileLoop {
   readonly #ports: Ports;
   readonly #settings: Omit<PlanSettings, 'intent'>;
@@ -49,7 +49,7 @@ export class ReconcileLoop {
     return { kind: 'handOver' };
   }
 
-  /** One pass. What breaks a law of planning is a bug: it is not carried out. */
+  /** One pass. Actions that break a law of planning are not carried out. */
   async pass(): Promise<Pass> {
     const observation = await this.#ports.observe();
     const now = this.#ports.now();
@@ -66,11 +66,11 @@ export class ReconcileLoop {
   }
 }
 
-/** `down` with nothing to wait for: what is on air hangs, and every moment until that is certain counts. */
+/** `down` is among them: something hangs, and the sooner that is certain the better. Rules of pace `waits` are exempt. */
 const BUSY_STATUSES: readonly string[] = ['starting', 'stopping', 'down'];
 
 function isBusy({ rules, verdict: { status, reason } }: Plan): boolean {
-  // What YouTube makes of the stream is not settled by looking at processes.
+  // More looks at processes do not settle what YouTube says.
   if (reason === 'NotLiveAtYouTube') return false;
   const paces = [rowOf(rules.uplink).pace, rowOf(rules.playout).pace];
   return !paces.includes('waits') && (paces.includes('busy') || BUSY_STATUSES.includes(status));

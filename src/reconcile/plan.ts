@@ -31,19 +31,19 @@ export interface PlanSettings {
   readonly urlTtlMs: number;
   /** null = no stream key. */
   readonly target: IngestTarget | null;
-  /** Names this state directory; seeds the shuffle where nothing else does. */
+  /** Names this state directory; seeds the shuffle where memory has no seed. */
   readonly stateId: string;
   /** Between two looks at YouTube; its other waits are multiples. */
   readonly youTubePollMs: number;
   readonly intent: Intent;
 }
 
-/** A stream that has just begun needs the processor for itself. */
+/** A stream that has just begun needs the processor for itself: clips wait this long. */
 const SETTLED_AFTER_MS = 30_000;
 
 /**
- * Decides everything, does nothing: from what is wished, seen and remembered to the effects of this pass. The same
- * arguments give the same plan.
+ * Decides everything and does nothing: from the desired state, the observation and the memory to the effects of this pass. The
+ * same arguments give the same plan.
  */
 export function plan(settings: PlanSettings, observation: Observation, before: Memory, now: Moment): Plan {
   const world = worldOf(observation);
@@ -56,7 +56,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   const suspendedMs =
     observation.suspendedMs === null || before.suspendedMs === null ? 0 : observation.suspendedMs - before.suspendedMs;
   const broadcast = carriedOn(before.broadcast, world.uplink, suspendedMs, now);
-  // Where YouTube's side is described and open to us, a firing renews the broadcast without a pause.
+  // With `broadcast:` and a login, a firing renews the broadcast at YouTube without a pause.
   const renews = spec?.broadcast !== null && observation.youtube.login !== null;
   const recycle = followRecycle(before.recycle, broadcast, renews ? null : observation.recycle, spec, now);
   const desired = desiredStateOf(observation, settings.intent, isPaused(recycle, now));
@@ -130,7 +130,7 @@ export function plan(settings: PlanSettings, observation: Observation, before: M
   return { ...conclude(context, [...actions, ...rest, ...youtube.actions]), upcoming, flaws: youtube.flaws };
 }
 
-/** Nobody could look: nothing is done, and that is said. */
+/** The plan when the processes could not be read: no process is touched, and the status says so. */
 function planBlind(
   desired: DesiredState,
   observation: Observation,
@@ -143,7 +143,7 @@ function planBlind(
   return { ...conclude(context, actions), upcoming: null, flaws };
 }
 
-/** Clean-up after the dead, and the daemon's own end once all is off air. */
+/** Deletes the files of ended runs, and ends the daemon once it was told to and all is off air. */
 function finish(
   settings: PlanSettings,
   observation: Observation,
@@ -160,7 +160,7 @@ function finish(
   return rest;
 }
 
-/** What is done beside the stream: facts are mended by what is sent, and the slate is encoded once there is time. */
+/** Beside the stream: corrects facts by the packets sent, and encodes the slate's clip once the stream has settled. */
 function whileOnAir(
   spec: DesiredSpec,
   artwork: ArtworkAtHand,

@@ -2,15 +2,15 @@ import type { Memory } from './model/memory.ts';
 import type { Moment, Observation } from './model/observation.ts';
 import type { Action, Plan } from './model/plan.ts';
 
-/** What the loop needs of the world: the real one, or a simulated one. */
+/** What the loop needs of the world, real or simulated. */
 export interface Ports {
   readonly observe: () => Promise<Observation>;
-  /** Carries out one action. A failure is told by the next observation; the loop only logs it. */
+  /** Carries out one action. The next observation shows its effect; a failure is only logged. */
   readonly act: (action: Action) => Promise<ActionResult>;
   readonly now: () => Moment;
-  /** Tells the result of a pass to whoever listens: state files, `/health`, the log. */
+  /** Publishes the result of a pass: state files, `/health`, the log. */
   readonly publish: (pass: Pass) => void;
-  /** Resolves after this long, or at once when `wake` was called meanwhile. */
+  /** Resolves after this long, or at once when the daemon was woken meanwhile. */
   readonly sleep: (ms: number) => Promise<void>;
 }
 

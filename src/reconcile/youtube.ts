@@ -1,7 +1,7 @@
 import type { BroadcastContext, BroadcastWish, YouTubeSight } from './model/youtube/context.ts';
 import { lintBroadcast } from './broadcast/lint.ts';
 import { planBroadcast } from './broadcast/plan-broadcast.ts';
-import { timingOf } from './broadcast/timing.ts';
+import { timingOf } from './model/youtube/timing.ts';
 import type { Moment, Observation } from './model/observation.ts';
 import type { Action } from './model/plan.ts';
 import type { YouTubeMemory } from './model/youtube/memory.ts';
@@ -10,16 +10,16 @@ import { tagsOf } from './programme/tags.ts';
 import { uplinkHealth } from './runs/uplink-health.ts';
 import type { World } from './runs/world.ts';
 
-/** What a pass concludes of YouTube's side. */
+/** The part of a pass that concerns YouTube. */
 export interface YouTubePass {
   readonly actions: readonly Action[];
   readonly memory: YouTubeMemory;
   readonly sight: YouTubeSight;
-  /** Bugs of ours, for the log: YouTube's side may stand still, the stream may not. */
+  /** Broken laws, which are bugs of ours, for the log. YouTube's side stands still then; the stream goes on. */
   readonly flaws: readonly string[];
 }
 
-/** Plans YouTube's side beside the stream: neither reads a word of what the other decides. `world` null = nobody could look. */
+/** Plans YouTube's side, apart from the stream: neither uses a decision of the other. `world` null = the processes could not be read. */
 export function planYouTube(
   pollMs: number,
   observation: Observation,

@@ -4,13 +4,13 @@ import type { UplinkRun } from '../model/run.ts';
 
 /** With auto-stop on, about a minute off air ends a broadcast. */
 export const GAP_THAT_ENDS_MS = 60_000;
-/** Shorter than the 12 hours above by what may go wrong. */
+/** A quarter of an hour under the 12 hours that YouTube allows. */
 export const LONGEST_BROADCAST_MS = (11 * 60 + 45) * 60_000;
 
 /**
- * An uplink that was there when the broadcast was last seen, and still is, proves that nothing ended in between, however
- * long nobody looked; and where the memory is lost, that the broadcast is as old as itself at least. But not while the
- * machine itself was suspended for `suspendedMs`, which the monotonic clock does not count.
+ * The broadcast after a time without looks. If the uplink is the same as before, the broadcast went on; without memory it is at
+ * least as old as the uplink. `suspendedMs`: how long the machine was suspended since, which the monotonic clock does not count;
+ * a long suspension ends the broadcast.
  */
 export function carriedOn(
   before: BroadcastMemory | null,
@@ -29,12 +29,13 @@ export function carriedOn(
   return { ...before, seenMs: now.monoMs };
 }
 
-/** The broadcast's age goes on through gaps that do not end it. */
+/** The broadcast after this pass: gaps shorter than `GAP_THAT_ENDS_MS` do not end it. */
 export function followBroadcast(before: BroadcastMemory | null, onAir: boolean, now: Moment): BroadcastMemory | null {
   if (!onAir) return before;
   const continues = before !== null && now.monoMs - before.seenMs < GAP_THAT_ENDS_MS;
   return { sinceMs: continues ? before.sinceMs : now.monoMs, seenMs: now.monoMs };
 }
 
+/** Its age; 0 once it has ended. */
 export const broadcastAgeMs = (broadcast: BroadcastMemory | null, now: Moment): number =>
   broadcast === null || now.monoMs - broadcast.seenMs >= GAP_THAT_ENDS_MS ? 0 : now.monoMs - broadcast.sinceMs;

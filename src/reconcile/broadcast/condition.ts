@@ -5,8 +5,8 @@ import type { Moment, Observation, RecycleSchedule } from '../model/observation.
 import type { Condition } from '../model/status.ts';
 
 /**
- * Whether the hours of this broadcast can come to count: only one under 12 hours becomes a video. `ageAtYouTubeMs`: by
- * YouTube's own word; null = it does not say.
+ * Whether the hours of this broadcast can count: only one under 12 hours becomes a video. `ageAtYouTubeMs`: its age according
+ * to YouTube; null = not known.
  */
 export function broadcastCondition(
   {
@@ -34,7 +34,7 @@ export function broadcastCondition(
   return { type, status: 'True', reason: 'BroadcastYoung', message: `${age}; ${plan}` };
 }
 
-/** What the next firing will do, as far as can be told beforehand. */
+/** What the next firing will do, as far as it can be foretold. */
 function recycleText({ nextWallMs, followingWallMs }: RecycleSchedule, ageMs: number, wallMs: number): string {
   const next = new Date(nextWallMs).toISOString();
   const ageThenMs = ageMs + nextWallMs - wallMs;
@@ -46,8 +46,9 @@ function recycleText({ nextWallMs, followingWallMs }: RecycleSchedule, ageMs: nu
   return `the next recycle is due at ${next}${tooLate ? `, at an age of ${hoursText(ageThenMs)}: too late` : ''}`;
 }
 
+/** Such as `11 h 40 min`. */
 export const hoursText = (ms: number): string =>
   `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms / 60_000) % 60)} min`;
 
-/** How long before the limit it is said that nothing ends the broadcast in time. */
+/** So long before the limit the condition turns False, if no recycle ends the broadcast in time. */
 const WARN_BEFORE_MS = 45 * 60_000;

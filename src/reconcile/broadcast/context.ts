@@ -7,13 +7,13 @@ import type { Broadcast, YouTubeLook } from '../model/youtube/youtube.ts';
 export const onOurStream = ({ stream, broadcasts }: YouTubeLook): readonly Broadcast[] =>
   stream === null ? [] : broadcasts.filter(({ streamId }) => streamId === stream.id);
 
-/** Those of them that viewers see; the youngest last. */
+/** The live ones among them, the youngest last. */
 export const liveOnOurStream = (look: YouTubeLook): readonly Broadcast[] =>
   onOurStream(look)
     .filter(({ lifeCycle }) => lifeCycle === 'live')
     .toSorted((a, b) => (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0));
 
-/** How old a broadcast is that was seen live; the larger of what YouTube's start and our own watching say, as clocks may be wrong. */
+/** The age of a broadcast that was seen live: by YouTube's start time or by our own watching, whichever is older, as clocks may be wrong. */
 export function liveAgeMs({ live }: Pick<YouTubeMemory, 'live'>, id: string, now: Moment): number {
   const seen = live[id];
   if (seen === undefined) return 0;
@@ -21,7 +21,7 @@ export function liveAgeMs({ live }: Pick<YouTubeMemory, 'live'>, id: string, now
   return Math.max(0, byYouTubeMs, now.monoMs - seen.sinceMs);
 }
 
-/** A look is true until a change of ours, and for little longer than until the next one is due. */
+/** The last look, if it is no older than `staleMs` and was begun after our last change; else null. */
 export function freshLook(memory: YouTubeMemory, { observation, timing, now }: BroadcastContext): YouTubeLook | null {
   const { look } = observation;
   if (look === null || now.monoMs - look.atMs > timing.staleMs) return null;

@@ -5,6 +5,7 @@ import type { BroadcastSpec, VideoEdit } from '../model/youtube/youtube.ts';
 export const LONGEST_TITLE = 100;
 export const LONGEST_DESCRIPTION_BYTES = 5_000;
 
+/** The names that may stand in braces in title and description. */
 export const PLACEHOLDERS = ['date', 'time', 'n', 'item'] as const;
 
 export interface Rendered {
@@ -13,7 +14,7 @@ export interface Rendered {
   readonly notes: readonly string[];
 }
 
-/** The title with its placeholders filled, 1 to 100 characters without `<` and `>`. */
+/** The title with its placeholders filled: 1 to 100 characters without `<` and `>`. */
 export function renderTitle(template: string, fillings: Fillings, timezone: string): Rendered {
   const filled = fill(template, fillings, timezone).replace(/\s+/gu, ' ').trim();
   const clean = withoutAngles(filled);
@@ -22,7 +23,7 @@ export function renderTitle(template: string, fillings: Fillings, timezone: stri
   return { text: text === '' ? `#${fillings.n}` : text, notes };
 }
 
-/** The description with its placeholders filled, at most 5,000 bytes without `<` and `>`. */
+/** The description with its placeholders filled: at most 5,000 bytes without `<` and `>`. */
 export function renderDescription(template: string, fillings: Fillings, timezone: string): Rendered {
   const filled = fill(template, fillings, timezone);
   const clean = withoutAngles(filled);
@@ -53,7 +54,8 @@ function localTime(wallMs: number, timeZone: string): { readonly date: string; r
 }
 
 const withoutAngles = (text: string): string => text.replace(/[<>]/g, '');
-const lengthOf = (text: string): number => Array.from(text).length;
+/** Characters as people count them: a surrogate pair is one. */
+export const lengthOf = (text: string): number => Array.from(text).length;
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
 /** As much of the text as the limit allows, ending with a whole word where there is one. */
@@ -78,7 +80,7 @@ function notesOf(what: string, filled: string, clean: string, text: string, limi
   ];
 }
 
-/** What of the file is not applied to this broadcast yet, by how it is applied; each at most once. */
+/** What of the file is still to be applied to a broadcast, by the call that applies it; null = nothing by that call. */
 export interface Changes {
   readonly edit: { readonly edit: VideoEdit; readonly notes: readonly string[]; readonly applies: Applied } | null;
   readonly thumbnail: string | null;
@@ -86,8 +88,8 @@ export interface Changes {
 }
 
 /**
- * A key is applied when the file says something else than what was applied last, so that a change made in Studio stays
- * until the file is edited. What the file leaves empty wipes only what came from the file.
+ * A key is applied when its value differs from the one applied last, so that a change made in Studio stays until the file is
+ * edited. An empty value removes only what came from the file.
  */
 export function changesFor(own: OwnBroadcast, spec: BroadcastSpec, timezone: string): Changes {
   const { applied, fillings } = own;
@@ -121,7 +123,7 @@ const EDITED_KEYS = ['title', 'description', 'category', 'tags', 'privacy', 'mad
 const isEmpty = (value: BroadcastSpec[keyof BroadcastSpec]): boolean =>
   value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
-/** What a broadcast begun by this spec has from its beginning. */
+/** What a broadcast created by this spec has from its beginning. */
 export const appliedAtBeginning = (spec: BroadcastSpec): Applied => ({
   title: spec.title,
   description: spec.description,

@@ -4,7 +4,7 @@ import { liveOnOurStream, onOurStream } from './context.ts';
 import type { BroadcastPlan } from './plan-broadcast.ts';
 import { MOST_CREATIONS } from './timing.ts';
 
-/** The laws every plan for YouTube's side obeys, whatever rule made it; a broken one is a bug. Empty = none is broken. */
+/** Checks the laws that every plan for YouTube's side obeys. A broken law is a bug in a rule; empty = none is broken. */
 export function lintBroadcast(
   { call, memory }: BroadcastPlan,
   before: YouTubeMemory,
@@ -25,7 +25,7 @@ export function lintBroadcast(
     if (before.creationsWallMs.length >= MOST_CREATIONS) flaws.push('it begins more broadcasts than it may');
     return flaws;
   }
-  // Until it is bound a broadcast of ours is known by its id alone.
+  // Our own attempt may not be bound to the stream yet.
   const isAttempt = memory.attempt !== null && memory.attempt.id === call.id;
   if (!isAttempt && !onOurStream(look).some(({ id }) => id === call.id))
     flaws.push('it writes to what is not bound to our stream');

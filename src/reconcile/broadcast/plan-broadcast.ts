@@ -6,7 +6,7 @@ import type { BroadcastContext } from '../model/youtube/context.ts';
 import { decideBroadcast } from './rules/decide.ts';
 import type { BroadcastRule } from '../model/youtube/rules.ts';
 
-/** What one pass concludes of YouTube's side. */
+/** The plan of one pass for YouTube's side. */
 export interface BroadcastPlan {
   readonly rule: BroadcastRule;
   /** To be asked under the pass's nonce; null = nothing. */
@@ -15,8 +15,8 @@ export interface BroadcastPlan {
 }
 
 /**
- * From what is wished, seen and remembered of YouTube's side to at most one call. A call is remembered before its answer is
- * known, so that the next pass, or the next daemon, goes on from what is seen.
+ * From the desired broadcast, the observation and the memory to at most one call. The call is remembered before its answer is
+ * known, so that the next pass, or the next daemon, goes on from what a look shows.
  */
 export function planBroadcast(before: YouTubeMemory, context: BroadcastContext): BroadcastPlan {
   const { now } = context;

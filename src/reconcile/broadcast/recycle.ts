@@ -3,22 +3,22 @@ import type { DesiredSpec } from '../model/desired.ts';
 import { type BroadcastMemory, NO_RECYCLE, type RecycleMemory } from '../model/memory.ts';
 import type { Moment, RecycleSchedule } from '../model/observation.ts';
 
-/** A broadcast of this age is no video any more, whatever is done. */
+/** A broadcast of this age becomes no video any more. */
 const LOST_BROADCAST_MS = 12 * 3_600_000;
 /**
- * A firing missed by more than this, because no daemon ran or the clock was set, is let go, unless it still saves the
- * broadcast.
+ * A firing missed by more than this, because no daemon ran or the clock was set, is dropped, unless the broadcast can still be
+ * ended in time.
  */
 const LATEST_MS = 10 * 60_000;
-/** How long coming back may take without counting as down. */
+/** After a pause a start this long still counts as `Recycling`, not as down. */
 const COMING_BACK_MS = 15_000;
 
-/** A firing at this age would be let pass, as the one after it comes while the broadcast is still short enough. */
+/** Whether a firing at this age is passed over: at the next one the broadcast is still short enough. */
 export const isPassedOver = (ageMs: number, untilNextMs: number): boolean => ageMs + untilNextMs < LONGEST_BROADCAST_MS;
 
 /**
- * Begins a pause when a firing has come, unless the broadcast would still be short enough at the firing after that;
- * ends it in time. A file that wishes no recycling, or nothing on air, ends it at once.
+ * Begins a pause at a firing, unless it is passed over, and ends the pause in time. A file without `recycle`, or with
+ * `running: false`, ends the pause at once.
  */
 export function followRecycle(
   before: RecycleMemory,
@@ -35,8 +35,8 @@ export function followRecycle(
       : { ...due, pausedUntilMs: null, resumedAtMs: now.monoMs };
   }
   const ageMs = broadcastAgeMs(broadcast, now);
-  const lets = ageMs === 0 || isPassedOver(ageMs, schedule.nextWallMs - now.wallMs);
-  if (!hasFired(before, schedule, ageMs, now) || lets) return { ...before, ...due };
+  const isPassed = ageMs === 0 || isPassedOver(ageMs, schedule.nextWallMs - now.wallMs);
+  if (!hasFired(before, schedule, ageMs, now) || isPassed) return { ...before, ...due };
   return { ...due, pausedUntilMs: now.monoMs + spec.recyclePauseMs, resumedAtMs: null };
 }
 
@@ -46,10 +46,10 @@ function hasFired(before: RecycleMemory, schedule: RecycleSchedule, ageMs: numbe
   return lateMs >= 0 && (lateMs < LATEST_MS || ageMs < LOST_BROADCAST_MS);
 }
 
-/** A pause is under way. */
+/** Whether a pause is under way. */
 export const isPaused = (recycle: RecycleMemory, now: Moment): boolean =>
   recycle.pausedUntilMs !== null && now.monoMs < recycle.pausedUntilMs;
 
-/** The pause is over, the next broadcast is about to begin. */
+/** Whether the pause ended a moment ago, and the next broadcast is about to begin. */
 export const isComingBack = (recycle: RecycleMemory, now: Moment): boolean =>
   recycle.resumedAtMs !== null && now.monoMs - recycle.resumedAtMs < COMING_BACK_MS;

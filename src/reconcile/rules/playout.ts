@@ -20,38 +20,38 @@ import { type Decision, decision, kill, stop } from './decision.ts';
 
 /** What is to happen to the playout on air. */
 export interface PlayoutDecision extends Decision<PlayoutRule> {
-  /** What the holder is to be replaced by. */
+  /** The playout that is to replace the holder; absent = none. */
   readonly replacement?: PlayoutSpec;
 }
 
 export interface PlayoutContext {
   readonly world: World;
   readonly memory: Memory;
-  /** null while the programme itself is not known. */
+  /** null = not known yet. */
   readonly programme: Programme | null;
   readonly search: Search | null;
   readonly artwork: ArtworkAtHand;
-  /** What an item of the programme would be played as now; null when its facts are not at hand. */
+  /** The playout that would be started now for this run's item; null = its facts are not known. */
   readonly specFor: (run: PlayoutRun) => PlayoutSpec | null;
-  /** Hash of the session that is wished; null when none is. */
+  /** Hash of the desired session; null = off air is desired, or there is no stream key. */
   readonly sessionHash: string | null;
   readonly now: Moment;
 }
 
 /** A holder whose media time stands still this long while its gate starves has lost its input. */
-export const PLAYOUT_STALLED_MS = 4_500;
-/** A playout without a first frame after this long has lost it too; FFmpeg's own reconnect gives up after 4 s. */
+const PLAYOUT_STALLED_MS = 4_500;
+/** So has a playout without a first frame after this long; FFmpeg's own reconnect gives up after 4 s. */
 const FIRST_FRAME_MS = 8_000;
-/** From spawn to a gate in `/proc/locks`, and from one holder to the next, it takes milliseconds. */
+/** From a start to a gate in `/proc/locks`, and from one holder to the next, it takes milliseconds; this is far more. */
 const COMING_MS = 5_000;
-/** With less than this in the reservoir what comes next has to be ready; the slate takes a second at most. */
+/** With less than this in the reservoir a successor has to be ready; the slate takes at most a second to start. */
 export const DRY_MS = 2_500;
-/** A store that stumbles for a moment is not given up for it. */
+/** How long a holder may lack input when its reservoir is about to run dry: a store may stumble for a moment. */
 const DRY_PATIENCE_MS = 2_000;
-/** A store that gives too little, but not nothing, is told by this much of starving. */
+/** A holder that gets too little input, but some, is judged after lacking it for this long. */
 const SLOW_AFTER_MS = 6_000;
 
-/** What is to happen to living playouts while on air is wished; null = none is on air, and none is in the way. */
+/** Decides about living playouts while on air is desired; null = none is on air, and none is in the way. */
 export function decidePlayout(context: PlayoutContext, spec: DesiredSpec): PlayoutDecision | null {
   const { world, memory, now } = context;
   const { holder } = world;
@@ -71,7 +71,7 @@ export function decidePlayout(context: PlayoutContext, spec: DesiredSpec): Playo
   }
   const missing = memory.playouts[holder.runId]?.missing ?? null;
   if (missing !== null) {
-    // What it has ready is as one-sided as what was seen of it.
+    // Its reservoir lacks the stream as well.
     return stop('playout-one-sided', holder, 'kill', `the item sends no ${missing}`);
   }
   if (isTooSlowNow(memory, holder, now)) {
@@ -92,11 +92,11 @@ export function decidePlayout(context: PlayoutContext, spec: DesiredSpec): Playo
   return { ...decision('playout-replace'), replacement };
 }
 
-/** The uplink is of another session, which is about to end. */
+/** Whether the uplink is of another session than the desired one, and so about to end. */
 export const saysGoodbye = ({ world, sessionHash }: Pick<PlayoutContext, 'world' | 'sessionHash'>): boolean =>
   world.uplink !== null && world.uplink.specHash !== sessionHash;
 
-/** What is wrong with how the holder plays; null = nothing. What stands in its reservoir is not thrown away for it. */
+/** Ends a holder that plays badly; null = it plays well. Its reservoir, where it has one, plays on. */
 function troubleOf(holder: PlayoutRun, storeFails: boolean, nowMs: number): PlayoutDecision | null {
   const silentMs = nowMs - (holder.progress?.advancedAtMs ?? holder.startedAtMs);
   const hasReservoir = holder.reservoir !== null;
@@ -119,7 +119,7 @@ function troubleOf(holder: PlayoutRun, storeFails: boolean, nowMs: number): Play
   return null;
 }
 
-/** It can take over, and its media come fast enough to last. */
+/** Whether the waiter can take over, and gets its input fast enough to go on. */
 export function isReady(waiter: PlayoutRun, nowMs: number): boolean {
   if (!waiter.primed || waiter.life === 'frozen') return false;
   const { reservoir, life, progress, startedAtMs } = waiter;
@@ -127,13 +127,13 @@ export function isReady(waiter: PlayoutRun, nowMs: number): boolean {
   return (progress?.outTimeMs ?? 0) >= (nowMs - startedAtMs) / 2;
 }
 
-/** It is not held back by what follows it. */
+/** Whether it could write more if it had more input. */
 const lacksInput = ({ reservoir, gate }: PlayoutRun): boolean =>
   reservoir === null || reservoir.bytes === null ? gate?.flow === 'starved' : !isFull(reservoir);
 
 /**
- * How long a playout may stand still that lacks input; one whose reservoir is about to run dry not until it has, and an
- * item without a reservoir no longer than a stumble where the store is known to fail.
+ * How long a holder that lacks input may stand still: shorter when its reservoir is about to run dry, and for an item without a
+ * reservoir while the store is known to fail.
  */
 function patienceMs(holder: PlayoutRun, begunPlaying: boolean, storeFails: boolean): number {
   if (holder.reservoir === null && storeFails && holder.record?.kind === 'item') return DRY_PATIENCE_MS;
@@ -142,11 +142,11 @@ function patienceMs(holder: PlayoutRun, begunPlaying: boolean, storeFails: boole
   return buffered !== null && buffered < DRY_MS ? DRY_PATIENCE_MS : PLAYOUT_STALLED_MS;
 }
 
-/** For a while its gate was never held back, and less than half of that time has come through. Of an encode that is fed this is no fault of the store's. */
+/** It has lacked input for a while, and in that time less than half as much media came. An encode that is fed is not the store's fault. */
 function isTooSlow({ starving, progress, reservoir, record, encodePace }: PlayoutRun, nowMs: number): boolean {
   if (starving === null || progress === null || encodePace !== null) return false;
   const forMs = nowMs - starving.sinceMs;
-  // Bytes move though the progress file stands still: the disk is full, and its word counts for nothing.
+  // Bytes move though the progress file stands still: the disk is full, and the file cannot be trusted.
   if (progress.outTimeMs === starving.outTimeMs && nowMs - progress.advancedAtMs < forMs / 2) return false;
   const got = (reservoir?.bytes?.read ?? 0) - starving.readBytes;
   const gotMs = record?.kind === 'item' ? (got * 8) / record.rateKbps : 0;
@@ -154,8 +154,8 @@ function isTooSlow({ starving, progress, reservoir, record, encodePace }: Playou
 }
 
 /**
- * The uplink failed for no reason of the ingest's that is known: the item may be to blame, as one whose picture begins
- * so late that the uplink finds none. With the slate a session always begins; the item follows within it.
+ * Whether the item may have made the uplink fail: it failed for no known reason of the ingest's. One cause is an item whose
+ * picture begins so late that the uplink finds none. A session begins with the slate then, and the item follows within it.
  */
 export const isInDoubt = ({ world, memory: { uplink } }: PlayoutContext): boolean =>
   (world.uplink?.progress?.firstAtMs ?? null) === null &&
@@ -163,13 +163,13 @@ export const isInDoubt = ({ world, memory: { uplink } }: PlayoutContext): boolea
   uplinkFailure(uplink.lastFailure, uplink.ingestRefused).reason === 'UplinkFailed';
 
 /**
- * An encoder told to end first writes out pictures whose sound never comes, a hole of half a second (measured); cut off
- * in mid-stream it leaves one frame. A copy ends between two packets, unless there is a reservoir to be thrown away.
+ * An encoder that gets SIGTERM writes out pictures without their sound, a hole of half a second (measured); cut off by SIGKILL it
+ * leaves a hole of one frame. A copy ends between two packets, but a reservoir behind it has to go as well.
  */
 const mannerOfHandover = ({ record, reservoir }: PlayoutRun): StopManner =>
   record?.kind === 'item' && record.mode === 'copy' && reservoir === null ? 'graceful' : 'cut';
 
-/** It has had no place at the gate for longer than a start takes, or than the lock needs to change hands. */
+/** Whether it has been neither on air nor in line for longer than a start, or a change of the lock's holder, takes. */
 export function isLate(run: PlayoutRun, memory: Memory, now: Moment): boolean {
   const sinceMs = memory.playouts[run.runId]?.unplacedSinceMs ?? null;
   return sinceMs !== null && now.monoMs - sinceMs > COMING_MS;
@@ -178,10 +178,10 @@ export function isLate(run: PlayoutRun, memory: Memory, now: Moment): boolean {
 type Judgement =
   | { readonly kind: 'right' }
   | { readonly kind: 'wrong'; readonly by: PlayoutSpec }
-  /** What would have to be known to tell is still being fetched: it stays, and nobody says that all is as wished. */
+  /** The facts to decide by are still being fetched: the holder stays, and the file does not count as applied. */
   | { readonly kind: 'undecided' };
 
-/** Whether this holder should be on air, and what instead. */
+/** Whether this holder should be on air, and by what it is to be replaced. */
 function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): Judgement {
   const { record } = holder;
   const { programme, search } = context;
@@ -191,7 +191,7 @@ function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): 
     const now = context.specFor(holder);
     return now === null ? { kind: 'undecided' } : wished(now);
   }
-  // While the store does not tell what is under the prefix, an item from there is as good as any.
+  // While the prefix is not listed yet, an item from there may be right.
   const { media } = spec;
   const fromPrefix = record?.kind === 'item' && media.kind === 'prefix' && record.key.startsWith(media.prefix);
   if (programme === null && fromPrefix) return { kind: 'undecided' };
@@ -206,7 +206,7 @@ function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): 
   }
 }
 
-/** This run plays that spec, from about there. Its number in the list does not count: a list that is read anew moves it. */
+/** Whether this run plays that spec, from about the same place. `index` is not compared: it moves when a list is edited. */
 export function isFor(run: PlayoutRun, spec: PlayoutSpec): boolean {
   if (run.record === null || run.record.kind !== spec.kind || run.specHash !== playoutHash(spec)) return false;
   if (run.record.kind === 'slate' || spec.kind === 'slate') return true;
@@ -214,13 +214,13 @@ export function isFor(run: PlayoutRun, spec: PlayoutSpec): boolean {
   return run.record.round === cursor.round && Math.abs(run.record.offsetMs - cursor.offsetMs) < NEAR_MS;
 }
 
-/** The position moves on while a replacement is made ready; this much it may be behind. */
+/** By how much offsets may differ: the position moves on while a replacement is made ready. */
 const NEAR_MS = 15_000;
 
-/** From the decision to start a playout to its first picture, where nothing is before it. */
+/** From the decision to start a playout to its first picture on air, if nothing is on air before it. */
 const START_TAKES_MS = 1_000;
 
-/** A slate never stands still, so it needs no reservoir. */
+/** Starts a playout, an item with a reservoir where there is an `mbuffer`. The slate needs none: its input never fails. */
 export function startPlayout(
   spec: PlayoutSpec,
   mbuffer: Observation['mbuffer'],

@@ -11,7 +11,7 @@ import { endSeenAtWallMs } from '../runs/seen.ts';
 import type { World } from '../runs/world.ts';
 import { type Decision, decision, kill } from './decision.ts';
 
-/** Who is to stand in line behind the playout on air. */
+/** What happens to the place in line behind the playout on air. */
 export type QueueDecision = Decision<QueueRule>;
 
 export interface QueueContext {
@@ -19,7 +19,7 @@ export interface QueueContext {
   readonly world: World;
   readonly memory: Memory;
   readonly playout: PlayoutDecision;
-  /** What follows what the run on air has written; asked only near its end. `mayRetry`: also an item that failed before. */
+  /** Searches what follows the run on air; called only near its end. `mayRetry`: whether an item that failed before may be tried. */
   readonly next: (mayRetry: (key: string) => boolean) => {
     readonly candidate: Candidate;
     readonly actions: readonly Action[];
@@ -29,13 +29,14 @@ export interface QueueContext {
   readonly now: Moment;
 }
 
-/** How long before an item's end the next is put in line; short, as a connection that idles in line may be cut. */
+/** How long before an item's end the next is put in line. Not longer: a connection that idles in line may be cut. */
 const LEAD_MS = 20_000;
-/** FFmpeg ends by a reservoir before its item does; a store that is away just then has the rest of it to come back. */
+/** The same with a reservoir: FFmpeg ends 20 s before its item does, and a store that fails then has that time to come back. */
 const LEAD_WITH_RESERVOIR_MS = 30_000;
-/** A waiter's connection idle for longer is renewed, not trusted. */
+/** A waiter whose connection was idle for longer is replaced. */
 const STALE_WAITER_MS = 60_000;
 
+/** Decides what stands in line: near the item's end its successor, until then the slate. */
 export function decideQueue(context: QueueContext): QueueDecision {
   const { world, memory, playout, now } = context;
   const { waiter, holder } = world;
@@ -58,7 +59,7 @@ export function decideQueue(context: QueueContext): QueueDecision {
   if (begun !== undefined) return end('queue-stopping', waiter, begun.reason, actions);
   if (waiter.life === 'frozen') return end('queue-frozen', waiter, 'the playout in line is frozen', actions);
   if (waiter.life === 'draining' && !waiter.primed) {
-    // Its turn would be a hole. First its end has to be known, so that it counts as a death of the item.
+    // It has nothing to show. It stays until its end is known, so that it counts as a death of the item.
     if (waiter.end === null) return decision('queue-kept', [], actions);
     return end('queue-hollow', waiter, 'the playout in line ended without a picture', actions);
   }
@@ -83,11 +84,11 @@ function wantedWaiter(
   const { playout, slate } = context;
   if (playout.replacement !== undefined) return { wanted: playout.replacement, actions: [] };
   if (holder.record?.kind !== 'item') return { wanted: null, actions: [] };
-  // Until it is told how its FFmpeg ended, nobody can tell what follows.
+  // Until it is known how its FFmpeg ended, what follows is not known.
   if (holder.life === 'draining' && holder.end === null) return { wanted: null, actions: [], undecided: true };
   const remainingMs = remainingOf(holder);
   const leadMs = holder.reservoir === null ? LEAD_MS : LEAD_WITH_RESERVOIR_MS;
-  // Whose end cannot be foretold has its successor in line from the start.
+  // A holder whose end cannot be foretold has its successor in line from the start.
   const isFarOff = remainingMs !== null && remainingMs > Math.min(leadMs, context.urlTtlMs / 4);
   if (isFarOff && holder.life !== 'draining') return { wanted: slate, actions: [] };
   const { waiter } = context.world;
@@ -96,12 +97,12 @@ function wantedWaiter(
   const { candidate, actions } = context.next((key) => isEarly || key === readyKey);
   if (comesTooLate(context, holder, remainingMs)) return { wanted: slate, actions };
   if (candidate.kind === 'ready') return { wanted: candidate.spec, actions };
-  // Until it is known what follows, an item that is ready in line is better than the slate, if the end comes first.
+  // If the end comes before the search, an item that is ready in line is better than the slate.
   const undecided = candidate.kind === 'pending' && waiter?.record?.kind === 'item';
   return { wanted: slate, actions, undecided };
 }
 
-/** The reservoir is about to run dry, and the item that follows is not ready though it has long had time to be. */
+/** Whether the reservoir is about to run dry and the next item is not ready, though it had time enough. */
 function comesTooLate({ world, memory, now }: QueueContext, holder: PlayoutRun, remainingMs: number | null): boolean {
   if (holder.reservoir === null || remainingMs === null || remainingMs > DRY_MS) return false;
   const { waiter } = world;
@@ -110,8 +111,8 @@ function comesTooLate({ world, memory, now }: QueueContext, holder: PlayoutRun, 
 }
 
 /**
- * There is no time to make another item ready, so the slate would be seen in between. What has left the programme is
- * replaced as soon as it is on air, as every item that is on air when it leaves.
+ * Whether a waiter of another item than desired stays: there is no time to make the desired one ready, so the slate would be on
+ * air in between. The waiter is replaced as soon as it is on air.
  */
 function isBetterThanTheSlate({ playout, now }: QueueContext, holder: PlayoutRun, waiter: PlayoutRun): boolean {
   if (playout.replacement !== undefined || waiter.record?.kind !== 'item' || !isReady(waiter, now.monoMs)) return false;
@@ -119,17 +120,17 @@ function isBetterThanTheSlate({ playout, now }: QueueContext, holder: PlayoutRun
   return remainingMs !== null && remainingMs < DRY_MS + FAIR_START_MS;
 }
 
-/** An item that failed before is tried again only while there is time for another, should it fail again. */
+/** An item that failed before is tried again only with this much time left, for another one should it fail again. */
 const RETRY_LEAD_MS = 10_000;
 
-/** Of a holder that is short, its first half. */
+/** Or, of a short holder, in its first half. */
 const retryLeadMs = ({ record }: PlayoutRun): number =>
   Math.min(RETRY_LEAD_MS, record?.kind === 'item' && record.lengthMs !== null ? record.lengthMs / 2 : RETRY_LEAD_MS);
 
-/** What an item may take from its start to its first picture; a holder that is shorter leaves its successor no more. */
+/** The time from an item's start to its first picture; a shorter holder leaves its successor no more than its own length. */
 const FAIR_START_MS = 3_000;
 
-/** Until the run on air has nothing more to show; null = that cannot be foretold. */
+/** Time until the run on air ends; null = cannot be foretold. */
 function remainingOf(holder: PlayoutRun): number | null {
   const buffered = bufferedMs(holder);
   if (holder.life === 'draining') return buffered;
@@ -137,16 +138,16 @@ function remainingOf(holder: PlayoutRun): number | null {
   return holder.record.lengthMs - (holder.progress?.outTimeMs ?? 0) + (buffered ?? 0);
 }
 
-/** A clip under a song that is off by less is not noticed. */
+/** Viewers do not notice a clip under a song that is off by less. */
 const CLIP_OFF_BY_AT_MOST_MS = 1_000;
 
-/** It was made ready for another moment than the one its turn will come at, as it is known now; null = not known. */
+/** Whether its clip was placed for another moment than `seenAtMs`, when its turn is expected now; null = not known. */
 function isMisplaced({ record }: PlayoutRun, seenAtMs: number | null): boolean {
   const placedForMs = record?.kind === 'item' ? record.seenAtWallMs : undefined;
   if (placedForMs === undefined || seenAtMs === null) return false;
   return Math.abs(seenAtMs - placedForMs) > CLIP_OFF_BY_AT_MOST_MS;
 }
 
-/** A waiter has nothing to say goodbye to, and blocked on its pipe it would not hear anything but SIGKILL. */
+/** Ends a waiter by SIGKILL: blocked on its pipe it hears no other signal, and nothing of it is on air. */
 const end = (rule: QueueRule, run: PlayoutRun, reason: string, actions: readonly Action[]): QueueDecision =>
   decision(rule, kill([run], reason), actions);

@@ -25,12 +25,12 @@ export interface SessionContext extends UplinkContext, PlayoutContext {
   readonly mbuffer: Observation['mbuffer'];
 }
 
-/** At a start the item is worth this much waiting; after that the slate goes first. */
+/** At the start of a session the item is waited for this long; then the session begins with the slate. */
 const MEDIA_PATIENCE_MS = 3_000;
 
 /**
- * What is to happen to the session: to its uplink, and to the playout on air in it. What lives and is wished has rules of
- * its own; how a session begins and ends is said by the first row that fits.
+ * Decides about the session: its uplink and the playout on air. `uplink.ts` and `playout.ts` decide about those that live and are
+ * desired; how a session begins and ends is decided by the first row that fits.
  */
 export function decideSession(context: SessionContext): {
   readonly uplink: Decision<UplinkRule>;
@@ -45,7 +45,7 @@ export function decideSession(context: SessionContext): {
   return { uplink: firstOf(UPLINK_ROWS, { ...context, isFed: playout.actions.length > 0 }), playout };
 }
 
-/** `stops`: who is in the way; `opens`: what begins. The rule's pace is in `model/rules.ts`. */
+/** `stops`: the runs in the way. `opens`: what is started. The rule's pace is in `model/rules.ts`. */
 interface Row<Rule, Context> {
   readonly rule: Rule;
   readonly when: (context: Context) => boolean;
@@ -53,11 +53,11 @@ interface Row<Rule, Context> {
   readonly opens?: (context: Context) => readonly Action[];
 }
 
-/** No playout is on air, or none is to be. */
+/** For when no playout is on air, or none is to be. */
 const PLAYOUT_ROWS: readonly Row<PlayoutRule, SessionContext>[] = [
   { rule: 'playout-unsettled', when: ({ desired }) => desired.kind === 'none' },
   { rule: 'playout-off', when: (context) => isOffAir(context) && !hasPlayouts(context) },
-  // The uplink ends while it is fed; and nothing of a new size may reach a session of the old one.
+  // The old uplink ends while it is fed, and nothing of a new size may reach its session.
   { rule: 'playout-feeds-goodbye', when: saysGoodbye },
   { rule: 'playout-unwished', when: isOffAir, stops: ({ world }) => kill(livePlayouts(world), 'off air is wished') },
   {
@@ -73,7 +73,7 @@ const PLAYOUT_ROWS: readonly Row<PlayoutRule, SessionContext>[] = [
   { rule: 'playout-slate', when: () => true, opens: playSlate },
 ];
 
-/** There is no uplink, or there is none to be. `isFed`: a playout starts in this pass, so that it begins with a key frame. */
+/** For when there is no uplink, or none is to be. `isFed`: a playout starts in this pass, so the session begins with a key frame. */
 const UPLINK_ROWS: readonly Row<UplinkRule, SessionContext & { readonly isFed: boolean }>[] = [
   {
     rule: 'uplink-duplicate',
@@ -91,7 +91,7 @@ const UPLINK_ROWS: readonly Row<UplinkRule, SessionContext & { readonly isFed: b
   { rule: 'uplink-given-up', when: ({ memory, policy }) => exhausted(memory.uplink.backoff, policy), opens: giveUp },
   { rule: 'uplink-waiting', when: isTooSoon, opens: () => [{ kind: 'probeIngest' }] },
   {
-    // What is in the pipes begins anywhere in a GOP, and may be of another format.
+    // What is left in the pipes begins anywhere in a GOP, and may be of another format.
     rule: 'uplink-renew',
     when: hasPlayouts,
     stops: ({ world }) => kill(livePlayouts(world), 'a new session begins with a key frame'),
@@ -119,7 +119,7 @@ function late({ world, memory, now }: SessionContext): readonly PlayoutRun[] {
   );
 }
 
-/** Nobody knows what an item is worth that an uplink may have died of; within a session it is tried. */
+/** Whether the session may begin with the item. One that may have made the uplink fail is tried only within a session. */
 function canBeginWithItem(context: SessionContext): boolean {
   return context.search?.candidate.kind === 'ready' && (context.world.uplink !== null || !isInDoubt(context));
 }
@@ -138,7 +138,7 @@ function playSlate({ desired, artwork, mbuffer, now }: SessionContext): readonly
   return desired.kind === 'onAir' ? [startPlayout(slateSpec(desired.spec, artwork), mbuffer, now, 'p')] : [];
 }
 
-/** An ingest that refused and accepts again is not kept waiting. */
+/** Whether the wait of the backoff goes on. It ends at once when an ingest that refused accepts again. */
 function isTooSoon({ memory: { uplink }, ingest, now }: SessionContext): boolean {
   return now.monoMs < uplink.backoff.notBeforeMs && !(uplink.ingestRefused && ingest.kind === 'accepts');
 }

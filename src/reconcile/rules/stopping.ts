@@ -5,7 +5,7 @@ import type { Run } from '../model/run.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
 import type { Stop } from './decision.ts';
 
-/** One step of ending for every run a rule wants ended or that is being ended already. */
+/** The next signals for every run that a rule ends now or that is being ended already. */
 export function endRuns(
   decisions: readonly { readonly stops: readonly Stop[] }[],
   memory: Memory,
@@ -34,13 +34,13 @@ export function endRuns(
 interface Step {
   readonly afterMs: number;
   readonly signal: 'SIGTERM' | 'SIGKILL';
-  /** `head`: FFmpeg and its reservoir, each by itself. */
+  /** `process`: FFmpeg. `head`: FFmpeg and its reservoir, each by its PID. `group`: the whole run. */
   readonly scope: 'process' | 'head' | 'group';
 }
 
 /**
- * When which signal is due, per manner. A blocked FFmpeg sets the first SIGTERM aside and gives way to the second, but
- * who hangs is not worth that wait: viewers see nothing meanwhile. SIGKILL goes to the group, gate and all.
+ * The signals of each manner, and when they are due. A blocked FFmpeg ignores the first SIGTERM and ends at the second; `brisk`
+ * does not wait for that, as viewers see nothing meanwhile.
  */
 const SCHEDULE: Record<StopManner, readonly Step[]> = {
   graceful: [
@@ -64,12 +64,12 @@ const SCHEDULE: Record<StopManner, readonly Step[]> = {
   kill: [{ afterMs: 0, signal: 'SIGKILL', scope: 'group' }],
 };
 
-/** After the last signal of a schedule it is sent again this often: a process in the kernel's hands dies when it returns. */
+/** The last signal is repeated this often: a process within a system call dies only when that returns. */
 const REPEAT_MS = 5_000;
-/** Where FFmpeg went as it was signalled, the signal reached nobody: what is left of the run is not in the kernel's hands. */
+/** The same where FFmpeg has ended: a signal sent to it just then reached nobody. */
 const REPEAT_REST_MS = 500;
 
-/** The next step of ending this run: what to remember, and the signal due now, if any. */
+/** The next step of ending one run: what to remember, and the signals due now. */
 export function stopStep(
   run: Run,
   earlier: Stopping | undefined,
@@ -97,14 +97,14 @@ function signalsOf(run: Run, { signal, scope }: Step, reason: string): readonly 
   return [head, { ...head, run: { ...run, process: { pid, startTicks } } }];
 }
 
-/** Its FFmpeg has ended, and what stands in its reservoir is to be seen. */
+/** Whether it gets no signal: its FFmpeg has ended, and its reservoir is to play on. */
 const isSpared = (run: Run, manner: StopManner): boolean =>
   (manner === 'drain' || manner === 'sever') && run.life === 'draining';
 
 const ORDER: readonly StopManner[] = ['graceful', 'drain', 'sever', 'cut', 'brisk', 'kill'];
 
-/** Whether the first leaves less time than the second. */
-export const isHarsher = (manner: StopManner, than: StopManner): boolean => ORDER.indexOf(manner) > ORDER.indexOf(than);
+/** Whether `manner` leaves less time than `than`. */
+const isHarsher = (manner: StopManner, than: StopManner): boolean => ORDER.indexOf(manner) > ORDER.indexOf(than);
 
 function harsher(stopping: Stopping, manner: StopManner, nowMs: number): Stopping {
   return !isHarsher(manner, stopping.manner) ? stopping : { ...stopping, manner, sinceMs: nowMs, signals: 0 };

@@ -9,29 +9,29 @@ import { type Decision, decision, stop } from './decision.ts';
 export interface UplinkContext {
   readonly world: World;
   readonly memory: Memory;
-  /** Hash of the session that is wished; null when none is. */
+  /** Hash of the desired session; null = off air is desired, or there is no stream key. */
   readonly sessionHash: string | null;
-  /** Nothing can be started. */
+  /** Something prevents every start, such as a missing FFmpeg. */
   readonly obstacle: boolean;
-  /** How long the machine was suspended since the pass before. */
+  /** How long the machine was suspended since the pass before this one. */
   readonly suspendedMs: number;
   readonly now: Moment;
 }
 
-/** Unacknowledged bytes for this long: the ingest hangs (a send queue shows it within 4 s, measured). */
-export const UNACKED_LIMIT_MS = 4_500;
+/** Unacknowledged bytes for this long: the ingest hangs (the send queue shows it within 4 s, measured). */
+const UNACKED_LIMIT_MS = 4_500;
 /** No progress for this long while the playout is held back by a full pipe: the uplink hangs. */
-export const STALLED_LIMIT_MS = 5_000;
-/** A suspension of this length is told by the clocks, which also drift apart a little by themselves. */
+const STALLED_LIMIT_MS = 5_000;
+/** From this length on a suspension counts: the two clocks also drift apart a little by themselves. */
 const SUSPENDED_MS = 2_000;
-/** A stopped process this long without progress is not merely being looked at by a debugger. */
+/** A stopped process without progress for this long is more than a debugger's glance. */
 const FROZEN_LIMIT_MS = 2_000;
 /** FLV timestamps jump back to 0 at 2^31 ms, 24.86 days; a planned new session comes before that. */
 const OLDEST_UPLINK_MS = 24 * 86_400_000;
 /** How long an uplink may take from its start to its first sent byte while it is being fed. */
 const CONNECT_LIMIT_MS = 10_000;
 
-/** What is to happen to a living uplink while on air is wished. */
+/** Decides about the one living uplink while on air is desired. */
 export function decideUplink(context: UplinkContext, uplink: UplinkRun): Decision<UplinkRule> {
   const { world, memory, now } = context;
   const begun = memory.stopping[uplink.runId];
@@ -44,7 +44,7 @@ export function decideUplink(context: UplinkContext, uplink: UplinkRun): Decisio
   if (uplink.life === 'frozen' && silentMs > FROZEN_LIMIT_MS) {
     return stop('uplink-frozen', uplink, 'kill', 'the uplink is frozen');
   }
-  // What can wait waits until a successor is sure to start.
+  // These rules wait until nothing prevents the start of a successor.
   const canFollow = !context.obstacle;
   if (canFollow && context.sessionHash !== null && uplink.specHash !== context.sessionHash) {
     return stop('uplink-session-changed', uplink, 'graceful', 'the session is wished otherwise');
@@ -67,7 +67,7 @@ export function decideUplink(context: UplinkContext, uplink: UplinkRun): Decisio
   return decision('uplink-kept');
 }
 
-/** The playout is held back, so it is not the uplink's input that is missing. */
+/** Makes no progress although the playout is held back, so input is there. */
 function isStalled(uplink: UplinkRun, holder: PlayoutRun | null, silentMs: number): boolean {
   if (holder?.gate?.flow !== 'held') return false;
   const connecting = uplink.progress === null || uplink.progress.firstAtMs === null;
@@ -75,8 +75,8 @@ function isStalled(uplink: UplinkRun, holder: PlayoutRun | null, silentMs: numbe
 }
 
 /**
- * It has fallen behind for good and now sends faster than the clock: what held it back is over, and a new session is at
- * the present at once, where this one would pour the past out on viewers.
+ * Has fallen behind by more than 30 s and now sends faster than the clock: what held it back is over. A new session shows the
+ * present at once, while this one would first send all that it is behind.
  */
 function isBelated(uplink: UplinkRun): boolean {
   const pace = paceOf(uplink.pace);
@@ -84,8 +84,8 @@ function isBelated(uplink: UplinkRun): boolean {
 }
 
 /**
- * One stream of what is on air has been missing. The uplink continues the time of each stream for itself, so whatever
- * follows would be as far apart until the end of the session (23 s measured after an item of 2 s of picture and 25 of sound).
+ * One stream of the item on air is missing. The uplink continues the time of each stream by itself, so picture and sound stay
+ * apart to the end of the session (by 23 s, measured after an item of 2 s of picture and 25 s of sound).
  */
 const isApart = ({ world, memory }: UplinkContext): boolean =>
   world.holder !== null && (memory.playouts[world.holder.runId]?.missing ?? null) !== null;

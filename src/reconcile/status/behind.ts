@@ -2,7 +2,7 @@ import type { Status } from '../model/status.ts';
 import { type Pace, paceOf } from '../runs/pace.ts';
 import type { World } from '../runs/world.ts';
 
-/** Viewers fall behind the clock, and why; null = they do not. */
+/** The status while viewers fall behind the clock, with the cause; null = they do not. */
 export function behindStatus({ uplink, holder }: World): Status | null {
   const pace = paceOf(uplink?.pace ?? null);
   const cause = pace?.heldBackBy ?? null;

@@ -9,7 +9,7 @@ import type { StatusContext } from './context.ts';
 import { firstProblem } from './obstacle.ts';
 import { liveAtYouTubeMs, renewedCountable, youTubeConditions } from './youtube.ts';
 
-/** The same facts, one by one. */
+/** All conditions of `/health`. */
 export function conditionsOf(context: StatusContext, verdict: Status): readonly Condition[] {
   return [
     desiredCondition(context),
@@ -55,7 +55,7 @@ const NOT_ACKNOWLEDGED: Readonly<Record<Exclude<UplinkHealth['kind'], 'live'>, R
   silent: 'UplinkSilent',
 };
 
-/** Slate and visual are wanted when nothing else is at hand, so it is told beforehand that they would be missing. */
+/** Slate and visual are needed when nothing else can be shown, so it is told beforehand when their copies are missing. */
 function artworkConditions({ desired, observation }: StatusContext): readonly Condition[] {
   const type = 'SceneryAtHand';
   if (desired.kind !== 'onAir' || (desired.spec.slate === null && desired.spec.visual === null)) return [];
@@ -68,13 +68,13 @@ function artworkConditions({ desired, observation }: StatusContext): readonly Co
 const mediaConditions = ({ desired, observation }: StatusContext): readonly Condition[] =>
   desired.kind === 'onAir' ? contradictedConditions(desired.spec, observation.media) : [];
 
-/** What has to be encoded for as long as it is shown, and why. */
+/** Why slate or visuals are encoded while they are shown; empty = their clips are there. */
 const clipProblems = ({ clips }: MediaTables): readonly string[] =>
   [...clips.values()].flatMap((clip) =>
     clip.kind === 'failed' ? [`${clip.failure.message}, so it is encoded while it is shown`] : [],
   );
 
-/** Where FFmpeg can be given the stream key in the command line only, that is said for as long as it is so. */
+/** Whether the stream key is in FFmpeg's command line. */
 function keyConditions({ observation }: StatusContext): readonly Condition[] {
   const type = 'StreamKeyHidden';
   const { toolchain } = observation;
@@ -86,7 +86,7 @@ function keyConditions({ observation }: StatusContext): readonly Condition[] {
   return [{ type, status: 'False', reason: 'KeyInCommandLine', message }];
 }
 
-/** Without a reservoir the stream works, but every fault of FFmpeg or the store is seen. */
+/** Without reservoirs the stream works, but viewers see every fault of FFmpeg or the store. */
 function reservoirCondition({ observation }: StatusContext): Condition {
   const type = 'ReservoirAtHand';
   if (observation.mbuffer === 'atHand') {
@@ -97,7 +97,7 @@ function reservoirCondition({ observation }: StatusContext): Condition {
   return { type, status: 'False', reason: 'MbufferMissing', message };
 }
 
-/** Whether whoever is to be told of troubles can be told; nothing where nobody is. */
+/** Whether messages about troubles are delivered; no condition without a `NOTIFY_URL`. */
 function notifyConditions({ observation }: StatusContext): readonly Condition[] {
   const type = 'Notified';
   const { notifier } = observation;

@@ -6,14 +6,15 @@ import type { FiredRules } from '../model/rules.ts';
 import type { World } from '../runs/world.ts';
 import type { YouTubeSight } from '../model/youtube/context.ts';
 
+/** What a pass knows when it concludes status and conditions. */
 export interface StatusContext {
   readonly desired: DesiredState;
   readonly observation: Observation;
-  /** null = the processes could not be seen. */
+  /** null = the processes could not be read. */
   readonly world: World | null;
   readonly memory: Memory;
   readonly rules: FiredRules;
-  /** What is wrong with the media wished, even if something else is on air. */
+  /** What is wrong with the media in desired.yaml, even if something else is on air. */
   readonly mediaFailure: MediaFailure | null;
   readonly youtube: YouTubeSight;
   readonly now: Moment;

@@ -9,16 +9,17 @@ import type { StatusContext } from './context.ts';
 import { firstProblem } from './obstacle.ts';
 import { youTubeTrouble } from './youtube.ts';
 
-/** A new uplink that has not sent anything for this long is no longer "on the way". */
+/** A new uplink that has sent nothing for this long is `down`, no longer `starting`. */
 const STARTING_FOR_MS = 20_000;
 
-/** The same words whether it is being waited or tried; only what is done about it differs. */
+/** `down` by the last failure of the uplink, in the same words while it waits and while it tries; `whatNext` differs. */
 export function troubled({ observation, memory }: StatusContext, whatNext: string): Status {
   const { lastFailure, ingestRefused } = memory.uplink;
   const { reason, message } = uplinkFailure(lastFailure, observation.ingest.kind === 'refuses' || ingestRefused);
   return { status: 'down', reason, message: `${message}; ${whatNext}` };
 }
 
+/** The status while there is an uplink and on air is desired. `hash`: of the accepted file. */
 export function onAirStatus(context: StatusContext, world: World, health: UplinkHealth, hash: string): Status {
   const { memory, rules, now } = context;
   const downForMs = now.monoMs - (memory.downSinceMs ?? now.monoMs);
@@ -35,7 +36,6 @@ export function onAirStatus(context: StatusContext, world: World, health: Uplink
     case 'live':
       break;
   }
-  // Only what is known of YouTube changes the status, never what is not.
   const atYouTube = youTubeTrouble(context.youtube, memory.told?.reason ?? null);
   if (atYouTube?.status === 'down') return atYouTube;
   const behind = behindStatus(world);
@@ -50,24 +50,22 @@ export function onAirStatus(context: StatusContext, world: World, health: Uplink
     const { mediaFailure } = context;
     return mediaFailure === null
       ? { status: 'degraded', reason: 'SlateShowing', message: 'the slate is on air until the media is ready' }
-      : { status: 'degraded', reason: mediaFailure.reason, message: mediaFailure.message };
+      : { status: 'degraded', ...mediaFailure };
   }
   if (world.holder === null)
     return { status: 'degraded', reason: 'PlayoutMissing', message: 'no playout feeds the uplink' };
-  // After a restart of the daemon the facts of what plays have to be fetched anew; that alone is no change.
+  // After a restart of the daemon the facts of the item on air have to be fetched anew; until then it counts as unchanged.
   const settled =
     rules.playout === 'playout-kept' ||
     (rules.playout === 'playout-undecided' && world.holder.record !== null && memory.appliedHash === hash);
   if (!settled) {
     return { status: 'degraded', reason: 'Converging', message: 'on air, and changing to what desired.yaml says' };
   }
-  if (context.mediaFailure !== null) {
-    return { status: 'degraded', reason: context.mediaFailure.reason, message: context.mediaFailure.message };
-  }
+  if (context.mediaFailure !== null) return { status: 'degraded', ...context.mediaFailure };
   return atYouTube ?? { status: 'live', reason: 'OnAir', message: describeItem(world) };
 }
 
-/** What is on air is about to be replaced for what was seen of it: a stream is missing, or its encode too slow; null = it is not. */
+/** The status while the item on air is about to be replaced, for a missing stream or a slow encode; null = it is not. */
 function givenUpOnAir({ memory, now }: StatusContext, { holder }: World): Status | null {
   if (holder?.record?.kind !== 'item') return null;
   const isOneSided = (memory.playouts[holder.runId]?.missing ?? null) !== null;
@@ -76,7 +74,7 @@ function givenUpOnAir({ memory, now }: StatusContext, { holder }: World): Status
   return failure === null ? null : { status: 'degraded', ...failure };
 }
 
-/** Where what is on air gets nothing either, and the store is known to fail, that is the cause. */
+/** Nothing reaches the ingest. If the playout gets no input either and the store is known to fail, the store is the cause. */
 function silent({ mediaFailure }: StatusContext, { holder }: World, forMs: number): Status {
   const message = `nothing has reached the ingest for ${Math.round(forMs / 1000)} s`;
   const isStarved = holder === null || holder.gate?.flow === 'starved';

@@ -6,7 +6,7 @@ import type { StatusContext } from './context.ts';
 import { firstProblem, obstacleOf } from './obstacle.ts';
 import { onAirStatus, troubled } from './on-air.ts';
 
-/** The truth in one word: `live` and `degraded` only while the ingest acknowledges bytes. */
+/** The status of this pass: `live` and `degraded` only while the ingest acknowledges bytes. */
 export function statusOf(context: StatusContext): Status {
   const { desired, world, observation, now } = context;
   if (world === null) {
@@ -16,9 +16,11 @@ export function statusOf(context: StatusContext): Status {
   const health = world.uplink === null ? null : uplinkHealth(world.uplink, now.monoMs);
   switch (desired.kind) {
     case 'none':
-      return health?.kind === 'live'
-        ? { status: 'degraded', reason: desired.reason, message: desired.message }
-        : { status: 'down', reason: desired.reason, message: desired.message };
+      return {
+        status: health?.kind === 'live' ? 'degraded' : 'down',
+        reason: desired.reason,
+        message: desired.message,
+      };
     case 'offAir':
       if (desired.reason === 'ShuttingDown')
         return { status: 'stopping', reason: desired.reason, message: 'the daemon was told to end' };
@@ -29,7 +31,7 @@ export function statusOf(context: StatusContext): Status {
         : { status: 'stopping', reason: 'StoppedByFile', message: 'going off air as desired.yaml says' };
     case 'onAir': {
       const verdict = health === null ? offAirStatus(context) : onAirStatus(context, world, health, desired.hash);
-      // The few seconds until the next broadcast has begun belong to the pause: no monitor is to ring for them.
+      // The seconds until the next broadcast has begun belong to the pause, so that no monitor raises an alarm.
       return verdict.status === 'starting' && isComingBack(context.memory.recycle, now)
         ? { status: 'stopped', reason: 'Recycling', message: 'the next broadcast is about to begin' }
         : verdict;
@@ -37,7 +39,7 @@ export function statusOf(context: StatusContext): Status {
   }
 }
 
-/** Whoever switches on with a typo elsewhere in the file must not be told that all is as wished. */
+/** Off air by the last good file. A file that is refused may be meant to switch on, so that is told. */
 function stoppedStatus({ desired }: Observation): Status {
   const { file } = desired;
   switch (file.kind) {

@@ -2,17 +2,17 @@ import { NO_TROUBLE, type Notice, type TroubleLevel, type TroubleMemory } from '
 import type { Moment, NotifierView } from '../model/observation.ts';
 import type { Status } from '../model/status.ts';
 
-/** Being on air otherwise than as wished is told after this many times as long as being off air, by the contract. */
+/** `degraded` is told after ten times `NOTIFY_AFTER`, by the contract. */
 const DEGRADED_TIMES = 10;
-/** A message that could not be delivered within a day is news to nobody. */
+/** A message that could not be delivered within a day is dropped. */
 const NOTICE_LIVES_MS = 24 * 3_600_000;
-/** `degraded`, then `down`, then `well`, and the next trouble: the oldest is dropped beyond. */
+/** Room for `degraded`, `down`, `well` and the next trouble; the oldest is dropped. */
 const MOST_NOTICES = 4;
 
 /**
- * Follows what `/health` says, and decides when that is worth a message: one for a trouble that lasts, one when it has
- * been over as long. What ends a trouble is being well, or being stopped by the file, for long enough: a retry does not, nor a
- * restart of the daemon or a pause on purpose. `notifier` null: nobody is to be told, so nothing is remembered.
+ * Follows the status and decides when a message is due: one when a trouble has lasted for `afterMs`, one when it has been over
+ * as long. A trouble is over when the stream has been well, or stopped by the file, for `afterMs`; a retry, a restart of the
+ * daemon or a recycle does not end it. `notifier` null: there is no `NOTIFY_URL`, so nothing is remembered.
  */
 export function followTrouble(
   before: TroubleMemory,
@@ -40,7 +40,7 @@ export function followTrouble(
   return { current, ill, told, outbox: [...waiting, notice].slice(-MOST_NOTICES) };
 }
 
-/** `starting` and `stopping` answer 503 like `down`; what is so on purpose is neither well nor ill. */
+/** `starting` answers 503 like `down`. Off air on purpose is neither well nor ill. */
 function levelOf({ status, reason }: Status): TroubleLevel {
   switch (status) {
     case 'live':
@@ -56,7 +56,7 @@ function levelOf({ status, reason }: Status): TroubleLevel {
   }
 }
 
-/** What has been told after this pass, and what is to be told now; `event` null = nothing. */
+/** What has been sent after this pass, and the message due now; `event` null = none. */
 function tell(
   told: TroubleMemory['told'],
   level: TroubleLevel,
@@ -67,13 +67,13 @@ function tell(
     case 'well':
       return told !== 'nothing' && heldMs >= afterMs ? { told: 'nothing', event: 'well' } : { told, event: null };
     case 'down':
-      // Off air is worse than what was told of a stream that was merely not as wished.
+      // `down` is told even if `degraded` has been told of the same trouble.
       return (told !== 'down' && heldMs >= afterMs) || isLongIll
         ? { told: 'down', event: 'trouble' }
         : { told, event: null };
     case 'degraded':
       if (isLongIll) return { told: 'degraded', event: 'trouble' };
-      // On air for so long, though not as wished: the next time off air is another one.
+      // On air for so long after `down` was told: the next time off air is told anew.
       return { told: told === 'down' && heldMs >= DEGRADED_TIMES * afterMs ? 'degraded' : told, event: null };
     case 'stopped':
       return { told: heldMs >= afterMs ? 'nothing' : told, event: null };

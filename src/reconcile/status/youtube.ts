@@ -6,13 +6,13 @@ import type { YouTubeSight } from '../model/youtube/context.ts';
 import type { ApiMemory, YouTubeMemory } from '../model/youtube/memory.ts';
 import type { Broadcast, StreamIssue, YouTubeLook } from '../model/youtube/youtube.ts';
 
-/** The last look, while it is still true; null = nothing is known of stream and broadcasts. */
+/** The last look, while it is no older than `staleMs`; null = stream and broadcasts are not known. */
 export function knownLook({ context: { observation, timing, now } }: YouTubeSight): YouTubeLook | null {
   const { look } = observation;
   return look === null || now.monoMs - look.atMs > timing.staleMs ? null : look;
 }
 
-/** The broadcast that is told of: ours, else the youngest one of our stream that is live, else ours on its way. */
+/** The broadcast shown in `/health`: ours, else the youngest live one of our stream, else ours on its way to live. */
 export function shownBroadcast(sight: YouTubeSight): Broadcast | null {
   const look = knownLook(sight);
   if (look === null) return null;
@@ -23,20 +23,20 @@ export function shownBroadcast(sight: YouTubeSight): Broadcast | null {
   return live.find(({ id }) => id === current?.id) ?? live.at(-1) ?? ours(attempt?.id) ?? null;
 }
 
-/** How YouTube answers, for people: what is left of the quota may be kept for changes. */
+/** The API's state as shown: `quota` as well while the rest of the quota is kept for changes. */
 export function apiOf({ context, memory, rule }: YouTubeSight): Pick<ApiMemory, 'state' | 'reason' | 'untilWallMs'> {
   if (rule !== 'youtube-saving') return memory.api;
   return { state: 'quota', reason: 'quotaReserved', untilWallMs: context.observation.quota?.resetsAtMs ?? null };
 }
 
-/** No broadcast of our stream is live, by two reads apart, while the ingest takes our bytes. */
+/** Two looks, at least `apartMs` apart, found no broadcast of our stream live while the ingest took our bytes. */
 function isNothingLive({ context: { timing }, memory: { nothingLive } }: YouTubeSight): boolean {
   return nothingLive !== null && nothingLive.lastAtMs - nothingLive.firstAtMs >= timing.apartMs;
 }
 
 /**
- * What YouTube makes of a stream that is well by all other evidence; null = nothing against it, or nothing known. `told`: the
- * reason said last, lest it come and go between two looks.
+ * The status that YouTube gives to a stream that is well by all other evidence; null = YouTube finds nothing wrong, or is not
+ * known. `told`: the reason said last; with it `NotLiveAtYouTube` does not come and go between two looks.
  */
 export function youTubeTrouble(sight: YouTubeSight, told: string | null): Status | null {
   const { context, memory } = sight;
@@ -57,7 +57,7 @@ export function youTubeTrouble(sight: YouTubeSight, told: string | null): Status
   return { status: 'degraded', reason: 'YouTubeUnhealthy', message };
 }
 
-/** A verdict older than this is of another time. */
+/** An older health verdict of YouTube does not count. */
 const HEALTH_FOR_MS = 10 * 60_000;
 
 function errorsOf(sight: YouTubeSight): readonly StreamIssue[] {
@@ -67,7 +67,7 @@ function errorsOf(sight: YouTubeSight): readonly StreamIssue[] {
   return isOld ? [] : stream.issues.filter(({ severity }) => severity === 'error');
 }
 
-/** What is done about a stream without a broadcast. */
+/** What the daemon does about a stream without a live broadcast, or what the operator can do. */
 function whatIsDone({ context, memory, rule }: YouTubeSight): string {
   if (context.desired.kind !== 'onAir')
     return 'begin one in YouTube Studio, or describe one in desired.yaml (broadcast:)';
@@ -77,7 +77,7 @@ function whatIsDone({ context, memory, rule }: YouTubeSight): string {
   return 'another one is being begun';
 }
 
-/** YouTube's side, fact by fact. */
+/** The conditions about YouTube. */
 export function youTubeConditions(sight: YouTubeSight): readonly Condition[] {
   const { desired, observation } = sight.context;
   if (observation.login === null) {
@@ -182,16 +182,16 @@ function archiveKept({ memory: { archives } }: YouTubeSight): Condition {
   }
 }
 
-/** Beyond this age a broadcast becomes no video (support.google.com/youtube/answer/6247592). */
+/** A broadcast of this age becomes no video any more (support.google.com/youtube/answer/6247592). */
 const LOST_AT_AGE_MS = 12 * 3_600_000;
 
-/** How old the broadcast is that is live, by YouTube's own word; null = it does not say. */
+/** The age of the live broadcast according to YouTube; null = not known. */
 export function liveAtYouTubeMs(sight: YouTubeSight): number | null {
   const shown = shownBroadcast(sight);
   return shown?.lifeCycle === 'live' ? liveAgeMs(sight.memory, shown.id, sight.context.now) : null;
 }
 
-/** Whether the hours of a broadcast that we renew can come to count; null = we do not, or nothing is known of it. */
+/** Whether the hours of a broadcast that we renew can count; null = we renew none, or its age is not known. */
 export function renewedCountable(sight: YouTubeSight): Condition | null {
   const type = 'BroadcastCountable';
   const ageMs = liveAtYouTubeMs(sight);

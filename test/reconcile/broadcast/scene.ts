@@ -1,4 +1,4 @@
-import { timingOf } from '../../../src/reconcile/broadcast/timing.ts';
+import { timingOf } from '../../../src/reconcile/model/youtube/timing.ts';
 import { appliedAtBeginning } from '../../../src/reconcile/broadcast/description.ts';
 import type { BroadcastContext } from '../../../src/reconcile/model/youtube/context.ts';
 import { type Attempt, NO_YOUTUBE_MEMORY, type YouTubeMemory } from '../../../src/reconcile/model/youtube/memory.ts';

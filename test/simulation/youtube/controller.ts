@@ -1,7 +1,7 @@
 import type { BroadcastContext, BroadcastWish } from '../../../src/reconcile/model/youtube/context.ts';
 import { lintBroadcast } from '../../../src/reconcile/broadcast/lint.ts';
 import { planBroadcast } from '../../../src/reconcile/broadcast/plan-broadcast.ts';
-import { timingOf } from '../../../src/reconcile/broadcast/timing.ts';
+import { timingOf } from '../../../src/reconcile/model/youtube/timing.ts';
 import type { RecycleSchedule } from '../../../src/reconcile/model/observation.ts';
 import { NO_YOUTUBE_MEMORY, type YouTubeMemory } from '../../../src/reconcile/model/youtube/memory.ts';
 import { NO_LOGIN, type YouTubeCall, type YouTubeObservation } from '../../../src/reconcile/model/youtube/youtube.ts';

@@ -1,27 +1,28 @@
 import { z } from 'zod';
+import {
+  lengthOf,
+  LONGEST_DESCRIPTION_BYTES,
+  LONGEST_TITLE,
+  PLACEHOLDERS,
+} from '../../../reconcile/broadcast/description.ts';
 import type { BroadcastSpec } from '../../../reconcile/model/youtube/youtube.ts';
 import { complaint } from '../../../text/complaint.ts';
 import { nearestName } from '../../../text/nearest-name.ts';
 import { optionalKeySchema } from './media.ts';
 import { accepting, choice } from './accepting.ts';
 
-const LONGEST_TITLE = 100;
-const LONGEST_DESCRIPTION_BYTES = 5_000;
 /** YouTube's limit for all tags together (developers.google.com/youtube/v3/docs/videos, snippet.tags[]). */
 const LONGEST_TAGS = 500;
-const PLACEHOLDERS = ['{date}', '{time}', '{n}', '{item}'];
+const FILLED_IN = PLACEHOLDERS.map((name) => `{${name}}`);
 
-const TITLE = `1 to ${LONGEST_TITLE} characters without < and >, with ${PLACEHOLDERS.join(', ')} filled in`;
-const DESCRIPTION = `at most ${LONGEST_DESCRIPTION_BYTES} bytes without < and >, with ${PLACEHOLDERS.join(', ')} filled in`;
+const TITLE = `1 to ${LONGEST_TITLE} characters without < and >, with ${FILLED_IN.join(', ')} filled in`;
+const DESCRIPTION = `at most ${LONGEST_DESCRIPTION_BYTES} bytes without < and >, with ${FILLED_IN.join(', ')} filled in`;
 const CATEGORY = "null, or a category's id in digits and quotes, such as '10' for music";
 const TAGS = `a list of words without < and >, at most ${LONGEST_TAGS} characters together`;
 const PLAYLIST = "null, or a playlist's id, such as PLabc; not its address";
 const KIDS =
   'true or false; whether it is made for kids is a legal statement (support.google.com/youtube/answer/9528076)';
 const BROADCAST = 'null, or what YouTube is to show: title and made_for_kids at least';
-
-/** Characters as people count them: a picture out of two halves is one. */
-const lengthOf = (text: string): number => Array.from(text).length;
 
 /** `title` and `description`: text with placeholders. */
 function textWith(accepted: string, isFit: (text: string) => boolean) {
@@ -34,9 +35,9 @@ function textWith(accepted: string, isFit: (text: string) => boolean) {
 function textFault(text: string, accepted: string, isFit: (text: string) => boolean): string | null {
   if (/[<>]/.test(text)) return complaint(text, accepted, 'YouTube takes no < and >');
   if (!text.isWellFormed()) return complaint(text, accepted, 'half of a surrogate pair is no character');
-  // Other braces are text; what is nearly a placeholder is a slip that viewers would read.
+  // Other braces are text; a misspelt placeholder would be read by viewers.
   for (const [found] of text.matchAll(/\{\w+\}/g)) {
-    const nearest = PLACEHOLDERS.includes(found) ? null : nearestName(found, PLACEHOLDERS);
+    const nearest = FILLED_IN.includes(found) ? null : nearestName(found, FILLED_IN);
     if (nearest !== null) return complaint(text, accepted, `${found}: did you mean ${nearest}?`);
   }
   return isFit(text) ? null : complaint(text, accepted, `this one has ${lengthOf(text)} characters`);
@@ -66,7 +67,7 @@ const tags = z
     error: accepting(TAGS),
   })
   .superRefine((words, context) => {
-    // A tag with a space counts with the quotes YouTube puts around it, and all with commas between.
+    // YouTube puts quotes around a tag with a space and commas between tags, and counts both.
     const length = words.reduce((sum, word) => sum + word.length + (word.includes(' ') ? 3 : 1), -1);
     if (length > LONGEST_TAGS) {
       context.addIssue({ code: 'custom', message: complaint(words, TAGS, `these have ${length}`) });

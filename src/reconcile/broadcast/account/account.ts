@@ -6,7 +6,7 @@ import type { BroadcastContext } from '../../model/youtube/context.ts';
 import { liveAgeMs } from '../context.ts';
 import { ARCHIVE_TOLERANCE_MS, ARCHIVE_WITHIN_MS, DAY_MS, RENEW_AT_AGE_MS } from '../timing.ts';
 
-/** What was seen and answered becomes memory, before anything is decided. */
+/** Takes looks and answers into memory, before anything is decided. */
 export function accountYouTube(before: YouTubeMemory, context: BroadcastContext): YouTubeMemory {
   const steps = [
     followLogin,
@@ -21,7 +21,7 @@ export function accountYouTube(before: YouTubeMemory, context: BroadcastContext)
   return steps.reduce((memory, step) => step(memory, context), before);
 }
 
-/** Another login may do what the one before could not. */
+/** A new login begins with a clean API state. */
 function followLogin(memory: YouTubeMemory, { observation: { login } }: BroadcastContext): YouTubeMemory {
   return login === memory.login ? memory : { ...memory, login, api: API_WELL, pending: null, pace: NO_PACE };
 }
@@ -45,10 +45,10 @@ function followUplink(memory: YouTubeMemory, { uplink, now }: BroadcastContext):
   }
 }
 
-/** A firing missed by more than this is let go; the broadcast's age still ends it in time. */
+/** A firing missed by more than this is dropped; the broadcast's age still renews it in time. */
 const LATEST_FIRING_MS = 10 * 60_000;
 
-/** Whether the one that is live is to be followed by another: its age says so, or a firing of `recycle`. */
+/** Whether the current broadcast is to be followed by another, for its age or by a firing of `recycle`. */
 function followRenewal(memory: YouTubeMemory, { recycle, desired, now }: BroadcastContext): YouTubeMemory {
   const due = recycle === null ? null : { wallMs: recycle.nextWallMs, name: recycle.name };
   const { current } = memory;
@@ -58,25 +58,25 @@ function followRenewal(memory: YouTubeMemory, { recycle, desired, now }: Broadca
   const { due: awaited } = memory;
   const lateMs = awaited === null || awaited.name !== due?.name ? -1 : now.wallMs - awaited.wallMs;
   const hasFired = lateMs >= 0 && lateMs < LATEST_FIRING_MS;
-  // A firing is passed over while the next one still comes in time, so that no more broadcasts are begun than needed.
+  // A firing is passed over if the next one still comes in time: no more broadcasts are created than needed.
   const isPassedOver = recycle !== null && ageMs + recycle.nextWallMs - now.wallMs < RENEW_AT_AGE_MS;
   const isFollowed = memory.attempt !== null && !memory.attempt.unwanted;
   const fires = hasFired && !isPassedOver && !isFollowed;
   return { ...memory, due, renewal: memory.renewal ?? (fires ? 'recycle' : null) };
 }
 
-/** The next broadcast is of no use any more where none is to be live, or one is and is not to be followed. */
+/** The next broadcast is unwanted once none is to be live, or the current one is live and not to be followed. */
 function followAttemptsUse(memory: YouTubeMemory, { desired, observation }: BroadcastContext): YouTubeMemory {
   const { attempt, current, renewal } = memory;
   if (attempt === null || desired.kind === 'leave') return memory;
   const isKept = current !== null && observation.look !== null && memory.live[current.id]?.missedAtMs === null;
   const unwanted = desired.kind === 'offAir' || (isKept && renewal === null);
-  // What was only announced exists nowhere.
+  // Announced but not sent, it does not exist at YouTube.
   if (unwanted && !attempt.sent) return { ...memory, attempt: null };
   return attempt.unwanted === unwanted ? memory : { ...memory, attempt: { ...attempt, unwanted } };
 }
 
-/** A look at the video of a broadcast that ended. */
+/** Takes the last read video into its archive, and gives up archives that have waited too long. */
 function accountVideo(memory: YouTubeMemory, { observation: { video }, now }: BroadcastContext): YouTubeMemory {
   const archives = memory.archives.map((archive): Archive => {
     if (archive.state !== 'awaited') return archive;
@@ -97,7 +97,7 @@ function withVideo(archive: Archive, video: Video | null, wallMs: number, atMs: 
   return { ...archive, state: why === null ? 'kept' : 'awaited', why, durationMs, checkedWallMs };
 }
 
-/** What keeps the hours of a broadcast from counting; null = its video is public, processed and whole. */
+/** Why the hours of a broadcast do not count; null = its video is public, processed and whole. */
 function wantingOf({ startedWallMs, endedWallMs }: Archive, video: Video | null): string | null {
   if (video === null) return 'there is no video of it';
   if (video.privacy !== 'public') return `its video is ${video.privacy ?? 'perhaps not public'}`;
@@ -110,7 +110,7 @@ function wantingOf({ startedWallMs, endedWallMs }: Archive, video: Video | null)
   return missingMs > 0 ? `its video lacks ${Math.round(missingMs / 60_000)} min` : 'its video is longer than it was';
 }
 
-/** What is too old to matter. */
+/** Drops what is too old to matter. */
 function forget(memory: YouTubeMemory, { timing, now, desired }: BroadcastContext): YouTubeMemory {
   const { blocked } = memory;
   const spec = desired.kind === 'onAir' ? JSON.stringify(desired.spec) : null;

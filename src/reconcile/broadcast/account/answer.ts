@@ -6,15 +6,16 @@ import {
   type YouTubeCall,
   type YouTubeFailure,
 } from '../../model/youtube/youtube.ts';
-import type { BroadcastContext, Timing } from '../../model/youtube/context.ts';
+import type { BroadcastContext } from '../../model/youtube/context.ts';
+import type { Timing } from '../../model/youtube/timing.ts';
 
-/** What the call that ended last means for what is remembered; a call whose answer will never come is taken as lost. */
+/** Takes the answer of the last call into memory; a call that an earlier daemon made counts as lost. */
 export function accountAnswer(memory: YouTubeMemory, context: BroadcastContext): YouTubeMemory {
   const { pending } = memory;
   const { answer, asking } = context.observation;
   if (pending === null || asking === pending.nonce) return memory;
   const settled: YouTubeMemory = { ...memory, pending: null };
-  // Lost with the daemon that asked: whatever it changed, the next look shows it.
+  // The answer is lost, but the next look shows what the call changed.
   if (answer?.nonce !== pending.nonce) return changed(settled, pending.call, context.now.monoMs, context.timing);
   const { outcome } = answer;
   return outcome.kind === 'ok'
@@ -22,13 +23,13 @@ export function accountAnswer(memory: YouTubeMemory, context: BroadcastContext):
     : accountFailure(settled, pending, outcome.failure, answer, context);
 }
 
-/** How often a trimming is tried on a video that is not there. */
+/** How often an edit, thumbnail or playlist is tried on a video that is not there yet. */
 const MOST_TRIES = 5;
 
-/** How often one that never became live is withdrawn: with the waits between two tries about four hours of them. */
+/** How often the deletion of an unwanted broadcast is tried: with its waits for about four hours. */
 const MOST_WITHDRAWALS = 20;
 
-/** One name for each thing that can be done to a broadcast. */
+/** Names a write by what it does to which broadcast. */
 export const writeName = (call: YouTubeCall): string =>
   [
     call.kind,
@@ -39,11 +40,11 @@ export const writeName = (call: YouTubeCall): string =>
 
 const triesOf = (memory: YouTubeMemory, call: YouTubeCall): number => memory.writes[writeName(call)]?.tries ?? 0;
 
-/** Reads change nothing, and trimmings nothing that a look would show. */
+/** Whether a look shows nothing of the call: reads, and the edits of a video. */
 const changesNothing = ({ kind }: YouTubeCall): boolean =>
   ['look', 'readVideo', 'edit', 'thumbnail', 'addToPlaylist'].includes(kind);
 
-/** After a change nothing that was read before is true, and looks come fast for a while. */
+/** After a change earlier looks no longer count, and looks come fast for a while. */
 function changed(memory: YouTubeMemory, call: YouTubeCall, atMs: number, timing: Timing): YouTubeMemory {
   if (changesNothing(call)) return memory;
   return { ...memory, pace: { ...memory.pace, changedAtMs: atMs, fastUntilMs: atMs + timing.fastForMs } };
@@ -96,7 +97,7 @@ function accountFailure(
     case 'readVideo':
       return waiting;
     case 'insert':
-      // Whatever was applied in spite of the answer is found by its time and title.
+      // If YouTube created it in spite of the answer, a look finds it by its time and title.
       if (failure.kind === 'unavailable' || attempt === null) return waiting;
       return { ...notCreated(waiting), blocked: blockedBy(failure, attempt.spec, timing, now) };
     case 'bind':
@@ -108,28 +109,28 @@ function accountFailure(
       return isOfTheApi(failure) ? waiting : memory;
     case 'delete':
       if (attempt?.id !== call.id) return memory;
-      // Nothing waits for the end of one that is not wanted: it is asked for again, and a look tells when it is gone.
+      // Nothing waits for an unwanted broadcast: its deletion is tried again, and a look shows when it is gone.
       if (attempt.unwanted && triesOf(memory, call) < MOST_WITHDRAWALS) {
         return isOfTheApi(failure) ? waiting : memory;
       }
       if (failure.kind !== 'refused' && isOfTheApi(failure)) return waiting;
-      // What YouTube keeps is left; it is nobody's broadcast any more.
+      // YouTube keeps it, so it is forgotten here.
       return { ...memory, attempt: null };
     case 'edit':
     case 'thumbnail':
     case 'addToPlaylist':
-      // The video of a broadcast appears some seconds after it.
+      // The video of a broadcast appears some seconds after the broadcast.
       if (failure.kind === 'missing' && triesOf(memory, call) < MOST_TRIES) return memory;
-      // Trimmings: what YouTube refuses is told, and not asked for again before the file is edited.
+      // What YouTube refuses is told, and not tried again before the file is edited.
       if (failure.kind === 'refused' || !isOfTheApi(failure)) return refusedTrimming(memory, call, applies, failure);
       return waiting;
   }
 }
 
-/** The answer says nothing about this call in particular: no other would fare better just now. */
+/** Whether the failure concerns the whole API: no other call would succeed now. */
 const isOfTheApi = ({ kind }: YouTubeFailure): boolean => API_STATE_AFTER[kind] !== null;
 
-/** When YouTube is asked again, and what it is said to be until then. */
+/** The API's state until the next call, and when that may come. */
 function apiAfter(
   before: ApiMemory,
   failure: YouTubeFailure,
@@ -161,7 +162,7 @@ function apiAfter(
   }
 }
 
-/** Nothing was created, so nothing is counted, and the next one is announced anew. */
+/** Nothing was created: it is not counted, and the next attempt is announced anew. */
 const notCreated = (memory: YouTubeMemory): YouTubeMemory => ({
   ...memory,
   attempt: null,

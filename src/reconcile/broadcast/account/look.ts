@@ -5,12 +5,12 @@ import { liveOnOurStream, onOurStream } from '../context.ts';
 import { appliedAtBeginning } from '../description.ts';
 import { MOST_ARCHIVES } from '../timing.ts';
 
-/** What the last look means for what is remembered; each look is accounted for once. */
+/** Takes the last look into memory, each look once. */
 export function accountLook(before: YouTubeMemory, context: BroadcastContext): YouTubeMemory {
   const { look } = context.observation;
   if (look === null || look.atMs === before.pace.accountedMs) return before;
   const seen: YouTubeMemory = { ...before, pace: { ...before.pace, accountedMs: look.atMs } };
-  // Where our key leads nowhere, nothing is known of what it shows.
+  // No stream of the channel has our key, so nothing is known of its broadcasts.
   if (look.stream === null) return { ...seen, nothingLive: null, surplus: {} };
   return [followAttempt, followLive, followCurrent, followNothingLive, followSurplus].reduce(
     (memory, follow) => follow(memory, look, context),
@@ -23,17 +23,17 @@ const later = (reads: ReadsSince | null | undefined, atMs: number): ReadsSince =
   lastAtMs: atMs,
 });
 
-/** It was asked for by its id, or among all that are upcoming, and is not there. */
+/** The look asked for this id and did not find it. */
 const isMissing = (look: YouTubeLook, id: string): boolean =>
   look.ids.includes(id) && !look.broadcasts.some((broadcast) => broadcast.id === id);
 
-/** The next broadcast on its way: what is seen of it outranks what was answered. */
+/** Follows the next broadcast on its way to live: what a look shows outranks earlier answers. */
 function followAttempt(memory: YouTubeMemory, look: YouTubeLook, { timing }: BroadcastContext): YouTubeMemory {
   const { attempt } = memory;
   if (attempt === null || !attempt.sent) return memory;
   const seen = look.broadcasts.find((broadcast) => isAttempt(broadcast, attempt));
   if (seen === undefined) {
-    // A list may be older than the broadcast: two reads, as far apart as two looks are.
+    // A list may be older than the broadcast, so two looks have to miss it, a poll interval apart.
     const isTold = attempt.id === null ? look.upcoming : isMissing(look, attempt.id);
     if (!isTold) return memory;
     const missed = later(attempt.missed, look.atMs);
@@ -42,7 +42,7 @@ function followAttempt(memory: YouTubeMemory, look: YouTubeLook, { timing }: Bro
       : { ...memory, attempt: null };
   }
   const isElsewhere = seen.streamId !== null && seen.streamId !== look.stream?.id;
-  // Ended before anybody saw it live: the next one has to wait as one that heals.
+  // It ended before any look saw it live, so the next one waits as one that heals.
   if (isElsewhere || seen.lifeCycle === 'complete' || seen.lifeCycle === 'revoked') {
     const count = seen.startedAtMs === null ? memory.count : Math.max(memory.count, attempt.fillings.n);
     return { ...memory, attempt: null, count, healing: { ...memory.healing, lost: true } };
@@ -71,7 +71,7 @@ function followAttempt(memory: YouTubeMemory, look: YouTubeLook, { timing }: Bro
 const isAttempt = (broadcast: Broadcast, { id, title, scheduledWallMs }: Attempt): boolean =>
   id === null ? broadcast.title === title && broadcast.scheduledAtMs === scheduledWallMs : broadcast.id === id;
 
-/** It is live: from now on it is the one that is kept, and the one before is to be completed. */
+/** The attempt is live: it becomes the current broadcast, and the one before is to be completed. */
 function begun(memory: YouTubeMemory, attempt: Attempt, look: YouTubeLook): YouTubeMemory {
   const { current } = memory;
   const id = attempt.id ?? '';
@@ -97,7 +97,7 @@ function begun(memory: YouTubeMemory, attempt: Attempt, look: YouTubeLook): YouT
   };
 }
 
-/** Every broadcast ever seen live on our stream, until its end is known; then its archive is awaited. */
+/** Follows every broadcast seen live on our stream until its end is known; then its archive is awaited. */
 function followLive(memory: YouTubeMemory, look: YouTubeLook, { timing, now }: BroadcastContext): YouTubeMemory {
   const ours = onOurStream(look);
   const live: Record<string, SeenLive> = {};
@@ -130,7 +130,7 @@ function followLive(memory: YouTubeMemory, look: YouTubeLook, { timing, now }: B
   };
 }
 
-/** The one that is kept is ours only while it is live, or may be, and shows our stream. */
+/** Drops the current broadcast once it has ended or no longer shows our stream. */
 function followCurrent(memory: YouTubeMemory, look: YouTubeLook, { timing }: BroadcastContext): YouTubeMemory {
   const { current } = memory;
   if (current === null) return memory;
@@ -158,7 +158,7 @@ function followNothingLive(memory: YouTubeMemory, look: YouTubeLook, { timing }:
   };
 }
 
-/** Others that are live beside the one that is kept. */
+/** Follows broadcasts that are live beside the current one. */
 function followSurplus(memory: YouTubeMemory, look: YouTubeLook, { timing }: BroadcastContext): YouTubeMemory {
   const { current } = memory;
   const live = liveOnOurStream(look);

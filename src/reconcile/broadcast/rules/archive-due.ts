@@ -1,7 +1,7 @@
 import type { YouTubeMemory } from '../../model/youtube/memory.ts';
 import type { BroadcastContext } from '../../model/youtube/context.ts';
 
-/** The broadcast whose video is to be looked at now; null = none. Soon after its end often, then once in a while. */
+/** The id of the video to be read now, often soon after the broadcast's end and rarely later; null = none. */
 export function archiveDue(memory: YouTubeMemory, { timing, now }: BroadcastContext): string | null {
   const due = memory.archives.findLast(({ state, endedWallMs, checkedWallMs }) => {
     if (state !== 'awaited') return false;

@@ -9,15 +9,15 @@ import { lookDue } from './look-due.ts';
 import { decideAttempt, decideNext } from './next.ts';
 import { COMPLETE_AFTER_MS } from '../timing.ts';
 
-/** The first rule that fits. Nothing is written but on a look younger than the last change. */
+/** The first rule that fits. Writes need a look begun after the last change. */
 export function decideBroadcast(memory: YouTubeMemory, context: BroadcastContext): BroadcastDecision {
   const { observation, desired, now } = context;
   if (observation.login === null) return rest('youtube-no-login', memory);
   if (memory.pending !== null) return rest('youtube-asking', memory);
   if (memory.api.untilMs !== null && now.monoMs < memory.api.untilMs) return rest('youtube-not-yet', memory);
   const due = lookDue(memory, context);
-  if (due.kind === 'look') return { ...rest('youtube-look', memory), call: due.call };
-  if (due.kind === 'saving') return rest('youtube-saving', memory);
+  if (due === 'saving') return rest('youtube-saving', memory);
+  if (due !== 'notYet') return { ...rest('youtube-look', memory), call: due };
   if (desired.kind === 'leave') return decideArchive(memory, context) ?? rest('broadcast-left-alone', memory);
   const look = freshLook(memory, context);
   if (look === null) return rest('broadcast-unseen', memory);
@@ -30,7 +30,7 @@ export function decideBroadcast(memory: YouTubeMemory, context: BroadcastContext
   );
 }
 
-/** Ours that viewers see: the one that is kept, and those that are to be completed. */
+/** Our live broadcasts: the current one, and those that are to be completed. */
 const ownLive = (memory: YouTubeMemory, look: YouTubeLook): readonly string[] =>
   liveOnOurStream(look)
     .map(({ id }) => id)
@@ -46,7 +46,7 @@ function decideOffAir(memory: YouTubeMemory, look: YouTubeLook, context: Broadca
   return write('broadcast-end', memory, { kind: 'transition', id, to: 'complete' }, context);
 }
 
-/** A broadcast that never became live and is not to become so any more is deleted. */
+/** Deletes an attempt that is unwanted before it became live. */
 function withdraw(memory: YouTubeMemory, context: BroadcastContext): BroadcastDecision | null {
   const { attempt } = memory;
   if (attempt === null || !attempt.unwanted || attempt.id === null) return null;
@@ -58,7 +58,7 @@ function decideOnAir(memory: YouTubeMemory, look: YouTubeLook, context: Broadcas
   const { timing, now } = context;
   if (attempt?.id !== null && attempt?.step === 'starting' && attempt.startingSinceMs !== null) {
     if (now.monoMs - attempt.startingSinceMs >= timing.stuckMs) {
-      // Its successor is no healing: it is begun at once.
+      // Its successor does not wait as one that heals.
       const next = { ...memory, healing: { ...memory.healing, lost: false } };
       return write('broadcast-stuck', next, { kind: 'delete', id: attempt.id }, context);
     }
@@ -75,7 +75,7 @@ function decideOnAir(memory: YouTubeMemory, look: YouTubeLook, context: Broadcas
       return write('broadcast-complete-surplus', memory, { kind: 'transition', id: other.id, to: 'complete' }, context);
     }
   } else if (current === null) {
-    // One of ours that could not be completed before goes on rather than a stranger's.
+    // A broadcast of ours that could not be completed is preferred to one begun elsewhere.
     const youngest = live.findLast(({ id }) => memory.retiring.includes(id)) ?? live.at(-1);
     if (youngest !== undefined) return adopt(memory, youngest.id, youngest.startedAtMs, context);
   } else return rest('broadcast-unresolved', memory);
@@ -88,7 +88,7 @@ function decideOnAir(memory: YouTubeMemory, look: YouTubeLook, context: Broadcas
 const isConfirmed = (reads: YouTubeMemory['surplus'][string] | undefined, apartMs: number): boolean =>
   reads !== undefined && reads.lastAtMs - reads.firstAtMs >= apartMs;
 
-/** What Studio began is kept from now on; the description is applied to it once. */
+/** Takes over a broadcast begun in Studio; the description of the file is applied to it once. */
 function adopt(
   memory: YouTubeMemory,
   id: string,
@@ -107,7 +107,7 @@ function adopt(
   });
 }
 
-/** What the file says of the live one and was not applied to it yet. */
+/** Applies to the current broadcast what the file says and was not applied yet. */
 function decideTrimmings(memory: YouTubeMemory, context: BroadcastContext): BroadcastDecision | null {
   const { desired, timezone } = context;
   const { current } = memory;

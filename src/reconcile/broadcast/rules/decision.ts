@@ -10,10 +10,11 @@ export interface BroadcastDecision {
   /** What is remembered besides the call. */
   readonly memory: YouTubeMemory;
   readonly call: YouTubeCall | null;
-  /** Values of the file that are applied once the call succeeds. */
+  /** Values of the file that count as applied once the call succeeds. */
   readonly applies: Applied;
 }
 
+/** A decision without a call. */
 export const rest = (rule: BroadcastRule, memory: YouTubeMemory): BroadcastDecision => ({
   rule,
   memory,
@@ -21,7 +22,7 @@ export const rest = (rule: BroadcastRule, memory: YouTubeMemory): BroadcastDecis
   applies: {},
 });
 
-/** A write; where the same was asked for a moment ago, patience. */
+/** A write; `broadcast-patience` instead if the same write was asked for a moment ago. */
 export function write(
   rule: BroadcastRule,
   memory: YouTubeMemory,

@@ -3,17 +3,17 @@ import type { YouTubeCall } from '../../model/youtube/youtube.ts';
 import type { BroadcastContext } from '../../model/youtube/context.ts';
 import { RESERVED_UNITS } from '../timing.ts';
 
-export type LookDue =
-  | { readonly kind: 'look'; readonly call: YouTubeCall }
-  /** It would be time, but what is left of the day's quota is for changes. */
-  | { readonly kind: 'saving' }
-  | { readonly kind: 'notYet' };
-
-/** After an answer this long is left for what it asks for, lest looks follow upon looks alone. */
+/** After an answer no look comes for this long, so that looks leave room for writes. */
 const LEAST_PAUSE_MS = 250;
 
-/** Whether YouTube is looked at now: every P, faster around a change or a suspicion, and after each change of ours. */
-export function lookDue(memory: YouTubeMemory, { observation, timing, now }: BroadcastContext): LookDue {
+/**
+ * The look that is due: every poll interval, faster around a change or a suspicion, and after each change of ours. `saving`: it
+ * would be due, but the rest of the day's quota is kept for changes.
+ */
+export function lookDue(
+  memory: YouTubeMemory,
+  { observation, timing, now }: BroadcastContext,
+): YouTubeCall | 'saving' | 'notYet' {
   const { lookedAtMs, fastUntilMs, changedAtMs } = memory.pace;
   const { look, answer, quota } = observation;
   const isFast = fastUntilMs !== null && now.monoMs < fastUntilMs && isUnsettled(memory);
@@ -22,15 +22,15 @@ export function lookDue(memory: YouTubeMemory, { observation, timing, now }: Bro
   const isTime = lookedAtMs === null || now.monoMs - lookedAtMs >= everyMs;
   const isJustAnswered = answer !== null && now.monoMs - answer.atMs < LEAST_PAUSE_MS;
   if (!(isOutdated && (lookedAtMs === null || lookedAtMs < changedAtMs)) && (!isTime || isJustAnswered)) {
-    return { kind: 'notYet' };
+    return 'notYet';
   }
   const isAtWork = memory.attempt !== null || memory.renewal !== null || memory.retiring.length > 0;
   const left = quota === null ? Infinity : quota.limit - quota.used;
-  if (left <= RESERVED_UNITS && !isAtWork) return { kind: 'saving' };
-  return { kind: 'look', call: lookCall(memory, observation.look?.stream?.id ?? null) };
+  if (left <= RESERVED_UNITS && !isAtWork) return 'saving';
+  return lookCall(memory, observation.look?.stream?.id ?? null);
 }
 
-/** Something is on its way, or suspected, that the next look may settle. */
+/** Whether something is under way or suspected that the next look may settle. */
 const isUnsettled = ({ attempt, retiring, nothingLive, surplus, live }: YouTubeMemory): boolean =>
   attempt !== null ||
   retiring.length > 0 ||
@@ -38,7 +38,7 @@ const isUnsettled = ({ attempt, retiring, nothingLive, surplus, live }: YouTubeM
   Object.keys(surplus).length > 0 ||
   Object.values(live).some(({ missedAtMs }) => missedAtMs !== null);
 
-/** Lists of what is active tell the rest; what they no longer tell is asked for by its id. */
+/** The list of active broadcasts shows most; those that left it are asked for by their id. */
 function lookCall({ attempt, live }: YouTubeMemory, streamId: string | null): YouTubeCall {
   const missed = Object.entries(live).flatMap(([id, { missedAtMs }]) => (missedAtMs === null ? [] : [id]));
   const ids = attempt === null || attempt.id === null ? missed : [...missed, attempt.id];

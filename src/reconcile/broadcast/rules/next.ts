@@ -6,7 +6,7 @@ import { rest, write, type BroadcastDecision } from './decision.ts';
 import { renderDescription, renderTitle } from '../description.ts';
 import { MOST_CREATIONS, SCHEDULED_AHEAD_MS } from '../timing.ts';
 
-/** A stream that carries our bytes, or no broadcast can become live. */
+/** Whether YouTube receives our bytes; else no broadcast can become live. */
 const isReceiving = (memory: YouTubeMemory, look: YouTubeLook): boolean =>
   look.stream?.status === 'active' && memory.acknowledgedSinceMs !== null;
 
@@ -54,7 +54,7 @@ export function decideAttempt(
   }
 }
 
-/** Whether another broadcast is to be begun: to renew the live one, or because nothing is live. null = no. */
+/** Begins another broadcast to renew the live one, or because none is live; null = none is to be begun. */
 export function decideNext(
   memory: YouTubeMemory,
   look: YouTubeLook,
@@ -79,8 +79,7 @@ export function decideNext(
 }
 
 /**
- * First it is only remembered what is to be begun: whatever is lost from the next pass on, its time and title tell it from
- * every other.
+ * First the attempt is only remembered. So if an answer is lost later, its time and title tell this broadcast from every other.
  */
 function announce(
   memory: YouTubeMemory,

@@ -1,6 +1,7 @@
 import type { Moment, RecycleSchedule } from '../observation.ts';
 import type { YouTubeMemory } from './memory.ts';
 import type { BroadcastRule } from './rules.ts';
+import type { Timing } from './timing.ts';
 import type { BroadcastSpec, YouTubeObservation } from './youtube.ts';
 
 /**
@@ -23,38 +24,6 @@ export interface BroadcastContext {
   readonly item: string | null;
   readonly timing: Timing;
   readonly now: Moment;
-}
-
-/**
- * Every wait on YouTube, as multiples of the poll interval P (`YOUTUBE_POLL_INTERVAL`), all in milliseconds. 60 s keep a day
- * of looks and three renewals under half the quota of 10,000 units.
- */
-export interface Timing {
-  /** Between two looks: P. */
-  readonly lookMs: number;
-  /** Between two looks around a change or a suspicion: P/6, never under 1 s. */
-  readonly fastLookMs: number;
-  /** How long such looks go on: 3 P. */
-  readonly fastForMs: number;
-  /** Two reads that agree are this far apart, lest one stale answer decides: P/3. */
-  readonly apartMs: number;
-  /** What was read is known no longer than this; looks come every P and take a moment. */
-  readonly staleMs: number;
-  /** A broadcast that only starts for so long will never: 2 P. */
-  readonly stuckMs: number;
-  /** First and longest wait between two broadcasts that heal: 2 P, 30 P. */
-  readonly healFirstMs: number;
-  readonly healMostMs: number;
-  /** What YouTube refuses for good is asked again: 15 P. */
-  readonly finalMs: number;
-  /** First and longest wait after an answer that cannot be trusted: P/2, 15 P. */
-  readonly backoffFirstMs: number;
-  readonly backoffMostMs: number;
-  /** Nothing live for so long is said: 3 P. */
-  readonly notLiveMs: number;
-  /** Between two looks at an archive, at first and later: 5 P, 60 P. */
-  readonly archiveMs: number;
-  readonly archiveLaterMs: number;
 }
 
 /** What status and conditions about YouTube are made from. */
