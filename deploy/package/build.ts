@@ -5,7 +5,7 @@ import path from 'node:path';
 import { rolldown } from 'rolldown';
 
 /** Where to build from and to; the paths are absolute. */
-export interface BuildPaths {
+interface BuildPaths {
   readonly entry: string;
   readonly dist: string;
   /** Directory whose `streamctl` link shall lead to the program; null = make no link. */
@@ -13,7 +13,7 @@ export interface BuildPaths {
 }
 
 /** The chunks beside the program, by the build they belong to. */
-export interface Generations {
+interface Generations {
   readonly current: readonly string[];
   readonly previous: readonly string[];
 }

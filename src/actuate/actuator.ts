@@ -22,7 +22,7 @@ import type { StateDir } from '../state/state-dir.ts';
 import type { MediaResult } from '../store/port.ts';
 import type { YouTubeCall } from '../reconcile/model/youtube/youtube.ts';
 
-/** What the actuator works with; it decides nothing. */
+/** What the actuator works with. */
 export interface ActuatorParts {
   readonly stateId: string;
   readonly stateDir: string;
@@ -46,7 +46,7 @@ export interface ActuatorParts {
   readonly onExit: OnExit;
 }
 
-/** Carries out actions, one exhaustive switch. */
+/** Carries out actions; it decides nothing. */
 export class Actuator {
   readonly #parts: ActuatorParts;
 
@@ -128,11 +128,9 @@ export class Actuator {
     if (ffmpeg === null) return { kind: 'failed', why: 'FFmpeg is missing' };
     const input = spec.kind === 'slate' ? null : await this.#inputFor(spec.facts.key);
     if (input !== null && 'why' in input) return input;
-    const toolchain = this.#parts.toolchain();
-    const filters = filtersOf(toolchain);
+    const filters = filtersOf(this.#parts.toolchain());
     const files = this.#files('playout', action.runId);
     const feed = this.#parts.feed();
-    const durationMs = spec.kind === 'item' ? seekableToMs(spec) : null;
     const { clip } = spec;
     const backdrop = clip ?? (spec.kind === 'slate' ? spec.source : spec.backdrop);
     const turns = (): number | null => {
@@ -140,7 +138,7 @@ export class Actuator {
       const list = spec.kind === 'slate' ? slateList() : clipList(clip, action.seenAtWallMs);
       return unlinkedFile(list, this.#parts.stateDir);
     };
-    const second = input === null || spec.kind === 'slate' ? null : secondAddress(input, spec.facts);
+    const isItem = input !== null && spec.kind === 'item';
     const local = input?.kind === 'local' ? input.path : null;
     const opened = [local, backdrop?.path ?? null, () => openSync(files.progress, 'a', 0o600), turns];
     return withFds(opened, ([media = null, picture = null, progress = null, list = null]) =>
@@ -149,9 +147,16 @@ export class Actuator {
         record: JSON.stringify(recordOf(spec, action.seenAtWallMs)),
         ...playoutCommand(ffmpeg, playoutArgv(spec, input, filters), action.reservoirBytes),
         logPath: files.log,
-        stdin: input === null || spec.kind === 'slate' ? '' : mediaStdin(input, spec.facts, { durationMs }),
+        stdin: isItem ? mediaStdin(input, spec.facts, { durationMs: seekableToMs(spec) }) : '',
         stdout: feed.fifoFd,
-        extraFds: [feed.programLockFd, media, picture, second, progress, list],
+        extraFds: [
+          feed.programLockFd,
+          media,
+          picture,
+          isItem ? secondAddress(input, spec.facts) : null,
+          progress,
+          list,
+        ],
       }),
     );
   }
@@ -174,7 +179,7 @@ export class Actuator {
     return { stateId: this.#parts.stateId, role, specHash, runId };
   }
 
-  /** Where the run writes. A directory that cannot be written costs its progress and its log, not the run. */
+  /** Where the run writes. In a directory that cannot be written it runs all the same, without progress and log. */
   #files(role: Role, runId: string): { readonly progress: string; readonly log: string } {
     const { stateDir } = this.#parts;
     const names = runFiles(role, runId);

@@ -9,7 +9,7 @@ import { CHILD_ENV } from '../system/programs.ts';
  * handed down as descriptors, so that every run uses the same ones even if somebody deletes the names.
  */
 export interface Feed {
-  /** Open for reading and writing: neither side ever sees the other go. */
+  /** Open for reading and writing: neither side gets EOF or SIGPIPE when the other ends. */
   readonly fifoFd: number;
   readonly programLockFd: number;
   readonly uplinkLockFd: number;
@@ -17,8 +17,8 @@ export interface Feed {
 }
 
 /**
- * Opens the feed of a state directory, making what is missing. `living`: what runs of an earlier daemon use, which
- * goes before the names. Throws where the directory cannot be written.
+ * Opens the feed of a state directory, making what is missing. `living`: paths of what runs of an earlier daemon have
+ * open, which are tried before the names. Throws where the directory cannot be written.
  */
 export function openFeed(stateDir: string, living: Partial<FeedPaths> = {}): Feed {
   ensureFifo(join(stateDir, STATE_FILES.fifo));
@@ -28,16 +28,16 @@ export function openFeed(stateDir: string, living: Partial<FeedPaths> = {}): Fee
     fds.push(fd);
     return fd;
   };
-  /** What a run uses may be gone with it a moment later. */
+  /** `livingPath` leads through a run's descriptor, and is gone once that run has ended. */
   const open = (livingPath: string | undefined, flags: number, orElse: () => number): number => {
     try {
       if (livingPath !== undefined) return keep(openSync(livingPath, flags));
     } catch {
-      // Then the name has to do.
+      // Then the file is opened by its name.
     }
     return keep(orElse());
   };
-  // A lock needs no more than a file that can be read, so a disk that turned read-only does no harm.
+  // A lock needs only a file that can be read, so it works on a disk that turned read-only.
   const lock = (name: string, path: string | undefined): number =>
     open(path, constants.O_RDONLY, () => openLock(join(stateDir, name)));
   try {
@@ -67,7 +67,7 @@ function ensureFifo(path: string): void {
   execFileSync('mkfifo', ['-m', '600', path], { timeout: 5_000, stdio: 'ignore', env: CHILD_ENV });
 }
 
-/** Empties the FIFO of what a dead uplink left unread, so that a new one does not begin with its remains. Never throws. */
+/** Empties the FIFO of what a dead uplink left unread, so that a new uplink does not send it. Never throws. */
 export function drainFeed(feed: Feed): void {
   let fd: number | undefined;
   try {
@@ -75,11 +75,11 @@ export function drainFeed(feed: Feed): void {
     const buffer = Buffer.allocUnsafe(65_536);
     for (let read = 0; read < MOST_READS; read++) if (readSync(fd, buffer, 0, buffer.length, null) === 0) return;
   } catch {
-    // EAGAIN: it is empty. Where it cannot be opened, the new uplink begins with the remains, and still begins.
+    // EAGAIN: the FIFO is empty. Where it cannot be opened, the new uplink sends what is in it, and that is all.
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
 }
 
-/** A gate that is blocked refills the FIFO as it is read. 1 MiB is the deepest that a `cat` of uutils makes it, and one more. */
+/** A bound, as a gate that is blocked refills the FIFO while it is read: 1 MiB, the deepest that uutils' `cat` makes it, and one read more. */
 const MOST_READS = 17;

@@ -12,10 +12,10 @@ import type { HouseClip, HouseFormat } from '../reconcile/model/playout.ts';
 import { clipFrames, clipGopFrames } from '../reconcile/playout/clip.ts';
 import { freeBytes } from '../system/disk.ts';
 import { errorCode } from '../system/errors.ts';
-import { boundToUs, CHILD_ENV } from '../system/programs.ts';
+import { boundToUs, ffmpegEnv } from '../system/programs.ts';
 import { parseJson } from '../system/json.ts';
 
-export interface HouseClipsOptions {
+interface HouseClipsOptions {
   /** The state directory. */
   readonly dir: string;
   /** null = there is none. */
@@ -31,7 +31,7 @@ export interface HouseClipsOptions {
 const RETRY_MS = 600_000;
 /** A clip nobody has asked for in this time is deleted. */
 const WANTED_FOR_MS = 6 * 3_600_000;
-/** Less is no clip to be played over and over: its list would be endless. */
+/** A shorter clip is not looped: the list of its turns would be too long. */
 const SHORTEST_S = 1;
 const AT_MOST_MS = 12 * 3_600_000;
 const MOST_SAID_BYTES = 64 * 1024;
@@ -45,8 +45,8 @@ const noteSchema = z.object({
 });
 
 /**
- * Brings what is shown under songs into house format, once, one after another, beside its copy in the state directory. The
- * FFmpeg that does so ends with the daemon, whatever ends that. A clip has its name only when it is whole.
+ * Encodes pictures that are shown under songs into house format, each once and one after another, beside their copies in
+ * the state directory. The kernel ends the FFmpeg that does so with the daemon. A clip gets its name once it is whole.
  */
 export class HouseClips {
   readonly #options: HouseClipsOptions;
@@ -76,7 +76,7 @@ export class HouseClips {
     await this.#sweep();
   }
 
-  /** Looks whether the clips are still there, and tells of all. */
+  /** All clips that are known, without those whose file is gone. */
   async look(): Promise<MediaTables['clips']> {
     for (const [id, clip] of this.#known) {
       if (clip.kind !== 'ok') continue;
@@ -144,7 +144,7 @@ export class HouseClips {
     return { path, ...note };
   }
 
-  /** Deletes what is not wanted any more. A playout that reads a deleted file goes on reading it. */
+  /** Deletes clips that nobody has asked for of late. A playout that has a deleted file open goes on reading it. */
   async #sweep(): Promise<void> {
     const { dir, now } = this.#options;
     for (const [id, askedAtMs] of this.#wanted) if (now() - askedAtMs > WANTED_FOR_MS) this.#wanted.delete(id);
@@ -163,18 +163,18 @@ export class HouseClips {
 
 const megabytes = (sizeBytes: number): number => Math.round(sizeBytes / 1e6);
 
-/** It takes nothing that anything else could use: neither processor nor disk. */
-const HUMBLY = ['-n', '19', 'ionice', '-t', '-c', '3'];
+/** Only while nothing else wants the processor or the disk. */
+const IDLE_PRIORITY = ['-n', '19', 'ionice', '-t', '-c', '3'];
 
 /** How many frames came out, or why none did. */
 async function encode(ffmpeg: string, args: readonly string[], sourcePath: string | null): Promise<number | string> {
   const source = sourcePath === null ? null : openMedia(sourcePath);
   try {
     return await new Promise((resolve) => {
-      const bound = boundToUs('nice', [...HUMBLY, ffmpeg, ...args]);
+      const bound = boundToUs('nice', [...IDLE_PRIORITY, ffmpeg, ...args]);
       const child = spawn(bound.program, bound.args, {
         cwd: '/',
-        env: { ...CHILD_ENV, AV_LOG_FORCE_NOCOLOR: '1' },
+        env: ffmpegEnv(null),
         stdio: ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', source ?? 'ignore'],
         timeout: AT_MOST_MS,
         killSignal: 'SIGKILL',

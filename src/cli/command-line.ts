@@ -6,7 +6,7 @@ import { nearestName } from '../text/nearest-name.ts';
 import { printable } from '../text/terminal.ts';
 import { OPTIONS } from './options.ts';
 
-export type CommandLine =
+type CommandLine =
   | {
       readonly kind: 'call';
       readonly command: Command;

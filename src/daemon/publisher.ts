@@ -14,7 +14,7 @@ import type { Boot } from '../system/boot.ts';
 import type { YouTubeMemory } from '../reconcile/model/youtube/memory.ts';
 import type { YouTubeAnswer } from '../reconcile/model/youtube/youtube.ts';
 
-export interface PublishParts extends Pick<RecorderParts, 'countsFetches' | 'lastProgressWallMs'> {
+interface PublishParts extends Pick<RecorderParts, 'countsFetches' | 'lastProgressWallMs'> {
   readonly log: Logger;
   readonly store: StateDir;
   readonly boot: Boot;

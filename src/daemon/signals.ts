@@ -1,5 +1,5 @@
 /** What the daemon was told: go off air and end, or end and leave the stream to the next one. */
-export type Instruction = 'stop' | 'handOver';
+type Instruction = 'stop' | 'handOver';
 
 /**
  * Takes SIGTERM, SIGINT and SIGHUP from the first moment on and keeps what was said until somebody can act on it: a

@@ -1,7 +1,7 @@
 import type { SdNotify } from './sd-notify.ts';
 import { printable } from '../text/terminal.ts';
 
-export interface SystemdNotifierParts {
+interface SystemdNotifierParts {
   readonly notify: SdNotify;
   /** Without a sign of life for so long the daemon is replaced; null = nobody waits for one. */
   readonly watchdogMs: number | null;

@@ -12,7 +12,7 @@ import type { YouTubeConnection } from '../youtube/connect.ts';
 import type { Thumbnail, YouTubeResult } from '../youtube/port.ts';
 import type { YouTubeSettings } from '../youtube/settings.ts';
 
-export interface YouTubeSideParts {
+interface YouTubeSideParts {
   /** null = there is no OAuth client, so a login is of no use. */
   readonly settings: YouTubeSettings | null;
   readonly stateDir: string;

@@ -9,7 +9,7 @@ export interface DaemonPlace {
   readonly warnings: readonly string[];
 }
 
-export type PlaceResult =
+type PlaceResult =
   { readonly kind: 'ok'; readonly place: DaemonPlace } | { readonly kind: 'wrong'; readonly message: string };
 
 /** From the environment and `.env`; without the settings of storage and ingest, which a question does not need. */

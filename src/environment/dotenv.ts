@@ -4,12 +4,12 @@ import { errorCode } from '../system/errors.ts';
 
 const MAX_BYTES = 64 * 1024;
 
-export type SmallFile =
+type SmallFile =
   | { readonly kind: 'ok'; readonly text: string; readonly mode: number; readonly ownerUid: number }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-export type Dotenv =
+type Dotenv =
   | {
       readonly kind: 'ok';
       readonly values: Readonly<Record<string, string>>;

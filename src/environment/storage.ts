@@ -1,7 +1,7 @@
 import type { Environment } from './schema.ts';
 import type { S3Settings, StorageSettings } from '../store/settings.ts';
 
-export type StorageChoice =
+type StorageChoice =
   { readonly kind: 'ok'; readonly storage: StorageSettings } | { readonly kind: 'invalid'; readonly problem: string };
 
 const GCS_ENDPOINT = 'https://storage.googleapis.com';

@@ -1,7 +1,7 @@
 import type { YouTubeSettings } from '../youtube/settings.ts';
 import type { Environment } from './schema.ts';
 
-export type YouTubeChoice =
+type YouTubeChoice =
   | { readonly kind: 'ok'; readonly settings: YouTubeSettings | null }
   | { readonly kind: 'invalid'; readonly problem: string };
 

@@ -37,7 +37,7 @@ export function parseHistoryLine(text: string): HistoryLine | null {
 export const parseHistory = (text: string): readonly HistoryLine[] =>
   text.split('\n').flatMap((line) => (line === '' ? [] : (parseHistoryLine(line) ?? [])));
 
-export type HistoryRead =
+type HistoryRead =
   | { readonly kind: 'ok'; readonly lines: readonly HistoryLine[] }
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable'; readonly why: string };

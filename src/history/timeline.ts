@@ -14,7 +14,7 @@ export interface Gap extends Span {
   readonly planned: boolean;
 }
 
-export interface Timeline {
+interface Timeline {
   /** When it begins: before, nothing is known. null = it is empty. */
   readonly sinceMs: number | null;
   /** On air; in order, apart from one another. */
@@ -25,7 +25,7 @@ export interface Timeline {
 }
 
 /** Bytes counted over a while. */
-export interface TrafficCount extends Span {
+interface TrafficCount extends Span {
   readonly sentBytes: number;
   readonly fetchedBytes: number;
 }

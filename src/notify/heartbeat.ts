@@ -1,7 +1,7 @@
 import { ProblemLog, type ProblemLogParts } from './problem-log.ts';
 import type { Outgoing, Reply } from './send.ts';
 
-export interface HeartbeatParts extends ProblemLogParts {
+interface HeartbeatParts extends ProblemLogParts {
   /** A secret; GET on it is the sign of life. */
   readonly address: string;
   readonly everyMs: number;

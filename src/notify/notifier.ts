@@ -4,7 +4,7 @@ import type { Outgoing, Reply } from './send.ts';
 import type { Notice } from '../reconcile/model/memory.ts';
 import type { Moment, NotifierView } from '../reconcile/model/observation.ts';
 
-export interface NotifierParts extends ProblemLogParts, Pick<NotifierView, 'afterMs'> {
+interface NotifierParts extends ProblemLogParts, Pick<NotifierView, 'afterMs'> {
   readonly target: NotifyTarget;
   readonly send: (outgoing: Outgoing) => Promise<Reply>;
   readonly version: string;

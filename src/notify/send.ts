@@ -19,7 +19,7 @@ export type Reply =
   /** No answer, or half of one; `why` in words, without the address. */
   | { readonly kind: 'failed'; readonly why: string };
 
-export interface SendOptions {
+interface SendOptions {
   /** Authorities for https, a PEM bundle; null = those that Node brings. */
   readonly caFile: string | null;
   readonly patienceMs: number;

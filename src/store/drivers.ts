@@ -59,7 +59,7 @@ export function openStore(settings: StorageSettings, caFile: string | null, maxO
 /** A listing is cut here, so that a prefix of millions cannot fill the memory. */
 export const MAX_LISTED_OBJECTS = 100_000;
 
-export interface StorageOptions {
+interface StorageOptions {
   /** Bundle of authorities for https; null or absent = Node's own. */
   readonly caFile?: string | null;
   /** Told how far the store's clock is ahead of this machine's, in milliseconds. */

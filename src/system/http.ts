@@ -3,7 +3,7 @@ import { type RequestOptions, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 
 /** What is asked; `urlToHttpOptions` of an address gives the first part of it. */
-export type HttpQuestion = Omit<RequestOptions, 'ca'> & {
+type HttpQuestion = Omit<RequestOptions, 'ca'> & {
   /** Authorities for https; null or absent = Node's own. */
   readonly ca?: Buffer | null;
   readonly body?: string | Uint8Array | null;

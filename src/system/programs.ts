@@ -2,10 +2,17 @@ import { type ExecFileException, execFile, spawnSync } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where what we start finds its programs. */
+/** PATH of every child. */
 export const CHILD_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** What it sees of the environment: no secret of ours. */
+/** The environment of every child: no secret of ours. */
 export const CHILD_ENV = { PATH: CHILD_PATH, LANG: 'C.UTF-8' };
+
+/** The environment of an FFmpeg. `caFile`: bundle of authorities for https and rtmps; null = its TLS library's own. */
+export const ffmpegEnv = (caFile: string | null): Readonly<Record<string, string>> => ({
+  ...CHILD_ENV,
+  AV_LOG_FORCE_NOCOLOR: '1',
+  ...(caFile === null ? {} : { SSL_CERT_FILE: caFile }),
+});
 
 const TRY_AT_MOST_MS = 15_000;
 
@@ -18,7 +25,7 @@ export function findProgram(name: string, path: string): string | null {
   return null;
 }
 
-export const isExecutable = (path: string): boolean => {
+const isExecutable = (path: string): boolean => {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
@@ -27,7 +34,7 @@ export const isExecutable = (path: string): boolean => {
   }
 };
 
-/** Tells a binary from the one that takes its place; null = it is no executable file. */
+/** Changes when another file takes the program's place, as an update does; null = it is no executable file. */
 export function programIdentity(path: string): string | null {
   const found = isExecutable(path) ? statSync(path, { throwIfNoEntry: false }) : undefined;
   return found === undefined ? null : [path, found.dev, found.ino, found.size, found.mtimeMs].join(' ');
@@ -69,7 +76,7 @@ export function killGroup(pid: number | undefined): void {
   }
 }
 
-export interface ToolAnswer {
+interface ToolAnswer {
   /** One character a byte. */
   readonly stdout: string;
   /** Its last complaint, or how it ended; '' when it ended well. */

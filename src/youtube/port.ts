@@ -49,7 +49,7 @@ export interface Thumbnail {
 }
 
 /** One question to YouTube Analytics. Days are Pacific, `YYYY-MM-DD`, both included; numbers lag two to three days. */
-export interface ReportQuery {
+interface ReportQuery {
   readonly firstDay: string;
   readonly lastDay: string;
   /** Such as `estimatedMinutesWatched`. */

@@ -3,12 +3,12 @@ import { writeFileAtomically } from '../system/atomic-file.ts';
 import { parseJson, readText } from '../system/json.ts';
 
 /** Units a project of its own has a day, unless Google grants more. */
-export const DAILY_UNITS = 10_000;
+const DAILY_UNITS = 10_000;
 /**
  * Reads stop short of the end, so that a broadcast can still be begun or ended. The daemon's looks stop earlier
  * (`RESERVED_UNITS` in reconcile/broadcast/timing), but for those that a renewal under way goes by.
  */
-export const RESERVED_FOR_WRITES = 500;
+const RESERVED_FOR_WRITES = 500;
 
 /** What a request costs; Google prints no price of the live methods: a read 1 and a write 50 is what others measured. */
 export const UNITS = { read: 1, write: 50 } as const;

@@ -1,3 +1,4 @@
+import { QUIET } from './media-input.ts';
 import { BACKDROP_FD, endlessPicture, type Filters, pictureInput, videoEncoder } from './picture-argv.ts';
 import type { LocalCopy } from '../../reconcile/model/item.ts';
 import type { HouseClip, HouseFormat } from '../../reconcile/model/playout.ts';
@@ -9,8 +10,8 @@ const CLIP_LIST_FD = 8;
 
 /**
  * The arguments of the FFmpeg that brings a picture or clip into house format; what it reads is passed as `BACKDROP_FD`.
- * What does not tell its length ends at `atMostBytes`. Key frames carry their parameters, as they do in an item that is
- * encoded on air. One thread: it must never need more than one core. Pure.
+ * A clip of unknown length ends at `atMostBytes`. Key frames carry their parameters, as in an item that is encoded on
+ * air. One thread: it must never need more than one core. Pure.
  */
 export function clipArgv(
   copy: LocalCopy | null,
@@ -20,7 +21,7 @@ export function clipArgv(
 ): readonly string[] {
   const frames = clipFrames(copy, format);
   return [
-    ...['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error', '-progress', 'pipe:1'],
+    ...[...QUIET, '-progress', 'pipe:1'],
     ...['-filter_threads', '1', '-threads', '1', ...pictureInput(format, copy, frames !== null), '-map', '0:v:0'],
     ...['-vf', endlessPicture(format, copy, filters)],
     ...videoEncoder(format, { gopFrames: clipGopFrames(format), bFrames: 0 }),
@@ -37,21 +38,21 @@ export const clipInput = (): readonly string[] => [
 ];
 
 /**
- * The turns of a clip, enough for the longest run, the first from where it is at that moment. A list, as `-stream_loop`
- * with `-ss` gives the packets before that place one and the same time stamp in every later turn (FFmpeg 5.1).
+ * The turns of a clip, enough for the longest run; the first begins where the clip is at that moment. A list, because
+ * `-stream_loop` with `-ss` gives all packets before that place the same time stamp in every later turn (FFmpeg 5.1).
  */
 export function clipList(clip: HouseClip, seenAtWallMs: number): string {
   const fromS = clipFrameAt(clip, seenAtWallMs) / clip.fps;
-  // Rounded up: a hair before the key frame would be the one before.
+  // Rounded up: a microsecond before a key frame means the key frame before it.
   const inpoint = `inpoint ${(Math.ceil(fromS * 1e6) / 1e6).toFixed(6)}`;
   const turns = Math.ceil(LONGEST_RUN_MS / 1000 / (clip.frames / clip.fps));
   return listOf([TURN, inpoint, ...turnsOf(turns)]);
 }
 
-/** Six days of ten seconds each; after that another run takes the slate's place. */
+/** Six days of turns of ten seconds; after that another run takes the slate's place. */
 const SLATE_TURNS = 50_000;
 
-/** The turns of a slate, from its beginning. A list here too, as after the first turn of `-stream_loop` no filter of packets takes any more. */
+/** The turns of a slate, from its beginning. A list, because after the first turn of `-stream_loop` a bitstream filter takes no more packets. */
 export const slateList = (): string => listOf(turnsOf(SLATE_TURNS));
 
 const TURN = `file 'file:/proc/self/fd/${BACKDROP_FD}'`;

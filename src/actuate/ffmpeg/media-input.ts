@@ -9,6 +9,12 @@ import type { ItemFacts } from '../../reconcile/model/item.ts';
 import type { ItemSpec } from '../../reconcile/model/playout.ts';
 import { liesApart } from '../../reconcile/playout/spec.ts';
 
+/** Every FFmpeg: no banner, no keys, no counter; what goes wrong is logged, each line with its level. */
+export const QUIET: readonly string[] = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'];
+
+/** Input from a generator of FFmpeg's, such as `color=c=black`. */
+export const generated = (source: string): readonly string[] => ['-f', 'lavfi', '-i', source];
+
 /**
  * Where FFmpeg reads an item from. A local object is opened by us and handed over as a descriptor, so that no name,
  * however odd, has to be quoted.
@@ -24,12 +30,12 @@ export const mediaInput = (url: string, caFile: string | null): MediaInput =>
 /** The descriptor a local object is passed on. */
 export const MEDIA_FD = 4;
 
-/** A connection that brings nothing for this long is given up, and made anew by FFmpeg itself. */
+/** FFmpeg gives up a connection that brings nothing for this long, and makes a new one. */
 const READ_TIMEOUT_US = 5_000_000;
-/** What is on air gives up after 4 s in all, by which time the slate is to take over. */
+/** FFmpeg's `reconnect_delay_max` on air: with 5 it gives up after 4 s in all (measured), and then the slate takes over. */
 const ON_AIR_PATIENCE_S = 5;
 
-/** The descriptor with the address once more, for what is read by two connections. */
+/** The descriptor with the address a second time, for an item that is read by two connections. */
 export const SECOND_ADDRESS_FD = 6;
 
 /** How FFmpeg reads what is on its stdin: as a list of one file, or as an address. */
@@ -37,20 +43,20 @@ type Opening = 'list' | 'address';
 
 /**
  * Demuxers whose time stamps FFmpeg expects to jump (AVFMT_TS_DISCONT): recordings joined by `cat`, DVDs, chained Ogg.
- * Behind the concat demuxer it does not (measured: half of such a file was played), so they are read by `concatf`, which
- * takes no options for the address: neither `-reconnect` nor, over https, `-tls_verify`. The concat demuxer also reads
- * streams that nobody wants, so that of what lies apart, too, each is read for itself by `concatf`. All else is read as
- * a list.
+ * Behind the concat demuxer it does not (measured: half of such a file was played), so they are read by `concatf`. That
+ * takes no options for the address: neither `-reconnect` nor, over https, `-tls_verify`. An item whose picture and sound
+ * lie apart is read by `concatf`, too, once for each, as the concat demuxer would read both each time. All else is read
+ * as a list.
  */
 const JUMPING_FORMATS = new Set(['mpegts', 'mpeg', 'ogg', 'flv']);
 
 const openingOf = (facts: Layout): Opening =>
   JUMPING_FORMATS.has(facts.formatName) || liesApart(facts) ? 'address' : 'list';
 
-/** What tells how an object is read. */
+/** The facts that decide how an object is read. */
 type Layout = Pick<ItemFacts, 'formatName' | 'apartS'>;
 
-/** As a list, whose time begins where the object's does, whatever stands before it. */
+/** Whether the object is read as a list. FFmpeg's time then begins with the object's first time stamp. */
 export const isReadAsList = (facts: Layout): boolean => openingOf(facts) === 'list';
 
 /**
@@ -61,35 +67,26 @@ export function mediaArgs(input: MediaInput, facts: Layout, fd = 0): readonly st
   const protocols = input.kind === 'local' ? LOCAL_MEDIA_PROTOCOLS : REMOTE_MEDIA_PROTOCOLS;
   if (isReadAsList(facts))
     return [
-      ...BOUNDED_PICTURE,
-      '-f',
-      'concat',
-      '-safe',
-      '0',
-      // Else it rewrites every packet of H.264 itself, and ends the item at the first one that is damaged.
-      '-auto_convert',
-      '0',
-      '-protocol_whitelist',
-      `pipe,${protocols}`,
-      '-i',
-      'pipe:0',
+      ...[...BOUNDED_PICTURE, '-f', 'concat', '-safe', '0'],
+      // Else the demuxer rewrites every packet of H.264, and ends the item at the first one that is damaged.
+      ...['-auto_convert', '0', '-protocol_whitelist', `pipe,${protocols}`, '-i', 'pipe:0'],
     ];
   const timeout = input.kind === 'remote' ? ['-rw_timeout', String(READ_TIMEOUT_US)] : [];
   const allowed = ['-protocol_whitelist', `concatf,pipe,${protocols}`, '-format_whitelist', MEDIA_FORMAT_WHITELIST];
   return [...BOUNDED_PICTURE, ...allowed, ...timeout, '-i', `concatf:pipe:${fd}`];
 }
 
-/** Input option: no picture larger than we have memory for. */
+/** Input option: no picture larger than fits into memory. */
 export const BOUNDED_PICTURE = ['-max_pixels', String(MEDIA_MAX_PIXELS)];
 
 export interface ReadingOptions {
-  /** Makes a list seekable; null = it need not be. */
+  /** The item's length, which makes a list seekable; null = nothing is sought in it. */
   readonly durationMs: number | null;
   /** FFmpeg's `reconnect_delay_max`, seconds; absent = what suits an item on air. */
   readonly patienceS?: number;
 }
 
-/** The `durationMs` a list needs for this part; null = it begins at the beginning. Any will do that is long enough. */
+/** The `durationMs` a list needs for this part; null = it begins at the beginning. A longer one than the item's does as well. */
 export const seekableToMs = ({ facts, part }: ItemSpec): number | null =>
   part.cursor.offsetMs === 0 ? null : facts.durationS === null ? part.cursor.offsetMs + DAY_MS : facts.durationS * 1000;
 
@@ -101,7 +98,7 @@ export function mediaStdin(input: MediaInput, facts: Layout, options: ReadingOpt
   return openingOf(facts) === 'address' ? addressLine(address) : mediaList(input, address, options);
 }
 
-/** What it is told on `SECOND_ADDRESS_FD`; null = nothing, as one connection reads all. */
+/** What FFmpeg is told on `SECOND_ADDRESS_FD`; null = nothing, as one connection reads all of the item. */
 export const secondAddress = (input: MediaInput, facts: Layout): string | null =>
   liesApart(facts) ? mediaStdin(input, facts, { durationMs: null }) : null;
 

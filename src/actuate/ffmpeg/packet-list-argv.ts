@@ -4,12 +4,13 @@ import { pictureOf } from './picture-argv.ts';
 import { soundOf } from './sound-argv.ts';
 
 /**
- * A second output of an item whose picture is copied though it was looked at in places only: a list of its packets,
- * between the blocks of its progress, for `observe/runs/packet-list.ts`. In one slave of the tee muxer the time of every
- * packet in milliseconds and whether it is a key frame; in another a checksum of the parameter sets of each key frame,
- * which are told apart by its length. A list that cannot be written, or an FFmpeg that cannot make one, is left out, and
- * the item is played all the same: that is what `onfail` and the slave `null`, which never fails, are for. Filters stand
- * in the slaves: at the output they would end with the first round of a loop. 0.1 % of a core more (720p30 at 3 Mbit/s).
+ * A second output, for an item whose picture is copied though only parts of it were inspected: a list of its packets,
+ * between the blocks of its progress, for `observe/runs/packet-list.ts`. One slave of the tee muxer writes the time of
+ * every packet in milliseconds and whether it is a key frame. Another writes a checksum of the parameter sets of each key
+ * frame; its lines are told from those of the first by the checksum's length. Where the list cannot be written, or FFmpeg
+ * cannot make one, the item is played all the same: that is what `onfail` and the slave `null`, which never fails, are
+ * for. The filters stand in the slaves: at the output they would end with the first round of a loop. It takes 0.1 % of a
+ * core (720p30 at 3 Mbit/s).
  */
 export function packetListArgs({ part, facts, clip }: ItemSpec, progress: string): readonly string[] {
   if (part.picture !== 'copy' || clip !== null || wasSeenWhole(facts)) return [];

@@ -1,4 +1,4 @@
-import { BOUNDED_PICTURE } from './media-input.ts';
+import { BOUNDED_PICTURE, generated } from './media-input.ts';
 import type { ItemFacts, LocalCopy, VideoFacts } from '../../reconcile/model/item.ts';
 import type { Toolchain } from '../../reconcile/model/observation.ts';
 import type { HouseFormat } from '../../reconcile/model/playout.ts';
@@ -21,8 +21,7 @@ export function pictureInput(
   copy: LocalCopy | null,
   endless = true,
 ): readonly string[] {
-  if (copy === null)
-    return ['-f', 'lavfi', '-i', `color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${STILL_FPS},format=gbrp`];
+  if (copy === null) return generated(`color=c=${SLATE_COLOUR}:s=${width}x${height}:r=${STILL_FPS},format=gbrp`);
   const { formatName, video } = copy.facts;
   const still = formatName.endsWith('_pipe') ? ['-framerate', STILL_FPS] : [];
   const once = !endless || (video?.still === true && still.length === 0);
@@ -31,16 +30,16 @@ export function pictureInput(
   return [...loop, ...allowed, ...BOUNDED_PICTURE, '-i', `file:/proc/self/fd/${BACKDROP_FD}`];
 }
 
-/** A still picture is made anew once a minute, so that it is there again where FFmpeg makes its filters anew. */
+/** A still picture is read again once a minute, so that it comes back after FFmpeg has made its filters anew. */
 const STILL_FPS = '1/60';
 
-/** What of FFmpeg's filters not every build has. */
+/** Filters that not every build of FFmpeg has. */
 export interface Filters {
   /** `zscale` and `tonemap`, which make SDR of HDR. */
   readonly toneMapping: boolean;
 }
 
-/** What the FFmpeg at hand has of them; nothing while that is not known. */
+/** Those that this FFmpeg has; none while that is not known. */
 export const filtersOf = (toolchain: Toolchain): Filters => ({
   toneMapping: toolchain.kind === 'ready' && toolchain.toneMapping,
 });
@@ -56,13 +55,13 @@ export function videoFilter(
   filters: Filters,
 ): string {
   const matrix = video === null ? 'rgb' : matrixOf(video);
-  // By the shape it is seen in; an edge that is off by what a division loses is not cut.
+  // `dar` counts pixels that are not square. 0.01 makes up for what the division loses, so that no edge is cut by it.
   const [w, h] = [`min(${width},${height}*dar)`, `min(${height},${width}/dar)`].map(
     (edge) => `2*max(1,floor(${edge}/2+0.01))`,
   );
   const hold = endless ? ['tpad=stop=-1:stop_mode=clone'] : [];
   return [
-    // It takes no packed RGB, which FFmpeg would convert by a matrix of its own choice.
+    // yadif takes no packed RGB: FFmpeg would convert it by a matrix of its own choice.
     ...(matrix === 'rgb' ? [] : ['yadif=deint=interlaced']),
     ...inBt709(`scale=w='${w}':h='${h}'`, matrix, video, filters),
     `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`,
@@ -81,8 +80,8 @@ function inBt709(scale: string, matrix: Matrix, video: VideoFacts | null, filter
 }
 
 /**
- * SDR of HDR: reference white is 203 cd/m² (ITU-R BT.2408), what is darker keeps its light, and what is brighter is
- * bent into what is left. Scaled first, as it takes more than the encode.
+ * HDR into SDR. Reference white is 203 cd/m² (ITU-R BT.2408): darker tones keep their light, brighter ones are compressed
+ * into the rest of the range. Scaled first, as this takes more of the processor than the encode.
  */
 const toneMapped = (scale: string, { colours }: VideoFacts): readonly string[] => [
   scale,
@@ -101,7 +100,7 @@ export function endlessPicture(format: HouseFormat, copy: LocalCopy | null, filt
   return videoFilter(format, video, video?.still ?? true, filters);
 }
 
-/** After it was scaled, when it is small: `scale` itself takes 5 % more of an encode for it, by way of RGB (measured). */
+/** Converts colours after scaling, by `colorspace`: `scale` would go by way of RGB and cost 5 % more of an encode (measured). */
 const TO_BT709: Readonly<Record<Matrix, readonly string[]>> = {
   rgb: [],
   bt709: [],
@@ -109,10 +108,10 @@ const TO_BT709: Readonly<Record<Matrix, readonly string[]>> = {
   bt2020: ['colorspace=all=bt709:iall=bt2020:irange=tv:range=tv'],
 };
 
-/** The same for everything that is encoded: an untagged picture is taken for whatever its size suggests. */
+/** Tags everything that is encoded alike: players guess the colours of an untagged picture by its size. */
 export const BT709_TAGS = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
 
-/** Where one picture is encoded otherwise than most are. */
+/** What one picture may be encoded with in place of the defaults. */
 interface EncoderChoices {
   readonly preset?: string;
   readonly gopFrames?: number;

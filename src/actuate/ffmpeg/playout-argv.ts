@@ -1,5 +1,5 @@
 import { clipInput } from './clip-argv.ts';
-import { isReadAsList, mediaArgs, type MediaInput, SECOND_ADDRESS_FD } from './media-input.ts';
+import { isReadAsList, mediaArgs, type MediaInput, QUIET, SECOND_ADDRESS_FD } from './media-input.ts';
 import { packetListArgs } from './packet-list-argv.ts';
 import {
   BT709_TAGS,
@@ -21,7 +21,7 @@ import {
   soundFrom,
   soundOf,
 } from './sound-argv.ts';
-import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
+import type { ItemFacts } from '../../reconcile/model/item.ts';
 import type { HouseFormat, ItemPart, ItemSpec, PlayoutSpec, SlateSpec } from '../../reconcile/model/playout.ts';
 import { soundsAsSlate } from '../../reconcile/playout/clip.ts';
 import { HOUSE_AUDIO, HOUSE_REORDER_FRAMES } from '../../reconcile/playout/house-format.ts';
@@ -42,12 +42,10 @@ const JOINABLE_MPEGTS = [
   ['-max_interleave_delta', '0'],
 ].flat();
 
-const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'];
-
 const STILL_SHOWN_S = 10;
 const AAC_FRAME_SAMPLES = 1024;
 
-/** Where it writes its progress: the descriptor after those it reads, so that it appends and the file can be emptied under it. */
+/** FFmpeg appends its progress to this descriptor, the one after those it reads, so that the daemon can empty the file meanwhile. */
 export const PLAYOUT_PROGRESS = 'pipe:7';
 
 /** The arguments of one playout, without the program's name. `input`: null for the slate. Pure. */
@@ -70,31 +68,33 @@ export function playoutArgv(
  * The item's inputs, filters, maps and encoders: all but how it is reported and where it goes. `to`: on air a copy is
  * made to fit what comes before and after it, in a file it is left as it is.
  */
-export const itemArgv = (
+export function itemArgv(
   spec: ItemSpec,
   input: MediaInput,
   filters: Filters,
   to: 'air' | 'file' = 'air',
-): readonly string[] => [
-  ...itemInput(spec.part, input, spec.facts),
-  ...(liesApart(spec.facts) ? itemInput(spec.part, input, spec.facts, SECOND_ADDRESS_FD) : []),
-  ...treatmentArgv(spec, filters, to),
-];
-
-function treatmentArgv(spec: ItemSpec, filters: Filters, to: 'air' | 'file'): readonly string[] {
-  if (spec.clip !== null) return songOverClip(spec);
-  return spec.part.picture === 'copy' ? copiedPicture(spec, to) : transcodeArgv(spec, filters);
+): readonly string[] {
+  const { part, facts, format } = spec;
+  return [
+    ...itemInput(part, input, facts),
+    ...(liesApart(facts) ? itemInput(part, input, facts, SECOND_ADDRESS_FD) : []),
+    ...(spec.clip !== null
+      ? songOverClip(spec)
+      : part.picture === 'copy'
+        ? copiedPicture(spec, to)
+        : [...encodedStreams(spec, filters), ...videoEncoder(format), ...audioEncoder()]),
+  ];
 }
 
-/** The item on stdin, or on the descriptor `fd`, from its place on. */
+/** Input options for the item on stdin, or on the descriptor `fd`, from the cursor's place on. */
 export function itemInput(part: ItemPart, input: MediaInput, facts: ItemFacts, fd = 0): readonly string[] {
   const loop = part.loops > 1 ? ['-stream_loop', String(part.loops - 1)] : [];
-  // A copied picture begins at the key frame before, and so does its sound then.
+  // A copied picture begins at the key frame before the place, so its sound must begin there, too.
   const roughly =
     facts.video !== null && part.picture === 'copy' && part.sound === 'transcode' ? ['-noaccurate_seek'] : [];
   const seek = part.cursor.offsetMs > 0 ? ['-ss', (part.cursor.offsetMs / 1000).toFixed(3), ...roughly] : [];
   const limit = part.cut && part.lengthMs !== null ? ['-t', (part.lengthMs / 1000).toFixed(3)] : [];
-  // What an edit list leaves out stands before zero; FFmpeg would move some of it to zero, and the rest along with it.
+  // Frames that an edit list leaves out stand before zero. FFmpeg would move them to zero, and the rest of the item with them.
   const isPictureCut = part.picture === 'transcode' && (facts.video?.startTimeS ?? 0) < 0;
   const isSoundCut = part.sound === 'transcode' && (facts.audio?.startTimeS ?? 0) < 0;
   const zero = (isPictureCut || isSoundCut) && isReadAsList(facts) ? ['-seek_timestamp', '1'] : [];
@@ -103,17 +103,18 @@ export function itemInput(part: ItemPart, input: MediaInput, facts: ItemFacts, f
 }
 
 /**
- * Raw AAC has no time stamps, and FFmpeg makes up some by the rate of the beginning: 3 s at half of that rate would be
- * squeezed into 1.5 s. Told to make up none, it counts the samples. Not from a place within it, which is found by them.
+ * Raw AAC has no time stamps, and FFmpeg makes them up by the sample rate of the beginning: 3 s at half of that rate
+ * would be squeezed into 1.5 s. Told to make up none, it counts the samples. Not where a place is sought in the item, as
+ * that is found by these time stamps.
  */
 const BY_ITS_SAMPLES = ['-fflags', '+nofillin'];
 
 /**
- * A clip in house format as it is, turn after turn until the song ends, whatever length that is told to have. FFmpeg 5.1
- * ends the picture where the sound ends only if it has not read any further in it by then. It reads as far ahead as the
- * picture is sent early, its `setts` holds one frame back, and one more is under way. So the sound is held back for
- * longer: each `setts` holds one of its packets. Measured after a song at 30 frames: 91 ms without sound at the join with
- * none of them, 31 ms with three or more.
+ * A clip in house format is copied, turn after turn, until the song ends, whatever length the file says the song has.
+ * FFmpeg 5.1 ends the picture where the sound ends only if it has read no further in the picture by then. It reads as far
+ * ahead as the picture is sent early; the `setts` of the picture holds one frame back, and one more is under way. So the
+ * sound has to be held back for longer: each `setts` holds one of its packets. Measured after a song at 30 frames a
+ * second: 91 ms without sound at the join with none of them, 31 ms with three or more.
  */
 function songOverClip({ facts, format }: ItemSpec): readonly string[] {
   const picture = ['-map', '1:V:0', '-c:v', 'copy', ...sentAt('PTS', HOUSE_REORDER_FRAMES)];
@@ -124,7 +125,7 @@ function songOverClip({ facts, format }: ItemSpec): readonly string[] {
   return [...clipInput(), ...firstSample(), ...picture, ...sound, ...heldBack, '-shortest'];
 }
 
-/** The picture as it is, and a sound that ends with it. */
+/** The picture copied, and a sound that ends with it. */
 function copiedPicture({ facts, format, part }: ItemSpec, to: 'air' | 'file'): readonly string[] {
   const delay =
     part.loops > 1 || to === 'file' ? 0 : HOUSE_REORDER_FRAMES - (facts.video?.hasBFrames ?? HOUSE_REORDER_FRAMES);
@@ -135,18 +136,18 @@ function copiedPicture({ facts, format, part }: ItemSpec, to: 'air' | 'file'): r
   const resumed = part.cursor.offsetMs > 0;
   const end = [...audioEncoder(), '-shortest', ...rate];
   if (facts.audio === null) {
-    // Silence begins at zero, so the picture does too, which is known only when its key frame comes.
+    // Silence begins at zero, so the picture has to; where that is, is known only when its key frame comes.
     const begin = sentAt(resumed ? 'PTS-STARTPTS' : 'PTS', delay);
     return [...silenceInput(), ...picture, '-map', '1:a:0', ...begin, ...end];
   }
   const sent = sentAt('PTS', delay);
   if (resumed) {
-    // Both begin before zero, at the key frame, and -shortest would count from there (FFmpeg 5.1).
+    // Picture and sound begin before zero, at the key frame, and -shortest would count from there (FFmpeg 5.1).
     const endS = ((part.cut ? part.lengthMs : null) ?? pictureEndMs(facts) - part.cursor.offsetMs) / 1000;
     const filter = ['-filter_complex', `${soundAsItIs(soundOf(facts))},apad,atrim=end=${endS.toFixed(3)}[a]`];
     return [...picture, ...filter, '-map', '[a]', ...sent, ...audioEncoder(), ...rate];
   }
-  // -shortest leaves a frame of sound too many, and the next picture would come later by it.
+  // -shortest leaves one frame of sound too many, by which the next item's picture would come later.
   const lengthMs = part.loops > 1 ? 0 : ((part.cut ? part.lengthMs : null) ?? pictureEndMs(facts));
   const trim = lengthMs > 0 ? `,atrim=end_sample=${wholeSoundFrames(lengthMs)}` : '';
   const filter = ['-filter_complex', `${soundFrom(soundOf(facts), itemInputs(facts))},apad${trim}[a]`];
@@ -157,14 +158,14 @@ function copiedPicture({ facts, format, part }: ItemSpec, to: 'air' | 'file'): r
 const wholeSoundFrames = (lengthMs: number): number =>
   Math.floor(((lengthMs / 1000) * HOUSE_AUDIO.sampleRateHz) / AAC_FRAME_SAMPLES) * AAC_FRAME_SAMPLES;
 
-/** 0 where nobody knows; only what tells its length is resumed. */
+/** 0 = not known. Only an item whose length is known is resumed. */
 const pictureEndMs = ({ extents, durationS }: ItemFacts): number => (extents?.videoEndS ?? durationS ?? 0) * 1000;
 
 /**
- * A join continues the decoding times, so where one item holds its pictures back for longer than the other the picture
- * stands still and the sound has a hole (95 ms and 30 ms measured between 2 B-frames and none). What reorders less is
- * therefore sent as early as the house format is. Not in a loop, which joins with itself: after the first round a filter
- * takes no more (FFmpeg 5.1: "A non-NULL packet sent after an EOF"), and the picture would stay away.
+ * Sends a copied picture as early as the house format's. A join continues the decoding times: where one item reorders over
+ * more frames than the other, the picture stands still and the sound has a hole (95 ms and 30 ms measured between 2
+ * B-frames and none). Not in a loop, which joins with itself: after the first round a bitstream filter takes no
+ * more packets (FFmpeg 5.1: "A non-NULL packet sent after an EOF"), and there would be no picture.
  */
 function sentAt(pts: 'PTS' | 'PTS-STARTPTS', delayFrames: number): readonly string[] {
   if (pts === 'PTS' && delayFrames <= 0) return [];
@@ -178,17 +179,14 @@ function padding(facts: ItemFacts, format: HouseFormat): readonly string[] {
 }
 
 /**
- * What brings an item into the house format. Both streams begin at zero and end together, whatever the file says of its
- * lengths, and whatever is missing, late, early or pauses: docs/media.md has what each kind came to.
+ * The inputs besides the item, and the filters that bring all of them into the house format. Both streams begin at zero
+ * and end together, whatever the file says of its lengths, and whatever is missing, late, early or pauses: docs/media.md
+ * lists each kind of media and what became of it.
  */
-function transcodeArgv(spec: ItemSpec, filters: Filters): readonly string[] {
-  return [...streamsOf(spec, filters), ...videoEncoder(spec.format), ...audioEncoder()];
-}
-
-/** The inputs besides the item, and what is made of them all. */
-function streamsOf({ facts, format, backdrop }: ItemSpec, filters: Filters): readonly string[] {
+function encodedStreams({ facts, format, backdrop }: ItemSpec, filters: Filters): readonly string[] {
   if (facts.video === null) {
-    const graph = `${pictureUnder(format, backdrop, filters)};${soundFrom(soundOf(facts), 2)},asplit[a][clock];${pacedBySound(format)}`;
+    const under = `[1:v]${endlessPicture(format, backdrop, filters)}[under]`;
+    const graph = `${under};${soundFrom(soundOf(facts), 2)},asplit[a][clock];${pacedBySound(format)}`;
     const inputs = [...pictureInput(format, backdrop), ...firstSample()];
     return [...inputs, '-filter_complex', graph, '-map', '[v]', '-map', '[a]'];
   }
@@ -203,10 +201,10 @@ function streamsOf({ facts, format, backdrop }: ItemSpec, filters: Filters): rea
 }
 
 /**
- * An item and a marker of one frame are joined by the concat filter, which fills up the sound that ends before its
- * picture; the last picture stands until the marker, which then goes by a property that no other frame has. So neither
- * needs to know how long the item is. A frame that begins within the last tenth of a frame's time is none: sound is
- * padded to whole AAC frames.
+ * Lets picture and sound end together without knowing how long the item is. The concat filter joins the item with a marker
+ * of one frame, and so fills up a sound that ends before its picture. The last picture then stands until the marker, which
+ * `select` takes out by its interlacing, a property that no other frame has. A picture that would begin within the last
+ * tenth of a frame's time is left out: the sound is padded to whole AAC frames.
  */
 function endingTogether({ width, height, fps }: HouseFormat): string {
   const picture = `color=c=black:s=${width}x${height}:r=${fps},trim=end_frame=1,format=yuv420p,setsar=1,${BT709_TAGS},setfield=tff[v1]`;
@@ -216,19 +214,15 @@ function endingTogether({ width, height, fps }: HouseFormat): string {
 }
 
 /**
- * Filters that FFmpeg makes anew in mid-item, for a picture of another size, begin with all frames from zero on, and it
- * drops those that were sent before, but for one: a frame's time more or less is the same to it, and the picture would
- * stay late by that. With all 0.65 of a frame early, which changes no other, that one is dropped too.
+ * For a picture of another size FFmpeg makes its filters anew in mid-item. They then produce all frames from zero on, and
+ * FFmpeg drops those that were sent already, all but one: it tolerates up to a frame's time of difference. The picture
+ * would stay late by that frame. With every frame 0.65 of a frame early that one is dropped as well, and no other.
  */
 const LATE_ARE_DROPPED = 'settb=intb/20,setpts=PTS-13';
 
-/** The visual or the slate's picture, for as long as it is needed. */
-const pictureUnder = (format: HouseFormat, backdrop: LocalCopy | null, filters: Filters): string =>
-  `[1:v]${endlessPicture(format, backdrop, filters)}[under]`;
-
 /**
- * The picture ends with the sound, to the frame. `-shortest` leaves half a second of picture more (FFmpeg 5.1), so the
- * sound is drawn as a picture of four pixels, which lies beside the visible one and ends it.
+ * Lets the picture end with the sound, to the frame: the sound is drawn as a picture of four pixels outside the visible
+ * one, and the overlay ends with it. `-shortest` would leave half a second of picture more (FFmpeg 5.1).
  */
 const pacedBySound = ({ width, fps }: HouseFormat): string =>
   `[clock]showwaves=s=2x2:rate=${fps},format=yuv420p[end];[under][end]overlay=x=${width}:shortest=1,format=yuv420p[v]`;

@@ -1,14 +1,16 @@
+import { generated } from './media-input.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
 import { HOUSE_AUDIO } from '../../reconcile/playout/house-format.ts';
 import { liesApart } from '../../reconcile/playout/spec.ts';
 
+/** Brings samples into the layout of the house format. */
 export const HOUSE_SAMPLES = 'aformat=sample_fmts=fltp:channel_layouts=stereo';
 
 /**
- * Sound from zero on, gaps and overlaps evened out, so that it stays with the picture. A sample of silence goes first and
- * the gap to the item's own sound is filled: `first_pts=0` would fill it anew whenever the item's sound changes its
- * parameters, as FFmpeg then makes the whole graph again (measured: 50 s of surplus sound). For the same reason the
- * sample comes from an input, which is not read twice.
+ * Sound from zero on, gaps and overlaps evened out, so that it stays with the picture. It begins with one sample of
+ * silence, and the gap from there to the item's own sound is filled. `first_pts=0` would not do: FFmpeg makes the graph
+ * anew when the item's sound changes its parameters, and would fill the gap again (measured: 50 s of surplus sound). The
+ * sample comes from an input for the same reason: an input is not read twice.
  */
 export function soundFrom(stream: string, firstSampleInput: number): string {
   const item = `${soundAsItIs(stream)}[s]`;
@@ -18,7 +20,7 @@ export function soundFrom(stream: string, firstSampleInput: number): string {
 /** The item's sound among the streams of its inputs. */
 export const soundOf = (facts: ItemFacts): string => `${itemInputs(facts) - 1}:a:${facts.audio?.track ?? 0}`;
 
-/** How many inputs the item itself takes; what else is needed comes after them. */
+/** How many inputs the item itself takes; the other inputs come after them. */
 export const itemInputs = (facts: ItemFacts): number => (liesApart(facts) ? 2 : 1);
 
 /** The item's sound in house samples, gaps and overlaps evened out, from wherever it begins. */
@@ -26,32 +28,17 @@ export const soundAsItIs = (stream: string): string =>
   `[${stream}]aresample=${HOUSE_AUDIO.sampleRateHz}:async=1000,${HOUSE_SAMPLES}`;
 
 /** The input that `soundFrom` begins with. */
-export const firstSample = (): readonly string[] => [
-  '-f',
-  'lavfi',
-  '-i',
-  `anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo:n=1,atrim=end_sample=1`,
-];
+export const firstSample = (): readonly string[] =>
+  generated(`anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo:n=1,atrim=end_sample=1`);
 
-/** A slate that plays over and over has gaps where it begins anew. */
+/** Fills the gap that a slate has where it begins anew. */
 export const SLATE_SOUND = 'aresample=async=1000:first_pts=0';
 
-export const silenceInput = (): readonly string[] => [
-  '-f',
-  'lavfi',
-  '-i',
-  `anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo`,
-];
+/** Silence without end. */
+export const silenceInput = (): readonly string[] => generated(`anullsrc=r=${HOUSE_AUDIO.sampleRateHz}:cl=stereo`);
 
+/** Encodes sound into the house format. */
 export const audioEncoder = (): readonly string[] => [
-  '-c:a',
-  HOUSE_AUDIO.codec,
-  '-profile:a',
-  'aac_low',
-  '-b:a',
-  `${HOUSE_AUDIO.bitrateKbps}k`,
-  '-ar',
-  String(HOUSE_AUDIO.sampleRateHz),
-  '-ac',
-  String(HOUSE_AUDIO.channels),
+  ...['-c:a', HOUSE_AUDIO.codec, '-profile:a', 'aac_low', '-b:a', `${HOUSE_AUDIO.bitrateKbps}k`],
+  ...['-ar', String(HOUSE_AUDIO.sampleRateHz), '-ac', String(HOUSE_AUDIO.channels)],
 ];

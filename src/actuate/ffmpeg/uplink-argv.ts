@@ -1,3 +1,5 @@
+import { QUIET } from './media-input.ts';
+
 /** Where the uplink publishes, and how the stream key gets there without being seen. */
 export interface UplinkTarget {
   /** rtmp:// or rtmps://, without the key. */
@@ -12,14 +14,14 @@ export interface UplinkTarget {
 export type UplinkKey =
   /** A descriptor of a file with the line `rtmp_playpath=KEY`: in no argv, no log, and under no name. */
   | { readonly kind: 'preset' }
-  /** Where FFmpeg ignores the preset (8.1 and later); said loudly elsewhere. */
+  /** Where FFmpeg ignores the preset (8.1 and later), as `streamctl doctor` warns. */
   | { readonly kind: 'argv'; readonly streamKey: string };
 
 /** The descriptor the preset is passed on. */
 const PRESET_FD = 4;
 
 /** Where it writes its progress: the descriptor after the preset's, so that it appends and the file can be emptied under it. */
-export const UPLINK_PROGRESS = 'pipe:5';
+const UPLINK_PROGRESS = 'pipe:5';
 
 /** Room for a whole GOP at the highest bitrate, or an uplink that joins between key frames fails with "dimensions not set". */
 const PROBE_BYTES = 32 * 1024 * 1024;
@@ -28,7 +30,7 @@ const PROBE_BYTES = 32 * 1024 * 1024;
  * the first swap by as much (5 s by default). A session begins with a new playout, so at a key frame, where 1 s is plenty.
  */
 const ANALYSE_US = 1_000_000;
-/** Backstop for an ingest that takes nothing; the send queue shows it much earlier. */
+/** FFmpeg's own limit for an ingest that takes nothing; the daemon sees it much earlier by the send queue. */
 const WRITE_TIMEOUT_US = 5_000_000;
 
 /**
@@ -41,21 +43,11 @@ const JOINING_DEMUXER = ['-fflags', '+discardcorrupt', '-dts_delta_threshold', '
 /** The arguments of the uplink, without the program's name; it reads MPEG-TS on stdin. Pure. */
 export function uplinkArgv(target: UplinkTarget, progress: string = UPLINK_PROGRESS): readonly string[] {
   return [
-    ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'],
+    QUIET,
     ['-progress', progress, '-stats_period', '0.5'],
     JOINING_DEMUXER,
-    [
-      '-probesize',
-      String(PROBE_BYTES),
-      '-analyzeduration',
-      String(ANALYSE_US),
-      '-re',
-      ...catchUp(target.ffmpegVersion),
-      '-f',
-      'mpegts',
-      '-i',
-      'pipe:0',
-    ],
+    ['-probesize', String(PROBE_BYTES), '-analyzeduration', String(ANALYSE_US)],
+    ['-re', ...catchUp(target.ffmpegVersion), '-f', 'mpegts', '-i', 'pipe:0'],
     ['-map', '0:v:0', '-map', '0:a:0', '-c', 'copy'],
     // Another item may bring other parameter sets: without this the FLV muxer sends no new sequence header.
     ['-bsf:v', 'extract_extradata'],
@@ -68,7 +60,7 @@ export function uplinkArgv(target: UplinkTarget, progress: string = UPLINK_PROGR
   ].flat();
 }
 
-/** After a stall FFmpeg up to 7.1 makes up for it at once, from 8.0 on at 1.05 times the pace only, unless told otherwise. */
+/** After a stall FFmpeg up to 7.1 catches up at once; from 8.0 on it does so at 1.05 times the pace, unless told otherwise. */
 function catchUp(version: string): readonly string[] {
   const major = Number.parseInt(version.replace(/^n/, ''), 10);
   return major >= 8 ? ['-readrate_catchup', '10'] : [];

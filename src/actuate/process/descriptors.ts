@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ActionResult } from '../../reconcile/ports.ts';
 import { errorMessage } from '../../system/errors.ts';
 
-/** Opens files for a child and closes our descriptors whatever happens. null stays null. */
+/** Opens files for a child, and closes our descriptors of them when `use` has returned or thrown. null stays null. */
 export function withFds(
   files: readonly (string | null | (() => number | null))[],
   use: (fds: readonly (number | null)[]) => ActionResult,

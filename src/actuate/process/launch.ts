@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { formatMarker, type Marker, MARKER_VARIABLE, RECORD_VARIABLE } from '../../reconcile/model/run.ts';
-import { CHILD_ENV } from '../../system/programs.ts';
+import { ffmpegEnv } from '../../system/programs.ts';
 import { errorMessage } from '../../system/errors.ts';
 
 /** One FFmpeg to start, gate or lock included. */
@@ -22,15 +22,15 @@ export interface Launch {
   readonly extraFds: readonly (number | string | null)[];
 }
 
-export type LaunchResult =
+type LaunchResult =
   { readonly kind: 'started'; readonly pid: number } | { readonly kind: 'failed'; readonly message: string };
 
 export type OnExit = (runId: string, code: number | null, signal: string | null) => void;
 
 /**
- * Starts a run in a session and process group of its own, with a minimal environment: no secret, the marker, and what
- * FFmpeg needs to find authorities. It outlives the daemon: nothing of it is a pipe to us, but for what it is given to
- * read, which is written at once and closed.
+ * Starts a run in a session and process group of its own. Its environment holds no secret: only the marker, and where
+ * FFmpeg finds authorities. The run outlives the daemon: it shares no pipe with us but those of the texts it is given to
+ * read, which are written and closed at once.
  */
 export function launch(wanted: Launch, caFile: string | null, onExit: OnExit): LaunchResult {
   let logFd: number | undefined;
@@ -40,9 +40,7 @@ export function launch(wanted: Launch, caFile: string | null, onExit: OnExit): L
       detached: true,
       cwd: '/',
       env: {
-        ...CHILD_ENV,
-        AV_LOG_FORCE_NOCOLOR: '1',
-        ...(caFile === null ? {} : { SSL_CERT_FILE: caFile }),
+        ...ffmpegEnv(caFile),
         [MARKER_VARIABLE]: formatMarker(wanted.marker),
         ...(wanted.record === null ? {} : { [RECORD_VARIABLE]: wanted.record }),
       },

@@ -1,39 +1,39 @@
 /**
- * The largest that a file of a run gets, its progress or its log: nearly two days of progress (1.5 MB an hour, measured). A
- * daemon empties them long before; without one, the kernel refuses what would go beyond.
+ * The largest size of a run's progress file or log: nearly two days of progress (1.5 MB an hour, measured). A daemon
+ * empties them long before that; without a daemon the kernel refuses to write more.
  */
 export const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Sets that bound. A write beyond it then fails as on a full disk, which costs FFmpeg nothing but its progress; were
- * SIGXFSZ not ignored, it would end FFmpeg. Pipes and sockets have no such limit. Where a filter of system calls forbids
- * it (the service units, which keep no run without a daemon), there is no bound.
+ * Sets that bound. A write beyond it fails as on a full disk, which costs FFmpeg its progress only. SIGXFSZ, which would
+ * end FFmpeg, is ignored. Pipes and sockets have no such limit. The service units forbid the system call, and then there
+ * is no bound; they keep no run without a daemon.
  */
 const BOUND_FILES = `trap '' XFSZ; ulimit -f ${LARGEST_FILE_BYTES / 1024} 2>/dev/null`;
 
 /**
- * The constant wrappers. No value ever becomes part of a script: they arrive as arguments.
+ * The scripts are constant: every value arrives as an argument and none becomes part of a script.
  *
- * Playout: FFmpeg's bytes pass through the gate, `flock --no-fork … cat`; who holds the lock is on air, the next waits
- * with a full pipe. `exec` on every side leaves no shell behind: the started process is FFmpeg itself. Without
- * `--no-fork`, `/proc/locks` would name a wrapper that may be dead.
+ * Playout: FFmpeg's bytes pass through the gate, `flock --no-fork … cat`. The playout whose gate holds the lock is on air;
+ * the next one waits with a full pipe. `exec` on every side leaves no shell behind: the started process is FFmpeg itself.
+ * Without `--no-fork`, `/proc/locks` would name a wrapper that may be dead.
  */
 const DIRECT_SCRIPT = `${BOUND_FILES}; lock=$1; shift; exec "$@" > >(${gate()})`;
 
 /**
- * The gate. GNU's `cat` where there are two, as in Ubuntu 26.04, which calls it `gnucat`: that of uutils makes the FIFO
- * 1 MiB deep (pull request 11623 of uutils/coreutils and those around it), so that a swap would come late by as much, and
- * a position told by what stands in the pipes would be wrong by it.
+ * The gate. It uses GNU's `cat` where there are two: Ubuntu 26.04 calls that one `gnucat`. The `cat` of uutils makes the
+ * FIFO 1 MiB deep (pull request 11623 of uutils/coreutils and those around it). A swap would come late by as much, and a
+ * position reckoned by the depth of the pipes would be wrong by it.
  */
 function gate(): string {
   return 'exec flock --no-fork "$lock" "$(type -P gnucat || echo cat)"';
 }
 
 /**
- * The same with the reservoir between FFmpeg and the gate. The gate's pipe is closed in FFmpeg, so that the gate sees
- * the end of the reservoir as soon as `mbuffer` does. Blocks of 4 KiB: what is not a full block waits for more. `HOME`:
- * without one it complains that there is none. What reads ahead runs at a lower priority, so that filling the reservoir
- * never takes the processor from what keeps the stream going; by little, as a busy machine would starve it else.
+ * The same with the reservoir, `mbuffer`, between FFmpeg and the gate. The gate's pipe is closed in FFmpeg, so that the
+ * gate gets EOF as soon as `mbuffer` ends. Blocks of 4 KiB: bytes that fill no block wait for more. `HOME` is set because
+ * `mbuffer` complains without one. FFmpeg and `mbuffer` run at a lower priority, so that filling the reservoir never takes
+ * the processor from the uplink; only a little lower, as a busy machine would starve them otherwise.
  */
 const RESERVOIR_SCRIPT = [
   BOUND_FILES,
@@ -42,7 +42,7 @@ const RESERVOIR_SCRIPT = [
   'exec nice -n 3 "$@" > >(HOME=/nonexistent exec mbuffer -q -Q -s 4k -m "${bytes}b" 1>&"$gate" {gate}>&-) {gate}>&-',
 ].join('; ');
 
-/** The lock file reaches the wrapper as this descriptor. */
+/** The wrapper gets the lock file as this descriptor. */
 export const LOCK_FD = 3;
 const LOCK_PATH = `/proc/self/fd/${LOCK_FD}`;
 

@@ -3,15 +3,15 @@ import { errorMessage } from '../../system/errors.ts';
 import { parseProcStat, type ProcStat } from '../../system/proc-stat.ts';
 import { readProc } from '../../system/proc.ts';
 
-export type SignalResult =
+type SignalResult =
   | { readonly kind: 'sent' }
-  /** It is gone, or is not who was meant: nothing was sent. */
+  /** The process is gone, or another one has its PID: nothing was sent. */
   | { readonly kind: 'withheld'; readonly why: string }
   | { readonly kind: 'failed'; readonly why: string };
 
 /**
- * Signals a process, or its whole group, after making sure that it still is the one meant: same start ticks, our
- * marker. A PID that was reused gets nothing.
+ * Signals a process, or its whole group, if it is still the one that was observed: the same start ticks, and our marker.
+ * A process that has got a reused PID is sent nothing.
  */
 export function sendSignal(
   target: ProcessIdentity,
@@ -19,7 +19,8 @@ export function sendSignal(
   signal: 'SIGTERM' | 'SIGKILL',
   scope: 'process' | 'group',
 ): SignalResult {
-  const stat = statOf(target.pid);
+  const read = readProc(`/proc/${target.pid}/stat`);
+  const stat = read.kind === 'text' ? parseProcStat(read.text) : null;
   const doubt = doubtAbout(stat, target, marker);
   if (doubt !== null) return { kind: 'withheld', why: doubt };
   // Every run leads a session, and a process group of the same number. Group 0 is our own, and -1 means everybody.
@@ -40,9 +41,4 @@ function doubtAbout(stat: ProcStat | null, target: ProcessIdentity, marker: Mark
   if (environ.kind !== 'text') return 'it is gone';
   const own = `${MARKER_VARIABLE}=${formatMarker(marker)}`;
   return environ.text.split('\0').includes(own) ? null : 'it does not carry our marker';
-}
-
-function statOf(pid: number): ProcStat | null {
-  const stat = readProc(`/proc/${pid}/stat`);
-  return stat.kind === 'text' ? parseProcStat(stat.text) : null;
 }

@@ -9,7 +9,7 @@ export type Edit =
   /** One entry: a key, or a prefix that ends in `/`; more: a list of keys. */
   | { readonly kind: 'media'; readonly entries: readonly string[] };
 
-export type Edited =
+type Edited =
   /** `text` is the old one where nothing had to change; the hashes are those of the file before and after. */
   | { readonly kind: 'ok'; readonly text: string; readonly before: string; readonly hash: string }
   /** Lines for people: the file before, or the one there would be, is not valid. */

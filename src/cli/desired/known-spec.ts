@@ -5,7 +5,7 @@ import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import { STATE_FILES } from '../../state/files.ts';
 
 /** What is wished, and where that is from. */
-export interface KnownSpec {
+interface KnownSpec {
   readonly spec: DesiredSpec;
   readonly from: string;
   /** The wish names media; otherwise nothing but the defaults is known. */

@@ -60,7 +60,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'daemon', run: checkDaemon, whenLate: NOT_TOLD },
 ];
 
-export interface RunOptions {
+interface RunOptions {
   readonly limitMs: number;
   /** Told whenever one ends: the names of those still under way. */
   readonly onProgress: (underWay: readonly string[]) => void;

@@ -1,7 +1,7 @@
 import type { Finding, Verdict } from './finding.ts';
 import { printable, wrapped } from '../../text/terminal.ts';
 
-export interface DoctorTextOptions {
+interface DoctorTextOptions {
   readonly colour: boolean;
   /** Columns to wrap at; null = no terminal, one line each. */
   readonly width: number | null;

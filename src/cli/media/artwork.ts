@@ -20,11 +20,14 @@ export async function visualKeys(
 
 /** The slate as the daemon has it; null = the built-in colour. */
 export const slateOf = async (access: MediaAccess, { slate }: DesiredSpec): Promise<LocalCopy | null> =>
-  slate === null ? null : copyOf(access, await copiesOf(access), slate);
+  slate === null ? null : copyOf(access, await daemonsCopies(access), slate);
 
-/** What is seen under the song on air, told by the hash of its playout; the slate where that is under none of the visuals. */
+/**
+ * The picture under the song on air: the visual with which its playout would have the hash that it has. Where none of
+ * the visuals gives that hash it is the slate.
+ */
 export async function visualOnAir(access: MediaAccess, song: ItemFacts, spec: DesiredSpec): Promise<LocalCopy | null> {
-  const copies = await copiesOf(access);
+  const copies = await daemonsCopies(access);
   const hash = runOnAir(access.settings.stateDir)?.marker.specHash;
   const keys = await visualKeys(access.storage, spec.visual);
   for (const key of keys.kind === 'ok' ? keys.value : []) {
@@ -40,17 +43,23 @@ function hashUnder(song: ItemFacts, spec: DesiredSpec, visual: LocalCopy): strin
   return playoutHash(itemSpec(song, spec, cursor, budget, { slate: null, visual, clips: new Map() }));
 }
 
-async function copiesOf(access: MediaAccess): Promise<LocalCopies> {
+/** Copies of objects in this directory; `write` keeps what is known of them. */
+export function copiesIn(dir: string, access: MediaAccess, write: (path: string, text: string) => void): LocalCopies {
   const { storage, settings } = access;
-  const copies = new LocalCopies({
-    dir: settings.stateDir,
-    factsOf: (wanted) => access.factsOf(wanted),
-    getStreamUrl: (wanted) => storage.getStreamUrl(wanted, settings.urlTtlS),
+  return new LocalCopies({
+    dir,
+    factsOf: (key) => access.factsOf(key),
+    getStreamUrl: (key) => storage.getStreamUrl(key, settings.urlTtlS),
     caFile: settings.caFile,
-    write: () => undefined,
+    write,
     now: () => performance.now(),
     wake: () => undefined,
   });
+}
+
+/** Those of the daemon, which are only read. */
+async function daemonsCopies(access: MediaAccess): Promise<LocalCopies> {
+  const copies = copiesIn(access.settings.stateDir, access, () => undefined);
   await copies.load();
   return copies;
 }

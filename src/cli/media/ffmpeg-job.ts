@@ -10,13 +10,11 @@ import {
 } from '../../actuate/ffmpeg/media-input.ts';
 import { openMedia } from '../../actuate/process/descriptors.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
-import { boundToUs, CHILD_ENV, killGroup } from '../../system/programs.ts';
+import { boundToUs, ffmpegEnv, killGroup } from '../../system/programs.ts';
 import { errorMessage } from '../../system/errors.ts';
 
-export const QUIET = ['-hide_banner', '-nostdin', '-nostats'];
-
 /** One FFmpeg that somebody waits for: it prepares, measures or takes a picture, and is no part of the stream. */
-export interface FfmpegJob {
+interface FfmpegJob {
   readonly ffmpegPath: string;
   /** Progress is to go to `pipe:3`, if it is wanted. */
   readonly args: readonly string[];
@@ -42,13 +40,13 @@ const MAX_STDOUT_BYTES = 64 * 1024 * 1024;
 const MAX_STDERR_CHARACTERS = 16 * 1024;
 const PROGRESS_FD = 3;
 
-/** Where a one-off's `-progress` goes. */
-export const JOB_PROGRESS = `pipe:${PROGRESS_FD}`;
+/** Options that make a job report its progress. */
+export const JOB_PROGRESS: readonly string[] = ['-progress', `pipe:${PROGRESS_FD}`];
 
 /**
- * Runs it to its end with the lowest priority, so that the stream on the same machine is not harmed, and bound to our
- * life: the kernel kills it when we die. What is over time or no longer wanted is killed. Never rejects, and returns
- * only after the process is gone.
+ * Runs the job to its end with the lowest priority, so that the stream on the same machine is not harmed. The kernel
+ * kills it when this process dies; it is killed, too, after `timeoutMs` and when `signal` aborts. Never rejects, and
+ * returns only after the process is gone.
  */
 export async function runJob(wanted: FfmpegJob): Promise<JobEnd> {
   const { media, backdrop, signal } = wanted;
@@ -73,21 +71,14 @@ function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<Job
     const child = spawn(bound.program, bound.args, {
       cwd: '/',
       detached: true,
-      env: {
-        ...CHILD_ENV,
-        AV_LOG_FORCE_NOCOLOR: '1',
-        ...(caFile === null ? {} : { SSL_CERT_FILE: caFile }),
-      },
+      env: ffmpegEnv(caFile),
       stdio: [
-        'pipe',
-        'pipe',
-        'pipe',
-        'pipe',
+        ...(['pipe', 'pipe', 'pipe', 'pipe'] as const),
         ...fds.map((fd) => fd ?? ('ignore' as const)),
         second === null ? 'ignore' : 'pipe',
       ],
     });
-    beHumbleAsGroup(child.pid);
+    lowerGroupPriority(child.pid);
     let cutShort: JobEnd | null = null;
     const kill = (why: JobEnd): void => {
       cutShort ??= why;
@@ -108,7 +99,7 @@ function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<Job
       stderr = (stderr + text).slice(-MAX_STDERR_CHARACTERS);
     });
     child.stdio[PROGRESS_FD]?.on('data', (chunk: Buffer) => onProgress?.(chunk.toString('latin1')));
-    // It may end before it has read its stdin: EPIPE is no news.
+    // EPIPE: it may end before it has read its stdin.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(media === null ? '' : mediaStdin(media.input, media.facts, media));
     const secondary = child.stdio.at(SECOND_ADDRESS_FD);
@@ -127,8 +118,8 @@ function follow(wanted: FfmpegJob, fds: readonly (number | null)[]): Promise<Job
   });
 }
 
-/** Between sessions the kernel shares by group, whatever each process's priority: see sched(7), "autogroup". */
-function beHumbleAsGroup(pid: number | undefined): void {
+/** The kernel divides the processor among sessions first, whatever each process's priority: see sched(7), "autogroup". */
+function lowerGroupPriority(pid: number | undefined): void {
   try {
     if (pid !== undefined) writeFileSync(`/proc/${pid}/autogroup`, '19');
   } catch {

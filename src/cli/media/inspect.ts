@@ -20,10 +20,7 @@ export async function run(invocation: Invocation): Promise<number> {
   if (access === null) return EXIT.usage;
   const { configDir, stateDir } = access.settings;
   const facts = await access.factsOf(args[0] ?? '');
-  if (facts.kind === 'failed') {
-    tellFailure(facts.failure, terminal);
-    return EXIT.failed;
-  }
+  if (facts.kind === 'failed') return tellFailure(facts.failure, terminal);
   const { spec: desired, from: desiredFrom } = knownSpec(configDir, stateDir);
   const format = houseFormat(desired);
   const verdict = decideCopy(facts.value, format, desired.encode);
@@ -31,12 +28,9 @@ export async function run(invocation: Invocation): Promise<number> {
   const cost = verdict.picture === 'copy' ? known : await measureEncodeCost(access, facts.value, format);
   const isHdr = verdict.picture === 'transcode' && hdrOf(facts.value.video) !== null;
   const wrongColours = isHdr && !(await access.filtersFor(facts.value.video)).toneMapping;
-  // What a piece of was encoded just now needs no trial.
+  // An object of which a piece was encoded just now needs no trial.
   const failure = cost.kind === 'measured' ? null : await trialFailure(access, facts.value, format);
-  if (failure !== null) {
-    tellFailure(failure, terminal);
-    return EXIT.failed;
-  }
+  if (failure !== null) return tellFailure(failure, terminal);
   const inspection: Inspection = {
     facts: facts.value,
     desired,
@@ -54,10 +48,7 @@ export async function run(invocation: Invocation): Promise<number> {
 
 const PATIENCE_MS = 30_000;
 
-/**
- * What playing the object once asks of the store, by its tables; null where it is not asked, as with local files, or where
- * nothing tells.
- */
+/** The requests that playing the object once makes of the store, by its MP4 tables; null = a local file, or no tables. */
 async function requestsOf(access: MediaAccess, facts: ItemFacts): Promise<Requests | null> {
   const { settings, storage } = access;
   if (!hasTables(facts)) return null;

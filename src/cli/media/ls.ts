@@ -12,19 +12,11 @@ export async function run(invocation: Invocation): Promise<number> {
   if (opened === null) return EXIT.usage;
   const prefix = args[0] ?? '';
   const listed = await opened.storage.listMedia(prefix);
-  if (listed.kind === 'failed') {
-    tellFailure(listed.failure, terminal);
-    return EXIT.failed;
-  }
+  if (listed.kind === 'failed') return tellFailure(listed.failure, terminal);
   const objects = listed.value;
   if (options.has('json')) {
-    terminal.out(
-      JSON.stringify(
-        objects.map(({ key, sizeBytes, version }) => ({ key, sizeBytes, version })),
-        null,
-        2,
-      ),
-    );
+    const rows = objects.map(({ key, sizeBytes, version }) => ({ key, sizeBytes, version }));
+    terminal.out(JSON.stringify(rows, null, 2));
     return EXIT.well;
   }
   const lines = objects.map(

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type MediaInput, mediaInput } from '../../actuate/ffmpeg/media-input.ts';
 import type { Filters } from '../../actuate/ffmpeg/picture-argv.ts';
 import type { Invocation } from '../command.ts';
 import { openStorage } from './store-access.ts';
@@ -19,8 +20,10 @@ export interface MediaAccess {
   readonly probe: Prober;
   /** null = there is none. */
   readonly ffmpegPath: string | null;
-  /** Facts as of now: what the daemon knows of this very version, else by inspecting it. */
+  /** Facts of the object as it is now: from the daemon's cache for this version, else by inspecting it. */
   factsOf(key: string): Promise<MediaResult<ItemFacts>>;
+  /** Where FFmpeg reads the object from. */
+  inputFor(key: string): Promise<MediaResult<MediaInput>>;
   /** What FFmpeg here can do for this picture; asked only where it matters. */
   filtersFor(video: VideoFacts | null): Promise<Filters>;
 }
@@ -28,20 +31,17 @@ export interface MediaAccess {
 const PROBE_TIMEOUT_MS = 60_000;
 
 /** Opens the store as configured; null when the environment is malformed, which is told. Writes nothing. */
-export async function openMediaAccess(
-  invocation: Invocation,
-  probeTimeoutMs = PROBE_TIMEOUT_MS,
-): Promise<MediaAccess | null> {
+export async function openMediaAccess(invocation: Invocation): Promise<MediaAccess | null> {
   const opened = openStorage(invocation);
-  return opened === null ? null : mediaAccessFor(opened.storage, opened.settings, invocation.env, probeTimeoutMs);
+  return opened === null ? null : mediaAccessFor(opened.storage, opened.settings, invocation.env, PROBE_TIMEOUT_MS);
 }
 
-/** As `openDesk`, for a store that is open already. */
+/** As `openMediaAccess`, for a store that is open already. An inspection is given up after `probeTimeoutMs`. */
 export async function mediaAccessFor(
   storage: Storage,
   settings: Settings,
   env: NodeJS.ProcessEnv,
-  probeTimeoutMs = PROBE_TIMEOUT_MS,
+  probeTimeoutMs: number,
 ): Promise<MediaAccess> {
   const path = env['PATH'] ?? '';
   const probe = createProber({
@@ -50,7 +50,7 @@ export async function mediaAccessFor(
     env: CHILD_ENV,
     caFile: settings.caFile,
   });
-  // The file is the daemon's.
+  // Nothing is written: the cache belongs to the daemon.
   const cache = await openProbeCache(join(settings.stateDir, STATE_FILES.probes), () => undefined);
   const factsOf = async (key: string): Promise<MediaResult<ItemFacts>> => {
     const listed = await storage.statMedia(key);
@@ -60,9 +60,13 @@ export async function mediaAccessFor(
     const url = await storage.getStreamUrl(key, settings.urlTtlS);
     return url.kind === 'failed' ? url : probe(url.value, listed.value);
   };
+  const inputFor = async (key: string): Promise<MediaResult<MediaInput>> => {
+    const url = await storage.getStreamUrl(key, settings.urlTtlS);
+    return url.kind === 'failed' ? url : { kind: 'ok', value: mediaInput(url.value, settings.caFile) };
+  };
   const ffmpegPath = settings.ffmpegPath ?? findProgram('ffmpeg', path);
   const filtersFor = async (video: VideoFacts | null): Promise<Filters> => ({
     toneMapping: hdrOf(video) !== null && ffmpegPath !== null && (await canToneMap(ffmpegPath)),
   });
-  return { settings, storage, probe, ffmpegPath, factsOf, filtersFor };
+  return { settings, storage, probe, ffmpegPath, factsOf, inputFor, filtersFor };
 }

@@ -1,4 +1,4 @@
-import type { MediaInput } from '../../actuate/ffmpeg/media-input.ts';
+import { type MediaInput, QUIET } from '../../actuate/ffmpeg/media-input.ts';
 import {
   endlessPicture,
   type Filters,
@@ -28,7 +28,6 @@ export type Scene =
       readonly offsetMs: number;
     };
 
-const QUIET = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'];
 const ONE_PICTURE = ['-an', '-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe', 'pipe:1'];
 
 /** Decodes the one picture and treats it as on air; a PNG on stdout. `input` is needed for items alone. */
@@ -42,13 +41,13 @@ export function snapshotArgv(scene: Scene, input: MediaInput | null, filters: Fi
     return [...QUIET, ...seek, ...pictureInput(format, source), '-map', '0:v:0', ...filter, ...ONE_PICTURE];
   }
   const { facts, mode } = scene;
-  // What has no length cannot be sought in: everything before is decoded and thrown away.
+  // Without a known length nothing can be sought: everything before the place is decoded and thrown away.
   const seekable = facts.durationS !== null;
   const cursor = { round: 0, index: 0, key: facts.key, offsetMs: seekable ? offsetMs : 0 };
   const part = { cursor, picture: mode, sound: mode, loops: 1, lengthMs: null, cut: false };
   const still = facts.video?.still === true;
   const skip = seekable || still || offsetMs === 0 ? [] : ['-ss', seconds(offsetMs)];
-  // A copied picture is on air as it is.
+  // A copied picture is not filtered on air, so it is not here.
   const filter =
     mode === 'copy' ? asPlayersAssume(facts.video) : ['-vf', videoFilter(format, facts.video, still, filters)];
   return [...QUIET, ...itemInput(part, input, facts), '-map', pictureOf(facts), ...skip, ...filter, ...ONE_PICTURE];
@@ -56,6 +55,6 @@ export function snapshotArgv(scene: Scene, input: MediaInput | null, filters: Fi
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(3);
 
-/** FFmpeg takes an untagged picture of any size for BT.601. */
+/** Players take an untagged picture of HD size for BT.709, FFmpeg for BT.601. */
 const asPlayersAssume = (video: VideoFacts | null): readonly string[] =>
   video !== null && matrixOf(video) === 'bt709' ? ['-vf', 'setparams=colorspace=bt709'] : [];

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
-import { type MediaInput, mediaInput } from '../../actuate/ffmpeg/media-input.ts';
+import type { MediaInput } from '../../actuate/ffmpeg/media-input.ts';
 import { slateOf, visualOnAir } from './artwork.ts';
-import { EXIT, type Invocation } from '../command.ts';
+import { EXIT, type Invocation, fail, refuse } from '../command.ts';
 import { acceptedSpec } from '../desired/known-spec.ts';
 import { runJob } from './ffmpeg-job.ts';
 import { type MediaAccess, openMediaAccess } from './media-access.ts';
@@ -35,37 +35,20 @@ const BEFORE_END_MS = [200, 2_000] as const;
 export async function run(invocation: Invocation): Promise<number> {
   const { args, env, cwd, terminal } = invocation;
   const file = args[0] ?? '';
-  if (file === '-' && terminal.isInteractive) {
-    terminal.note('stdout is a terminal: name a file, or pipe it somewhere');
-    return EXIT.usage;
-  }
+  if (file === '-' && terminal.isInteractive)
+    return refuse(terminal, 'stdout is a terminal: name a file, or pipe it somewhere');
   const found = findDaemon(env, cwd);
-  if (found.kind === 'wrong') {
-    terminal.note(found.message);
-    return EXIT.usage;
-  }
+  if (found.kind === 'wrong') return refuse(terminal, found.message);
   const answer = await askHealth(found.place);
-  if (answer.kind === 'silent') {
-    terminal.note(answer.why);
-    return EXIT.failed;
-  }
+  if (answer.kind === 'silent') return fail(terminal, answer.why);
   const { playout, uplink, status, reason, message } = answer.report;
-  if (playout === null || uplink === null) {
-    terminal.note(printable(`nothing is on air: ${status} ${reason}: ${message}`));
-    return EXIT.failed;
-  }
+  if (playout === null || uplink === null) return fail(terminal, `nothing is on air: ${status} ${reason}: ${message}`);
   const access = await openMediaAccess(invocation);
   if (access === null) return EXIT.usage;
   const scene = await sceneOf(access, playout);
-  if ('reason' in scene) {
-    tellFailure(scene, terminal);
-    return EXIT.failed;
-  }
+  if ('reason' in scene) return tellFailure(scene, terminal);
   const picture = await takePicture(access, scene);
-  if (!Buffer.isBuffer(picture)) {
-    terminal.note(printable(picture));
-    return EXIT.failed;
-  }
+  if (!Buffer.isBuffer(picture)) return fail(terminal, picture);
   if (file === '-') {
     process.stdout.write(picture);
     return EXIT.well;
@@ -73,8 +56,7 @@ export async function run(invocation: Invocation): Promise<number> {
   try {
     writeFileAtomically(resolve(cwd, file), picture, 0o644);
   } catch (error) {
-    terminal.note(printable(`${file} cannot be written: ${errorMessage(error)}`));
-    return EXIT.failed;
+    return fail(terminal, `${file} cannot be written: ${errorMessage(error)}`);
   }
   terminal.out(printable(`${file}: ${nameOf(scene, playout.item)}`));
   return EXIT.well;
@@ -104,7 +86,7 @@ async function sceneOf(access: MediaAccess, playout: OnAirNow): Promise<Scene | 
   return { kind: 'item', facts: facts.value, mode: playout.mode ?? 'transcode', format, offsetMs };
 }
 
-/** How far what is shown under the song on air is: a clip that is copied runs with the clock, else it begins with the song. */
+/** The position within the picture under the song on air: a clip that is copied runs with the clock, any other begins with the song. */
 function placeUnderSong(stateDir: string, source: LocalCopy | null, format: HouseFormat, playout: OnAirNow): number {
   const record = parseRunRecord(runOnAir(stateDir)?.recordText ?? null);
   const positionMs = playout.positionMs ?? 0;
@@ -112,7 +94,7 @@ function placeUnderSong(stateDir: string, source: LocalCopy | null, format: Hous
   return clipPlaceMs(source, format, record.seenAtWallMs + positionMs - record.offsetMs);
 }
 
-/** How far the slate is, by its own progress. */
+/** The position within the slate, by the progress of its FFmpeg. */
 function slateMs(stateDir: string, spec: DesiredSpec): number {
   const run = runOnAir(stateDir);
   if (run === null) return 0;
@@ -122,13 +104,13 @@ function slateMs(stateDir: string, spec: DesiredSpec): number {
 
 /** The PNG, or in one line why there is none. */
 async function takePicture(access: MediaAccess, scene: Scene): Promise<Buffer | string> {
-  const { settings, storage, ffmpegPath } = access;
+  const { settings, ffmpegPath } = access;
   if (ffmpegPath === null) return 'ffmpeg is not on PATH: install it or set FFMPEG_PATH';
   let input: MediaInput | null = null;
   if (scene.kind === 'item') {
-    const url = await storage.getStreamUrl(scene.facts.key, settings.urlTtlS);
-    if (url.kind === 'failed') return url.failure.message;
-    input = mediaInput(url.value, settings.caFile);
+    const opened = await access.inputFor(scene.facts.key);
+    if (opened.kind === 'failed') return opened.failure.message;
+    input = opened.value;
   }
   const shown = scene.kind === 'item' ? scene.facts : (scene.source?.facts ?? null);
   const filters = await access.filtersFor(shown?.video ?? null);
@@ -150,13 +132,12 @@ async function takePicture(access: MediaAccess, scene: Scene): Promise<Buffer | 
   return 'no picture could be decoded at this place of the object';
 }
 
-/** In a loop every place is somewhere in the clip; an item is held before its end. */
+/** The scene at a place that its object has: artwork is played in a loop, and neither is asked for its last moments. */
 function within(scene: Scene, beforeEndMs: number): Scene {
   const lengthMs = lengthOf(scene);
   if (lengthMs === null) return scene;
-  if (scene.kind === 'artwork')
-    return { ...scene, offsetMs: Math.max(0, Math.min(scene.offsetMs % lengthMs, lengthMs - beforeEndMs)) };
-  return { ...scene, offsetMs: Math.max(0, Math.min(scene.offsetMs, lengthMs - beforeEndMs)) };
+  const offsetMs = scene.kind === 'artwork' ? scene.offsetMs % lengthMs : scene.offsetMs;
+  return { ...scene, offsetMs: Math.max(0, Math.min(offsetMs, lengthMs - beforeEndMs)) };
 }
 
 function lengthOf(scene: Scene): number | null {

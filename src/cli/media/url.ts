@@ -9,13 +9,10 @@ export async function run(invocation: Invocation): Promise<number> {
   if (opened === null) return EXIT.usage;
   const { storage, settings } = opened;
   const key = args[0] ?? '';
-  // Signing succeeds for anything; asking first spares the puzzle of a signed URL that leads nowhere.
+  // An address can be signed for a key that does not exist, so the store is asked first.
   const found = await storage.statMedia(key);
   const url = found.kind === 'failed' ? found : await storage.getStreamUrl(key, settings.urlTtlS);
-  if (url.kind === 'failed') {
-    tellFailure(url.failure, terminal);
-    return EXIT.failed;
-  }
+  if (url.kind === 'failed') return tellFailure(url.failure, terminal);
   terminal.out(url.value);
   terminal.note(settings.storage.kind === 'local' ? LOCAL : lifetime(settings.urlTtlS));
   return EXIT.well;

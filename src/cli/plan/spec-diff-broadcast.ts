@@ -2,7 +2,7 @@ import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import type { BroadcastSpec } from '../../reconcile/model/youtube/youtube.ts';
 import type { Consequence, FieldValue } from './effect.ts';
 
-export interface BroadcastField {
+interface BroadcastField {
   /** As in the file, with `broadcast.` before it. */
   readonly name: string;
   readonly value: (spec: DesiredSpec) => FieldValue;

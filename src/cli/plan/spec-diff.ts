@@ -25,7 +25,7 @@ export type OnAir =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'unknown' };
 
-export interface FieldChange {
+interface FieldChange {
   /** Its name in `desired.yaml`. */
   readonly field: string;
   /** As written in the file; null = nothing was applied before. */

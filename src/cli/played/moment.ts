@@ -1,6 +1,6 @@
 import { type Calendar, plusDays } from '../report/calendar.ts';
 
-export type AskedMoment =
+type AskedMoment =
   { readonly kind: 'ok'; readonly atMs: number } | { readonly kind: 'wrong'; readonly message: string };
 
 const ACCEPTED = "accepted: 03:12, '2026-03-28 03:12', or with seconds; with Z or +02:00 behind it that zone's time";

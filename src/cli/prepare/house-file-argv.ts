@@ -1,13 +1,14 @@
-import type { MediaInput } from '../../actuate/ffmpeg/media-input.ts';
+import { type MediaInput, QUIET } from '../../actuate/ffmpeg/media-input.ts';
 import type { Filters } from '../../actuate/ffmpeg/picture-argv.ts';
 import { itemArgv } from '../../actuate/ffmpeg/playout-argv.ts';
-import { JOB_PROGRESS, QUIET } from '../media/ffmpeg-job.ts';
+import { JOB_PROGRESS } from '../media/ffmpeg-job.ts';
 import type { ItemSpec } from '../../reconcile/model/playout.ts';
 
 /**
- * Brings the item into a file that can be copied from then on, what fits copied and the rest encoded, as on air: MP4, because it tells length and
- * bitrate, can be sought in and read by anything, with its index in front, so that a playout needs one request less.
- * Metadata and chapters of the original stay behind. It ends at `limitBytes`, since a full disk would harm the daemon.
+ * Brings the item into a file that can be copied from then on; what fits is copied and the rest is encoded, as on air. An
+ * MP4, because it tells length and bitrate, can be sought in and is read by anything. Its index is in front, so that a
+ * playout needs one request less. Metadata and chapters of the original are left out. It ends at `limitBytes`, since a
+ * full disk would harm the daemon.
  */
 export function houseFileArgv(
   spec: ItemSpec,
@@ -17,7 +18,7 @@ export function houseFileArgv(
   filters: Filters,
 ): readonly string[] {
   return [
-    ...[...QUIET, '-loglevel', 'level+error', '-progress', JOB_PROGRESS, '-stats_period', '0.5'],
+    ...[...QUIET, ...JOB_PROGRESS, '-stats_period', '0.5'],
     ...itemArgv(spec, input, filters, 'file'),
     ...['-max_interleave_delta', '0'],
     ...['-map_metadata', '-1', '-map_chapters', '-1', '-fs', String(limitBytes)],

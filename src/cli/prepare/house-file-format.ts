@@ -15,8 +15,8 @@ export function houseKey(key: string): string {
 }
 
 /**
- * The encoder's buffer is full when it begins: what it holds is spent on top, which over some seconds is more than the
- * tolerance of the verdict (measured: 0.35 s of the rate). A short file is therefore encoded at a little less.
+ * The format that a file is encoded in. x264 begins with a full rate buffer and spends it on top of the bitrate (measured:
+ * 0.35 s worth). In a file of some seconds that is more than `decideCopy` tolerates, so a short one gets a lower bitrate.
  */
 export function fileFormat({ durationS }: ItemFacts, format: HouseFormat): HouseFormat {
   if (durationS === null || durationS <= 0 || durationS >= SHORT_BELOW_S) return format;
@@ -26,7 +26,7 @@ export function fileFormat({ durationS }: ItemFacts, format: HouseFormat): House
 const SHORT_BELOW_S = 20;
 const BUFFERED_S = 0.5;
 
-/** Bytes the file will take at most, with what its container adds; null = the length is not known. */
+/** The most bytes the file will take, its container included; null = the length is not known. */
 export function houseFileBytes({ durationS, video }: ItemFacts, format: HouseFormat): number | null {
   const lengthS = video?.still === true ? STILL_S : durationS;
   if (lengthS === null) return null;

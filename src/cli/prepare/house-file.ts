@@ -1,6 +1,5 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { mediaInput } from '../../actuate/ffmpeg/media-input.ts';
 import { runJob } from '../media/ffmpeg-job.ts';
 import { wholeItem } from '../media/item-to-encode.ts';
 import type { MediaAccess } from '../media/media-access.ts';
@@ -17,7 +16,7 @@ import { decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { duration, sizeText } from '../../text/units.ts';
 
 /** What to encode, and where the file is made. */
-export interface HouseFileOrder {
+interface HouseFileOrder {
   readonly facts: ItemFacts;
   readonly format: HouseFormat;
   /** Under an item without a picture. */
@@ -26,23 +25,23 @@ export interface HouseFileOrder {
   readonly signal: AbortSignal;
 }
 
-export type HouseFileEnd =
+type HouseFileEnd =
   | { readonly kind: 'finished'; readonly path: string }
   | { readonly kind: 'aborted' }
   /** One line for people. */
   | { readonly kind: 'failed'; readonly why: string };
 
-/** FFmpeg's `reconnect_delay_max`: nobody is on air meanwhile, so a store that goes away is waited for, some minutes. */
+/** FFmpeg's `reconnect_delay_max`: nothing of this is on air, so a store that goes away is waited for some minutes. */
 const PATIENCE_S = 120;
-/** Longer than that patience, and than moving the index of a huge file to its front. */
+/** Longer than FFmpeg waits for the store by `PATIENCE_S`, and than moving the index of a huge file to its front takes. */
 const STALLED_AFTER_MS = 900_000;
-/** No item is longer in real time than this many times its length. */
+/** A bound, so that no FFmpeg runs for ever. */
 const AT_MOST_MS = 14 * 24 * 3_600_000;
-/** Streams of one file end apart. */
+/** How much less than its length a whole item may come to: its picture and its sound may end apart. */
 const ROUGHLY = 0.02;
 const ROUGHLY_MS = 1_500;
 
-/** Encodes the item into a finished file that fits, or takes the one an earlier run finished. Nothing half made stays. */
+/** Encodes the item into a file that can be copied on air, or takes the one an earlier run finished. No unfinished file stays. */
 export async function makeHouseFile(
   access: MediaAccess,
   order: HouseFileOrder,
@@ -57,7 +56,7 @@ export async function makeHouseFile(
   }
   const part = partOf(path);
   const remove = (): void => rmSync(part, { force: true });
-  // Also where the program ends in another way than by returning from here.
+  // The program may end by `process.exit`, which runs no `finally`.
   process.once('exit', remove);
   try {
     const failure = await encode(access, order, part, terminal);
@@ -89,9 +88,9 @@ async function encode(
     return { kind: 'failed', why: `${space}, and ${reserve}: make room, or set TMPDIR to a larger disk` };
   }
   terminal.out(space);
-  const url = await access.storage.getStreamUrl(facts.key, access.settings.urlTtlS);
-  if (url.kind === 'failed') return { kind: 'failed', why: url.failure.message };
-  const input = mediaInput(url.value, access.settings.caFile);
+  const opened = await access.inputFor(facts.key);
+  if (opened.kind === 'failed') return { kind: 'failed', why: opened.failure.message };
+  const input = opened.value;
   const follower = new Follower(facts, terminal, signal);
   const end = await runJob({
     ffmpegPath: access.ffmpegPath,
@@ -122,7 +121,7 @@ async function encode(
   return null;
 }
 
-/** Follows FFmpeg's progress, shows it, and gives up where there is none. */
+/** Shows FFmpeg's progress; its `signal` aborts when there is none for `STALLED_AFTER_MS`, or the caller's aborts. */
 class Follower {
   readonly #parser = new ProgressParser();
   readonly #controller = new AbortController();
@@ -174,7 +173,7 @@ async function misfitOf(access: MediaAccess, path: string, format: HouseFormat):
   return mode === 'copy' ? null : `the finished file does not fit: ${reasons.join('; ')}`;
 }
 
-/** The last line of level error; addresses and paths are left out. */
+/** The last error of FFmpeg, else its last line; addresses and paths are left out. */
 function lastComplaint(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const line =

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type Invocation, fail, refuse } from '../command.ts';
 import { knownSpec } from '../desired/known-spec.ts';
-import { visualKeys } from '../media/artwork.ts';
+import { copiesIn, visualKeys } from '../media/artwork.ts';
 import { type MediaAccess, openMediaAccess } from '../media/media-access.ts';
 import { tellFailure } from '../media/store-access.ts';
 import { houseKey } from './house-file-format.ts';
@@ -13,7 +13,6 @@ import { ProgressLine } from './progress-line.ts';
 import { sameCall } from './same-call.ts';
 import { openWorkDir } from './work-dir.ts';
 import type { Terminal } from '../terminal.ts';
-import { LocalCopies } from '../../observe/media/local-copies.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import type { ItemFacts, LocalCopy } from '../../reconcile/model/item.ts';
 import { decideCopy } from '../../reconcile/playout/copy-decision.ts';
@@ -31,7 +30,6 @@ export async function run(invocation: Invocation): Promise<number> {
   const { options, args, terminal } = invocation;
   const key = args[0] ?? '';
   const target = options.get('to') ?? houseKey(key);
-  const overwrite = options.has('force');
   if (target === key)
     return refuse(terminal, `--to ${shownKey(target)} is the original itself, which stays: name another key`);
   const access = await openMediaAccess(invocation);
@@ -45,7 +43,7 @@ export async function run(invocation: Invocation): Promise<number> {
     terminal.out(printable(`${key} fits as it is and is copied: nothing to prepare`));
     return EXIT.well;
   }
-  if (!overwrite && !(await isFree(access, target, terminal))) return EXIT.failed;
+  if (!options.has('force') && !(await isFree(access, target, terminal))) return EXIT.failed;
   terminal.out(printable(`${key}: ${reasons.join('; ')}`));
   const { width, height, fps, videoBitrateKbps } = format;
   terminal.out(printable(`  -> ${target}: ${width}x${height}, ${fps} fps, ${videoBitrateKbps} kbit/s (${from})`));
@@ -55,32 +53,23 @@ export async function run(invocation: Invocation): Promise<number> {
   const signal = interruption();
   const backdrop = await backdropFor(access, facts.value, desired, workDir, signal);
   if (backdrop.kind === 'failed') return tellFailure(backdrop.failure, terminal);
-  const made = await makeHouseFile(
-    access,
-    { facts: facts.value, format, backdrop: backdrop.value, workDir, signal },
-    terminal,
-  );
+  const order = { facts: facts.value, format, backdrop: backdrop.value, workDir, signal };
+  const made = await makeHouseFile(access, order, terminal);
   if (backdrop.dir !== null) rmSync(backdrop.dir, { recursive: true, force: true });
-  switch (made.kind) {
-    case 'aborted':
-      return fail(terminal, 'ended before it was encoded: nothing was uploaded, and nothing is left');
-    case 'failed':
-      return fail(terminal, made.why);
-    case 'finished':
-      break;
-  }
+  if (made.kind === 'aborted')
+    return fail(terminal, 'ended before it was encoded: nothing was uploaded, and nothing is left');
+  if (made.kind === 'failed') return fail(terminal, made.why);
   const now = await access.storage.statMedia(key);
   if (now.kind === 'ok' && now.value.version !== facts.value.version) {
     rmSync(made.path, { force: true });
     return fail(terminal, `${shownKey(key)} was replaced meanwhile: prepare it again`);
   }
-  if (!(await upload(access, made.path, { target, overwrite, again: sameCall(key, options) }, signal, terminal)))
-    return EXIT.failed;
+  if (!(await upload(access, made.path, target, invocation, signal))) return EXIT.failed;
   rmSync(made.path, { force: true });
   return tellVerdict(access, target, desired, terminal);
 }
 
-/** Nothing is there under this key; otherwise it is told what to do. */
+/** Whether no object has this key. Otherwise, and where the store cannot be asked, what to do is told. */
 async function isFree(access: MediaAccess, target: string, terminal: Terminal): Promise<boolean> {
   const there = await access.storage.statMedia(target);
   if (there.kind === 'ok') {
@@ -107,7 +96,7 @@ function workDirOf({ env, cwd, terminal }: Invocation, access: MediaAccess): str
 
 type Backdrop = MediaResult<LocalCopy | null> & { readonly dir: string | null };
 
-/** What is burnt in under sound alone, on this machine; it is the wish's first visual, or its slate. */
+/** A copy of the picture that is encoded under sound alone: the first visual of desired.yaml, else its slate. */
 async function backdropFor(
   access: MediaAccess,
   facts: ItemFacts,
@@ -115,22 +104,15 @@ async function backdropFor(
   workDir: string,
   signal: AbortSignal,
 ): Promise<Backdrop> {
-  const visuals = await visualKeys(access.storage, facts.video === null ? desired.visual : null);
+  if (facts.video !== null) return { kind: 'ok', value: null, dir: null };
+  const visuals = await visualKeys(access.storage, desired.visual);
   if (visuals.kind === 'failed') return { ...visuals, dir: null };
-  const key = facts.video === null ? (visuals.value[0] ?? desired.slate) : null;
+  const key = visuals.value[0] ?? desired.slate;
   if (key === null) return { kind: 'ok', value: null, dir: null };
   const dir = join(workDir, `backdrop.${process.pid}.part`);
   mkdirSync(dir, { mode: 0o700 });
   process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
-  const copies = new LocalCopies({
-    dir,
-    factsOf: (wanted) => access.factsOf(wanted),
-    getStreamUrl: (wanted) => access.storage.getStreamUrl(wanted, access.settings.urlTtlS),
-    caFile: access.settings.caFile,
-    write: writeFileAtomically,
-    now: () => performance.now(),
-    wake: () => undefined,
-  });
+  const copies = copiesIn(dir, access, writeFileAtomically);
   copies.keep(key, 0);
   for (;;) {
     const copy = copies.copyOf(key);
@@ -140,26 +122,19 @@ async function backdropFor(
   }
 }
 
-interface Route {
-  readonly target: string;
-  readonly overwrite: boolean;
-  /** The call that goes on from the finished file. */
-  readonly again: string;
-}
-
-/** True when it is in the store. Otherwise the finished file is kept, and how to go on is told. */
+/** True when the file is in the store. Otherwise it is kept, and how to go on is told. */
 async function upload(
   access: MediaAccess,
   path: string,
-  { target, overwrite, again }: Route,
+  target: string,
+  { options, args, terminal }: Invocation,
   signal: AbortSignal,
-  terminal: Terminal,
 ): Promise<boolean> {
   const line = new ProgressLine(terminal, 'uploading');
   const end = await createUploader(access.settings.storage, { caFile: access.settings.caFile })({
     path,
     key: target,
-    overwrite,
+    overwrite: options.has('force'),
     onProgress: (sent, size) =>
       line.show({ share: size === 0 ? 1 : sent / size, done: `${sizeText(sent)} of ${sizeText(size)}` }),
     onRetry: (why, waitMs) => {
@@ -182,11 +157,12 @@ async function upload(
       tellFailure(end.failure, terminal);
       break;
   }
+  const again = sameCall(args[0] ?? '', options);
   terminal.note(printable(`the encoded file is kept for a week: ${again} goes on from it`));
   return false;
 }
 
-/** Looks at what is in the store now, as the daemon will. */
+/** Tells whether the object that is in the store now is copied, as the daemon will decide it; gives the exit code. */
 async function tellVerdict(
   access: MediaAccess,
   target: string,
@@ -199,10 +175,10 @@ async function tellVerdict(
   const because = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
   terminal.out(printable(`${target}: ${sizeText(facts.value.sizeBytes)}, verdict ${mode}${because}`));
   const { media } = desired;
-  if (media.kind === 'prefix' && target.startsWith(media.prefix)) {
-    terminal.out(printable(`media: ${media.prefix} plays it too from now on: take the original out of the prefix`));
-  } else {
-    terminal.out(printable(`to play it, name it under media: ${JSON.stringify(target)}`));
-  }
+  const next =
+    media.kind === 'prefix' && target.startsWith(media.prefix)
+      ? `media: ${media.prefix} plays it too from now on: take the original out of the prefix`
+      : `to play it, name it under media: ${JSON.stringify(target)}`;
+  terminal.out(printable(next));
   return decideCopy(facts.value, houseFormat(desired), 'auto').mode === 'copy' ? EXIT.well : EXIT.failed;
 }

@@ -1,8 +1,8 @@
 import type { Terminal } from '../terminal.ts';
 import { duration } from '../../text/units.ts';
 
-/** How far a long work is. */
-export interface Step {
+/** How far a long job is. */
+interface Step {
   /** 0 to 1; null = how long it will be is not known. */
   readonly share: number | null;
   /** What has been done, such as `3 min 20 s`. */
@@ -14,7 +14,7 @@ const BAR_COLUMNS = 30;
 const TENTH = 0.1;
 const QUIET_MS = 30_000;
 
-/** Shows how far a work is: a bar that is drawn over on a terminal, a plain line now and then elsewhere. */
+/** Shows how far a job is: on a terminal as a bar that is redrawn in place, elsewhere as a plain line now and then. */
 export class ProgressLine {
   readonly #terminal: Terminal;
   readonly #label: string;

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { makeStateDir } from '../../state/state-dir.ts';
 import { errorCode } from '../../system/errors.ts';
 
-/** A finished file whose upload nobody took up again for so long is given up. */
+/** A finished file that was not uploaded in this time is deleted. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 
 /**
  * The directory for files under way, mode 0700 and this user's own: below TMPDIR where that is set, else in the state
- * directory, since /tmp may well be memory. What dead runs left there is removed. Throws where there can be none.
+ * directory, since /tmp may be in memory. What dead runs left there is removed. Throws where it cannot be made.
  */
 export function openWorkDir(tmpDir: string | null, stateDir: string): string {
   const dir =
@@ -17,7 +17,7 @@ export function openWorkDir(tmpDir: string | null, stateDir: string): string {
       : join(tmpDir, `stream-controller-prepare-${String(process.getuid?.() ?? 0)}`);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const found = lstatSync(dir);
-  // In a directory that everybody writes to, somebody else may have made it.
+  // TMPDIR may be a directory that everybody writes to, and somebody else may have made this one.
   if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
     throw new Error(`${dir} is not a directory of this user alone (mode 0700)`);
   }
@@ -25,7 +25,7 @@ export function openWorkDir(tmpDir: string | null, stateDir: string): string {
   return dir;
 }
 
-/** Where a file is made until it is finished; its name tells whose it is. */
+/** The name of a file until it is finished; it holds the PID of the process that makes it. */
 export const partOf = (finished: string): string => `${finished}.${process.pid}.part`;
 
 function sweep(dir: string): void {

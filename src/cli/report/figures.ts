@@ -37,7 +37,7 @@ export interface ReportFigures {
   readonly traffic: Traffic;
 }
 
-export interface FiguresInput {
+interface FiguresInput {
   readonly lines: readonly HistoryLine[];
   readonly fromMs: number;
   readonly nowMs: number;

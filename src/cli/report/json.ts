@@ -2,7 +2,7 @@ import type { ReportFigures } from './figures.ts';
 import { viewersNeeded, watchHoursOf } from './watch-hours.ts';
 import type { Span } from '../../history/timeline.ts';
 
-export interface ReportJsonOptions {
+interface ReportJsonOptions {
   readonly timezone: string;
   readonly viewers: number | null;
   readonly budgetGb: number | null;

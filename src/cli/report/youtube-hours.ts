@@ -8,7 +8,7 @@ import type { YouTubeHours } from '../../youtube/hours.ts';
 import type { Invocation } from '../command.ts';
 
 /** What YouTube tells of the hours; why it does not, where it was asked in vain. */
-export type HoursAnswer =
+type HoursAnswer =
   { readonly kind: 'ok'; readonly hours: YouTubeHours } | { readonly kind: 'failed'; readonly why: string };
 
 /** Asks YouTube, where there is a login; null = there is none, and nothing was loaded for it. */

@@ -4,7 +4,7 @@ import { clipped, printable, wrapped } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
 import { youTubeTexts } from './youtube-text.ts';
 
-export interface TextOptions {
+interface TextOptions {
   /** The time for "for how long" and "how long ago", wall milliseconds. */
   readonly nowMs: number;
   readonly colour: boolean;

@@ -13,7 +13,7 @@ export interface Awaited {
   readonly before: string | null;
 }
 
-export type WaitOutcome =
+type WaitOutcome =
   | { readonly kind: 'reached'; readonly line: string }
   | { readonly kind: 'waiting'; readonly line: string }
   /** Waiting longer would be in vain. */

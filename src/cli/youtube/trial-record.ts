@@ -4,7 +4,7 @@ import type { Call } from '../../youtube/wire/transport.ts';
 import type { HttpAnswer } from '../../youtube/wire/http.ts';
 
 /** One request of a trial with what was answered, fit to be shown to others. */
-export interface TrialEntry {
+interface TrialEntry {
   readonly at: string;
   /** Such as `POST /youtube/v3/liveBroadcasts/bind`. */
   readonly request: string;

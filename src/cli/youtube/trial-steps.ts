@@ -7,7 +7,7 @@ import type { Transport } from '../../youtube/wire/transport.ts';
 import type { Finding } from './trial-record.ts';
 
 /** What a trial works with. */
-export interface Trial {
+interface Trial {
   readonly youtube: YouTube;
   readonly ask: Transport;
   readonly apiUrl: string;

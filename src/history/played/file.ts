@@ -4,7 +4,7 @@ import { readBoth } from '../file.ts';
 import { STATE_FILES } from '../../state/files.ts';
 import { readText } from '../../system/json.ts';
 
-export type PlayedRead =
+type PlayedRead =
   | {
       readonly kind: 'ok';
       /** In the order in which they ended. */

@@ -5,7 +5,7 @@ import { parseJson } from '../../system/json.ts';
  * How an item came to its end. `played`: to its last moment. `replaced`: something else was wished. `failed`: before its
  * time, by itself. `off-air`: the stream went off air. `unseen`: no daemon was there to see.
  */
-export const ENDINGS = ['played', 'replaced', 'failed', 'off-air', 'unseen'] as const;
+const ENDINGS = ['played', 'replaced', 'failed', 'off-air', 'unseen'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
 /** One item on air; a line of `played.jsonl` once it has ended. */

@@ -6,12 +6,12 @@ import { failed } from '../port.ts';
 const MAX_WAIT_MS = 5_000;
 const LONGEST_WORD = 40;
 
-export interface AddressOptions {
+interface AddressOptions {
   readonly timeoutMs: number;
   readonly caFile?: string | null;
 }
 
-export type AddressAnswer =
+type AddressAnswer =
   /** `contentEncoding`: how the store says that the object is packed, in small letters; null = not at all. */
   | { readonly kind: 'ok'; readonly contentEncoding: string | null }
   | { readonly kind: 'failed'; readonly failure: MediaFailure };

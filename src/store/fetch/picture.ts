@@ -2,7 +2,7 @@ import type { Storage } from '../port.ts';
 import { readIfGiven } from './read-bytes.ts';
 
 /** YouTube's limit for a thumbnail (developers.google.com/youtube/v3/docs/thumbnails/set). */
-export const LARGEST_PICTURE_BYTES = 2 * 1024 * 1024;
+const LARGEST_PICTURE_BYTES = 2 * 1024 * 1024;
 const PATIENCE_MS = 10_000;
 const URL_TTL_S = 300;
 
@@ -11,7 +11,7 @@ export interface Picture {
   readonly bytes: Uint8Array;
 }
 
-export type PictureRead =
+type PictureRead =
   | { readonly kind: 'ok'; readonly picture: Picture }
   /** The store does not give it now; another time it may. */
   | { readonly kind: 'unavailable'; readonly why: string }

@@ -6,7 +6,7 @@ import { askByHttp, readBeginning } from '../../system/http.ts';
 const MAX_ERROR_BYTES = 8 * 1024;
 
 /** What a store answered to a request for some bytes. */
-export type RangeAnswer =
+type RangeAnswer =
   | { readonly kind: 'bytes'; readonly body: IncomingMessage }
   /** `code`: S3's error code; '' when there is none. */
   | { readonly kind: 'refused'; readonly status: number; readonly code: string };

@@ -4,7 +4,7 @@ import { errorCode } from '../../system/errors.ts';
 import { failed } from '../port.ts';
 
 /** What went wrong with the local media directory. */
-export type LocalTrouble =
+type LocalTrouble =
   | { readonly kind: 'no-directory' }
   | { readonly kind: 'hangs' }
   | { readonly kind: 'bad-key'; readonly problem: string }

@@ -7,7 +7,7 @@ import { isBodiless, NOT_A_STORE, storageFailure } from './failure.ts';
 import type { S3Settings } from '../settings.ts';
 import { type Aws, connectS3, once } from './client.ts';
 
-export interface S3StorageOptions {
+interface S3StorageOptions {
   readonly getStreamUrl: Storage['getStreamUrl'];
   readonly maxObjects: number;
   /** Bundle of authorities for https; null = Node's own. */

@@ -11,7 +11,7 @@ export interface Access {
   forget(token: string): void;
 }
 
-export interface AccessOptions {
+interface AccessOptions {
   readonly oauth: Pick<OAuth, 'refresh'>;
   readonly readLogin: () => LoginRead;
   /** Any clock that only goes forward. */

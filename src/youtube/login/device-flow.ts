@@ -7,7 +7,7 @@ export type DeviceFlowEnd =
   | { readonly kind: 'expired' }
   | { readonly kind: 'failed'; readonly failure: YouTubeFailure };
 
-export interface DeviceFlowOptions {
+interface DeviceFlowOptions {
   /** Told once what the person is to type, and where. */
   readonly show: (code: DeviceCode) => void;
   readonly sleep: (ms: number) => Promise<void>;

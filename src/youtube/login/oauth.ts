@@ -31,7 +31,7 @@ export interface AccessToken {
 }
 
 /** What became of a code so far, in the terms of RFC 8628. */
-export type DeviceAnswer =
+type DeviceAnswer =
   | { readonly kind: 'granted'; readonly grant: Grant }
   | { readonly kind: 'pending' }
   /** Asked too often: five seconds more between two polls from now on. */

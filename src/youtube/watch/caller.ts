@@ -4,7 +4,7 @@ import type { YouTubeAnswer, YouTubeCall } from '../../reconcile/model/youtube/y
 import type { ActionResult } from '../../reconcile/ports.ts';
 import type { Thumbnail, YouTube, YouTubeResult } from '../port.ts';
 
-export interface YouTubeCallerParts {
+interface YouTubeCallerParts {
   readonly youtube: YouTube;
   readonly view: YouTubeView;
   readonly streamKey: string | null;

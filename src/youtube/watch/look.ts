@@ -8,7 +8,7 @@ import type {
 } from '../../reconcile/model/youtube/youtube.ts';
 import type { YouTube, YouTubeResult } from '../port.ts';
 
-export type Looked =
+type Looked =
   | { readonly kind: 'ok'; readonly look: YouTubeLook; readonly channel: Channel | null }
   | { readonly kind: 'failed'; readonly failure: YouTubeFailure };
 

@@ -13,7 +13,7 @@ export type Found =
   | { readonly kind: 'video'; readonly id: string; readonly video: Video | null }
   | { readonly kind: 'nothing' };
 
-export interface ViewSources {
+interface ViewSources {
   /** Names the login there is; null = none. */
   readonly login: () => string | null;
   readonly quota: () => Quota;

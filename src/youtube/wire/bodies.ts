@@ -24,7 +24,7 @@ export function insertBody({ title, description, scheduledAtMs, privacy, madeFor
 }
 
 /** The parts of an update that change something, with all that they would wipe by leaving it out. */
-export interface VideoUpdate {
+interface VideoUpdate {
   readonly parts: readonly ('snippet' | 'status')[];
   readonly body: ReturnType<typeof updateBody>;
 }

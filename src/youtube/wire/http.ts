@@ -25,7 +25,7 @@ export type HttpAnswer =
 /** One request, one answer; never throws. */
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 
-export interface HttpOptions {
+interface HttpOptions {
   /** Authorities for https; null = Node's own. */
   readonly ca: Buffer | null;
   /** From the first byte asked to the last one answered. */

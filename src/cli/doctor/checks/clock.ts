@@ -6,7 +6,7 @@ import type { Settings } from '../../../environment/settings.ts';
 import { duration } from '../../../text/units.ts';
 import { askByHttp } from '../../../system/http.ts';
 
-export interface ClockFacts {
+interface ClockFacts {
   /** How far this machine is ahead of the store, in milliseconds, good to a second; null = nobody told. */
   readonly aheadMs: number | null;
   /** systemd-timesyncd has set the clock; null = it does not say, another service may. */

@@ -5,7 +5,7 @@ import type { HealthBody } from '../../../health/body.ts';
 import type { HealthAnswer } from '../../../health/client.ts';
 import { VERSION } from '../../../system/version.ts';
 
-export interface DaemonFacts {
+interface DaemonFacts {
   readonly answer: HealthAnswer;
   /** Whether the stream plays on without a daemon, in words; null where one answers. */
   readonly remains: string | null;

@@ -7,7 +7,7 @@ export async function checkDesired({ desired }: Situation): Promise<readonly Fin
   return [judgeDesired(await desired)];
 }
 
-export function judgeDesired(file: DesiredFile): Finding {
+function judgeDesired(file: DesiredFile): Finding {
   const check = 'desired';
   switch (file.kind) {
     case 'missing':

@@ -5,7 +5,7 @@ import type { Situation } from '../situation.ts';
 import { readDotenv } from '../../../environment/dotenv.ts';
 import { SECRET_NAMES } from '../../../environment/names.ts';
 
-export interface EnvironmentFacts {
+interface EnvironmentFacts {
   /** Malformed variables, a line each. */
   readonly problems: readonly string[];
   /** Misspelt names and the like, a line each. */
@@ -19,7 +19,7 @@ export interface EnvironmentFacts {
 }
 
 /** A file that holds a secret. */
-export interface SecretFile {
+interface SecretFile {
   readonly path: string;
   readonly mode: number;
   readonly gid: number;
@@ -51,7 +51,7 @@ export async function checkEnvironment({ sources, read, settings, health }: Situ
   ];
 }
 
-export function judgeEnvironment(facts: EnvironmentFacts): Finding[] {
+function judgeEnvironment(facts: EnvironmentFacts): Finding[] {
   const { problems, oddities, missing, isLive, lacksAuthorities } = facts;
   const check = 'environment';
   const findings: Finding[] = [

@@ -7,7 +7,7 @@ import type { Toolchain } from '../../../reconcile/model/observation.ts';
 import { MEDIA_FORMAT_WHITELIST, REMOTE_MEDIA_PROTOCOLS } from '../../../reconcile/playout/allowed-media.ts';
 import { askProgram, findProgram } from '../../../system/programs.ts';
 
-export interface FfmpegFacts {
+interface FfmpegFacts {
   /** null = not found; else what the very binary has shown. */
   readonly path: string | null;
   readonly toolchain: Toolchain | null;

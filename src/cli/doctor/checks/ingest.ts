@@ -7,7 +7,7 @@ import { ingestAddress } from '../../../observe/ingest-port.ts';
 import { errorCode } from '../../../system/errors.ts';
 
 /** How far one came, without a word about what is to be published. */
-export interface IngestFacts {
+interface IngestFacts {
   readonly host: string;
   readonly port: number;
   readonly tcp: Step;
@@ -32,7 +32,7 @@ export async function checkIngest({ settings }: Situation, signal: AbortSignal):
 }
 
 /** Connects, encrypts where the URL says so, and greets; then hangs up. */
-export async function gatherIngest(url: string, caFile: string | null, signal: AbortSignal): Promise<IngestFacts> {
+async function gatherIngest(url: string, caFile: string | null, signal: AbortSignal): Promise<IngestFacts> {
   const { host, port, isTls } = ingestAddress(url);
   const sockets: Socket[] = [];
   try {
@@ -89,7 +89,7 @@ function greet(socket: Socket): Promise<Step> {
   return step;
 }
 
-export function judgeIngest({ host, port, tcp, tls, rtmp }: IngestFacts): readonly Finding[] {
+function judgeIngest({ host, port, tcp, tls, rtmp }: IngestFacts): readonly Finding[] {
   const where = `${host}:${String(port)}`;
   if (tcp.kind === 'failed') {
     const [what, remedy] = TCP_FAILURES[tcp.code] ?? [`${tcp.code}`, 'check the network and YOUTUBE_RTMP_URL'];

@@ -12,7 +12,7 @@ import { shownKey } from '../../../store/keys.ts';
 import type { MediaResult } from '../../../store/port.ts';
 import { errorCode } from '../../../system/errors.ts';
 
-export interface StorageFacts {
+interface StorageFacts {
   readonly listed: MediaResult<readonly ListedObject[]>;
   /** The first object that is wished; null = the listing has none. */
   readonly key: string | null;
@@ -77,7 +77,7 @@ function localFailure(path: string, key: string): MediaFailure | null {
   }
 }
 
-export function judgeStorage({ listed, key, signed, fetched, needsListing }: StorageFacts): readonly Finding[] {
+function judgeStorage({ listed, key, signed, fetched, needsListing }: StorageFacts): readonly Finding[] {
   const findings: Finding[] = [];
   if (listed.kind === 'ok') {
     const count = listed.value.length;

@@ -5,7 +5,7 @@ import type { Situation } from '../situation.ts';
 import { askProgram, findProgram } from '../../../system/programs.ts';
 
 /** A unit of ours that systemd knows. */
-export interface InstalledUnit {
+interface InstalledUnit {
   readonly name: string;
   readonly path: string;
   /** The file and the checkout's are the same; null = the checkout has none of this name. */

@@ -6,7 +6,7 @@ import { type Delivered, readDelivered } from '../../../observe/processes/delive
 import { readSendQueue } from '../../../observe/processes/send-queue.ts';
 import { HOUSE_AUDIO } from '../../../reconcile/playout/house-format.ts';
 
-export interface UpstreamFacts {
+interface UpstreamFacts {
   /** Video bitrate wished; null = no valid file. */
   readonly bitrateKbps: number | null;
   readonly uplink: 'none' | 'unseen' | 'seen';

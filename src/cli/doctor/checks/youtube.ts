@@ -10,7 +10,7 @@ import type { Broadcast, Channel, FoundStream, YouTubeFailure, YouTubeResult } f
 import type { Quota } from '../../../youtube/quota.ts';
 
 /** What YouTube told. What comes after a failure was not asked. */
-export interface YouTubeFacts {
+interface YouTubeFacts {
   readonly channel: YouTubeResult<Channel | null>;
   /** null = there is no stream key, or it was not asked. */
   readonly stream: YouTubeResult<FoundStream | null> | null;
@@ -60,7 +60,7 @@ const LONGEST_BROADCAST_MS = 11.25 * 3_600_000;
 /** Under this many units left a day's looks end early. */
 const FEW_UNITS = 2_000;
 
-export function judgeYouTube({ channel, stream, active, quota, nowMs }: YouTubeFacts): readonly Finding[] {
+function judgeYouTube({ channel, stream, active, quota, nowMs }: YouTubeFacts): readonly Finding[] {
   if (channel.kind === 'failed') return [judgeFailure('youtube-login', channel.failure)];
   if (channel.value === null) {
     const remedy = 'run "streamctl youtube login" and choose the channel';
