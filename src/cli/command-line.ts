@@ -13,7 +13,7 @@ type CommandLine =
       readonly options: ReadonlyMap<string, string>;
       readonly args: readonly string[];
     }
-  /** A question that is answered by a text alone. */
+  /** `--help`: the text is the whole answer. */
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'version' }
   /** One line: what is wrong and what is accepted. */

@@ -16,7 +16,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE)
       return refuse(terminal, `Node ${process.versions.node} is too old: use "npx streamctl", which brings its own`);
     const line = readCommandLine(argv);
-    // The daemon plays on whoever reads its log, and has its own way to end.
+    // The daemon goes on when the reader of its log is gone, and has its own way to end.
     if (line.kind !== 'call' || line.command.name !== 'run') {
       endQuietlyOnClosedPipe();
       process.on('uncaughtException', (error) => process.exit(tell(error)));
@@ -42,7 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** One line; where it came from only for those who look for it. */
+/** One line; with LOG_LEVEL=debug also where the error came from. */
 function tellBug(error: unknown, withStack: boolean, terminal: Terminal): number {
   const message = errorMessage(error);
   terminal.note(`internal error: ${message.split('\n', 1)[0] ?? ''}`);

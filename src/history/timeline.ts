@@ -25,7 +25,7 @@ interface Timeline {
 }
 
 /** Bytes counted over a while. */
-interface TrafficCount extends Span {
+export interface TrafficCount extends Span {
   readonly sentBytes: number;
   readonly fetchedBytes: number;
 }

@@ -16,8 +16,8 @@ type Edited =
   | { readonly kind: 'refused'; readonly lines: readonly string[] };
 
 /**
- * The text with one value changed and every other byte kept: comments, order, quotes, line ends. The outcome counts only
- * if the daemon's own parser finds it to say what was there before but for this one value, so no slip can do harm.
+ * The text with one value changed and every other byte kept: comments, order, quotes, line ends. The new text is parsed by
+ * the daemon's own parser, and refused unless it says the same as the old one but for this value.
  */
 export function editDesired(text: string, edit: Edit, options: ParseOptions = {}): Edited {
   const before = parseDesired(Buffer.from(text), options);
@@ -88,7 +88,7 @@ function placeOf(text: string, key: ParsedNode, value: ParsedNode): Place {
   const keyStart = key.range[0];
   const afterKey = text.indexOf(':', key.range[1]) + 1;
   const [from, end] = value.range;
-  // A text over several lines has its last line end within its range.
+  // The range of a text over several lines includes the end of its last line.
   const to = from + text.slice(from, end).trimEnd().length;
   const indent = /^[ ]*/.exec(text.slice(text.lastIndexOf('\n', keyStart - 1) + 1))?.[0] ?? '';
   const isBlock = isSeq(value) && value.flow !== true && text.slice(afterKey, from).includes('\n');
@@ -136,20 +136,20 @@ function listOf(keys: readonly string[], old: ParsedNode): YAMLSeq {
     for (const item of old.items) {
       if (isScalar(item) && typeof item.value === 'string' && item.anchor === undefined) known.set(item.value, item);
     }
-    // The comment above the first entry is the list's, as the library has it.
+    // The library gives the comment above the first entry to the list.
     const [first] = old.items;
     const owner = isScalar(first) && keys.includes(String(first.value)) ? first : list;
     owner.commentBefore = [old.commentBefore, owner.commentBefore].filter((each) => each !== undefined).join('\n');
   }
   for (const key of keys) {
     list.items.push(known.get(key) ?? keyScalar(key));
-    // The comments of an entry that now stands there twice belong to the first.
+    // Of a key that is named twice the first entry keeps the comments.
     known.delete(key);
   }
   return list;
 }
 
-/** Unquoted only where no reader can take it for anything but a text. */
+/** Unquoted only where every YAML parser reads it as a text. */
 function keyScalar(key: string): Scalar {
   const scalar = new Scalar(key);
   scalar.type = /^[A-Za-z][A-Za-z0-9_./-]*$/.test(key) ? 'PLAIN' : 'QUOTE_DOUBLE';

@@ -4,15 +4,15 @@ import { parseDesired } from '../../observe/desired/parse.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import { STATE_FILES } from '../../state/files.ts';
 
-/** What is wished, and where that is from. */
+/** What should be, and where that is from. */
 interface KnownSpec {
   readonly spec: DesiredSpec;
   readonly from: string;
-  /** The wish names media; otherwise nothing but the defaults is known. */
+  /** False: there is no file, and `spec` has the defaults. */
   readonly isReal: boolean;
 }
 
-/** By desired.yaml; where that is refused by the last one the daemon accepted; without any by the defaults. */
+/** From desired.yaml; where that is refused or missing, from the last one the daemon accepted; without any, the defaults. */
 export function knownSpec(configDir: string, stateDir: string): KnownSpec {
   const places = [
     [join(configDir, 'desired.yaml'), 'desired.yaml'],
@@ -29,13 +29,13 @@ export function knownSpec(configDir: string, stateDir: string): KnownSpec {
   return { spec: defaults.spec, from: `the defaults${refused || ', for want of a desired.yaml'}`, isReal: false };
 }
 
-/** What the daemon goes by: the last file it accepted. */
+/** What the daemon applies: the last file it accepted. */
 export function acceptedSpec(configDir: string, stateDir: string): DesiredSpec {
   const last = parsedFile(join(stateDir, STATE_FILES.lastGood));
   return last?.kind === 'ok' ? last.spec : knownSpec(configDir, stateDir).spec;
 }
 
-/** What has no default in the file: as in the example of the README. */
+/** The keys that have no default, as in the README's example. */
 const DEFAULTS = 'running: true\nmedia: none\nbitrate: 3000k\n';
 
 function parsedFile(path: string): ReturnType<typeof parseDesired> | null {

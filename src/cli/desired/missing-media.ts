@@ -5,8 +5,8 @@ import { printable } from '../../text/terminal.ts';
 const AT_A_TIME = 8;
 
 /**
- * How many of these the store surely has not: keys, or prefixes that end in `/` with nothing below. Each is named on stderr; a
- * store that cannot be asked is only mentioned.
+ * How many of these entries the store says it does not have: keys, or prefixes that end in `/` with nothing below them.
+ * Each is named on stderr. A store that cannot be asked is mentioned there, too, and counts none.
  */
 export async function missingMedia(entries: readonly string[], invocation: Invocation): Promise<number> {
   const { terminal } = invocation;

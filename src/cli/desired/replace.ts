@@ -1,62 +1,40 @@
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  fchownSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, fchmodSync, fchownSync, fsyncSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeDaemonLock } from '../../state/daemon-lock.ts';
+import { replaceFile, syncDirectory } from '../../system/atomic-file.ts';
 
-/** What a symlink leads to is edited, not the link replaced. Throws where there is no file. */
+/** The file to edit: that which a symlink leads to, so that the link stays. Throws where there is no file. */
 export function openDesired(configDir: string): { readonly path: string; readonly bytes: Buffer } {
   const path = realpathSync(join(configDir, 'desired.yaml'));
   return { path, bytes: readFileSync(path) };
 }
 
-/** The file is under the eyes of git, whose next pull may stop at a change that is not committed. */
+/** Whether the file is in a git checkout, whose next pull may stop at a change that is not committed. */
 export const isInCheckout = (path: string): boolean => existsSync(join(dirname(path), '.git'));
 
-/** The new text in place of the old, by one rename, and on the disk before it counts; owner and mode stay. Throws, and changes nothing, where that cannot be. */
+/**
+ * Puts the new text in place of the old by one rename, once it is on the disk; owner and mode stay. Throws, and changes
+ * nothing, where that cannot be done or the file no longer holds the bytes `old`.
+ */
 export function replaceDesired(path: string, old: Uint8Array, text: string): void {
   const { mode, uid, gid } = statSync(path);
-  const temporary = join(dirname(path), `.desired.${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    const file = openSync(temporary, 'wx', 0o600);
-    try {
-      writeFileSync(file, text);
-      fchownSync(file, uid, gid);
-      fchmodSync(file, mode & 0o7777);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    // An editor knows nothing of the lock.
+  replaceFile(path, text, 0o600, (file) => {
+    fchownSync(file, uid, gid);
+    fchmodSync(file, mode & 0o7777);
+    fsyncSync(file);
+    // An editor does not ask for the lock of `whileLocked`.
     if (!readFileSync(path).equals(old)) throw new Error('somebody else has just changed it; look, and try again');
-    renameSync(temporary, path);
-    const directory = openSync(dirname(path), 'r');
-    fsyncSync(directory);
-    closeSync(directory);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  });
+  syncDirectory(dirname(path));
 }
 
 const LOCK_WITHIN_MS = 30_000;
 const TRY_EVERY_MS = 50;
 
 /**
- * Runs this while no other `streamctl set` does for the same directory, so that edits come one after the other. The lock
- * is the kernel's, on an abstract socket: nothing is left of one whose holder was killed. Throws when it cannot be had for 30 s.
+ * Runs `work` while no other `streamctl set` works on the same directory, so that edits come one after the other. The lock
+ * is an abstract socket, which the kernel removes when its holder dies. Throws when it cannot be had for 30 s.
  */
 export async function whileLocked<T>(configDir: string, work: () => Promise<T>): Promise<T> {
   const { dev, ino } = statSync(configDir, { bigint: true });

@@ -34,12 +34,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const edited = edits.length === 0 ? null : await edit(invocation, place, edits);
   if (typeof edited === 'number') return edited;
   if (!options.has('wait')) {
-    const isSame = edited?.before === edited?.hash;
-    terminal.out(
-      isSame
-        ? `desired.yaml says so already (${edited?.hash ?? ''})`
-        : `desired.yaml is changed (${edited?.hash ?? ''})`,
-    );
+    const what = edited?.before === edited?.hash ? 'says so already' : 'is changed';
+    terminal.out(`desired.yaml ${what} (${edited?.hash ?? ''})`);
     return EXIT.well;
   }
   const isOff = edits.some((each) => each.kind === 'running' && !each.running);
@@ -54,14 +50,12 @@ export async function run(invocation: Invocation): Promise<number> {
     nowMs: () => performance.now(),
     tell: terminal.out,
   });
-  if (end === 'late')
-    terminal.problem(
-      `not ${isOff ? 'off air' : 'as wished'} within ${timeout} s; the wish stands, and a daemon goes on trying`,
-    );
+  const goal = isOff ? 'off air' : 'as wished';
+  if (end === 'late') terminal.problem(`not ${goal} within ${timeout} s; the wish stands, and a daemon goes on trying`);
   return end === 'reached' ? EXIT.well : EXIT.failed;
 }
 
-/** What the words ask for; several media= are one list. null = one of them is something else. */
+/** The edits that the words ask for; several `media=` are one list. null = a word is none of those accepted. */
 function editsOf(words: readonly string[]): readonly Edit[] | null {
   const entries: string[] = [];
   const edits: Edit[] = [];
@@ -78,7 +72,9 @@ function editsOf(words: readonly string[]): readonly Edit[] | null {
 const splitAtCommas = (text: string): string[] =>
   [...text.matchAll(/(?:^|,)((?:\\[\s\S]|[^\\,])*)/g)].map(([, entry = '']) => entry.replaceAll(/\\([\\,])/g, '$1'));
 
-/** An exit code where nothing was changed. */
+const NOT_THERE = 'desired.yaml stays as it was; streamctl media ls lists what there is, --force takes it all the same';
+
+/** Edits the file. An exit code where nothing was changed, which is told. */
 async function edit(
   invocation: Invocation,
   { configDir }: DaemonPlace,
@@ -104,9 +100,7 @@ async function edit(
       }
       const entries = edits.flatMap((each) => (each.kind === 'media' ? each.entries : []));
       if (!options.has('force') && (await missingMedia(entries, invocation)) > 0) {
-        const advice =
-          'desired.yaml stays as it was; streamctl media ls lists what there is, --force takes it all the same';
-        return complain(EXIT.failed, advice);
+        return complain(EXIT.failed, NOT_THERE);
       }
       if (text !== old) {
         replaceDesired(path, bytes, text);

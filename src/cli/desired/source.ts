@@ -18,7 +18,7 @@ export interface DesiredSource {
 
 /**
  * Reads the named file, `-` for stdin, or without a name `desired.yaml` of the configuration directory. Pipes are read
- * to their end. The environment is looked at for secrets that must not stand in the file, and may be incomplete or wrong.
+ * to their end. Secrets of the environment, which may be incomplete or malformed, are refused in the file.
  */
 export async function readDesiredSource(
   path: string | undefined,
@@ -33,13 +33,13 @@ export async function readDesiredSource(
   return { name, file: await parsed(createReadStream(full, { end: MAX_DESIRED_BYTES }), secrets) };
 }
 
-/** Values the daemon would refuse in the file, as far as they can be read from here. */
+/** The secrets that the daemon would refuse in the file, as far as this user can read them. */
 export function secretsNear(env: NodeJS.ProcessEnv, configDir: string): readonly string[] {
   const { values } = gatherSources({ ...env, STREAM_CONFIG_DIR: configDir }, '/');
   return secretsAmong(values);
 }
 
-/** As the daemon's own parser is told; a malformed address is none. */
+/** The secrets that the daemon tells its parser; a malformed address counts for none. */
 function secretsAmong(values: Readonly<Record<string, string>>): readonly string[] {
   const addresses = ADDRESSES.flatMap((name) => values[name] ?? []).filter(isAddress);
   return [...SECRETS.flatMap((name) => values[name] ?? []), ...addresses.flatMap(secretsOfAddress)];

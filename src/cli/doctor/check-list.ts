@@ -19,46 +19,35 @@ export interface Check {
   /** Shown while it is under way. */
   readonly name: string;
   readonly run: (situation: Situation, signal: AbortSignal) => Promise<readonly Finding[]>;
-  /** What it means when there is no end of it. */
-  readonly whenLate: { readonly verdict: 'failed' | 'unknown'; readonly remedy: string };
+  /** The finding when the check does not end in time. */
+  readonly whenLate: Pick<Finding, 'verdict' | 'remedy'>;
 }
 
-const NOT_TOLD = {
-  verdict: 'unknown',
-  remedy: 'try again; is this machine overloaded, or a file system away?',
-} as const;
+const NOT_TOLD = late('unknown', 'try again; is this machine overloaded, or a file system away?');
+
+const LATE_FFMPEG = 'run it by hand: ffmpeg -version; or set FFMPEG_PATH to another';
+const LATE_STORAGE = 'check the network, DNS, a firewall in between, and STORAGE_ENDPOINT';
+const FIREWALL = 'and a firewall that drops outgoing connections';
 
 /** Every check, in the order of the report. */
 export const CHECKS: readonly Check[] = [
   { name: 'host', run: checkHost, whenLate: NOT_TOLD },
-  {
-    name: 'ffmpeg',
-    run: checkFfmpeg,
-    whenLate: { verdict: 'failed', remedy: 'run it by hand: ffmpeg -version; or set FFMPEG_PATH to another' },
-  },
+  { name: 'ffmpeg', run: checkFfmpeg, whenLate: late('failed', LATE_FFMPEG) },
   { name: 'environment', run: checkEnvironment, whenLate: NOT_TOLD },
   { name: 'desired', run: checkDesired, whenLate: NOT_TOLD },
-  {
-    name: 'storage',
-    run: checkStorage,
-    whenLate: { verdict: 'failed', remedy: 'check the network, DNS, a firewall in between, and STORAGE_ENDPOINT' },
-  },
-  {
-    name: 'ingest',
-    run: checkIngest,
-    whenLate: { verdict: 'failed', remedy: 'check the network, DNS, and a firewall that drops outgoing connections' },
-  },
-  {
-    name: 'youtube',
-    run: checkYouTube,
-    whenLate: { verdict: 'unknown', remedy: 'check the network, and a firewall that drops outgoing connections' },
-  },
+  { name: 'storage', run: checkStorage, whenLate: late('failed', LATE_STORAGE) },
+  { name: 'ingest', run: checkIngest, whenLate: late('failed', `check the network, DNS, ${FIREWALL}`) },
+  { name: 'youtube', run: checkYouTube, whenLate: late('unknown', `check the network, ${FIREWALL}`) },
   { name: 'upstream', run: checkUpstream, whenLate: NOT_TOLD },
   { name: 'clock', run: checkClock, whenLate: NOT_TOLD },
   { name: 'disk', run: checkDisk, whenLate: NOT_TOLD },
   { name: 'systemd', run: checkUnits, whenLate: NOT_TOLD },
   { name: 'daemon', run: checkDaemon, whenLate: NOT_TOLD },
 ];
+
+function late(verdict: 'failed' | 'unknown', remedy: string): Check['whenLate'] {
+  return { verdict, remedy };
+}
 
 interface RunOptions {
   readonly limitMs: number;

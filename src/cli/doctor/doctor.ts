@@ -44,7 +44,7 @@ function jsonOf(findings: readonly Finding[]): object {
   return { version: VERSION, verdict: worst ?? 'ok', findings };
 }
 
-/** One line that is written over and over, and wiped at the end. */
+/** One line that is redrawn in place, and wiped at the end. */
 function showProgress(underWay: readonly string[], terminal: Terminal): void {
   const text = underWay.length === 0 ? '' : `looking: ${underWay.join(', ')}`;
   process.stdout.write(`\r\u001b[K${clipped(text, terminal.size().columns - 1)}`);

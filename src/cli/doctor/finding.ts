@@ -1,4 +1,4 @@
-/** `unknown`: it could not be told; that alone is no failure. */
+/** `unknown`: the check could not tell, which is no failure. */
 export type Verdict = 'ok' | 'warning' | 'failed' | 'unknown';
 
 /** What one check found; no secret, no signed URL. */
@@ -26,7 +26,7 @@ export const unknown = (check: string, message: string, remedy: string | null = 
   remedy,
 });
 
-/** `what is wrong: what to do`, as failures are worded elsewhere, in its two parts. */
+/** The two parts of `what is wrong: what to do`, as failures of the store and of FFmpeg are worded. */
 export function inParts(text: string, orElse: string): { readonly message: string; readonly remedy: string } {
   const at = text.indexOf(': ');
   return at === -1 ? { message: text, remedy: orElse } : { message: text.slice(0, at), remedy: text.slice(at + 2) };

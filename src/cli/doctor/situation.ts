@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readDesiredSource } from '../desired/source.ts';
-import { type DaemonPlace, findDaemon } from '../../environment/daemon-place.ts';
+import { findDaemon } from '../../environment/daemon-place.ts';
 import { SECRET_NAMES } from '../../environment/names.ts';
 import { readSettings, type SettingsResult } from '../../environment/read-settings.ts';
 import type { Settings } from '../../environment/settings.ts';
@@ -16,10 +16,9 @@ export interface Situation {
   /** null = the environment is malformed. */
   readonly settings: Settings | null;
   readonly stateDir: string;
-  readonly place: DaemonPlace | null;
   readonly desired: Promise<DesiredFile>;
   readonly health: Promise<HealthAnswer>;
-  /** What must not be printed, by whatever way it got here. */
+  /** Secrets of the environment, `.env` and secret files, none of which may be printed. */
   readonly secrets: readonly string[];
 }
 
@@ -28,19 +27,17 @@ export function takeSituation(env: NodeJS.ProcessEnv, cwd: string): Situation {
   const read = readSettings(env, cwd);
   const settings = read.kind === 'ok' ? read.settings : null;
   const found = findDaemon(env, cwd);
-  const place = found.kind === 'ok' ? found.place : null;
   return {
     env,
     sources,
     read,
     settings,
     stateDir: sources.pathOf('STREAM_STATE_DIR') ?? join(sources.configDir, 'state'),
-    place,
     desired: readDesiredSource(undefined, env, cwd).then(({ file }) => file),
     health:
-      place === null
-        ? Promise.resolve({ kind: 'silent', why: 'STREAM_CONTROLLER_HOST or STREAM_CONTROLLER_PORT is malformed' })
-        : askHealth(place),
+      found.kind === 'ok'
+        ? askHealth(found.place)
+        : Promise.resolve({ kind: 'silent', why: 'STREAM_CONTROLLER_HOST or STREAM_CONTROLLER_PORT is malformed' }),
     secrets: SECRET_NAMES.flatMap((name) => sources.values[name] ?? []),
   };
 }

@@ -15,11 +15,11 @@ export type Cost =
   | { readonly kind: 'known'; readonly cores: number }
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** All `media inspect` tells of an object. */
+/** All that `media inspect` tells of an object. */
 export interface Inspection {
   readonly facts: ItemFacts;
   readonly desired: DesiredSpec;
-  /** Where the wish is from, such as `desired.yaml`. */
+  /** Where `desired` is from, such as `desired.yaml`. */
   readonly desiredFrom: string;
   readonly verdict: CopyDecision;
   readonly cost: Cost;
@@ -27,7 +27,7 @@ export interface Inspection {
   readonly requests: Requests | null;
   /** Processors that this machine has for it. */
   readonly machineCores: number;
-  /** HDR would be sent with wrong colours, as this FFmpeg cannot make SDR of it. */
+  /** The object is HDR, and this FFmpeg cannot make SDR of it: it would be sent with wrong colours. */
   readonly wrongColours: boolean;
 }
 
@@ -93,13 +93,13 @@ function videoText({ video }: ItemFacts): string {
     ...(video.sampleAspect === 1 ? [] : [`pixel aspect ${round(video.sampleAspect)}`]),
     ...(video.rotation === 0 ? [] : [`rotated by ${video.rotation} degrees`]),
     `reordered over ${hasBFrames} frames`,
-    // Only what may be copied is looked at so closely.
+    // Key frames are looked for only in a picture that may be copied.
     maxKeyframeGapS === null ? 'key frames unknown' : `key frames up to ${round(maxKeyframeGapS)} s apart`,
   ];
   return parts.join(', ');
 }
 
-/** Only of HDR, which nobody expects. */
+/** Nothing of ordinary colours: only HDR is worth a line. */
 function coloursText({ facts, verdict, wrongColours }: Inspection): string[] {
   const hdr = hdrOf(facts.video);
   if (hdr === null) return [];
@@ -149,13 +149,16 @@ const perSecond = ({ requests, facts: { durationS } }: Inspection): number | nul
     ? null
     : Number((requests.requests / durationS).toPrecision(2));
 
-/** An item asks once, or thrice where its index lies at its end; each further one costs a round trip, and what was under way. */
+/**
+ * Whether playing the item makes more requests than usual. A usual item makes one, or three where its index lies at its end;
+ * each further one costs a round trip, and the bytes that were under way.
+ */
 const asksOften = ({ requests }: Inspection): boolean =>
   requests !== null && requests.requests > USUAL_REQUESTS * requests.connections;
 
 const USUAL_REQUESTS = 3;
 
-/** More than this machine has: on air it would be said to be so, and passed over or behind for ever. */
+/** Whether encoding it takes more cores than this machine has. On air it would fall behind, or be passed over. */
 const isTooSlow = ({ cost, machineCores }: Inspection): boolean => cost.kind !== 'unknown' && cost.cores > machineCores;
 
 function costText(inspection: Inspection): string {

@@ -8,24 +8,24 @@ import { houseFormat } from '../../reconcile/playout/house-format.ts';
 import { connectStore } from '../media/store-access.ts';
 import { inTime } from '../../system/in-time.ts';
 
-/** How one item of the wish would go on air. */
+/** How one item of the file would go on air. */
 export type PlannedItem =
   ({ readonly key: string } & CopyDecision) | { readonly key: string; readonly mode: 'unknown'; readonly why: string };
 
-/** The first items of the wish, as far as the store told of them in time. */
+/** The first items of the file, as far as the store told of them in time. */
 export interface PlannedItems {
   readonly items: readonly PlannedItem[];
   /** How many different keys there are in all; null = the store did not tell. */
   readonly total: number | null;
-  /** Why not more is known; null = nothing stood in the way. */
+  /** Why not all is known; null = all is. */
   readonly trouble: string | null;
 }
 
 const MOST_ITEMS = 10;
 const AT_ONCE = 2;
-/** The store's, for all of it: a plan is to be quick, and is one without it too. */
+/** The time the store has for all answers: a plan is to be quick, and is useful without them. */
 const AT_MOST_MS = 6_000;
-/** Later no inspection is begun, so that none outlives the answer. */
+/** No inspection begins later than this, so that all have ended when the plan is printed. */
 const BEGUN_WITHIN_MS = 2_000;
 const PROBE_TIMEOUT_MS = 4_000;
 
@@ -59,7 +59,7 @@ class Look {
       this.#trouble = named.failure.message;
       return;
     }
-    // Each once, in the operator's order.
+    // A key that is named twice is looked at once.
     const keys = [...new Set(named.value)];
     this.#keys = keys;
     const waiting = keys.slice(0, MOST_ITEMS);

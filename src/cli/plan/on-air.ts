@@ -6,7 +6,7 @@ import { openProbeCache } from '../../observe/probe/cache.ts';
 import { parseRunRecord } from '../../observe/runs/record.ts';
 import { STATE_FILES } from '../../state/files.ts';
 
-/** What is on air by the process itself, with what the daemon knows of its format; else by the daemon's word. */
+/** What is on air: by the record of its process, with the facts that the daemon has cached; else by `/health`. */
 export async function findOnAir(stateDir: string, answer: HealthAnswer, remains: LivingRuns | null): Promise<OnAir> {
   const record = parseRunRecord(recordOnAir(stateDir));
   if (record?.kind === 'slate') return { kind: 'slate' };

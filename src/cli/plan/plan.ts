@@ -49,7 +49,7 @@ export async function run(invocation: Invocation): Promise<number> {
   return EXIT.well;
 }
 
-/** The last file the daemon accepted. Where it is not to be had, the file itself is it if its hash is the applied one. */
+/** The last file the daemon accepted. Where that cannot be read, the given file stands for it if its hash is the applied one. */
 function readAccepted(stateDir: string, hash: string, appliedHash: string | null, spec: DesiredSpec): Accepted {
   const same: Accepted = { kind: 'ok', hash, spec };
   let bytes: Buffer;

@@ -7,13 +7,13 @@ import { printable } from '../../text/terminal.ts';
 import { type Consequence, type Effect, EFFECTS, type FieldValue } from './effect.ts';
 import { BROADCAST_FIELDS, broadcastConsequence } from './spec-diff-broadcast.ts';
 
-/** How an effect is told to people. */
+/** An effect in words. */
 export const effectText = (effect: Effect): string =>
   effect === 'new session' ? 'new session (≤ 3 s off air)' : effect;
 
 /** What the viewers see at the moment, as far as it is known. */
 export type OnAir =
-  /** `facts` null = not at hand, so the effect of bitrate and encode is told by the safer guess. */
+  /** `facts` null = not known: of an edit of bitrate or encode the stronger effect is then told. */
   | {
       readonly kind: 'item';
       readonly key: string;
@@ -88,17 +88,16 @@ const FIELDS: readonly Field[] = [
   })),
 ];
 
-const none = (why: string): Consequence => ({ effect: 'none', why });
-const nextItem = (why: string): Consequence => ({ effect: 'next item', why });
-const swap = (why: string): Consequence => ({ effect: 'swap within the session', why });
+const effectOf =
+  (effect: Effect) =>
+  (why: string): Consequence => ({ effect, why });
+const [none, nextItem, swap] = [effectOf('none'), effectOf('next item'), effectOf('swap within the session')];
+const newSession = effectOf('new session');
 const NEXT_FIRING = none('counts from the next recycle on');
-const NEW_SIZE: Consequence = {
-  effect: 'new session',
-  why: 'an ingest is not known to take a change of size in mid-stream',
-};
-const NEW_RATE: Consequence = { effect: 'new session', why: 'the frame rate is part of the session' };
+const NEW_SIZE = newSession('an ingest is not known to take a change of size in mid-stream');
+const NEW_RATE = newSession('the frame rate is part of the session');
 
-/** There is a session that could survive. */
+/** Whether there is a session that could survive. */
 const isUp = (from: DesiredSpec | null, onAir: OnAir): boolean => from?.running === true && onAir.kind !== 'nothing';
 
 function consequence(field: Field, from: DesiredSpec | null, to: DesiredSpec, onAir: OnAir): Consequence {
@@ -119,7 +118,7 @@ function sessionFate(up: boolean, wished: boolean, effect: Effect): SessionFate 
 
 const stronger = (a: Effect, b: Effect): Effect => (EFFECTS.indexOf(b) > EFFECTS.indexOf(a) ? b : a);
 
-/** What is on air stays while the new programme has it too. */
+/** The item on air plays on if the new programme has it too. */
 function mediaConsequence(from: DesiredSpec, to: DesiredSpec, onAir: OnAir): Consequence {
   if (sameKeys(from.media, to.media)) return none('names the same programme');
   const { effect, why } = mediaSwap(from.media, to.media, onAir);
@@ -153,7 +152,7 @@ function mediaSwap(from: MediaSource, to: MediaSource, onAir: OnAir): Consequenc
   }
 }
 
-/** Bitrate and encode are weighed together: one may undo what the other alone would do. */
+/** Bitrate and encode are judged together, as one may undo the effect of the other. */
 function encodingConsequence(from: DesiredSpec, edited: DesiredSpec, onAir: OnAir): Consequence {
   const to = { ...from, bitrateKbps: edited.bitrateKbps, encode: edited.encode };
   if (onAir.kind === 'slate') {
@@ -188,7 +187,7 @@ function encodingByFacts(from: DesiredSpec, to: DesiredSpec, key: string, facts:
 const treatedAs = ({ picture, sound }: ItemPart): string =>
   sound === 'copy' ? 'copied' : picture === 'copy' ? 'copied but for its sound' : 'transcoded';
 
-/** A copied item stays one whatever it is like: it is forced, or what it is measured by grew. */
+/** Whether a copied item stays copied whatever its format is: copying is forced, or the bitrate allowed has not fallen. */
 const leavesCopies = (from: DesiredSpec, to: DesiredSpec): boolean =>
   to.encode === 'copy' || (from.encode === to.encode && to.bitrateKbps >= from.bitrateKbps);
 

@@ -38,18 +38,15 @@ export function comparisonLines(comparison: Comparison, width: number | null): s
     lines.push(...pieces.map((piece) => margin + piece));
   };
   if (diff.changes.length === 0) {
-    const sameBytes = accepted.kind === 'ok' && accepted.hash === hash;
-    add(
-      sameBytes
-        ? `nothing would change: ${name} ${hash} is the accepted file`
-        : `nothing would change: ${name} ${hash} says the same as ${than} in other words`,
-    );
+    const isSame = accepted.kind === 'ok' && accepted.hash === hash;
+    const what = isSame ? 'is the accepted file' : `says the same as ${than} in other words`;
+    add(`nothing would change: ${name} ${hash} ${what}`);
   } else {
     add(`${name} ${hash} compared with ${than}:`);
     for (const { field, from, to, effect, why } of diff.changes) {
       if (from !== null || effect !== 'none') lines.push('');
       add(`${field.padEnd(15)}${from === null ? '' : `${from} -> `}${to}`, 2);
-      // Where everything is new, that each is so from the start goes without saying.
+      // Where nothing was applied before, every key is new: that needs no line each.
       if (from === null && effect === 'none') continue;
       add(`${effectText(effect)}${why === '' ? '' : `: ${printable(why)}`}`, 17);
     }

@@ -7,8 +7,8 @@ const ACCEPTED = "accepted: 03:12, '2026-03-28 03:12', or with seconds; with Z o
 const DAY_MS = 86_400_000;
 
 /**
- * A moment as people write it, by the clocks of the calendar's zone. A time without a date is the last time that clocks showed it. A
- * time that a change of clocks leaves out is as much later.
+ * A moment as people write it, in the calendar's time zone. A time without a date is the last moment at which clocks showed
+ * it. A time that a change of clocks skips is taken for the moment as much later.
  */
 export function parseMoment(text: string, calendar: Calendar, nowMs: number): AskedMoment {
   const wrong: AskedMoment = {
@@ -31,7 +31,7 @@ export function parseMoment(text: string, calendar: Calendar, nowMs: number): As
   return { kind: 'ok', atMs: atMs <= nowMs ? atMs : instantOf(plusDays(today, -1), time, calendar) };
 }
 
-/** Counted from the first moment of the day, and put right by what the clocks then show. */
+/** Counted from the first moment of the day, then corrected by what clocks show at that moment. */
 function instantOf(date: string, time: string, calendar: Calendar): number {
   const asUtc = (civil: string): number => Date.parse(`${civil.replace(' ', 'T')}Z`);
   const wantedMs = asUtc(`${date} ${time}`);

@@ -5,13 +5,13 @@ import { type Calendar, calendarOf } from '../report/calendar.ts';
 import { parseSince } from '../report/since.ts';
 import { findDaemon } from '../../environment/daemon-place.ts';
 import { readPlayed } from '../../history/played/file.ts';
-import type { PlayedItem } from '../../history/played/line.ts';
+import type { PlayedItem, PlayingItem } from '../../history/played/line.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
 
 const DEFAULT_SINCE = '1d';
 
-/** An item with how it ended, null = it is on air still. */
+/** An item and how it ended; null = it is still on air. */
 type Shown = Omit<PlayedItem, 'ended'> & { readonly ended: PlayedItem['ended'] | null };
 
 /** Tells which item was on air when, by `played.jsonl`. */
@@ -47,10 +47,7 @@ export async function run({ options, env, cwd, terminal }: Invocation): Promise<
   return fail(terminal, `no item was on air at ${at}: off air, the slate, or before it was recorded`);
 }
 
-function shownItems(
-  items: readonly PlayedItem[],
-  playing: (Omit<PlayedItem, 'ended'> & { readonly run: string }) | null,
-): readonly Shown[] {
+function shownItems(items: readonly PlayedItem[], playing: PlayingItem | null): readonly Shown[] {
   if (playing === null) return items;
   const { run: _run, ...item } = playing;
   return [...items, { ...item, ended: null }];

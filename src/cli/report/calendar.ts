@@ -25,20 +25,20 @@ export interface Calendar {
 
 /** null = no such time zone (IANA names, such as `Europe/Berlin`). */
 export function calendarOf(timezone: string): Calendar | null {
-  // Offsets such as +02:00 pass Intl too, but know no daylight saving.
+  // Intl takes offsets such as +02:00 as well, but they have no daylight saving.
   if (!/^[A-Za-z]/.test(timezone)) return null;
   let format: Intl.DateTimeFormat;
   let clock: Intl.DateTimeFormat;
   try {
     const date = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
-    // Of all locales these two write as ISO 8601 does.
+    // These two locales write dates and times as ISO 8601 does.
     format = new Intl.DateTimeFormat('en-CA', { timeZone: timezone, ...date });
     clock = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, ...date, ...TIME });
   } catch {
     return null;
   }
   const dateOf = (ms: number): string => format.format(ms);
-  // The first moment at which the date has been reached: no rule about clocks is needed to find it.
+  // Halves the time between a moment before the date and one after it, so that no rule about clocks is needed.
   const startOf = (date: string): number => {
     let before = Date.parse(date) - MOST_BEHIND_MS - HOUR_MS;
     let after = Date.parse(date) + MOST_BEHIND_MS;
@@ -56,7 +56,7 @@ export function calendarOf(timezone: string): Calendar | null {
     while (start < toMs && days.length < MOST_DAYS) {
       const next = plusDays(date, 1);
       const end = startOf(next);
-      // A zone that changed sides of the date line had a date of no length.
+      // A zone that changed sides of the date line has left out a date, whose length is 0.
       if (end > start) days.push({ date, fromMs: start, toMs: end });
       date = next;
       start = end;
@@ -69,7 +69,7 @@ export function calendarOf(timezone: string): Calendar | null {
 const TIME = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
 const MOST_DAYS = 5_000;
 
-/** The date so many days on, by the calendar alone. */
+/** The date so many days later, whatever clocks do meanwhile. */
 export function plusDays(date: string, days: number): string {
   const at = new Date(`${date}T00:00:00Z`);
   at.setUTCDate(at.getUTCDate() + days);

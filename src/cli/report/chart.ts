@@ -5,7 +5,7 @@ const LABEL_COLUMNS = 12;
 const VALUE_COLUMNS = 8;
 const LONGEST_BAR = 48;
 const SHORTEST_BAR = 8;
-/** More rows than these are no picture any more. */
+/** More rows would not fit on a screen. */
 const MOST_ROWS = 62;
 
 /** Hours on air as bars, a row a day; of a long time a row for several days. At most `width` columns. */
@@ -24,7 +24,7 @@ function rowOf(days: readonly DayFigures[], room: number): string {
   const onAirMs = sum((day) => day.onAirMs);
   const columns = (ms: number): number => Math.floor((ms / lengthMs) * room + 1e-9);
   const on = columns(onAirMs);
-  // What happened shows, however short it was.
+  // Even a minute on air shows as one `#`.
   const shown = onAirMs > 0 ? Math.max(1, on) : 0;
   const off = Math.max(0, columns(sum(({ coveredMs }) => coveredMs)) - shown);
   const bar = '#'.repeat(shown) + '.'.repeat(off);

@@ -1,7 +1,7 @@
-import type { Calendar, Day } from './calendar.ts';
+import { type Calendar, type Day, HOUR_MS } from './calendar.ts';
 import { type Broadcast, broadcastsOf } from '../../history/broadcasts.ts';
 import type { HistoryLine } from '../../history/line.ts';
-import { clippedTo, type Gap, type Span, timelineOf, within } from '../../history/timeline.ts';
+import { clippedTo, type Gap, type Span, timelineOf, type TrafficCount, within } from '../../history/timeline.ts';
 
 export interface DayFigures extends Day {
   readonly onAirMs: number;
@@ -46,11 +46,11 @@ interface FiguresInput {
   readonly calendar: Calendar;
 }
 
-/** Bytes of an hour say little about a month; those of a few do. */
-const SHORTEST_COUNT_MS = 2 * 3_600_000;
-const MONTH_MS = 30 * 24 * 3_600_000;
+/** Bytes counted for a shorter time say too little about a month. */
+const SHORTEST_COUNT_MS = 2 * HOUR_MS;
+const MONTH_MS = 30 * 24 * HOUR_MS;
 
-/** Everything a report tells; null = the history has nothing of that time. Pure. */
+/** Everything that a report tells; null = the history has nothing of that time. Pure. */
 export function figuresOf({ lines, fromMs, nowMs, openUntilMs, calendar }: FiguresInput): ReportFigures | null {
   const history = timelineOf(lines, openUntilMs, nowMs);
   if (history.sinceMs === null || history.sinceMs >= nowMs) return null;
@@ -65,10 +65,7 @@ export function figuresOf({ lines, fromMs, nowMs, openUntilMs, calendar }: Figur
     span,
     historySinceMs: history.sinceMs > fromMs ? history.sinceMs : null,
     onAirMs: within(stretches, span),
-    plannedOffMs: within(
-      gaps.filter(({ planned }) => planned),
-      span,
-    ),
+    plannedOffMs: totalMs(gapsBy(gaps).planned),
     days: calendar.daysOf(span).map((day) => ({
       ...day,
       onAirMs: within(stretches, day),
@@ -80,14 +77,22 @@ export function figuresOf({ lines, fromMs, nowMs, openUntilMs, calendar }: Figur
     countableMs: inFate('video'),
     runningMs: inFate('running'),
     tooLongMs: inFate('tooLong'),
-    traffic: trafficOf(
-      history.counts.filter(({ toMs }) => toMs > span.fromMs && toMs <= span.toMs),
-      span,
-    ),
+    traffic: trafficOf(history.counts, span),
   };
 }
 
-function trafficOf(counts: readonly (Span & { sentBytes: number; fetchedBytes: number })[], span: Span): Traffic {
+/** Gaps that somebody wished, and the others. */
+export const gapsBy = (
+  gaps: readonly Gap[],
+): { readonly planned: readonly Gap[]; readonly interruptions: readonly Gap[] } => ({
+  planned: gaps.filter((gap) => gap.planned),
+  interruptions: gaps.filter((gap) => !gap.planned),
+});
+
+export const totalMs = (gaps: readonly Gap[]): number => gaps.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+
+function trafficOf(all: readonly TrafficCount[], span: Span): Traffic {
+  const counts = all.filter(({ toMs }) => toMs > span.fromMs && toMs <= span.toMs);
   const [first] = counts;
   const last = counts.at(-1);
   const sentBytes = counts.reduce((sum, count) => sum + count.sentBytes, 0);

@@ -6,8 +6,8 @@ import { lastUplinkProgressMs } from '../../observe/runs/run-files.ts';
 import { readLastWord } from '../../state/last-word.ts';
 
 /**
- * How far a stretch goes that no line has ended: to now where the daemon says so or its uplink lives, else to the last
- * sign of life.
+ * The end of a stretch that no off-air line has ended: now where a daemon answers or its uplink lives, else the last sign
+ * of life.
  */
 export async function openUntil(place: DaemonPlace, lines: readonly HistoryLine[], nowMs: number): Promise<number> {
   const last = lines.at(-1);

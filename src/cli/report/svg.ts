@@ -1,5 +1,5 @@
-import type { Calendar, Day } from './calendar.ts';
-import type { DayFigures, ReportFigures } from './figures.ts';
+import { type Calendar, type Day, HOUR_MS } from './calendar.ts';
+import { type DayFigures, gapsBy, type ReportFigures, totalMs } from './figures.ts';
 import { hours, percent } from './text.ts';
 import type { Span } from '../../history/timeline.ts';
 import { duration } from '../../text/units.ts';
@@ -24,10 +24,11 @@ export function reportSvg(figures: ReportFigures, calendar: Calendar): string {
   const step = Math.max(4, Math.min(40, Math.floor((SMALLEST_WIDTH - LEFT - RIGHT) / Math.max(1, days.length))));
   const width = Math.max(SMALLEST_WIDTH, LEFT + days.length * step + RIGHT);
   const height = TOP + CHART_HEIGHT + BOTTOM;
-  const interruptions = gaps.filter(({ planned }) => !planned);
+  const { interruptions } = gapsBy(gaps);
   const heading = `On air ${percent(onAirMs, span.toMs - span.fromMs)}: ${hours(onAirMs)} of ${hours(span.toMs - span.fromMs)}`;
-  const off = interruptions.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-  const detail = `${calendar.timeOf(span.fromMs)} to ${calendar.timeOf(span.toMs)}, ${calendar.timezone}; ${interruptions.length === 1 ? '1 interruption' : `${String(interruptions.length)} interruptions`}, ${duration(off)} in all`;
+  const count = interruptions.length === 1 ? '1 interruption' : `${String(interruptions.length)} interruptions`;
+  const when = `${calendar.timeOf(span.fromMs)} to ${calendar.timeOf(span.toMs)}, ${calendar.timezone}`;
+  const detail = `${when}; ${count}, ${duration(totalMs(interruptions))} in all`;
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${n(width)} ${n(height)}" width="${n(width)}" height="${n(height)}" font-family="system-ui, 'DejaVu Sans', Arial, sans-serif" font-size="12" fill="${INK}">`,
     `<title>${escaped(heading)}</title>`,
@@ -45,7 +46,7 @@ export function reportSvg(figures: ReportFigures, calendar: Calendar): string {
   return `${parts.join('\n')}\n`;
 }
 
-/** One day, by rows of the picture: what matters most within a row gives its colour. */
+/** One day. Each row of the picture has the colour of what matters most within its time: interruptions are painted last. */
 function columnOf(day: Day, { stretches, gaps }: ReportFigures, x: number, step: number): string[] {
   const rowMs = (day.toMs - day.fromMs) / CHART_HEIGHT;
   const rows = Array.from({ length: CHART_HEIGHT }, (): Colour => 'nothing');
@@ -57,16 +58,10 @@ function columnOf(day: Day, { stretches, gaps }: ReportFigures, x: number, step:
       rows.fill(colour, first, last);
     }
   };
+  const { planned, interruptions } = gapsBy(gaps);
   paint(stretches, 'onAir');
-  paint(
-    gaps.filter(({ planned }) => planned),
-    'planned',
-  );
-  paint(
-    gaps.filter(({ planned }) => !planned),
-    'interrupted',
-    2,
-  );
+  paint(planned, 'planned');
+  paint(interruptions, 'interrupted', 2);
   const rects: string[] = [];
   for (let from = 0, to = 0; from < CHART_HEIGHT; from = to) {
     const colour = rows[from] ?? 'nothing';
@@ -80,9 +75,9 @@ function columnOf(day: Day, { stretches, gaps }: ReportFigures, x: number, step:
 const WIDE_ENOUGH_FOR_HOURS = 20;
 
 const hoursOf = ({ onAirMs }: DayFigures, middle: number): string =>
-  `<text x="${n(middle)}" y="${n(TOP - 5)}" font-size="8.5" text-anchor="middle">${(onAirMs / 3_600_000).toFixed(1)}</text>`;
+  `<text x="${n(middle)}" y="${n(TOP - 5)}" font-size="8.5" text-anchor="middle">${(onAirMs / HOUR_MS).toFixed(1)}</text>`;
 
-/** Hours since the day began; on the two days of the year when the clocks change they are off by one after that. */
+/** Hours since the day began. On the two days of the year when clocks change they differ by one from the clock after that. */
 function hourLines(right: number): string[] {
   return [0, 6, 12, 18, 24].flatMap((hour) => {
     const y = TOP + (hour / 24) * CHART_HEIGHT;

@@ -1,6 +1,6 @@
-import type { Calendar } from './calendar.ts';
+import { type Calendar, HOUR_MS } from './calendar.ts';
 import { chartLines } from './chart.ts';
-import type { ReportFigures, Traffic } from './figures.ts';
+import { gapsBy, type ReportFigures, totalMs, type Traffic } from './figures.ts';
 import { viewersNeeded, WATCH_HOURS_WANTED, type WatchHours, watchHoursOf } from './watch-hours.ts';
 import type { Gap } from '../../history/timeline.ts';
 import { clipped, printable, wrapped } from '../../text/terminal.ts';
@@ -63,23 +63,18 @@ export function percent(part: number, whole: number): string {
 type Row = (label: string, text: string) => string[];
 
 function interruptionLines({ gaps }: ReportFigures, calendar: Calendar, width: number, row: Row): string[] {
-  const planned = gaps.filter((gap) => gap.planned);
-  const others = gaps.filter((gap) => !gap.planned);
+  const { planned, interruptions } = gapsBy(gaps);
   const sum = (list: readonly Gap[]): string =>
-    list.length === 0 ? 'none' : `${String(list.length)}, ${duration(sumOf(list))} in all`;
-  const listed = others.slice(-MOST_LISTED);
-  const hidden = others.length - listed.length;
+    list.length === 0 ? 'none' : `${String(list.length)}, ${duration(totalMs(list))} in all`;
+  const listed = interruptions.slice(-MOST_LISTED);
+  const isCut = listed.length < interruptions.length;
+  const list = isCut ? `; the last ${String(MOST_LISTED)}:` : listed.length > 0 ? ':' : '';
   return [
     ...row('planned off', sum(planned)),
-    ...row(
-      'interrupted',
-      `${sum(others)}${hidden > 0 ? `; the last ${String(MOST_LISTED)}:` : others.length > 0 ? ':' : ''}`,
-    ),
+    ...row('interrupted', sum(interruptions) + list),
     ...listed.map((gap) => clipped(`  ${gapText(gap, calendar)}`, width)),
   ];
 }
-
-const sumOf = (gaps: readonly Gap[]): number => gaps.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
 
 function gapText({ fromMs, toMs, reason, why }: Gap, calendar: Calendar): string {
   const long = toMs - fromMs < 10_000 ? `${((toMs - fromMs) / 1000).toFixed(1)} s` : duration(toMs - fromMs);
@@ -104,9 +99,9 @@ function broadcastText({ broadcasts, countableMs, tooLongMs }: ReportFigures, ca
   return parts.join('; ');
 }
 
-/** `12.3 h`, `1,204 h`: watch hours are what it is all about, so no days. */
+/** `12.3 h`, `1,204 h`: YouTube counts hours, so there are no days. */
 export function hours(ms: number): string {
-  const value = ms / 3_600_000;
+  const value = ms / HOUR_MS;
   if (value < 1) return duration(ms);
   return `${value < 100 ? value.toFixed(1) : grouped(value)} h`;
 }
@@ -126,12 +121,10 @@ function trafficTexts(
   const counted = `${gigabytes(sentBytes)} sent, about ${gigabytes(fetchedBytes)} fetched, in ${duration(countedMs)}`;
   if (month === null) return [['traffic', `${counted}; too short a time to tell a month by`]];
   const both = month.sentBytes + month.fetchedBytes;
+  const inMonth = `at this pace ${gigabytes(month.sentBytes)} sent and about ${gigabytes(month.fetchedBytes)} fetched in 30 d`;
   const texts: [string, string][] = [
     ['traffic', counted],
-    [
-      'a month',
-      `at this pace ${gigabytes(month.sentBytes)} sent and about ${gigabytes(month.fetchedBytes)} fetched in 30 d`,
-    ],
+    ['a month', inMonth],
   ];
   if (budgetGb === null) return texts;
   const share = (bytes: number): string => `${String(Math.ceil((100 * bytes) / (budgetGb * GB)))} %`;

@@ -11,7 +11,7 @@ import type { Invocation } from '../command.ts';
 type HoursAnswer =
   { readonly kind: 'ok'; readonly hours: YouTubeHours } | { readonly kind: 'failed'; readonly why: string };
 
-/** Asks YouTube, where there is a login; null = there is none, and nothing was loaded for it. */
+/** Asks YouTube, where there is a login; null = there is none, and YouTube's code was not loaded. */
 export async function youtubeHoursFor({ env, cwd }: Invocation): Promise<HoursAnswer | null> {
   const read = readSettings(env, cwd);
   if (read.kind === 'invalid') return null;
@@ -32,7 +32,7 @@ export async function youtubeHoursFor({ env, cwd }: Invocation): Promise<HoursAn
 
 const MOST_LISTED = 10;
 
-/** Each a label and a text; never a share of the 4,000 without "at most". */
+/** Rows for people, a label and a text each. The hours are an upper bound, so they never stand without "at most". */
 export function hoursTexts(answer: HoursAnswer, calendar: Calendar): readonly (readonly [string, string])[] {
   if (answer.kind === 'failed') return [['YouTube', `not known: ${answer.why}`]];
   const { archives, atMostMin, wholeMin, lostMin, upToDay, why } = answer.hours;
@@ -40,27 +40,22 @@ export function hoursTexts(answer: HoursAnswer, calendar: Calendar): readonly (r
   const lost = archives.filter((each) => each.state === 'lost');
   const late = `YouTube is 2 to 3 days late${upToDay === null ? '' : `: data up to ${upToDay}`}`;
   const awaited = count('awaited');
-  return [
-    [
-      'YouTube',
-      atMostMin === null
-        ? `watch hours not known: ${why ?? 'Analytics does not tell'}`
-        : `counts at most ${hoursOf(atMostMin)} in 365 d (${late})`,
-    ],
-    ['', `${ofThat(wholeMin)}${plural(count('whole'), 'broadcast')} whose video is public and whole`],
-    ...(lost.length === 0 ? [] : [['', `lost: ${ofThat(lostMin)}${plural(lost.length, 'broadcast')}:`] as const]),
+  const hours =
+    atMostMin === null
+      ? `watch hours not known: ${why ?? 'Analytics does not tell'}`
+      : `counts at most ${hoursOf(atMostMin)} in 365 d (${late})`;
+  const more = lost.length - MOST_LISTED;
+  const below = [
+    `${ofThat(wholeMin)}${plural(count('whole'), 'broadcast')} whose video is public and whole`,
+    ...(lost.length === 0 ? [] : [`lost: ${ofThat(lostMin)}${plural(lost.length, 'broadcast')}:`]),
     ...lost
       .slice(0, MOST_LISTED)
-      .map(
-        ({ startedAtMs, title, why: cause }) =>
-          ['', `  ${calendar.timeOf(startedAtMs)} ${title}: ${cause ?? ''}`] as const,
-      ),
-    ...(lost.length > MOST_LISTED
-      ? [['', `  and ${String(lost.length - MOST_LISTED)} more, see --json`] as const]
-      : []),
-    ...(awaited === 0 ? [] : [['', `${plural(awaited, 'archive')} still to come`] as const]),
-    ['', "YouTube's own figure: Studio, Earn"],
+      .map((each) => `  ${calendar.timeOf(each.startedAtMs)} ${each.title}: ${each.why ?? ''}`),
+    ...(more > 0 ? [`  and ${String(more)} more, see --json`] : []),
+    ...(awaited === 0 ? [] : [`${plural(awaited, 'archive')} still to come`]),
+    "YouTube's own figure: Studio, Earn",
   ];
+  return [['YouTube', hours], ...below.map((text) => ['', text] as const)];
 }
 
 /** The same for programs. */

@@ -6,7 +6,7 @@ import { askHealth, type HealthAnswer } from '../../health/client.ts';
 import { onAirTodayS } from '../../history/on-air-today.ts';
 import { wrapped } from '../../text/terminal.ts';
 
-/** What one look tells: the daemon's answer, and without one what is left of the stream. */
+/** What one look tells: the daemon's answer, and without one which runs of the stream live. */
 export interface CurrentStatus {
   readonly answer: HealthAnswer;
   /** Set when nobody answers. */
@@ -20,37 +20,25 @@ export async function currentStatus(place: DaemonPlace): Promise<CurrentStatus> 
   return { answer, remains: answer.kind === 'silent' ? findLivingRuns(place.stateDir, nowMs) : null, nowMs };
 }
 
-/** The whole sight for people. */
+/** The status for people. */
 export function linesOf({ answer, remains, nowMs }: CurrentStatus, place: DaemonPlace, terminal: Terminal): string[] {
   const { columns } = terminal.size();
-  const { colour } = terminal;
-  switch (answer.kind) {
-    case 'report': {
-      const todayS = onAirTodayS(place.stateDir, nowMs);
-      return statusLines(answer.report, { nowMs, colour, width: columns, todayS });
-    }
-    case 'silent':
-      return [answer.why, remains?.message ?? '', remains?.lastWord ?? '']
-        .filter((line) => line !== '')
-        .flatMap((line) => (terminal.isInteractive ? wrapped(line, columns) : [line]));
+  if (answer.kind === 'report') {
+    const todayS = onAirTodayS(place.stateDir, nowMs);
+    return statusLines(answer.report, { nowMs, colour: terminal.colour, width: columns, todayS });
   }
+  return [answer.why, remains?.message ?? '', remains?.lastWord ?? '']
+    .filter((line) => line !== '')
+    .flatMap((line) => (terminal.isInteractive ? wrapped(line, columns) : [line]));
 }
 
-/** The sight for programs: the daemon's own report, or a report of its absence under the same names. */
+/** The status for programs: the body of `/health`, or with the same names that no daemon answers. */
 export function jsonOf({ answer, remains }: CurrentStatus): object {
-  switch (answer.kind) {
-    case 'report':
-      return answer.report;
-    case 'silent': {
-      const uplink = remains?.uplink ?? null;
-      const playout = remains?.playout ?? null;
-      return {
-        status: 'unknown',
-        reason: 'DaemonSilent',
-        message: `${answer.why}; ${remains?.message ?? ''}`,
-        uplink,
-        playout,
-      };
-    }
-  }
+  if (answer.kind === 'report') return answer.report;
+  const { uplink = null, playout = null } = remains ?? {};
+  return { status: 'unknown', reason: 'DaemonSilent', message: silenceText(answer, remains), uplink, playout };
 }
+
+/** Why no daemon answers, and whether the stream plays on. */
+export const silenceText = ({ why }: { readonly why: string }, remains: LivingRuns | null): string =>
+  `${why}; ${remains?.message ?? ''}`;

@@ -42,10 +42,8 @@ export function findLivingRuns(stateDir: string, nowMs: number): LivingRuns {
   }
   const table = new ProcessTable(stateIdOf(root)).read(0, true);
   if (table.kind !== 'known') {
-    return {
-      ...nothing,
-      message: `whether the stream plays on cannot be seen: ${table.kind === 'unknown' ? table.why : 'no processes'}`,
-    };
+    const why = table.kind === 'unknown' ? table.why : 'no processes';
+    return { ...nothing, message: `whether the stream plays on cannot be seen: ${why}` };
   }
   const uplink = table.value.find(({ marker, pid, sid }) => marker.role === 'uplink' && pid === sid) ?? null;
   const holder = holderAmong(table.value);
@@ -74,10 +72,10 @@ function describe({ uplink, playout }: Pick<LivingRuns, 'uplink' | 'playout'>): 
     : `the stream plays on without the daemon: uplink pid ${String(uplink.pid)}, ${plays}`;
 }
 
-/** What is on air, by what its process says of itself: the text of its record; null = nothing, or it cannot be seen. */
+/** The record of the run on air, as its process carries it; null = nothing is on air, or it cannot be seen. */
 export const recordOnAir = (stateDir: string): string | null => runOnAir(stateDir)?.recordText ?? null;
 
-/** The process of what is on air; null = nothing, or it cannot be seen. */
+/** The process of the run on air; null = nothing is on air, or it cannot be seen. */
 export function runOnAir(stateDir: string): MarkedProcess | null {
   try {
     const table = new ProcessTable(stateIdOf(realpathSync(stateDir))).read(0, true);
@@ -87,7 +85,7 @@ export function runOnAir(stateDir: string): MarkedProcess | null {
   }
 }
 
-/** The FFmpeg whose gate holds the lock; once it has ended its gate may still drain, and stands for it. */
+/** The FFmpeg whose gate holds the lock; or the gate itself, which may still pass bytes on when its FFmpeg has ended. */
 function holderAmong(processes: readonly MarkedProcess[]): MarkedProcess | null {
   const playouts = processes.filter(({ marker }) => marker.role === 'playout');
   const gates = playouts.filter(({ pid, sid }) => pid !== sid);
@@ -98,12 +96,12 @@ function holderAmong(processes: readonly MarkedProcess[]): MarkedProcess | null 
   return playouts.find(({ pid, sid, marker }) => pid === sid && marker.runId === gate.marker.runId) ?? gate;
 }
 
-/** Of a record of whatever version; null = the slate, or it does not tell. */
+/** The key in a record of any version; null = the slate, or the record names none. */
 const itemOf = ({ recordText }: MarkedProcess): string | null =>
   itemSchema.safeParse(parseJson(recordText ?? '')).data?.key ?? null;
 const itemSchema = z.object({ key: z.string() });
 
-/** The uplink's PID file, if it is of this boot, names a living process whose environment we may not see. */
+/** The PID of the uplink's PID file, if it is of this boot and the process lives but may not be looked into by this user. */
 function hiddenPid(stateDir: string): number | null {
   if (isOfAnotherBoot(readLastWord(stateDir))) return null;
   const pid = Number(readText(join(stateDir, STATE_FILES.uplinkPid)) ?? '');

@@ -1,5 +1,5 @@
 import { EXIT, type Invocation, refuse } from '../command.ts';
-import { currentStatus, type CurrentStatus, jsonOf, linesOf } from './current-status.ts';
+import { currentStatus, type CurrentStatus, jsonOf, linesOf, silenceText } from './current-status.ts';
 import { findDaemon } from '../../environment/daemon-place.ts';
 import type { HealthAnswer } from '../../health/client.ts';
 import { printable } from '../../text/terminal.ts';
@@ -13,23 +13,22 @@ export async function run({ options, env, cwd, terminal }: Invocation): Promise<
     const { watchStatus } = await import('./watch.ts');
     return watchStatus(place, terminal, options.has('json') ? 'json' : 'text');
   }
-  const sight = await currentStatus(place);
-  if (options.has('line')) terminal.out(oneLineOf(sight));
+  const status = await currentStatus(place);
+  if (options.has('line')) terminal.out(oneLineOf(status));
   else if (options.has('json')) {
-    terminal.out(JSON.stringify(jsonOf(sight), null, 2));
+    terminal.out(JSON.stringify(jsonOf(status), null, 2));
   } else {
-    terminal.out(linesOf(sight, place, terminal).join('\n'));
-    if (sight.answer.kind === 'silent') for (const warning of place.warnings) terminal.note(`warning: ${warning}`);
+    terminal.out(linesOf(status, place, terminal).join('\n'));
+    if (status.answer.kind === 'silent') for (const warning of place.warnings) terminal.note(`warning: ${warning}`);
   }
-  return isWell(sight.answer) ? EXIT.well : EXIT.failed;
+  return isWell(status.answer) ? EXIT.well : EXIT.failed;
 }
 
-const oneLineOf = ({ answer, remains }: CurrentStatus): string =>
-  printable(
-    answer.kind === 'report'
-      ? `${answer.report.status} ${answer.report.reason}: ${answer.report.message}`
-      : `unknown DaemonSilent: ${answer.why}; ${remains?.message ?? ''}`,
-  );
+function oneLineOf({ answer, remains }: CurrentStatus): string {
+  if (answer.kind === 'silent') return printable(`unknown DaemonSilent: ${silenceText(answer, remains)}`);
+  const { status, reason, message } = answer.report;
+  return printable(`${status} ${reason}: ${message}`);
+}
 
 const isWell = (answer: HealthAnswer): boolean =>
   answer.kind === 'report' && ['live', 'degraded', 'stopped'].includes(answer.report.status);

@@ -10,11 +10,11 @@ interface TextOptions {
   readonly colour: boolean;
   /** Columns of the terminal; less than 40 counts as 40. */
   readonly width: number;
-  /** Seconds on air since midnight, where somebody has counted them; the report itself does not tell. */
+  /** Seconds on air since midnight, by the history; absent or null = not known. `/health` does not tell. */
   readonly todayS?: number | null;
 }
 
-/** A `/health` report for people: at most `width` columns a line, nothing in it that could move a terminal's cursor. */
+/** The body of `/health` for people: at most `width` columns a line, without characters that move a terminal's cursor. */
 export function statusLines(report: HealthBody, options: TextOptions): string[] {
   const width = Math.max(options.width, NARROWEST);
   const paint = (text: string): string => painted(report.status, text, options.colour);
@@ -28,7 +28,7 @@ export function statusLines(report: HealthBody, options: TextOptions): string[] 
   ];
 }
 
-/** The same in one line, for logs: what matters, without what moves every second. */
+/** The same in one line, for logs, without what changes every second. */
 export function statusSentence(report: HealthBody): string {
   const item = report.playout === null ? 'nothing' : nameOf(report.playout.item);
   const uplink = report.uplink === null ? 'no uplink' : `uplink ${String(report.uplink.pid)}`;
@@ -92,13 +92,12 @@ function rowsOf(report: HealthBody, options: TextOptions): Row[] {
 
 const nameOf = (item: string | null): string => item ?? 'the slate';
 
-/** The key is what is cut when there is no room, never what follows it. */
+/** Where there is no room the key is cut, and not what follows it. */
 function itemText({ item, mode }: NonNullable<HealthBody['playout']>, width: number): string {
   const suffix = mode === null ? '' : mode === 'copy' ? '  (copied)' : '  (transcoded)';
   return clipped(printable(nameOf(item)), width - suffix.length) + suffix;
 }
 
-/** Here, too, the key is what is cut. */
 function upcomingText({ item, inMs, at }: NonNullable<HealthBody['upcoming']>, width: number): string {
   const suffix = inMs === null || at === null ? '' : `  in ${duration(inMs)}, at ${at.slice(11, 19)} UTC`;
   return clipped(printable(item), width - suffix.length) + suffix;

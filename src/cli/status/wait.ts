@@ -1,11 +1,11 @@
-import type { CurrentStatus } from './current-status.ts';
+import { type CurrentStatus, silenceText } from './current-status.ts';
 import { statusSentence } from './text.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
 
 /** What an operator's script waits for. */
 export interface Awaited {
-  /** `settled`: whatever the file wishes; `offAir`: nothing is sent any more, on purpose. */
+  /** `settled`: all is as the file says; `offAir`: nothing is sent, on purpose. */
   readonly goal: 'settled' | 'offAir';
   /** Hash the file must have; null = whichever it has. */
   readonly hash: string | null;
@@ -23,13 +23,13 @@ type WaitOutcome =
 export function judge({ answer, remains }: CurrentStatus, { goal, hash, before }: Awaited): WaitOutcome {
   if (answer.kind === 'silent') {
     if (goal === 'offAir' && remains?.isEmpty === true) return { kind: 'reached', line: 'off air: no daemon runs' };
-    return { kind: 'waiting', line: printable(`${answer.why}; ${remains?.message ?? ''}`) };
+    return { kind: 'waiting', line: printable(silenceText(answer, remains)) };
   }
   const { report } = answer;
   const { status, reason, desired, applied } = report;
   const line = statusSentence(report);
   if (hash !== null && desired.hash !== hash) {
-    // Before its first look, and while an edit is younger than a second, a daemon tells of no file or the old one.
+    // A daemon reports no file before its first look, and the old one for up to a second after an edit.
     if (desired.hash === null || desired.hash === before) return { kind: 'waiting', line };
     return { kind: 'failed', line: 'desired.yaml was changed once more meanwhile, so this edit is no longer the wish' };
   }
@@ -39,7 +39,7 @@ export function judge({ answer, remains }: CurrentStatus, { goal, hash, before }
   return { kind: isStopped || isLive ? 'reached' : 'waiting', line };
 }
 
-/** Looks every half second until the verdict is final or the time is over; one line for each change. */
+/** Looks every half second until the outcome is final or the time is over; tells one line for each change. */
 export async function waitFor(
   awaited: Awaited,
   limitMs: number,

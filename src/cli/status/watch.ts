@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../command.ts';
-import { currentStatus, type CurrentStatus, jsonOf, linesOf } from './current-status.ts';
+import { currentStatus, type CurrentStatus, jsonOf, linesOf, silenceText } from './current-status.ts';
 import { statusSentence } from './text.ts';
 import type { Terminal } from '../terminal.ts';
 import type { DaemonPlace } from '../../environment/daemon-place.ts';
 
 const EVERY_MS = 1_000;
-/** The other screen of the terminal, so that what was there comes back; no cursor. */
+/** The terminal's alternate screen, so that what was there comes back, without a cursor; and back again. */
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
 
-/** Shows the status until Ctrl-C (or SIGTERM), then ends well; a daemon that comes and goes is part of the show. */
+/** Shows the status until Ctrl-C (or SIGTERM), then exits 0. It goes on while no daemon answers. */
 export async function watchStatus(place: DaemonPlace, terminal: Terminal, form: 'text' | 'json'): Promise<number> {
   const end = new AbortController();
   const stop = (): void => end.abort();
@@ -24,15 +24,15 @@ export async function watchStatus(place: DaemonPlace, terminal: Terminal, form: 
   let shown: readonly string[] = [];
   let told = '';
   while (!end.signal.aborted) {
-    const sight = await currentStatus(place);
+    const status = await currentStatus(place);
     if (end.signal.aborted) break;
     if (redraws) {
-      shown = linesOf(sight, place, terminal);
+      shown = linesOf(status, place, terminal);
       process.stdout.write(frameOf(shown, terminal.size().rows));
     } else {
-      const words = sentenceOf(sight);
+      const words = sentenceOf(status);
       if (words !== told)
-        terminal.out(form === 'json' ? JSON.stringify(jsonOf(sight)) : `${stamp(sight.nowMs)} ${words}`);
+        terminal.out(form === 'json' ? JSON.stringify(jsonOf(status)) : `${stamp(status.nowMs)} ${words}`);
       told = words;
     }
     await sleep(EVERY_MS, undefined, { signal: end.signal }).catch(() => undefined);
@@ -54,11 +54,5 @@ function frameOf(lines: readonly string[], rows: number): string {
 
 const stamp = (nowMs: number): string => new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
 
-function sentenceOf({ answer, remains }: CurrentStatus): string {
-  switch (answer.kind) {
-    case 'report':
-      return statusSentence(answer.report);
-    case 'silent':
-      return `${answer.why}; ${remains?.message ?? ''}`;
-  }
-}
+const sentenceOf = ({ answer, remains }: CurrentStatus): string =>
+  answer.kind === 'report' ? statusSentence(answer.report) : silenceText(answer, remains);

@@ -67,12 +67,9 @@ async function finish(connection: CommandConnection, grant: Grant, terminal: Ter
   }
   if (grant.expiresInS !== null) terminal.note(testingWarning(grant.expiresInS));
   const channel = await connection.youtube.channel();
-  if (channel.kind === 'failed') {
-    terminal.note(printable(`logged in, but: ${channel.failure.message}`));
-    return EXIT.well;
-  }
-  if (channel.value === null) {
-    terminal.note('logged in, but this account has no channel; run "streamctl youtube login" again and choose it');
+  if (channel.kind === 'failed' || channel.value === null) {
+    const why = channel.kind === 'failed' ? `: ${channel.failure.message}` : NO_CHANNEL;
+    terminal.note(printable(`logged in, but${why}`));
     return EXIT.well;
   }
   keep(connection.tokenFile, { ...login, channelId: channel.value.id });
@@ -82,25 +79,22 @@ async function finish(connection: CommandConnection, grant: Grant, terminal: Ter
   return EXIT.well;
 }
 
+const NO_CHANNEL = ' this account has no channel; run "streamctl youtube login" again and choose it';
+
 async function tellStream({ youtube, settings }: CommandConnection, terminal: Terminal): Promise<void> {
-  if (settings.streamKey === null) {
-    terminal.note('YOUTUBE_STREAM_KEY is not set, so it is not known which stream of the channel is meant');
-    return;
-  }
-  const found = await youtube.findStream(settings.streamKey);
-  if (found.kind === 'failed') {
-    fail(terminal, found.failure.message);
-  } else if (found.value === null) {
-    terminal.note(
-      'no stream of this channel has YOUTUBE_STREAM_KEY: it is the key of another channel, or was renewed in Studio; the login is kept',
-    );
-  } else {
-    terminal.out(`Stream: ${printable(found.value.title)} has our key.`);
-    if (found.value.takesAnySize === false) {
-      terminal.note('this stream has a fixed resolution or frame rate, so YouTube may report issues that are none');
-    }
-  }
+  const { streamKey } = settings;
+  if (streamKey === null)
+    return terminal.note('YOUTUBE_STREAM_KEY is not set, so it is not known which stream of the channel is meant');
+  const found = await youtube.findStream(streamKey);
+  if (found.kind === 'failed') return terminal.note(printable(found.failure.message));
+  if (found.value === null) return terminal.note(NO_STREAM);
+  terminal.out(`Stream: ${printable(found.value.title)} has our key.`);
+  if (found.value.takesAnySize === false)
+    terminal.note('this stream has a fixed resolution or frame rate, so YouTube may report issues that are none');
 }
+
+const NO_STREAM =
+  'no stream of this channel has YOUTUBE_STREAM_KEY: it is the key of another channel, or was renewed in Studio; the login is kept';
 
 /** Of the user whose daemon is to read it, where somebody logs in as root. */
 function keep(path: string, login: Login): void {

@@ -31,13 +31,7 @@ const MOST_ENTRIES = 2_000;
 
 /** Parts of an answer that name the channel or let somebody publish to it. */
 const HIDDEN = new Set([
-  'streamName',
-  'ingestionInfo',
-  'channelId',
-  'channelTitle',
-  'customUrl',
-  'embedHtml',
-  'thumbnails',
+  ...['streamName', 'ingestionInfo', 'channelId', 'channelTitle', 'customUrl', 'embedHtml', 'thumbnails'],
 ]);
 
 export function openTrialRecord(redact: Redact): TrialRecord {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Broadcast, YouTube, YouTubeFailure, YouTubeResult } from '../../youtube/port.ts';
+import type { Broadcast, Video, YouTube, YouTubeFailure, YouTubeResult } from '../../youtube/port.ts';
 import { pacificDay } from '../../youtube/quota.ts';
 import { insertBody } from '../../youtube/wire/bodies.ts';
 import type { Transport } from '../../youtube/wire/transport.ts';
@@ -33,8 +33,8 @@ const TITLE = 'Trial of Stream Controller, please ignore';
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * Begins an unlisted broadcast on our stream, renews it once without a pause, and measures on the way what nobody
- * outside of YouTube knows. Whatever happens, nothing that it began stays live or waits to be.
+ * Begins an unlisted broadcast on our stream, renews it once without a pause, and measures on the way what YouTube's
+ * documentation does not say. Whatever happens, every broadcast that it began is completed or deleted at the end.
  */
 export async function runTrial(trial: Trial): Promise<End> {
   const begun: string[] = [];
@@ -46,11 +46,11 @@ export async function runTrial(trial: Trial): Promise<End> {
 }
 
 async function renewOnce(trial: Trial, begun: string[]): Promise<End> {
-  const { youtube, tell, found } = trial;
+  const { youtube, tell, found, signal } = trial;
   const first = await goLive(trial, begun, 'the first broadcast');
   if (first.kind === 'failed') return first.failure;
-  await stay(trial);
-  if (trial.signal.aborted) return null;
+  await pause(trial.liveMs, signal);
+  if (signal.aborted) return null;
 
   const second = await goLive(trial, begun, 'the second broadcast');
   if (second.kind === 'failed') return second.failure;
@@ -61,13 +61,13 @@ async function renewOnce(trial: Trial, begun: string[]): Promise<End> {
   const gone = await until(trial, async () => (await lifeCycleOf(trial, first.value)) === 'complete');
   found({ question: 'from both live to the first complete', answer: seconds(gone, overlapAtMs) });
   await tryRefusals(trial, first.value, second.value);
-  await stay(trial);
-  if (trial.signal.aborted) return null;
+  await pause(trial.liveMs, signal);
+  if (signal.aborted) return null;
 
   const ended = await youtube.transitionBroadcast(second.value, 'complete');
   if (ended.kind === 'failed') return ended.failure;
   const autoStart = await tryAutoStart(trial, begun);
-  if (autoStart !== null || trial.signal.aborted) return autoStart;
+  if (autoStart !== null || signal.aborted) return autoStart;
   await tryAnalytics(trial);
   await tryArchives(trial, [first.value, second.value]);
   return null;
@@ -99,7 +99,7 @@ async function goLive(trial: Trial, begun: string[], what: string): Promise<YouT
   });
   found({ question: `${what}: from the transition to live`, answer: seconds(live, askedAtMs) });
   found({ question: `${what}: states on the way`, answer: [...seen].join(', ') });
-  const video = await until(trial, async () => ((await valueOf(youtube.videos([id]))) ?? []).length > 0);
+  const video = await until(trial, async () => (await videosOf(trial, [id])).length > 0);
   found({ question: `${what}: its video is there`, answer: video === null ? 'not in time' : 'yes' });
   const category = await categoryOf(trial, id);
   found({
@@ -109,7 +109,7 @@ async function goLive(trial: Trial, begun: string[], what: string): Promise<YouT
   return { kind: 'ok', value: id };
 }
 
-/** Scheduled for now, as the daemon does it; a category besides, and auto-start where that is to be tried. */
+/** Inserts as the daemon does, scheduled for now, but with a category, and with auto-start where that is tried. */
 async function insert({ ask, apiUrl: base }: Trial, autoStart: boolean): Promise<YouTubeResult<string>> {
   const body = insertBody({
     title: TITLE,
@@ -175,14 +175,12 @@ async function tryArchives(trial: Trial, ids: readonly string[]): Promise<void> 
   const endedAtMs = performance.now();
   const patient = { ...trial, patienceMs: trial.archiveMs, everyMs: trial.everyMs * 5 };
   const whole = await until(patient, async () => {
-    const videos = (await valueOf(trial.youtube.videos(ids))) ?? [];
-    return (
-      videos.length === ids.length &&
-      videos.every(({ upload, durationMs }) => upload === 'processed' && durationMs !== 0)
-    );
+    const videos = await videosOf(trial, ids);
+    const isWhole = videos.every(({ upload, durationMs }) => upload === 'processed' && durationMs !== 0);
+    return isWhole && videos.length === ids.length;
   });
   trial.found({ question: 'both archives are there', answer: seconds(whole, endedAtMs) });
-  for (const { id, durationMs, startedAtMs, endedAtMs: end } of (await valueOf(trial.youtube.videos(ids))) ?? []) {
+  for (const { id, durationMs, startedAtMs, endedAtMs: end } of await videosOf(trial, ids)) {
     const lived = startedAtMs === null || end === null ? 'unknown' : String(Math.round((end - startedAtMs) / 1000));
     const length = durationMs === null ? 'unknown' : String(Math.round(durationMs / 1000));
     trial.found({ question: `archive of ${id}`, answer: `${length} s of ${lived} s` });
@@ -204,9 +202,8 @@ async function tidyUp({ youtube, tell }: Trial, begun: readonly string[]): Promi
   }
 }
 
-async function stay({ liveMs, signal }: Trial): Promise<void> {
-  await sleep(liveMs, undefined, { signal }).catch(() => undefined);
-}
+const pause = async (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch(() => undefined);
 
 /** When it came true; null = not in time. */
 async function until({ patienceMs, everyMs, signal }: Trial, isTrue: () => Promise<boolean>): Promise<number | null> {
@@ -214,7 +211,7 @@ async function until({ patienceMs, everyMs, signal }: Trial, isTrue: () => Promi
   for (;;) {
     if (await isTrue()) return performance.now();
     if (signal.aborted || performance.now() >= endAtMs) return null;
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    await pause(everyMs, signal);
   }
 }
 
@@ -234,6 +231,9 @@ async function categoryOf({ ask, apiUrl: base }: Trial, id: string): Promise<str
   const answer = await ask({ method: 'GET', base, path: '/youtube/v3/videos', query, counts: 'read', schema });
   return answer.kind === 'ok' ? (answer.value.items[0]?.snippet.categoryId ?? 'no video') : answer.failure.reason;
 }
+
+const videosOf = async ({ youtube }: Trial, ids: readonly string[]): Promise<readonly Video[]> =>
+  (await valueOf(youtube.videos(ids))) ?? [];
 
 async function valueOf<T>(asked: Promise<YouTubeResult<T>>): Promise<T | null> {
   const answer = await asked;

@@ -3,11 +3,10 @@ import { collectSecrets } from '../../environment/read-settings.ts';
 import { writeFileAtomically } from '../../system/atomic-file.ts';
 import { createRedactor } from '../../text/redact.ts';
 import { printable } from '../../text/terminal.ts';
-import type { FoundStream, YouTubeResult } from '../../youtube/port.ts';
+import type { FoundStream } from '../../youtube/port.ts';
 import { EXIT, type Invocation, fail, refuse } from '../command.ts';
 import { readDesiredSource } from '../desired/source.ts';
 import { interruption } from '../interruption.ts';
-import type { Terminal } from '../terminal.ts';
 import { connectFor, NO_CLIENT, NO_LOGIN, type CommandConnection } from './connection.ts';
 import { openTrialRecord, type TrialRecord } from './trial-record.ts';
 import { runTrial } from './trial-steps.ts';
@@ -33,13 +32,9 @@ export async function run(invocation: Invocation): Promise<number> {
   const { settings, youtube, ask, ledger } = connection;
   record = openTrialRecord(createRedactor(collectSecrets(settings)));
   const { file } = await readDesiredSource(undefined, invocation.env, invocation.cwd);
-  if (file.kind === 'ok' && file.spec.broadcast !== null)
-    return fail(
-      terminal,
-      'desired.yaml describes a broadcast, so the daemon would take part: set broadcast to null first',
-    );
-  const stream = await readyStream(connection, terminal);
-  if (stream === null) return EXIT.failed;
+  if (file.kind === 'ok' && file.spec.broadcast !== null) return fail(terminal, DAEMON_TAKES_PART);
+  const stream = await readyStream(connection);
+  if (typeof stream === 'string') return fail(terminal, stream);
 
   const signal = interruption();
   const usedBefore = ledger.read().used;
@@ -72,34 +67,21 @@ export async function run(invocation: Invocation): Promise<number> {
   return failure === null && !signal.aborted ? EXIT.well : EXIT.failed;
 }
 
-/** Our stream, if a trial can begin on it; otherwise why not was told. */
-async function readyStream({ youtube, settings }: CommandConnection, terminal: Terminal): Promise<FoundStream | null> {
-  if (settings.streamKey === null) {
-    terminal.note('YOUTUBE_STREAM_KEY is not set');
-    return null;
-  }
-  const found = told(await youtube.findStream(settings.streamKey), terminal);
-  if (found === undefined) return null;
-  if (found === null || found.status !== 'active') {
-    terminal.note(
-      found === null
-        ? 'no stream of this channel has YOUTUBE_STREAM_KEY'
-        : `the stream is ${found.status ?? 'in an unknown state'}: a trial needs a daemon that is on air`,
-    );
-    return null;
-  }
-  const active = told(await youtube.broadcasts({ kind: 'active' }), terminal);
-  if (active === undefined) return null;
-  if (active.filter(({ streamId }) => streamId === found.id).length > MOST_LIVE_BESIDE) {
-    terminal.note('two broadcasts are live on our stream already, and YouTube allows three: end one first');
-    return null;
-  }
-  return found;
-}
+const DAEMON_TAKES_PART =
+  'desired.yaml describes a broadcast, so the daemon would take part: set broadcast to null first';
 
-/** The value; undefined for a failure, which is told. */
-function told<T>(answer: YouTubeResult<T>, terminal: Terminal): T | undefined {
-  if (answer.kind === 'ok') return answer.value;
-  fail(terminal, answer.failure.message);
-  return undefined;
+/** Our stream, or why no trial can begin on it. */
+async function readyStream({ youtube, settings }: CommandConnection): Promise<FoundStream | string> {
+  if (settings.streamKey === null) return 'YOUTUBE_STREAM_KEY is not set';
+  const found = await youtube.findStream(settings.streamKey);
+  if (found.kind === 'failed') return found.failure.message;
+  const stream = found.value;
+  if (stream === null) return 'no stream of this channel has YOUTUBE_STREAM_KEY';
+  if (stream.status !== 'active')
+    return `the stream is ${stream.status ?? 'in an unknown state'}: a trial needs a daemon that is on air`;
+  const active = await youtube.broadcasts({ kind: 'active' });
+  if (active.kind === 'failed') return active.failure.message;
+  return active.value.filter(({ streamId }) => streamId === stream.id).length > MOST_LIVE_BESIDE
+    ? 'two broadcasts are live on our stream already, and YouTube allows three: end one first'
+    : stream;
 }

@@ -30,20 +30,20 @@ function originOf({ storage }: Settings): string | null {
   return storage.endpoint === null ? `https://s3.${storage.region}.amazonaws.com` : new URL(storage.endpoint).origin;
 }
 
-/** By the `Date` of any answer; no credentials are sent. null = no answer, or none with a date. */
+/** How far this machine is ahead, by the `Date` of any answer; no credentials are sent. null = no answer, or no date in it. */
 async function askDate(origin: string, caFile: string | null, signal: AbortSignal): Promise<number | null> {
   const startedMs = Date.now();
   const response = await askByHttp({
     ...urlToHttpOptions(new URL(origin)),
     method: 'HEAD',
     signal: AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
-    // Whose certificate it is matters elsewhere; here a wrong clock must not hide itself by making it invalid.
+    // A wrong clock makes the certificate invalid, and would then hide itself. No secret is sent.
     rejectUnauthorized: false,
     ca: caFile === null ? null : readFileSync(caFile),
   }).catch(() => null);
   if (response === null) return null;
   const midMs = (startedMs + Date.now()) / 2;
-  // The header has whole seconds: the moment meant lies half a second on, on average.
+  // The header has whole seconds: on average the moment is half a second later.
   const storeMs = Date.parse(response.headers.date ?? '') + 500;
   response.destroy();
   return Number.isNaN(storeMs) ? null : midMs - storeMs;

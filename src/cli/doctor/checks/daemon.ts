@@ -19,24 +19,21 @@ export async function checkDaemon({ health, stateDir }: Situation): Promise<read
   return judgeDaemon({ answer, remains, version: VERSION });
 }
 
-/** A stream that is down is no missing precondition: that is for `status` to say, by its exit code too. */
+/** A stream that is down is a warning only: doctor is about preconditions, and `streamctl status` exits 1 for it. */
 export function judgeDaemon({ answer, remains, version }: DaemonFacts): readonly Finding[] {
   const check = 'daemon';
   if (answer.kind === 'silent') {
-    return answer.why.startsWith('something else')
-      ? [failed(check, answer.why.split(';')[0] ?? answer.why, 'set STREAM_CONTROLLER_PORT to a free port')]
-      : [
-          unknown(
-            check,
-            `${answer.why}; ${remains ?? ''}`,
-            'start it: systemctl start stream-controller, or streamctl run',
-          ),
-        ];
+    if (answer.why.startsWith('something else'))
+      return [failed(check, answer.why.split(';')[0] ?? answer.why, 'set STREAM_CONTROLLER_PORT to a free port')];
+    const remedy = 'start it: systemctl start stream-controller, or streamctl run';
+    return [unknown(check, `${answer.why}; ${remains ?? ''}`, remedy)];
   }
   const { report } = answer;
+  const text = `it runs ${report.version}, and this is ${version}`;
+  const isOther = report.version !== version;
   return [
     judgeStatus(report),
-    ...judgeVersion(report.version, version),
+    ...(isOther ? [warning(check, text, 'systemctl reload stream-controller: the stream plays on')] : []),
     judgeBroadcast(report),
     ...judgeArtwork(report),
   ];
@@ -56,31 +53,15 @@ function judgeStatus({ status, reason, message }: HealthBody): Finding {
   }
 }
 
-function judgeVersion(running: string, ours: string): readonly Finding[] {
-  return running === ours
-    ? []
-    : [
-        warning(
-          'daemon',
-          `it runs ${running}, and this is ${ours}`,
-          'systemctl reload stream-controller: the stream plays on',
-        ),
-      ];
-}
-
 function judgeBroadcast({ conditions }: HealthBody): Finding {
   const condition = conditions.find(({ type }) => type === 'BroadcastCountable');
   if (condition === undefined) return unknown('broadcast', 'the daemon does not tell the age of the broadcast');
-  return condition.status === 'False'
-    ? warning(
-        'broadcast',
-        condition.message,
-        'set recycle in desired.yaml, or end the broadcast: running: false for two minutes',
-      )
-    : ok('broadcast', condition.message);
+  const remedy = 'set recycle in desired.yaml, or end the broadcast: running: false for two minutes';
+  const { status, message } = condition;
+  return status === 'False' ? warning('broadcast', message, remedy) : ok('broadcast', message);
 }
 
-/** Slate and visuals that cannot be had, or are too large for this disk; nothing where none is named. */
+/** Whether slate and visuals can be had and fit on this disk; nothing where desired.yaml names none. */
 function judgeArtwork({ conditions }: HealthBody): readonly Finding[] {
   const condition = conditions.find(({ type }) => type === 'SceneryAtHand');
   if (condition === undefined) return [];

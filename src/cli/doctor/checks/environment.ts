@@ -12,9 +12,9 @@ interface EnvironmentFacts {
   readonly oddities: readonly string[];
   /** What is not set and has to be. */
   readonly missing: readonly string[];
-  /** The stream is live, so its daemon has all of it, from where this shell has not: systemd's credentials. */
+  /** The stream is live: its daemon has what this shell lacks, as from systemd's credentials. */
   readonly isLive: boolean;
-  /** An encrypted connection is needed, and no bundle of authorities is there. */
+  /** An encrypted connection is needed, and there is no bundle of authorities. */
   readonly lacksAuthorities: boolean;
 }
 
@@ -29,7 +29,7 @@ export async function checkEnvironment({ sources, read, settings, health }: Situ
   const answer = await health;
   const dotenvPath = join(sources.configDir, '.env');
   const dotenv = readDotenv(dotenvPath);
-  // Who may read it is judged with the other files that hold secrets.
+  // Warnings about the mode of `.env` are left to `judgeSecretFiles`.
   const ofModes = new Set(dotenv.kind === 'ok' ? dotenv.warnings : []);
   const storage = settings?.storage;
   const encrypted =
@@ -54,17 +54,17 @@ export async function checkEnvironment({ sources, read, settings, health }: Situ
 function judgeEnvironment(facts: EnvironmentFacts): Finding[] {
   const { problems, oddities, missing, isLive, lacksAuthorities } = facts;
   const check = 'environment';
+  const lacking = (line: string): Finding =>
+    isLive
+      ? unknown(
+          check,
+          `not set here, but the daemon, which is live, has it: ${line}`,
+          'ask in its environment to be sure',
+        )
+      : failed(check, `not set: ${line}`, 'set it in the environment or .env, see .env.example');
   const findings: Finding[] = [
     ...problems.map((line) => failed(check, line, 'correct it in the environment or .env')),
-    ...missing.map((line) =>
-      isLive
-        ? unknown(
-            check,
-            `not set here, but the daemon, which is live, has it: ${line}`,
-            'ask in its environment to be sure',
-          )
-        : failed(check, `not set: ${line}`, 'set it in the environment or .env, see .env.example'),
-    ),
+    ...missing.map(lacking),
     ...oddities.map((line) => warning(check, line, 'correct it in the environment or .env')),
   ];
   if (lacksAuthorities) {

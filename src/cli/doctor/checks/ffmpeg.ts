@@ -8,13 +8,13 @@ import { MEDIA_FORMAT_WHITELIST, REMOTE_MEDIA_PROTOCOLS } from '../../../reconci
 import { askProgram, findProgram } from '../../../system/programs.ts';
 
 interface FfmpegFacts {
-  /** null = not found; else what the very binary has shown. */
+  /** null = not found. */
   readonly path: string | null;
   readonly toolchain: Toolchain | null;
   readonly inventory: FfmpegInventory | null;
   /** First line of `ffprobe -version`; null = there is none that answers. */
   readonly ffprobe: string | null;
-  /** What the settings make of it. */
+  /** What these settings need of FFmpeg. */
   readonly needs: { readonly rtmps: boolean; readonly remoteMedia: boolean };
 }
 
@@ -38,7 +38,7 @@ export async function checkFfmpeg(situation: Situation, signal: AbortSignal): Pr
 }
 
 const INSTALL = 'install FFmpeg 5.1 or newer (apt-get install ffmpeg) or set FFMPEG_PATH';
-/** Read: what carries addresses to FFmpeg, and the local store. Written: the pipe, and the progress file. */
+/** FFmpeg reads addresses from a pipe, and local media as files; it writes to a pipe, and its progress to a file. */
 const INPUT_PROTOCOLS = ['pipe', 'file'];
 const OUTPUT_PROTOCOLS = ['pipe', 'file'];
 const DEMUXERS = ['mpegts', 'concat', 'lavfi'];
@@ -64,21 +64,17 @@ export function judgeFfmpeg({ path, toolchain, inventory, ffprobe, needs }: Ffmp
     judgeFormats(inventory),
     toolchain.keyDelivery === 'preset'
       ? ok('stream-key', 'the preset that keeps the stream key out of the process list works with this FFmpeg')
-      : warning(
-          'stream-key',
-          `FFmpeg ${toolchain.version} ignores the preset: the stream key is visible in the process list`,
-          'use an FFmpeg before 8.1, or mount /proc with hidepid=2',
-        ),
+      : warning('stream-key', `FFmpeg ${toolchain.version} ${KEY_IS_VISIBLE}`, HIDE_KEY),
     toolchain.toneMapping
       ? ok('ffmpeg-hdr', 'HDR is tone mapped')
-      : warning(
-          'ffmpeg-hdr',
-          `FFmpeg ${toolchain.version} has no zscale: HDR is sent with wrong colours`,
-          'convert HDR to SDR, or use an FFmpeg built with libzimg, as that of Debian and Ubuntu is',
-        ),
+      : warning('ffmpeg-hdr', `FFmpeg ${toolchain.version} has no zscale: HDR is sent with wrong colours`, MAP_TONES),
     probing,
   ];
 }
+
+const KEY_IS_VISIBLE = 'ignores the preset: the stream key is visible in the process list';
+const HIDE_KEY = 'use an FFmpeg before 8.1, or mount /proc with hidepid=2';
+const MAP_TONES = 'convert HDR to SDR, or use an FFmpeg built with libzimg, as that of Debian and Ubuntu is';
 
 function judgeProtocols(inventory: FfmpegInventory, needs: FfmpegFacts['needs']): Finding {
   const remote = REMOTE_MEDIA_PROTOCOLS.split(',');

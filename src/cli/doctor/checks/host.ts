@@ -5,12 +5,12 @@ import { passesOn } from '../../../observe/toolchain/mbuffer.ts';
 import { askProgram, findProgram } from '../../../system/programs.ts';
 import { readLastWord } from '../../../state/last-word.ts';
 
-/** What the machine has to bring beside FFmpeg. */
+/** What the machine needs besides FFmpeg. */
 export interface HostFacts {
   readonly node: string;
   /** Programs that runs and ffprobe are started through; null = not on PATH. */
   readonly programs: Readonly<Record<'bash' | 'flock' | 'cat' | 'nice' | 'setpriv', string | null>>;
-  /** Whether what reservoirs are made of is there, and does it. */
+  /** Whether the program that holds the reservoir is there, and passes on what it is given. */
   readonly mbuffer: 'works' | 'broken' | 'missing';
   /** null = it could not be asked. */
   readonly flockHelp: string | null;
@@ -29,30 +29,24 @@ export interface Limits {
 
 /** The version the lockfile pins. */
 const NODE_MAJOR = 24;
-/** Sockets of `/health`, a few files for each run, the store's connections. */
+/** For sockets of `/health`, a few files of each run, and the store's connections. */
 const FEWEST_FILES = 256;
 const FEW_FILES = 1024;
-/** FFmpeg has up to dozens of threads, and each counts. */
+/** The limit counts threads, of which one FFmpeg has up to dozens. */
 const FEWEST_PROCESSES = 256;
 const SMALLEST_FILE_BYTES = 256 * 1024 * 1024;
 
 export async function checkHost(situation: Situation, signal: AbortSignal): Promise<readonly Finding[]> {
   const path = situation.env['PATH'] ?? '';
-  const flock = findProgram('flock', path);
-  const mbuffer = findProgram('mbuffer', path);
+  const find = (name: string): string | null => findProgram(name, path);
+  const [flock, mbuffer] = [find('flock'), find('mbuffer')];
   const help = flock === null ? null : await askProgram(flock, ['--help'], signal);
   const daemonPid = await livingDaemon(situation);
   const whose = daemonPid === null ? 'this shell' : 'the daemon';
   const limits = readProc(`/proc/${daemonPid === null ? 'self' : String(daemonPid)}/limits`);
   return judgeHost({
     node: process.versions.node,
-    programs: {
-      bash: findProgram('bash', path),
-      flock,
-      cat: findProgram('cat', path),
-      nice: findProgram('nice', path),
-      setpriv: findProgram('setpriv', path),
-    },
+    programs: { bash: find('bash'), flock, cat: find('cat'), nice: find('nice'), setpriv: find('setpriv') },
     mbuffer: mbuffer === null ? 'missing' : passesOn(mbuffer) ? 'works' : 'broken',
     flockHelp: help === null ? null : help.stdout,
     hidden: ['/proc/locks', '/proc/self/net/tcp', '/proc/uptime'].filter((file) => readProc(file).kind !== 'text'),
@@ -61,23 +55,14 @@ export async function checkHost(situation: Situation, signal: AbortSignal): Prom
 }
 
 export function judgeHost(facts: HostFacts): readonly Finding[] {
-  return [
-    judgeNode(facts.node),
-    judgeTools(facts),
-    judgeReservoir(facts),
-    judgeProc(facts.hidden),
-    judgeLimits(facts.limits),
-  ];
+  const { node, hidden, limits } = facts;
+  return [judgeNode(node), judgeTools(facts), judgeReservoir(facts), judgeProc(hidden), judgeLimits(limits)];
 }
 
 function judgeNode(version: string): Finding {
-  return Number.parseInt(version, 10) === NODE_MAJOR
-    ? ok('node', `Node ${version}`)
-    : warning(
-        'node',
-        `Node ${version}; it is tried with ${String(NODE_MAJOR)}`,
-        'use "npx streamctl", which brings its own',
-      );
+  if (Number.parseInt(version, 10) === NODE_MAJOR) return ok('node', `Node ${version}`);
+  const text = `Node ${version}; it is tried with ${String(NODE_MAJOR)}`;
+  return warning('node', text, 'use "npx streamctl", which brings its own');
 }
 
 function judgeTools({ programs, flockHelp }: HostFacts): Finding {
@@ -94,11 +79,8 @@ function judgeTools({ programs, flockHelp }: HostFacts): Finding {
 function judgeReservoir({ mbuffer }: HostFacts): Finding {
   if (mbuffer === 'works') return ok('reservoir', 'mbuffer is there: 20 s of programme stand in memory');
   const what = mbuffer === 'missing' ? 'there is no mbuffer' : 'mbuffer does not pass on what it is given';
-  return warning(
-    'reservoir',
-    `${what}: whatever befalls FFmpeg or the store is seen on air`,
-    'apt-get install mbuffer; the daemon takes it up by itself',
-  );
+  const text = `${what}: whatever befalls FFmpeg or the store is seen on air`;
+  return warning('reservoir', text, 'apt-get install mbuffer; the daemon takes it up by itself');
 }
 
 function judgeProc(hidden: readonly string[]): Finding {
@@ -133,7 +115,7 @@ export function parseLimits(text: string, whose: string): Limits | null {
   return { whose, openFiles, processes, fileSizeBytes };
 }
 
-/** The daemon that answers here, by what it wrote of itself; null = none, or not on this machine. */
+/** PID of the daemon that answers, as it wrote it in its state; null = none answers, or it is on another machine. */
 async function livingDaemon({ health, stateDir }: Situation): Promise<number | null> {
   if ((await health).kind !== 'report') return null;
   const { daemonPid } = readLastWord(stateDir);

@@ -6,7 +6,7 @@ import type { Situation } from '../situation.ts';
 import { ingestAddress } from '../../../observe/ingest-port.ts';
 import { errorCode } from '../../../system/errors.ts';
 
-/** How far one came, without a word about what is to be published. */
+/** How far a connection to the ingest came. Nothing about what is to be published was sent. */
 interface IngestFacts {
   readonly host: string;
   readonly port: number;
@@ -58,7 +58,7 @@ async function gatherIngest(url: string, caFile: string | null, signal: AbortSig
 const onEvent = (socket: Socket, event: 'connect' | 'secureConnect', withinMs: number): Promise<Step> =>
   stepOf(socket, withinMs, (done) => void socket.once(event, done));
 
-/** `watch` is given what to call when the step is done; an error, an end or too long a wait is its failure. */
+/** `watch` gets the function to call when the step is done. An error, a closed socket or `withinMs` is its failure. */
 function stepOf(socket: Socket, withinMs: number, watch: (done: () => void) => void): Promise<Step> {
   const startedMs = performance.now();
   return new Promise((resolve) => {
@@ -102,10 +102,8 @@ function judgeIngest({ host, port, tcp, tls, rtmp }: IngestFacts): readonly Find
   }
   if (tls !== null) findings.push(ok('ingest-tls', 'the certificate is valid for this host'));
   if (rtmp?.kind === 'failed') {
-    const what =
-      rtmp.code === 'NOT_RTMP'
-        ? 'what answers does not speak RTMP'
-        : `it does not answer RTMP's greeting (${rtmp.code})`;
+    const isOther = rtmp.code === 'NOT_RTMP';
+    const what = isOther ? 'what answers does not speak RTMP' : `it does not answer RTMP's greeting (${rtmp.code})`;
     const remedy = 'check host, port and scheme of YOUTUBE_RTMP_URL, and for a proxy in between';
     findings.push(warning('ingest-rtmp', `${where}: ${what}`, remedy));
   } else if (rtmp !== null) findings.push(ok('ingest-rtmp', 'it speaks RTMP; nothing was published'));

@@ -3,7 +3,7 @@ import { failed, type Finding, inParts, ok, unknown, warning } from '../finding.
 import type { Situation } from '../situation.ts';
 import { connectStore } from '../../media/store-access.ts';
 import type { Settings } from '../../../environment/settings.ts';
-import type { DesiredFile, MediaSource } from '../../../reconcile/model/desired.ts';
+import type { MediaSource } from '../../../reconcile/model/desired.ts';
 import type { ListedObject } from '../../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../../reconcile/model/reasons.ts';
 import { isIgnored } from '../../../reconcile/programme/ignored-names.ts';
@@ -14,12 +14,12 @@ import { errorCode } from '../../../system/errors.ts';
 
 interface StorageFacts {
   readonly listed: MediaResult<readonly ListedObject[]>;
-  /** The first object that is wished; null = the listing has none. */
+  /** The first object of `media`; null = the listing has none. */
   readonly key: string | null;
   /** null = not asked. */
   readonly signed: MediaResult<string> | null;
   /** Its first byte by the signed address; null = not asked. */
-  readonly fetched: { readonly kind: 'ok' } | { readonly kind: 'failed'; readonly failure: MediaFailure } | null;
+  readonly fetched: MediaResult<null> | null;
   /** The file names a prefix: without a listing nothing can be played. */
   readonly needsListing: boolean;
 }
@@ -31,12 +31,9 @@ const FETCH_WITHIN_MS = 5_000;
 export async function checkStorage({ settings, desired }: Situation): Promise<readonly Finding[]> {
   if (settings === null) return [unknown('storage', 'not asked, as the environment is malformed')];
   if (settings.storage.kind === 'unconfigured') return [unknown('storage', 'not asked, as it is not configured')];
-  const facts = await gather(settings, mediaOf(await desired));
-  return judgeStorage(facts);
+  const file = await desired;
+  return judgeStorage(await gather(settings, file.kind === 'ok' ? file.spec.media : { kind: 'prefix', prefix: '' }));
 }
-
-const mediaOf = (file: DesiredFile): MediaSource =>
-  file.kind === 'ok' ? file.spec.media : { kind: 'prefix', prefix: '' };
 
 async function gather(settings: Settings, media: MediaSource): Promise<StorageFacts> {
   const storage = connectStore(settings, MOST_LISTED);
@@ -51,15 +48,11 @@ async function gather(settings: Settings, media: MediaSource): Promise<StorageFa
   return { listed, key, signed, fetched, needsListing };
 }
 
-async function fetchFirstByte(
-  url: string,
-  key: string,
-  caFile: string | null,
-): Promise<NonNullable<StorageFacts['fetched']>> {
+async function fetchFirstByte(url: string, key: string, caFile: string | null): Promise<MediaResult<null>> {
   const failure = url.startsWith('file:')
     ? localFailure(url.slice('file:'.length), key)
     : await addressFailure(url, key, { timeoutMs: FETCH_WITHIN_MS, caFile });
-  return failure === null ? { kind: 'ok' } : { kind: 'failed', failure };
+  return failure === null ? { kind: 'ok', value: null } : { kind: 'failed', failure };
 }
 
 function localFailure(path: string, key: string): MediaFailure | null {
@@ -80,24 +73,10 @@ function localFailure(path: string, key: string): MediaFailure | null {
 function judgeStorage({ listed, key, signed, fetched, needsListing }: StorageFacts): readonly Finding[] {
   const findings: Finding[] = [];
   if (listed.kind === 'ok') {
-    const count = listed.value.length;
-    findings.push(
-      count === 0 && needsListing
-        ? failed(
-            'storage-list',
-            'the store answers, but there is no media',
-            'upload some, or correct media: in desired.yaml',
-          )
-        : ok(
-            'storage-list',
-            needsListing
-              ? `${count >= MOST_LISTED ? 'at least ' : ''}${String(count)} objects`
-              : 'the store can be listed',
-          ),
-    );
+    findings.push(needsListing ? judgeCount(listed.value.length) : ok('storage-list', 'the store can be listed'));
   } else {
     const { message, remedy } = partsOf(listed.failure);
-    // A token for reading alone does for keys that are named one by one.
+    // Keys that are named one by one need no permission to list.
     const isHarmless = !needsListing && fetched?.kind === 'ok';
     findings.push(isHarmless ? warning('storage-list', message, remedy) : failed('storage-list', message, remedy));
   }
@@ -113,6 +92,13 @@ function judgeStorage({ listed, key, signed, fetched, needsListing }: StorageFac
   if (fetched.kind === 'ok') return [...findings, ok('storage-fetch', `the first byte of ${shownKey(key)} came`)];
   const { message, remedy } = partsOf(fetched.failure);
   return [...findings, failed('storage-fetch', message, remedy)];
+}
+
+function judgeCount(count: number): Finding {
+  const check = 'storage-list';
+  return count === 0
+    ? failed(check, 'the store answers, but there is no media', 'upload some, or correct media: in desired.yaml')
+    : ok(check, `${count >= MOST_LISTED ? 'at least ' : ''}${String(count)} objects`);
 }
 
 function partsOf({ reason, message }: MediaFailure): { readonly message: string; readonly remedy: string } {

@@ -18,7 +18,7 @@ interface InstalledUnit {
 
 const UNIT_DIRS = ['/etc/systemd/system', '/usr/local/lib/systemd/system'];
 const PLAIN = 'stream-controller.service';
-/** Only who has the configuration follow a git branch starts it. */
+/** Not started at boot unless the operator lets the configuration follow a git branch. */
 const BY_CHOICE = 'stream-controller-pull.timer';
 const INSTANCE = /^stream-controller@.+\.service$/;
 const OURS = /^stream-controller[\w@-]*\.(?:service|timer|socket|path)$/;
@@ -37,7 +37,7 @@ export async function gatherUnits(
   signal: AbortSignal,
 ): Promise<readonly InstalledUnit[]> {
   const found = dirs.flatMap((dir) => unitsIn(dir).map((name) => ({ name, path: join(dir, name) })));
-  // Who runs a channel each by instances of the template needs no plain unit beside them.
+  // Where every channel is an instance of the template, the plain unit is not needed.
   const hasInstances = dirs.some((dir) =>
     unitsIn(join(dir, 'multi-user.target.wants')).some((name) => INSTANCE.test(name)),
   );
@@ -72,15 +72,7 @@ export function judgeUnits(units: readonly InstalledUnit[], checkout: string | n
   const check = 'systemd';
   if (units.length === 0) return [ok(check, 'no unit of ours is installed')];
   const findings = units.flatMap(({ name, path, inStep, needsReload, enabled }): readonly Finding[] => [
-    ...(inStep === false && checkout !== null
-      ? [
-          warning(
-            check,
-            `${path} is not ${join(checkout, name)}`,
-            `keep changes of your own in a drop-in (systemctl edit ${name}), then: install -m 0644 ${join(checkout, name)} ${path} && systemctl daemon-reload`,
-          ),
-        ]
-      : []),
+    ...(inStep === false && checkout !== null ? [judgeCopy(name, path, join(checkout, name))] : []),
     ...(needsReload === true
       ? [warning(check, `${name} was changed since systemd read it`, 'systemctl daemon-reload')]
       : []),
@@ -93,7 +85,13 @@ export function judgeUnits(units: readonly InstalledUnit[], checkout: string | n
     : [ok(check, `${names}: as in the checkout`)];
 }
 
-/** `deploy/systemd` of the checkout this program is in; null = it stands elsewhere. */
+function judgeCopy(name: string, path: string, original: string): Finding {
+  const copy = `install -m 0644 ${original} ${path} && systemctl daemon-reload`;
+  const remedy = `keep changes of your own in a drop-in (systemctl edit ${name}), then: ${copy}`;
+  return warning('systemd', `${path} is not ${original}`, remedy);
+}
+
+/** `deploy/systemd` of the checkout this program is in; null = it is in none. */
 export function unitsOfCheckout(from: string): string | null {
   for (let dir = from, level = 0; level < 5 && dir !== dirname(dir); dir = dirname(dir), level += 1) {
     const units = join(dir, 'deploy/systemd');

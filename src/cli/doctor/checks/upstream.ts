@@ -21,7 +21,7 @@ interface UpstreamFacts {
 const LOOKS = 8;
 const EVERY_MS = 250;
 
-/** Only a stream that runs can tell: its send queue fills when the line is thinner than the stream. */
+/** Judges the line by a running uplink: its send queue fills when the line takes less than the stream's bitrate. */
 export async function checkUpstream(
   { desired, health, stateDir }: Situation,
   signal: AbortSignal,
@@ -56,8 +56,9 @@ const since = (before: Delivered, after: Delivered): Delivered => ({
 });
 
 /**
- * What went through while something was under way. A line that is kept busy takes no more; of one that waits for the
- * stream in between it is the least that it takes, as the way back of the last acknowledgement counts too. '' = not known.
+ * The rate at which bytes were acknowledged while any were under way; '' = not known. A line that was busy all the time
+ * takes no more than that. A line that had to wait for the stream takes at least that: the time that the last
+ * acknowledgement needs on its way back is counted, too.
  */
 function lineText(delivered: Delivered | null): string {
   if (delivered === null || delivered.busyMs <= 0 || delivered.ackedBytes <= 0) return '';
@@ -67,7 +68,7 @@ function lineText(delivered: Delivered | null): string {
     : `; the line takes at least ${mbps} Mbit/s, as went through while it was busy`;
 }
 
-/** Of some two seconds. */
+/** Busy all the time, of the two seconds of these looks. */
 const BUSY_MS = 0.9 * LOOKS * EVERY_MS;
 
 /** Live video is never even: a quarter more than its mean. */
