@@ -19,7 +19,7 @@ export function readProcessIo(pid: number): ProcessIo | null {
 }
 
 /** FFmpeg's own progress lines, which some versions go on writing while all stands still, come to 400 bytes a second. */
-const MOVED_BYTES = 16_384;
+export const MOVED_BYTES = 16_384;
 
 /**
  * Tells whether bytes move through a process. It is evidence that no full disk can hide, whereas a progress file may

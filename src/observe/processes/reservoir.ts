@@ -20,6 +20,16 @@ export function reservoirOf(processes: readonly MarkedProcess[], record: Playout
   return { pid, startTicks, sizeBytes: reservoirBytes(record.rateKbps), bytes };
 }
 
+/** How many bytes a run has sent to its reservoir, also once that has nothing left and is gone; null = it never had one. */
+export class SentTracker {
+  #bytes: number | null = null;
+
+  update(reservoir: Reservoir | null): number | null {
+    this.#bytes = reservoir?.bytes?.read ?? this.#bytes;
+    return this.#bytes;
+  }
+}
+
 /**
  * How far a run came whose FFmpeg was killed: to what its progress file said last, and what its reservoir has got since.
  * null = it wrote nothing.

@@ -2,8 +2,8 @@ import { SuspensionClock, TICK_MS } from '../clock/suspension.ts';
 import { EncodePaceTracker, hasReadAll } from '../processes/encode-pace.ts';
 import { EndTracker } from '../processes/end.ts';
 import { gateOf, parseProcLocks } from '../processes/gate.ts';
-import { FlowTracker, readProcessIo } from '../processes/io.ts';
-import { isReservoir, reservoirOf, withRest } from '../processes/reservoir.ts';
+import { FlowTracker, MOVED_BYTES, readProcessIo } from '../processes/io.ts';
+import { isReservoir, reservoirOf, SentTracker, withRest } from '../processes/reservoir.ts';
 import { SendQueueWatch } from '../processes/send-queue.ts';
 import { StarvingTracker } from '../processes/starving.ts';
 import { ProcessTable } from '../processes/table.ts';
@@ -47,6 +47,7 @@ type SeenUplink = Omit<UplinkRun, 'pace' | 'streams'> & {
 /** What is remembered of one run from look to look. */
 const followRun = () => ({
   flow: new FlowTracker(),
+  sent: new SentTracker(),
   sendQueue: new SendQueueWatch(),
   starving: new StarvingTracker(),
   encodePace: new EncodePaceTracker(),
@@ -97,6 +98,9 @@ export class RunsObserver {
       const bytes = (role === 'uplink' ? io?.readBytes : (io?.writtenBytes ?? reservoir?.bytes?.read)) ?? 0;
       const followed = this.#follow(runId);
       const flow = followed.flow.update(bytes, nowMs);
+      // What FFmpeg writes is its log, too, which is long where media is damaged; its reservoir has the programme alone.
+      const sentBytes = followed.sent.update(reservoir);
+      const hasSent = sentBytes === null ? flow.movedAtMs !== null : sentBytes >= MOVED_BYTES;
       const progress = withFlow(told, {
         hasFile,
         bytes,
@@ -124,7 +128,7 @@ export class RunsObserver {
           record,
           sent,
           starving: followed.starving.update({ gate, reservoir }, progress?.outTimeMs ?? 0, nowMs),
-          primed: main === null ? !isHollow(hasFile, told, flow.movedAtMs) : bytes >= PRIMED_BYTES,
+          primed: main === null ? !isHollow(hasFile, told, hasSent) : (sentBytes ?? bytes) >= PRIMED_BYTES,
         };
         playouts.push({ ...seen, encodePace: followed.encodePace.update(seen, hasReadAll, nowMs) });
       }
@@ -162,5 +166,5 @@ export class RunsObserver {
 }
 
 /** FFmpeg has ended, and all that could tell of its output says that there was none. */
-const isHollow = (hasFile: boolean, told: Progress | null, movedAtMs: number | null): boolean =>
-  hasFile && (told === null || told.outTimeMs === 0) && movedAtMs === null;
+const isHollow = (hasFile: boolean, told: Progress | null, hasSent: boolean): boolean =>
+  hasFile && (told === null || told.outTimeMs === 0) && !hasSent;

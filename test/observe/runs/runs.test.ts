@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { drainFeed } from '../../../src/actuate/feed.ts';
 import { playoutCommand } from '../../../src/actuate/process/pipeline.ts';
 import { flowOfBytes } from '../../../src/observe/processes/gate.ts';
-import { readProcessIo } from '../../../src/observe/processes/io.ts';
+import { MOVED_BYTES, readProcessIo } from '../../../src/observe/processes/io.ts';
 import { type RunsLook, RunsObserver, type RunsSource } from '../../../src/observe/runs/runs.ts';
 import type { PlayoutRun, UplinkRun } from '../../../src/reconcile/model/run.ts';
 import { absent } from '../../../src/reconcile/model/observed.ts';
@@ -132,6 +132,22 @@ describe('a playout with a reservoir', () => {
     await eventually(() => expect(seen(observed.look(0))?.reservoir).not.toBeNull());
     signalPid(seen(observed.look(0))!.reservoir!.pid, 'SIGSTOP');
     await eventually(() => expect(seen(observed.look(0))).toMatchObject({ life: 'running', isClogged: true }));
+  });
+
+  it('is not primed when FFmpeg has ended in line with nothing written but a long log', async () => {
+    const observed = observer();
+    start('p1', writesAndStays(600_000));
+    await eventually(() => expect(places(observed.look(0))).toEqual({ p1: 'holder' }));
+    writeFileSync(join(stage.dir, 'playout-p2.progress'), '');
+    start('p2', `head -c ${4 * MOVED_BYTES} /dev/zero >&2; exec sleep 1`);
+    await eventually(() => expect(seen(observed.look(0), 'p2')).toMatchObject({ life: 'running', primed: false }));
+    await eventually(() =>
+      expect(seen(observed.look(0), 'p2')).toMatchObject({
+        life: 'draining',
+        gate: { place: 'waiter' },
+        primed: false,
+      }),
+    );
   });
 
   it('waits in line with it, and one without it beside, as an earlier version made them', async () => {
