@@ -89,7 +89,7 @@ export function findCandidate(
         return { candidate: { kind: 'pending', key: cursor.key }, actions, failure };
       } else {
         broken += 1;
-        const cause = causeOf(media, facts);
+        const cause = causeOf(cursor.key, media, facts);
         if (actions.length < MOST_ASKED) actions.push(ask(retryAfterMs(cause, media)));
         failure ??= toldOf(context, cursor.key, cause);
         if (isOfStore(cause)) {
@@ -155,5 +155,5 @@ export function toldOf({ desired: { media } }: SearchContext, key: string, failu
 
 const whyItWaits = (context: SearchContext, key: string, facts: Fetched<ItemFacts>): MediaFailure =>
   facts.kind === 'failed'
-    ? toldOf(context, key, causeOf(context.media, facts))
+    ? toldOf(context, key, causeOf(key, context.media, facts))
     : (failureOnAir(context.items, key) ?? unplayable(key));

@@ -15,13 +15,19 @@ export const isOfStore = ({ reason }: MediaFailure): boolean =>
 const OWN_FAULT_AFTER_MS = { answered: 3_000, unanswered: 15_000 } as const;
 
 /** Why an object cannot be played: as answered, but `MediaForbidden` where the store fails for it and gives another. */
-export function causeOf({ facts }: MediaTables, { failure, atMs, sinceMs = atMs }: FailedFacts): MediaFailure {
+export function causeOf(
+  key: string,
+  { facts }: MediaTables,
+  { failure, atMs, sinceMs = atMs }: FailedFacts,
+): MediaFailure {
   if (!isOfStore(failure)) return failure;
   const waitMs = OWN_FAULT_AFTER_MS[failure.reason === 'StorageUnreachable' ? 'unanswered' : 'answered'];
   if (atMs - sinceMs < waitMs) return failure;
   for (const other of facts.values()) {
     if (other.kind !== 'ok' || other.atMs < sinceMs || (other.sinceMs ?? other.atMs) > atMs - waitMs) continue;
-    return { reason: 'MediaForbidden', message: `${failure.message}; it gives others, so upload this one anew` };
+    // What is said of a store that does not answer names no object.
+    const advice = `it gives others, so upload ${JSON.stringify(key)} anew`;
+    return { reason: 'MediaForbidden', message: `${failure.message}; ${advice}` };
   }
   return failure;
 }

@@ -140,7 +140,7 @@ function failuresOfItems(context: SearchContext): {
   const actions: Action[] = [];
   for (const key of new Set(programme.keys.slice(0, MOST_NAMED))) {
     const facts = fetched(media.facts, key);
-    const cause = facts.kind === 'failed' ? causeOf(media, facts) : null;
+    const cause = facts.kind === 'failed' ? causeOf(key, media, facts) : null;
     const failure = cause === null ? failureOnAir(items, key) : toldOf(context, key, cause);
     if (failure === null) continue;
     failures.push(failure);
