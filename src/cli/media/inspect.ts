@@ -5,7 +5,7 @@ import { measureEncodeCost, trialFailure } from './encode-cost.ts';
 import { COPY_COST, SOUND_COST, type Inspection, inspectionJson, inspectionLines } from './inspection.ts';
 import { type MediaAccess, openMediaAccess } from './media-access.ts';
 import { tellFailure } from './store-access.ts';
-import { countRequests, type Requests } from '../../observe/probe/mp4-requests.ts';
+import { countRequests, type Requests } from '../../observe/probe/container/mp4-requests.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
 import { decideCopy, hasTables } from '../../reconcile/playout/copy-decision.ts';
 import { hdrOf } from '../../reconcile/playout/colours.ts';

@@ -1,4 +1,4 @@
-import type { Requests } from '../../observe/probe/mp4-requests.ts';
+import type { Requests } from '../../observe/probe/container/mp4-requests.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
 import { type CopyDecision, round } from '../../reconcile/playout/copy-decision.ts';

@@ -6,7 +6,7 @@ import { parseJson } from '../../system/json.ts';
 /** Facts of objects seen before, by key and version, so that a restart asks the store for nothing it knows. */
 export interface ProbeCache {
   get(key: string, version: string): ItemFacts | null;
-  /** Replaces what was known of the key; the one unused for longest makes room. */
+  /** Replaces what was known of the key; a full cache drops the entry unused for longest. */
   put(facts: ItemFacts): void;
   /** Resolves when everything put so far is on disk, or could not be written. */
   flush(): Promise<void>;
@@ -16,10 +16,10 @@ export interface ProbeCache {
 export type WriteFile = (path: string, text: string) => void;
 
 const MAX_ENTRIES = 5_000;
-/** The first facts are written at once, what follows together. */
+/** The first facts are written at once, further ones together after this time. */
 const WRITTEN_EVERY_MS = 2_000;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
-/** Part of the file: facts found by an older way of looking are not facts. */
+/** Stands in the file: facts found by an older way of inspecting are dropped. */
 export const FORMAT = 4;
 
 const tag = z.string().nullable();
@@ -78,8 +78,8 @@ export const factsSchema = z.object({
 const fileSchema = z.object({ format: z.literal(FORMAT), items: z.array(z.unknown()) });
 
 /**
- * Opens `probes.json` at the path. A missing, corrupt or foreign file is an empty cache, an entry of another shape is
- * left out. The file is written atomically, mode 0600, and a disk that refuses it costs only the memory of the next start.
+ * Opens `probes.json` at the path. A missing, corrupt or foreign file is an empty cache; an entry of another shape is left out.
+ * The file is written atomically, mode 0600. If it cannot be written, the next start inspects anew.
  */
 export async function openProbeCache(
   path: string,
@@ -105,11 +105,11 @@ export async function openProbeCache(
     writing = null;
   }
 
-  /** A prefix of thousands is not worth thousands of files of megabytes. */
+  /** Waits before the next write: a prefix of thousands of objects is not to be written thousands of times. */
   function rest(): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, WRITTEN_EVERY_MS);
-      // It holds up nobody who ends: what is lost is found out again.
+      // It does not keep the process alive: what is lost is inspected again.
       timer.unref();
       endRest = () => {
         clearTimeout(timer);

@@ -1,35 +1,35 @@
 import { z } from 'zod';
 import type { VideoFacts } from '../../reconcile/model/item.ts';
 import { wasSeenWhole } from '../../reconcile/playout/as-sent.ts';
+import { numeric, toThousandths } from './numbers.ts';
 import { longestStepS } from './pauses.ts';
 
-/** What the key frames of a piece of the picture tell that its beginning does not. */
+/** What was found in one piece of the picture, or by an index over all of it. */
 export interface KeyFrameFacts {
-  /** Seconds; null when there was none, or one alone and no end to count to. */
+  /** Longest time from one key frame to the next, seconds; null = there was no key frame, or one alone and the end is not known. */
   readonly maxGapS: number | null;
-  /** What a copy cannot carry; null = nothing of it. */
-  readonly change: VideoChange | null;
+  /** What a copy cannot carry; null = none was seen. */
+  readonly change: NonNullable<VideoFacts['change']> | null;
   /** The longest time from one frame of sound to the next, seconds; 0 where there is none. */
   readonly soundStepS: number;
-  /** The longest time from one picture to the next, seconds; absent where key frames alone were looked at. */
+  /** The longest time from one picture to the next, seconds; absent where only key frames were looked at. */
   readonly pictureStepS?: number;
 }
 
-export type VideoChange = NonNullable<VideoFacts['change']>;
-
-/** A piece of the picture, seconds; `endS` null = nobody knows. */
+/** A piece of the picture, seconds; `endS` null = the picture's end is not known. */
 export interface Piece {
   readonly startS: number;
   readonly endS: number | null;
 }
 
-/** Beyond the seconds whose packets are looked at, and longer than two of the longest groups that are copied. */
+/** Where in a large object pieces are looked at, as shares of its length: beyond the seconds whose packets are looked at. */
 const PLACES = [0.4, 0.7, 0.95];
+/** Longer than two of the longest groups of pictures that are copied, 4 s each. */
 const PLACE_S = 9;
-/** The sound may outlast the picture by so much, and the length is that of both. */
+/** The sound may outlast the picture by this, and an object's length is the longer of both. */
 const OUTLASTING_S = 1;
 
-/** Where the key frames are looked at: all of it, or places spread over it; none where nobody knows how long it is. */
+/** The pieces that are looked at: all of a small object, places spread over a large one; none where its length is not known. */
 export function piecesOf(sizeBytes: number, durationS: number | null): readonly Piece[] {
   const endS = durationS === null ? null : durationS - OUTLASTING_S;
   if (wasSeenWhole({ sizeBytes })) return [{ startS: 0, endS }];
@@ -40,15 +40,15 @@ export function piecesOf(sizeBytes: number, durationS: number | null): readonly 
   });
 }
 
-/** Which of an object's streams are looked at; null = it has no sound. */
+/** The streams to look at, by ffprobe's index; `audio` null = no sound, or it is not to be looked at. */
 export interface StreamIndexes {
   readonly video: number;
   readonly audio: number | null;
 }
 
 /**
- * ffprobe's options: of the picture key frames alone are decoded, as only the decoder knows of other parameter sets. It takes
- * the file's own times, and those of a recording may begin at hours.
+ * ffprobe's options. Key frames are decoded, as only the decoder notices other parameter sets; other pictures are not. Its
+ * intervals are in the file's own times, which in a recording may begin at hours.
  */
 export function keyFrameArgs(
   { video, audio }: StreamIndexes,
@@ -57,13 +57,12 @@ export function keyFrameArgs(
 ): readonly string[] {
   const isPart = startS > 0 && endS !== null;
   const interval = isPart ? ['-read_intervals', `${fileStartS + startS}%${fileStartS + endS}`] : [];
-  // It selects one stream or all.
+  // ffprobe selects one stream or all.
   const selected = audio === null ? ['-select_streams', String(video)] : [];
   const entries = 'frame=stream_index,pts_time,width,height';
   return ['-skip_frame', 'nokey', ...selected, ...interval, '-show_entries', entries];
 }
 
-const numeric = z.coerce.number().finite().nullable().catch(null);
 const framesSchema = z.object({
   frames: z.array(z.object({ stream_index: z.number(), pts_time: numeric, width: numeric, height: numeric })),
 });
@@ -88,7 +87,7 @@ export function keyFrameFacts(
   const gapsS = [...stepsS, ...restS];
   const isOneSize = frames.every(({ width, height }) => width === frames[0]?.width && height === frames[0]?.height);
   return {
-    maxGapS: gapsS.length === 0 ? null : Math.round(Math.max(...gapsS) * 1000) / 1000,
+    maxGapS: gapsS.length === 0 ? null : toThousandths(Math.max(...gapsS)),
     change: isOneSize ? (stepsS.some((stepS) => stepS < 0) ? 'times' : null) : 'size',
     soundStepS: longestStepS(timesOf(sounds)),
   };

@@ -1,13 +1,14 @@
-/** The longest time from one to the next, in the order of time, seconds; 0 when there are less than two. */
+import { toThousandths } from './numbers.ts';
+
+/** The longest time from one moment to the next, in the order of time, seconds; 0 where there are less than two. */
 export function longestStepS(timesS: readonly number[]): number {
   const inOrder = timesS.toSorted((a, b) => a - b);
-  const stepsS = inOrder.slice(1).map((atS, i) => atS - (inOrder[i] ?? atS));
-  return Math.round(stepsS.reduce((longest, stepS) => Math.max(longest, stepS), 0) * 1000) / 1000;
+  return toThousandths(inOrder.reduce((longest, atS, i) => Math.max(longest, atS - (inOrder[i - 1] ?? atS)), 0));
 }
 
-/** What is shorter is no pause: a picture of 10 frames a second, or an overlap of frames of sound. */
+/** A shorter step is no pause: pictures at 10 a second, or frames of sound that overlap. */
 const LEAST_S = 0.12;
 
-/** As the facts of a stream have it. */
+/** The pause as a stream's facts hold it; absent where the step is no pause. */
 export const pauseOf = (stepS: number): { readonly longestPauseS?: number } =>
   stepS < LEAST_S ? {} : { longestPauseS: stepS };

@@ -12,7 +12,7 @@ export type ProbeRun =
       readonly kind: 'ok';
       readonly json: unknown;
       readonly durationIsGuess: boolean;
-      /** It could not make sense of something that it read. */
+      /** It complained of something that it read. */
       readonly complained: boolean;
     }
   | { readonly kind: 'failed'; readonly message: string }
@@ -23,8 +23,8 @@ const MAX_STDOUT_BYTES = 4 * 1024 * 1024;
 const MAX_STDERR_BYTES = 16 * 1024;
 
 /**
- * Runs ffprobe in a process group of its own, which is killed when the time is over or the output is too long, and by the
- * kernel when we die. Never rejects, and returns only after the process is gone.
+ * Runs ffprobe in a process group of its own. The group is killed when the time is over or the output is too long; the kernel
+ * kills ffprobe when we die. Never rejects; resolves only after the process is gone.
  */
 export function runProbe(
   { ffprobePath, env }: ProbeCommand,
@@ -50,7 +50,7 @@ export function runProbe(
     const stderr = new BoundedText(MAX_STDERR_BYTES, () => undefined);
     child.stdout.on('data', (chunk: Buffer) => stdout.add(chunk));
     child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk));
-    // ffprobe may end before it has read its input: EPIPE is no news.
+    // ffprobe may end before it has read its input, so EPIPE is no failure.
     child.stdin.on('error', () => undefined).end(stdin);
     child.on('error', (error: NodeJS.ErrnoException) => {
       cutShort ??= { kind: 'not-started', code: error.code ?? error.name };
@@ -81,11 +81,11 @@ function outcome(exitCode: number | null, stdout: string, stderr: string): Probe
   }
 }
 
-/** FFmpeg's word for a length it took from the first frames: VBR without an index is longer or shorter by far. */
+/** FFmpeg says so when it took the length from the first frames, which is far off for VBR without an index. */
 const GUESS = /Estimating duration from bitrate/;
 const ERROR = /\[(?:error|fatal|panic)\] /;
 
-/** The line that says most: the first about formats, else the last. Addresses, paths and memory addresses are left out. */
+/** The line that says most: one about a refused format, else the last. Addresses and paths are left out. */
 function lastLine(stderr: string): string {
   const lines = stderr
     .split('\n')
@@ -96,7 +96,7 @@ function lastLine(stderr: string): string {
   return redacted(line);
 }
 
-/** The first whole line in which FFmpeg complains, without addresses and paths: what comes after follows from it. */
+/** The first line in which FFmpeg complains, without addresses and paths: later ones follow from it. */
 export function firstComplaint(stderr: string): string {
   const line = stderr.split('\n').find((text) => /^\[.*(?:error|fatal|panic)\] /.test(text)) ?? 'it gave no reason';
   return redacted(line.replace(/\[(?:error|fatal|panic)\] /, ''));

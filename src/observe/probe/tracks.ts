@@ -1,4 +1,4 @@
-/** What ffprobe says of a stream that decides whether it is the one to be played. */
+/** What ffprobe says of a stream, as far as it decides whether the stream is played. */
 interface Track {
   readonly codec_tag_string: string;
   readonly width: number | null;
@@ -15,16 +15,16 @@ interface SideNote {
   readonly side_data_type: string;
 }
 
-/** Fewer pixels than this, either way, are no picture: chapter marks of audio books are such, and FFmpeg's deinterlacer refuses them. */
+/** A picture has at least this many pixels a side. Chapter marks of audio books have fewer, and FFmpeg's deinterlacer refuses them. */
 const LEAST_PIXELS = 3;
 
-/** The first picture that can be seen; one of unknown size counts, as it is refused for that. */
+/** The first picture large enough to be seen. One of unknown size counts: it is refused for that later. */
 export const meantToBeSeen = <T extends Track>(pictures: readonly T[]): T | undefined =>
   pictures.find(({ width, height }) => !isTiny(width) && !isTiny(height));
 
 const isTiny = (pixels: number | null): boolean => pixels !== null && pixels > 0 && pixels < LEAST_PIXELS;
 
-/** The default track, or the first; commentary and what describes the picture only where there is nothing else. */
+/** The default track, else the first; commentary and audio description only where there is nothing else. */
 export function meantToBeHeard<T extends Track>(sounds: readonly T[]): T | undefined {
   const main = sounds.filter(({ disposition }) => disposition.comment !== 1 && disposition.visual_impaired !== 1);
   return main.find(({ disposition }) => disposition.default === 1) ?? main[0] ?? sounds[0];
@@ -33,7 +33,7 @@ export function meantToBeHeard<T extends Track>(sounds: readonly T[]): T | undef
 /** Sample entries of MP4 whose content is protected: common encryption, iTunes, Audible. */
 const PROTECTED_TAGS = new Set(['encv', 'enca', 'drmi', 'drms', 'aavd']);
 
-/** FFmpeg shows the codec beneath a protected entry, if that is told, and notes on the side that it is encrypted. */
+/** Whether a stream is encrypted: FFmpeg may show the codec beneath a protected entry, with side data about the encryption. */
 export const isEncrypted = ({ codec_tag_string: tag, side_data_list: notes }: Track): boolean =>
   PROTECTED_TAGS.has(tag) || notes.some(isAboutEncryption);
 

@@ -3,7 +3,7 @@ import { COPY_COST, type Cost, inspectionLines, shellWord } from '../../../src/c
 import { sampledItem } from '../../../src/cli/media/item-to-encode.ts';
 import { fileFormat, houseFileBytes, houseKey, workName } from '../../../src/cli/prepare/house-file-format.ts';
 import type { Encode } from '../../../src/reconcile/model/desired.ts';
-import type { Requests } from '../../../src/observe/probe/mp4-requests.ts';
+import type { Requests } from '../../../src/observe/probe/container/mp4-requests.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
 import { decideCopy } from '../../../src/reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../../src/reconcile/playout/house-format.ts';

@@ -10,7 +10,7 @@ import { s3Settings } from '../../fixtures/s3-settings.ts';
 import { makeWorkspace } from '../../fixtures/workspace.ts';
 import { SPEC } from '../../reconcile/world-builder.ts';
 import { mediaInput } from '../../../src/actuate/ffmpeg/media-input.ts';
-import { countRequests } from '../../../src/observe/probe/mp4-requests.ts';
+import { countRequests } from '../../../src/observe/probe/container/mp4-requests.ts';
 import { createProber } from '../../../src/observe/probe/prober.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
 import { type ItemSpec, NO_ARTWORK } from '../../../src/reconcile/model/playout.ts';

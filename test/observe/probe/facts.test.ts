@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { itemFacts, packetFacts, parseProbe } from '../../../src/observe/probe/facts.ts';
+import { itemFacts } from '../../../src/observe/probe/facts.ts';
+import { parseProbe } from '../../../src/observe/probe/output.ts';
+import { packetFacts } from '../../../src/observe/probe/packets.ts';
 
 const listed = { key: 'a.mp4', version: 'v1', sizeBytes: 1000 };
 const videoStream = {

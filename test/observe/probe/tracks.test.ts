@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseProbe } from '../../../src/observe/probe/facts.ts';
+import { parseProbe } from '../../../src/observe/probe/output.ts';
 import { createProber } from '../../../src/observe/probe/prober.ts';
 import { runToolOk } from '../../fixtures/run-tool.ts';
 import { makeWorkspace } from '../../fixtures/workspace.ts';

@@ -1,20 +1,21 @@
 import type { ReadBytes } from './mp4-boxes.ts';
+import { longestStepS } from '../pauses.ts';
 
-/** What the cues of a Matroska file tell of its picture. */
+/** How far apart the cues of a Matroska file's picture are. */
 export interface CueFacts {
-  /** Longest way from one cue to the next, seconds. */
+  /** Longest time from one cue to the next, seconds. */
   readonly maxGapS: number;
-  /** The same among those of the first seconds, whose packets are looked at. */
+  /** The same among the cues of the first seconds, whose packets are known. */
   readonly firstGapS: number;
 }
 
-/** The head of the file has everything but the cues, which are usually its last. */
+/** The head of the file holds everything but the cues, which usually come last. */
 const HEAD_BYTES = 64 * 1024;
 /** A film of ten hours with a key frame a second has some 36,000 cues of 20 bytes. */
 const LARGEST_CUES_BYTES = 1024 * 1024;
-/** An object may be made so that it unfolds to more. */
+/** At most this many elements are read: an object may be made to hold millions. */
 const MOST_ELEMENTS = 65_536;
-/** An element's identifier and size take at most so much. */
+/** An element's identifier and size take at most this. */
 const LARGEST_HEADER_BYTES = 12;
 const DEFAULT_SCALE_NS = 1_000_000;
 
@@ -39,8 +40,8 @@ const ID = {
 } as const;
 
 /**
- * Finds the cues of a Matroska file and reads how far apart those of this stream are; null where there are none, or they
- * lie where the head does not say. A cue is a key frame, but not every key frame need have one.
+ * Finds the cues of a Matroska file and reads how far apart those of this stream are; null where there are none, or the head
+ * does not say where they lie. A cue is a key frame, but not every key frame need have a cue.
  */
 export async function readCues(read: ReadBytes, stream: number, firstS: number): Promise<CueFacts | null> {
   const head = await read(0, HEAD_BYTES);
@@ -63,34 +64,21 @@ export async function readCues(read: ReadBytes, stream: number, firstS: number):
   if (cues?.id !== ID.cues || cues.end > LARGEST_CUES_BYTES) return null;
   const bytes = await read(at, cues.end);
   if (bytes.length < cues.end) return null;
-  const timesS = elementsIn(bytes.subarray(cues.begin, cues.end)).flatMap((point) =>
+  const cueUnits = elementsIn(bytes.subarray(cues.begin, cues.end)).flatMap((point) =>
     point.id === ID.cuePoint ? timeOf(elementsIn(point.content), track) : [],
   );
-  return timesS.length < 2
-    ? null
-    : gapsOf(
-        timesS.map((units) => (units * scaleNs) / 1e9).toSorted((a, b) => a - b),
-        firstS,
-      );
+  if (cueUnits.length < 2) return null;
+  const timesS = cueUnits.map((units) => (units * scaleNs) / 1e9);
+  return { maxGapS: longestStepS(timesS), firstGapS: longestStepS(timesS.filter((atS) => atS <= firstS)) };
 }
 
-/** In units of the file's clock; nothing where the cue is of another track. */
+/** The time of a cue in units of the file's clock; nothing where it is of another track. */
 function timeOf(fields: readonly Element[], track: number): number[] {
   const isOurs = childrenOf(fields, ID.cueTrackPositions).some(
     ({ id, content }) => id === ID.cueTrack && unsigned(content) === track,
   );
   const time = isOurs ? numberIn(fields, ID.cueTime) : null;
   return time === null ? [] : [time];
-}
-
-function gapsOf(timesS: readonly number[], firstS: number): CueFacts {
-  let [maxGapS, firstGapS] = [0, 0];
-  for (const [i, atS] of timesS.slice(1).entries()) {
-    const gapS = Math.round((atS - (timesS[i] ?? atS)) * 1000) / 1000;
-    maxGapS = Math.max(maxGapS, gapS);
-    if (atS <= firstS) firstGapS = Math.max(firstGapS, gapS);
-  }
-  return { maxGapS, firstGapS };
 }
 
 interface Element {
@@ -109,16 +97,16 @@ function elementAt(
   const sizeBytes = lengthAt(bytes, sizeAt);
   if (sizeBytes > 8 || sizeAt + sizeBytes > bytes.length) return null;
   const begin = sizeAt + sizeBytes;
-  // The first bit that is set tells how long the number is, and is no part of it.
+  // The first bit that is set tells how long the number is, and does not belong to it.
   const highest = (bytes[sizeAt] ?? 0) & (0xff >> sizeBytes);
   const size = highest * 256 ** (sizeBytes - 1) + unsigned(bytes.subarray(sizeAt + 1, begin));
   return { id: unsigned(bytes.subarray(at, sizeAt)), begin, end: begin + size };
 }
 
-/** By the zeros that a number begins with; 9 where it is none. */
+/** The length of a number in bytes, by the zero bits it begins with; 9 where it is no number. */
 const lengthAt = (bytes: Buffer, at: number): number => Math.clz32(bytes[at] ?? 0) - 23;
 
-/** Up to the first that is not whole, or as many as are looked at. */
+/** The elements that stand here in a row, up to the first that is not whole. */
 function elementsIn(bytes: Buffer): Element[] {
   const found: Element[] = [];
   for (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { indexFacts, readIndex } from '../../../src/observe/probe/mp4-index.ts';
+import { indexFacts, readIndex } from '../../../../src/observe/probe/container/mp4-index.ts';
 
 const box = (type: string, ...content: readonly Buffer[]): Buffer => {
   const body = Buffer.concat(content);

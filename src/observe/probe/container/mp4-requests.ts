@@ -1,29 +1,29 @@
 import { type Moov, readMoov, type ReadBytes } from './mp4-boxes.ts';
 import { type Samples, samplesIn } from './mp4-samples.ts';
 
-/** What playing an object once from its beginning to its end asks of the store. */
+/** The requests that playing an object once takes. */
 export interface Requests {
-  /** At a time. */
+  /** Connections at a time. */
   readonly connections: number;
-  /** Of ranges, in all. */
+  /** Requests for ranges, in all. */
   readonly requests: number;
 }
 
-/** How an object is read: all by one connection, or its picture and its sound by one each; tracks from 0 among their kind. */
+/** How an object is read: by one connection, or by one for its picture and one for its sound. Tracks are numbered from 0 by kind. */
 export type Reading =
   { readonly kind: 'together' } | { readonly kind: 'separately'; readonly picture: number; readonly sound: number };
 
 /**
- * Counts the requests that FFmpeg makes to play an MP4, by its tables, as its demuxer reads them: it takes whichever sample
- * lies first of those that are at most a second apart, and asks anew for what its buffer does not hold. null where the
- * tables do not tell. How far it reads ahead instead of asking depends on the connection, so that it is an estimate.
+ * Counts the requests that FFmpeg makes to play an MP4, by following its demuxer through the tables: it reads whichever sample
+ * lies first of those at most a second apart, and makes a request for what its buffer does not hold. An estimate: how far it
+ * reads ahead instead of asking depends on the connection. null where the tables are missing or damaged.
  */
 export async function countRequests(read: ReadBytes, sizeBytes: number, reading: Reading): Promise<Requests | null> {
   const moov = await readMoov(read, sizeBytes);
   return moov === null ? null : requestsFor(moov, sizeBytes, reading);
 }
 
-/** As `countRequests`, of the index that was read. */
+/** As `countRequests`, for an index that was read before. */
 export function requestsFor(moov: Moov, sizeBytes: number, reading: Reading): Requests | null {
   const tracks = samplesIn(moov.content);
   if (tracks === null || tracks.length === 0) return null;
@@ -36,7 +36,7 @@ export function requestsFor(moov: Moov, sizeBytes: number, reading: Reading): Re
   return { connections: 2, requests: requests.reduce((sum, count) => sum + count, 0) };
 }
 
-/** One connection reads the index, then the samples of these tracks; its buffer is made for all that there are. */
+/** The requests of one connection that reads the index, then the samples of the `wanted` tracks. Its buffer is sized for all tracks. */
 function requestsOf(
   { atBytes, content }: Moov,
   sizeBytes: number,
@@ -57,10 +57,10 @@ function requestsOf(
   return connection.requests;
 }
 
-/** FFmpeg (`mov_find_next_sample`) lets the streams come so far apart. */
+/** FFmpeg (`mov_find_next_sample`) lets the streams be this far apart in time. */
 const TOGETHER_S = 1;
 
-/** Which track the demuxer reads from next; null = all are at their end. */
+/** The track the demuxer reads from next; null = all are at their end. */
 function firstOf(tracks: readonly Samples[], next: readonly number[]): number | null {
   let chosen: { readonly track: number; readonly atS: number; readonly offset: number } | null = null;
   for (const [track, { timesS, offsetsBytes }] of tracks.entries()) {
@@ -74,10 +74,10 @@ function firstOf(tracks: readonly Samples[], next: readonly number[]): number | 
   return chosen?.track ?? null;
 }
 
-/** What is further apart FFmpeg (`ff_configure_buffers_for_index`) makes no room for. */
+/** For distances beyond this FFmpeg (`ff_configure_buffers_for_index`) makes no room in its buffer. */
 const TOO_FAR_APART_BYTES = 8 * 1024 * 1024;
 
-/** How far what is to be sent at a time, a second more or less, lies apart in the file, as far as there is room for it. */
+/** The largest distance in the file between samples at most a second apart in time, up to `TOO_FAR_APART_BYTES`. */
 function furthestApartBytes(tracks: readonly Samples[]): number {
   let furthest = 0;
   for (const one of tracks) {
@@ -95,12 +95,12 @@ function furthestApartBytes(tracks: readonly Samples[]): number {
   return furthest;
 }
 
-/** FFmpeg's buffer, and what it fetches at a time. */
+/** The size of FFmpeg's buffer, and of each piece it reads. */
 const PIECE_BYTES = 32 * 1024;
-/** What a connection of Linux holds at first (`tcp_rmem`), which is read rather than left: a request costs more. */
+/** Bytes that a new connection of Linux holds (`tcp_rmem`). FFmpeg reads through as many instead of making a request. */
 const HELD_BY_CONNECTION_BYTES = 128 * 1024;
 
-/** FFmpeg's way through an object: what of it is in its buffer, and how often it had to ask. */
+/** FFmpeg's way through an object: the part in its buffer, and the requests made. */
 class Connection {
   requests = 1;
   readonly #sizeBytes: number;
@@ -126,7 +126,7 @@ class Connection {
     const isNear = toBytes > this.#endBytes && toBytes - this.#endBytes <= this.#readThroughBytes;
     if (!isHeld && !isNear) {
       this.requests += 1;
-      // A short way back it goes a little further, as the way back may go on.
+      // On a short way back FFmpeg goes half a buffer further, as the way back may go on.
       const back = this.#beginBytes - toBytes;
       const from = back > 0 && back < held / 2 ? Math.max(0, this.#beginBytes - held / 2) : toBytes;
       this.#beginBytes = from;
@@ -141,7 +141,7 @@ class Connection {
     this.#fillTo(this.#atBytes);
   }
 
-  /** Piece by piece; one that has no room any more takes the place of all before it. */
+  /** Fills the buffer piece by piece; a piece without room replaces all before it. */
   #fillTo(toBytes: number): void {
     const pieces = Math.ceil((Math.min(toBytes, this.#sizeBytes) - this.#endBytes) / PIECE_BYTES);
     if (pieces <= 0) return;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Moov } from '../../../src/observe/probe/mp4-boxes.ts';
-import { countRequests, type Reading, requestsFor } from '../../../src/observe/probe/mp4-requests.ts';
+import type { Moov } from '../../../../src/observe/probe/container/mp4-boxes.ts';
+import { countRequests, type Reading, requestsFor } from '../../../../src/observe/probe/container/mp4-requests.ts';
 
 const box = (type: string, ...content: readonly Buffer[]): Buffer => {
   const body = Buffer.concat(content);

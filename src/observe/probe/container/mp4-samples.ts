@@ -1,4 +1,4 @@
-import { boxesIn, contentOf, numbersOf, pairsOf, within } from './mp4-boxes.ts';
+import { contentOf, numbersOf, type Track, tracksIn } from './mp4-boxes.ts';
 
 /** The samples of one track in turn: where each lies in the file, and when it is decoded. */
 export interface Samples {
@@ -9,39 +9,23 @@ export interface Samples {
 }
 
 /**
- * The samples of every track that has some, from the content of the box `moov`; null where the tables do not tell: fragments
- * come after them, or they are damaged.
+ * The samples of every track that has some, from the content of the box `moov`; null where the file is in fragments or the
+ * tables are damaged.
  */
 export function samplesIn(moov: Buffer): readonly Samples[] | null {
-  const inMoov = boxesIn(moov);
-  if (inMoov.some(({ type }) => type === 'mvex')) return null;
-  const found = inMoov.filter(({ type }) => type === 'trak').map(({ content }) => samplesOf(content));
-  return found.includes(null)
-    ? null
-    : (found.filter((samples) => samples !== null && samples.timesS.length > 0) as Samples[]);
+  const found = tracksIn(moov).map((track) => (track === null ? null : samplesOf(track)));
+  if (found.length === 0 || found.includes(null)) return null;
+  return found.filter((samples) => samples !== null && samples.timesS.length > 0) as Samples[];
 }
 
-function samplesOf(trak: Buffer): Samples | null {
-  const mdia = contentOf(trak, 'mdia');
-  const table = mdia === null ? null : within(mdia, ['minf', 'stbl']);
-  const header = mdia === null ? null : contentOf(mdia, 'mdhd');
-  if (mdia === null || table === null || header === null || header.length < 24) return null;
-  const timescale = header.readUInt32BE(header[0] === 1 ? 20 : 12);
-  const [times, sizes, groups] = [contentOf(table, 'stts'), contentOf(table, 'stsz'), contentOf(table, 'stsc')];
-  const chunks = chunkOffsets(table);
-  if (timescale === 0 || times === null || sizes === null || groups === null || chunks === null) return null;
+function samplesOf({ handler, table, times, timescale }: Track): Samples | null {
+  const [sizes, groups, chunks] = [contentOf(table, 'stsz'), contentOf(table, 'stsc'), chunkOffsets(table)];
+  if (sizes === null || groups === null || chunks === null) return null;
   const sizesBytes = sampleSizes(sizes);
   const timesS = decodingTimes(times, sizesBytes.length, timescale);
-  return { kind: kindOf(mdia), offsetsBytes: sampleOffsets(chunks, groups, sizesBytes), sizesBytes, timesS };
+  const kind = handler === 'vide' ? 'picture' : handler === 'soun' ? 'sound' : 'other';
+  return { kind, offsetsBytes: sampleOffsets(chunks, groups, sizesBytes), sizesBytes, timesS };
 }
-
-const KINDS: ReadonlyMap<string | undefined, Samples['kind']> = new Map([
-  ['vide', 'picture'],
-  ['soun', 'sound'],
-]);
-
-const kindOf = (mdia: Buffer): Samples['kind'] =>
-  KINDS.get(contentOf(mdia, 'hdlr')?.toString('latin1', 8, 12)) ?? 'other';
 
 function chunkOffsets(table: Buffer): readonly number[] | null {
   const short = contentOf(table, 'stco');
@@ -52,7 +36,7 @@ function chunkOffsets(table: Buffer): readonly number[] | null {
   return Array.from({ length: Math.floor(halves.length / 2) }, (_, i) => halves[2 * i]! * 2 ** 32 + halves[2 * i + 1]!);
 }
 
-/** One size for all of them, or each its own. */
+/** `stsz`: one size for all samples, or one for each. */
 function sampleSizes(stsz: Buffer): Float64Array {
   if (stsz.length < 12) return new Float64Array();
   const [fixed, count] = [stsz.readUInt32BE(4), stsz.readUInt32BE(8)];
@@ -61,13 +45,13 @@ function sampleSizes(stsz: Buffer): Float64Array {
   return fixed > 0 ? sizes.fill(fixed) : sizes.map((_, i) => stsz.readUInt32BE(12 + 4 * i));
 }
 
-/** More than a table of `LARGEST_INDEX_BYTES` could tell one by one. */
+/** More than a table of `LARGEST_INDEX_BYTES` could hold one by one. */
 const MOST_SAMPLES = 8 * 1024 * 1024;
 
-function decodingTimes(stts: Buffer, count: number, timescale: number): Float64Array {
+function decodingTimes(times: Track['times'], count: number, timescale: number): Float64Array {
   const timesS = new Float64Array(count);
   let [sample, units] = [0, 0];
-  for (const [inARow, each] of pairsOf(stts)) {
+  for (const [inARow, each] of times) {
     for (const end = Math.min(count, sample + inARow); sample < end; sample++, units += each) {
       timesS[sample] = units / timescale;
     }
@@ -75,7 +59,7 @@ function decodingTimes(stts: Buffer, count: number, timescale: number): Float64A
   return timesS;
 }
 
-/** `stsc`: from which chunk on, counted from 1, a chunk has how many samples. */
+/** `stsc`: groups of chunks with equally many samples, by the number of their first chunk, from 1. */
 function sampleOffsets(chunks: readonly number[], stsc: Buffer, sizesBytes: Float64Array): Float64Array {
   const groups = numbersOf(stsc, 3);
   const offsets = new Float64Array(sizesBytes.length);
