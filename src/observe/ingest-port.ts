@@ -24,14 +24,14 @@ export class IngestPort {
     this.#wake = wake;
   }
 
-  /** The last answer, as long as it is fresh. */
+  /** The last answer, while it is no older than 6 s. */
   read(): IngestProbe {
     const { kind } = this.#probe;
     if (kind !== 'idle' && this.#now() - this.#probe.atMs > 2 * (EVERY_MS + TIMEOUT_MS)) this.#probe = { kind: 'idle' };
     return this.#probe;
   }
 
-  /** Asks once more, unless that was done just now. */
+  /** Tries the port, unless a try is under way or was made within the last second. */
   ask(): void {
     if (this.#busy || this.#now() - this.#triedAtMs < EVERY_MS) return;
     this.#busy = true;
@@ -52,7 +52,7 @@ export class IngestPort {
   }
 }
 
-/** Where an rtmp:// or rtmps:// URL leads to. */
+/** Host and port of an rtmp:// or rtmps:// URL. */
 export function ingestAddress(url: string): { readonly host: string; readonly port: number; readonly isTls: boolean } {
   const { hostname, port, protocol } = new URL(url);
   const isTls = protocol === 'rtmps:';

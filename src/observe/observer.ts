@@ -26,12 +26,12 @@ export interface ObserverSources {
   readonly youtube: () => YouTubeObservation;
 }
 
-/** Takes one look at everything. `accepted`: the last good wish, kept here from look to look. */
+/** Takes one look at everything. Keeps the last valid desired.yaml (`accepted`) from look to look. */
 export class Observer {
   readonly #sources: ObserverSources;
   #accepted: DesiredObservation['accepted'];
 
-  /** `lastGood`: the file kept from an earlier daemon; null = there is none. */
+  /** `lastGood`: the last valid file that an earlier daemon kept; null = there is none. */
   constructor(sources: ObserverSources, lastGood: DesiredFile | null) {
     this.#sources = sources;
     this.#accepted = lastGood?.kind === 'ok' ? { hash: lastGood.hash, spec: lastGood.spec } : null;

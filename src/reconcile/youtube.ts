@@ -1,4 +1,4 @@
-import type { BroadcastContext, BroadcastWish, YouTubeSight } from './model/youtube/context.ts';
+import type { BroadcastContext, DesiredBroadcast, YouTubeSight } from './model/youtube/context.ts';
 import { lintBroadcast } from './broadcast/lint.ts';
 import { planBroadcast } from './broadcast/plan-broadcast.ts';
 import { timingOf } from './model/youtube/timing.ts';
@@ -31,7 +31,7 @@ export function planYouTube(
   const spec = observation.desired.accepted?.spec ?? null;
   const context: BroadcastContext = {
     observation: observation.youtube,
-    desired: broadcastWish(desired, observation),
+    desired: desiredBroadcast(desired, observation),
     uplink: uplinkSeen(world, now),
     recycle: observation.recycle,
     timezone: spec?.timezone ?? 'UTC',
@@ -54,7 +54,7 @@ function itemOnAir({ media }: Observation, world: World | null): string | null {
   return record?.kind === 'item' ? (tagsOf(media, record).title ?? record.key) : null;
 }
 
-function broadcastWish(desired: DesiredState, observation: Observation): BroadcastWish {
+function desiredBroadcast(desired: DesiredState, observation: Observation): DesiredBroadcast {
   const broadcast = observation.desired.accepted?.spec.broadcast ?? null;
   if (broadcast === null) return { kind: 'leave' };
   switch (desired.kind) {

@@ -39,13 +39,13 @@ export async function actOn(parts: SimActuatorParts, action: Action): Promise<Ac
     case 'signal':
       return sendSignal(machine, action);
     case 'inspectItem':
-      parts.catalogue.inspect(action.key, { maxAgeMs: action.maxAgeMs }, action.sample);
+      parts.catalogue.inspect(action.key, action.maxAgeMs, action.sample);
       return { kind: 'done' };
     case 'mendFacts':
       parts.catalogue.mend(action.facts);
       return { kind: 'done' };
     case 'listMedia':
-      parts.catalogue.list(action.prefix, { maxAgeMs: action.maxAgeMs });
+      parts.catalogue.list(action.prefix, action.maxAgeMs);
       return { kind: 'done' };
     case 'keepCopy':
     case 'keepClip':

@@ -1,14 +1,13 @@
 import { createTask, parse } from 'node-cron';
 
 const DAY_MS = 86_400_000;
-/** Twice the longest wait for a 29th of February; what does not fire within it never does. */
+/** Twice the longest wait for a 29th of February: an expression that does not fire within it never does. */
 const HORIZON_DAYS = 17 * 366;
 
 /**
- * The first `count` firings after `afterMs` (wall milliseconds), by the clock of an IANA zone; fewer where there are no
- * more. A time that a change of clocks leaves out comes as much later as it leaves out, one that it brings twice counts
- * the first time (RFC 5545, 3.3.5): node-cron, which would pass over the one and may lose the other, only says which
- * days match.
+ * The first `count` firings after `afterMs` (wall milliseconds), by the clock of an IANA zone; fewer where there are no more.
+ * When clocks change, a time that is skipped fires as much later as the clocks skip, and a time that comes twice fires the
+ * first time (RFC 5545, 3.3.5). node-cron would miss the one and may miss the other, so it only says which days match.
  */
 export function firingsAfter(expression: string, timezone: string, afterMs: number, count: number): readonly number[] {
   const { hour, minute, second, month } = parse(expression);
@@ -21,7 +20,7 @@ export function firingsAfter(expression: string, timezone: string, afterMs: numb
   try {
     for (let day = today - DAY_MS; day < today + HORIZON_DAYS * DAY_MS && found.size < count; day += DAY_MS) {
       if (!month.includes(new Date(day).getUTCMonth() + 1) || !calendar.match(new Date(day + anyTime))) continue;
-      // Far enough from the day for every zone, near enough to see no other change of clocks.
+      // Far enough from the day for every zone, and near enough that no other change of clocks comes between.
       const offsets = { beforeMs: offsetAt(day - DAY_MS), afterMs: offsetAt(day + 2 * DAY_MS) };
       const instants = times.map((time) => instantOf(day + time, offsets, offsetAt)).toSorted((a, b) => a - b);
       for (const instant of instants) if (instant > afterMs) found.add(instant);
@@ -32,7 +31,7 @@ export function firingsAfter(expression: string, timezone: string, afterMs: numb
   return [...found].slice(0, count);
 }
 
-/** When a clock that shows `civilMs`, its date and time counted as if in UTC, does so. */
+/** The moment at which the zone's clock shows `civilMs` (date and time counted as if in UTC). */
 function instantOf(
   civilMs: number,
   offsets: { readonly beforeMs: number; readonly afterMs: number },
@@ -44,7 +43,7 @@ function instantOf(
   return later + offsetAt(later) === civilMs ? later : earlier;
 }
 
-/** How far a zone's clocks are ahead of UTC at a moment, milliseconds. */
+/** By how much a zone's clocks are ahead of UTC at a moment, milliseconds. */
 function offsetsOf(timeZone: string): (atMs: number) => number {
   const fields = { year: 'numeric', month: 'numeric', day: 'numeric' } as const;
   const format = new Intl.DateTimeFormat('en-US', {

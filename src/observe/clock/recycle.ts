@@ -8,7 +8,7 @@ export class RecycleClock {
   #schedule: RecycleSchedule | null = null;
   #readAtMs = 0;
 
-  /** null = no recycling is wished, or the expression never fires. */
+  /** null = desired.yaml has no `recycle`, or the expression never fires. */
   read(spec: DesiredSpec | null, wallMs: number): RecycleSchedule | null {
     if (spec === null || spec.recycle === null) return null;
     const name = `${spec.recycle} ${spec.timezone}`;

@@ -3,7 +3,7 @@ import { Lexer } from 'yaml';
 /** Room for 10,000 list entries with a comment each. */
 const MAX_LEXEMES = 100_000;
 const MAX_FLOW_DEPTH = 16;
-/** A stray bracket outside of any flow collection; a hundred of them are no slip. */
+/** Closing brackets without opening ones: a hundred are no typing error. */
 const MAX_UNBALANCED = 100;
 
 export interface SizeFault {
@@ -12,8 +12,8 @@ export interface SizeFault {
 }
 
 /**
- * Refuses text on which composing would take seconds (a megabyte of brackets: 20 s, during which nobody answers
- * /health). The lexer is lazy and linear, so looking first is cheap.
+ * Refuses text that takes seconds to parse (a megabyte of brackets: 20 s, during which /health does not answer). The lexer is
+ * lazy and linear, so this check is cheap.
  */
 export function sizeFault(text: string): SizeFault | null {
   let offset = 0;
@@ -32,7 +32,7 @@ export function sizeFault(text: string): SizeFault | null {
   return null;
 }
 
-/** The lexer announces documents, scalars and errors by characters that are not in the text. */
+/** The lexer marks documents, scalars and errors by characters that are not in the text. */
 function isMark(lexeme: string): boolean {
   return lexeme === '\u0002' || lexeme === '\u0018' || lexeme === '\u001f';
 }

@@ -5,26 +5,25 @@ import { MAX_DESIRED_BYTES, parseDesired, type ParseOptions } from './parse.ts';
 import type { DesiredFile } from '../../reconcile/model/desired.ts';
 import { errorCode } from '../../system/errors.ts';
 
-/** Two writes may fall into one tick of the file system's clock, so a young file is read again even if it looks the same. */
+/** A file changed within this time is read again even if its times are the same: two writes may fall into one tick of that clock. */
 const YOUNG_MS = 2000;
-/** Neither waits for the writer of a FIFO nor becomes the daemon's terminal. */
+/** A FIFO is not waited for, and a terminal does not become the daemon's. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 export interface DesiredReaderOptions extends ParseOptions {
   /**
-   * A file changed less than this ago may be half written, and half a file may well be valid (`bitrate: 300`), so
-   * until then the result before is kept; the first read, which has none, waits, for at most three times as long.
-   * Default 0: every content counts at once.
+   * A file changed less than this ago may be half written, and half a file may be valid (`bitrate: 300`), so the earlier result
+   * stands until then. The first read has none and waits, at most three times as long. Default 0: every content counts at once.
    */
   readonly settleMs?: number;
 }
 
-/** Reads `desired.yaml` once. Symlinks are followed; what cannot be read is `missing` with the reason. Never rejects. */
+/** Reads `desired.yaml` once. Symlinks are followed; a file that cannot be read is `missing`, with the reason. Never rejects. */
 export async function readDesired(path: string, options: DesiredReaderOptions = {}): Promise<DesiredFile> {
   return new DesiredReader(path, options).read();
 }
 
-/** Reads `desired.yaml` again and again; unchanged files cost an open and a stat. */
+/** Reads `desired.yaml` again and again; an unchanged file costs an open and a stat. */
 export class DesiredReader {
   readonly #path: string;
   readonly #options: DesiredReaderOptions;
@@ -37,7 +36,7 @@ export class DesiredReader {
     this.#options = options;
   }
 
-  /** The text of the last answer; null when there was none to read. */
+  /** The text of the file when last read; null = it could not be read. */
   get text(): string | null {
     return this.#bytes?.toString('utf8') ?? null;
   }
@@ -68,10 +67,10 @@ export class DesiredReader {
     if (this.#last !== null && identity === this.#identity && ageMs >= YOUNG_MS) return this.#last;
 
     const settleMs = this.#options.settleMs ?? 0;
-    // A clock behind the file server's makes ages negative; waiting for those would be waiting for ever.
+    // If our clock is behind the file server's, ages are negative; such a file is not waited for.
     if (this.#last !== null && ageMs >= 0 && ageMs < settleMs) return this.#last;
     const bytes = await readBounded(file);
-    // Read again for its youth only: parsing again would tell nothing new, and can take a second for a hostile file.
+    // The same bytes as before are not parsed again, which can take a second for a hostile file.
     const result =
       this.#last !== null && this.#bytes?.equals(bytes) === true ? this.#last : parseDesired(bytes, this.#options);
     return this.#remember(identity, result, bytes);
@@ -85,18 +84,18 @@ export class DesiredReader {
   }
 }
 
-/** Resolves once this file has not changed for `settleMs`, or was looked at three times; at once if it cannot be looked at. */
+/** Resolves once this file has not changed for `settleMs`, or after three looks; at once if it cannot be read. */
 async function settled(path: string, settleMs: number): Promise<void> {
   for (let looks = 0; looks < 3; looks++) {
     const stats = await stat(path, { bigint: true }).catch(() => null);
     const restMs = stats === null ? 0 : settleMs - (Date.now() - changedAtMs(stats));
-    // More than `settleMs` is a clock behind the file server's; see below.
+    // A wait of more than `settleMs` comes from a clock behind the file server's.
     if (restMs <= 0 || restMs > settleMs) return;
     await sleep(restMs);
   }
 }
 
-/** At most one byte more than is accepted, which is how the parser sees that there is more. */
+/** Reads at most one byte more than is accepted, by which the parser sees that the file is too large. */
 async function readBounded(file: FileHandle): Promise<Buffer> {
   const buffer = Buffer.alloc(MAX_DESIRED_BYTES + 1);
   let length = 0;
@@ -105,7 +104,7 @@ async function readBounded(file: FileHandle): Promise<Buffer> {
     if (bytesRead === 0) break;
     length += bytesRead;
   }
-  // A copy, so that a small file does not hold on to the megabyte.
+  // A copy, so that a small file does not keep the whole buffer of 1 MiB.
   return Buffer.from(buffer.subarray(0, length));
 }
 
@@ -113,7 +112,7 @@ function identityOf(stats: BigIntStats): string {
   return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':');
 }
 
-/** The change time moves with every write and rename, and unlike the modification time nobody can set it back. */
+/** The later of both times. The change time moves with every write and rename, and cannot be set back. */
 function changedAtMs(stats: BigIntStats): number {
   return Number(stats.mtimeMs > stats.ctimeMs ? stats.mtimeMs : stats.ctimeMs);
 }

@@ -24,23 +24,23 @@ import { BROADCAST_KEYS } from './schema/broadcast.ts';
 /** Larger files are refused unread. */
 export const MAX_DESIRED_BYTES = 1024 * 1024;
 const MAX_PROBLEMS = 50;
-/** What follows the first few faults of syntax is mostly their echo. */
+/** Only the first few syntax errors are told: later ones mostly follow from them. */
 const MAX_SYNTAX_FAULTS = 5;
 const MAX_ALIASES = 100;
-/** Marks of an unfinished merge, as git writes them at the start of a line. */
+/** Marks of an unfinished merge, which git writes at the start of a line. */
 const CONFLICT = /^(?:<{7}|\|{7}|={7}|>{7})(?=[ \r\n]|$)/m;
 
 export interface ParseOptions {
-  /** Strings that must not occur anywhere in the file; they are never printed. */
+  /** Secrets: they must not occur in the file, and are never printed. */
   readonly secrets?: readonly string[];
 }
 
 /**
- * The bytes of `desired.yaml` as a spec, or everything that is wrong with them, sorted by place.
- * Pure; throws on no input. `hash` is that of the bytes given, null where they are too many.
+ * The bytes of `desired.yaml` as a spec, or all that is wrong with them, sorted by place. Never throws. `hash`: of the bytes;
+ * null where the file is too large.
  */
 export function parseDesired(bytes: Uint8Array, options: ParseOptions = {}): DesiredFile {
-  // Of a larger file there are only the first bytes here, whose hash would be that of no commit.
+  // Of a larger file only the first bytes are here, and their hash would match no commit.
   const isWhole = bytes.length <= MAX_DESIRED_BYTES;
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
   const outcome = outcomeOf(bytes, options.secrets ?? []);
@@ -49,7 +49,7 @@ export function parseDesired(bytes: Uint8Array, options: ParseOptions = {}): Des
     : { ...outcome, hash: isWhole ? hash : null, problems: sorted(outcome.problems) };
 }
 
-/** `desired.yaml:3:1: what is wrong`, the form editors and CI logs can jump to. */
+/** `desired.yaml:3:1: what is wrong`, a form that editors and CI logs link to the place. */
 export function formatProblem(path: string, problem: SpecProblem): string {
   return `${path}:${String(problem.line)}:${String(problem.column)}: ${problem.message}`;
 }
@@ -80,7 +80,7 @@ function outcomeOf(bytes: Uint8Array, secrets: readonly string[]): Outcome {
     if (fault !== null) return invalid(problemAt(text, fault.offset, fault.message));
     return outcomeOfYaml(text, secrets);
   } catch (error) {
-    // The YAML library throws on what it cannot hold (nesting beyond the stack, too many aliases).
+    // The YAML library throws on nesting beyond the stack and on too many aliases.
     const why = error instanceof RangeError ? 'it is nested too deeply' : 'its anchors or aliases cannot be resolved';
     return invalid({ line: 1, column: 1, message: `the file cannot be read as YAML: ${why}` });
   }
@@ -88,7 +88,8 @@ function outcomeOf(bytes: Uint8Array, secrets: readonly string[]): Outcome {
 
 function outcomeOfYaml(text: string, secrets: readonly string[]): Outcome {
   const lines = new LineCounter();
-  // At log level silent a second document goes unnoticed. Duplicates are looked for below: the library compares every key with every other, which takes minutes on a big file.
+  // With log level silent a second document would go unnoticed. `keyProblems` looks for duplicates: the library compares every
+  // key with every other, which takes minutes for a big file.
   const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
   const at = (offset: number, message: string): SpecProblem => {
     const { line, col } = lines.linePos(offset);
@@ -126,7 +127,7 @@ function outcomeOfYaml(text: string, secrets: readonly string[]): Outcome {
 
 type At = (offset: number, message: string) => SpecProblem;
 
-/** What shows only once the text is read as YAML: a secret written with escapes or over lines, an alias of nothing. */
+/** Problems that show only in the parsed YAML: a secret written with escapes or over lines, an alias without an anchor. */
 function hiddenProblems(doc: Document.Parsed<ParsedNode>, secrets: readonly string[], at: At): SpecProblem[] {
   const problems: SpecProblem[] = [];
   const anchors = new Set<string>();
@@ -147,7 +148,7 @@ function hiddenProblems(doc: Document.Parsed<ParsedNode>, secrets: readonly stri
   return problems;
 }
 
-/** Unknown, doubled and secret-looking names, each at its own place. */
+/** Unknown, repeated and secret-looking keys, each at its place. */
 function keyProblems(map: Root, names: readonly string[], at: At): SpecProblem[] {
   const problems: SpecProblem[] = [];
   const seen = new Set<string>();
@@ -175,7 +176,7 @@ function unknownName(name: string, names: readonly string[]): string {
   return `unknown key ${show(name)}${hint} (accepted: ${names.join(', ')})`;
 }
 
-/** The values of the known names; the others were complained about and must not be complained about twice. */
+/** The values of the known keys; `keyProblems` has told of the others. */
 function plainData(doc: Document.Parsed<ParsedNode>, root: Root): Record<string, unknown> {
   const data: Record<string, unknown> = {};
   for (const { key, value } of root.items) {
@@ -202,9 +203,9 @@ interface Issue {
   readonly message: string;
 }
 
-/** A union answers for its branches; where one of them points deeper (into a list), that place is the better one. */
+/** The issues to be told. Of a union's branches the one that points deeper (into a list) names the better place. */
 function leaves(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[]): Issue[] {
-  // Told by the names themselves, at their own place.
+  // `keyProblems` tells of them at their own places.
   if (issue.code === 'unrecognized_keys') return [];
   const path = [...prefix, ...issue.path];
   if (issue.code === 'invalid_union') {
@@ -214,7 +215,7 @@ function leaves(issue: z.core.$ZodIssue, prefix: readonly PropertyKey[]): Issue[
   return [{ path, message: issue.message }];
 }
 
-/** Where the value stands; of a value that is not there, where the nearest thing around it stands. */
+/** Where the value stands; for a missing value, where the nearest value around it stands. */
 function offsetOf(doc: Document.Parsed<ParsedNode>, path: readonly PropertyKey[]): number {
   for (let length = path.length; length > 0; length--) {
     const node: unknown = doc.getIn(path.slice(0, length), true);
@@ -233,11 +234,11 @@ function yamlFault(code: string, message: string): string {
   if (code === 'MULTIPLE_DOCS') return 'a second YAML document begins here; keep one, without "---" between';
   if (code === 'TAB_AS_INDENT') return 'a tab is no indentation in YAML; use spaces';
   if (/call stack/i.test(message)) return 'nested too deeply';
-  // What follows a colon and a quote is a piece of the file, and may be anything.
+  // After a colon and a quote the message repeats a piece of the file, which may be a secret.
   return `not valid YAML: ${oneLine(message.replace(/: ".*/s, ''))}`;
 }
 
-/** A secret spelt with YAML escapes is not in the text, but would be in the message. */
+/** A secret written with YAML escapes is not found in the text, but would stand in the message. */
 function withoutSecret(problem: SpecProblem, secrets: readonly string[]): SpecProblem {
   return findSecret(problem.message, secrets) < 0
     ? problem

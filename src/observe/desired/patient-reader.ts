@@ -1,7 +1,7 @@
 import type { DesiredFile } from '../../reconcile/model/desired.ts';
 import { inTime } from '../../system/in-time.ts';
 
-/** A pass waits this long for the file; a local disk takes a millisecond. */
+/** A pass waits at most this long for the file; a local disk takes a millisecond. */
 const PATIENCE_MS = 1_000;
 
 export interface PatientReaderParts {
@@ -11,8 +11,8 @@ export interface PatientReaderParts {
 }
 
 /**
- * Reads `desired.yaml` where its file system may hang, as a network mount does: the stream is looked after meanwhile, by
- * the last answer. One read at a time, so that at most one thread of Node's few hangs with it.
+ * Reads `desired.yaml` from a file system that may hang, such as a network mount: passes go on meanwhile with the last answer.
+ * One read at a time, so that at most one of Node's few threads hangs.
  */
 export class PatientReader {
   readonly #parts: PatientReaderParts;
@@ -23,12 +23,12 @@ export class PatientReader {
     this.#parts = parts;
   }
 
-  /** For how long the read under way has not been answered; 0 = none is under way. */
+  /** How long the read under way has taken; 0 = none is under way. */
   get silentMs(): number {
     return this.#askedAtMs === null ? 0 : this.#parts.now() - this.#askedAtMs;
   }
 
-  /** The file as it is now, or within a second as it was. A read that hangs is not waited for a second time. */
+  /** The file as it is now or, where the read takes longer than a second, as it was. A read that hangs is not waited for again. */
   async read(): Promise<DesiredFile> {
     if (this.#askedAtMs === null) await inTime(PATIENCE_MS, this.#ask(), () => undefined);
     return this.#last;

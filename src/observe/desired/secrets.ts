@@ -1,4 +1,4 @@
-/** Shorter strings are no secrets worth the name, and would be found in any file. */
+/** Shorter strings are not searched for: they would be found in any file. */
 const MIN_SECRET_LENGTH = 6;
 
 const NAMES = new Set(

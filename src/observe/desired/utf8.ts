@@ -16,7 +16,7 @@ export function decodeUtf8(bytes: Uint8Array): DecodedText {
   };
 }
 
-/** Length of the longest beginning that is UTF-8, found by halving: whatever follows, a beginning stays as good as it is. */
+/** Length of the longest beginning that is UTF-8, by bisection. */
 function validPrefixLength(bytes: Uint8Array): number {
   let valid = 0;
   let invalid = bytes.length + 1;
@@ -37,7 +37,7 @@ function isDecodable(bytes: Uint8Array, length: number): boolean {
   }
 }
 
-/** As a stream, so that a last character cut in two is left out and no fault. */
+/** Decodes the beginning. As a stream: a last character cut in two is left out, and is no fault. */
 function decodePrefix(bytes: Uint8Array, length: number, fatal: boolean): string {
   return new TextDecoder('utf-8', { fatal }).decode(bytes.subarray(0, length), { stream: true });
 }

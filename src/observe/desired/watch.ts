@@ -3,15 +3,15 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { errorMessage } from '../../system/errors.ts';
 
-/** Wakes come in bursts (an editor's save is three or four events); one wake per burst is enough. */
+/** Events come in bursts (an editor's save makes three or four); each burst wakes once. */
 const QUIET_MS = 50;
-/** A file that is written without pause must not put the wake off for ever. */
+/** A file that is written without pause wakes at least this often. */
 const MAX_DELAY_MS = 500;
-/** inotify is silent when the directory itself is replaced, so now and then somebody has to look whether it is still the same. */
+/** How often the directory is compared with the watched one: inotify is silent when the directory itself is replaced. */
 const REARM_MS = 1000;
 
 export interface WatchOptions {
-  /** Told what went wrong (no more inotify watches, for one); the watch then may stay silent, and polling has to do. */
+  /** Called when the watch fails, as when no inotify watches are left; then it may stay silent, and only passes read the file. */
   readonly onError?: (message: string) => void;
   /** Wake only after this long without an event; matches the reader's `settleMs`. Milliseconds, default 50. */
   readonly quietMs?: number;
@@ -23,9 +23,9 @@ export interface DesiredWatch {
 }
 
 /**
- * Calls `onChange` soon after the file may have changed: a wake-up, nothing more. It can come without a change, and some
- * changes are told late (a swapped directory, up to a second) or never, so the caller has to look now and then regardless.
- * Of the directory only the file itself is watched, whatever else lies in it.
+ * Calls `onChange` soon after the file may have changed. It can come without a change, and some changes are noticed late (a
+ * replaced directory, up to a second) or never, so the caller reads the file regularly as well. Other files of the directory
+ * are not watched.
  */
 export function watchDesired(path: string, onChange: () => void, options: WatchOptions = {}): DesiredWatch {
   const file = resolve(path);
@@ -36,7 +36,7 @@ export function watchDesired(path: string, onChange: () => void, options: WatchO
   let armedFor: string | null = null;
   let watcher = arm();
   let state: 'idle' | 'looking' | 'closed' = 'idle';
-  // One look at a time: a file system that hangs takes one thread, not one a second.
+  // One look at a time, so that a file system that hangs blocks one thread, not one a second.
   const look = async (): Promise<void> => {
     if (state !== 'idle') return;
     state = 'looking';
@@ -50,7 +50,7 @@ export function watchDesired(path: string, onChange: () => void, options: WatchO
     watcher = arm();
     wake.soon();
   };
-  // A function, because the type checker takes for granted that `state` stays what it is while a look is under way.
+  // A function, because the type checker assumes that `state` does not change during the look.
   const wasClosed = (): boolean => state === 'closed';
   void look();
   const rearm = setInterval(() => void look(), REARM_MS);
@@ -67,7 +67,7 @@ export function watchDesired(path: string, onChange: () => void, options: WatchO
     next.on('all', (_event, at) => {
       if (resolve(at) === file) wake.soon();
     });
-    // Kubernetes swaps the symlink `..data` beside the file; chokidar sees that, but has no event of its own for it.
+    // Kubernetes swaps the symlink `..data` beside the file, for which chokidar has a raw event only.
     next.on('raw', (_event, name) => {
       if (name === null || name === basename(file) || name.startsWith('..')) wake.soon();
     });
@@ -86,7 +86,7 @@ export function watchDesired(path: string, onChange: () => void, options: WatchO
   };
 }
 
-/** Changes when the directory goes, comes, or is another one; the time of birth, since inode numbers are used again. */
+/** Changes when the directory goes, comes or is replaced. The time of birth counts, as inode numbers are reused. */
 async function identityOf(directory: string): Promise<string> {
   try {
     const stats = await stat(directory, { bigint: true });
@@ -101,7 +101,7 @@ interface Coalesced {
   cancel(): void;
 }
 
-/** One call for many: after `quietMs` without another, but at the latest `MAX_DELAY_MS` after the first. */
+/** Makes one call of many: after `quietMs` without another, at the latest `MAX_DELAY_MS` after the first. */
 function coalesce(call: () => void, quietMs: number): Coalesced {
   let timer: NodeJS.Timeout | undefined;
   let deadlineMs = 0;

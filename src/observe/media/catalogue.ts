@@ -14,32 +14,27 @@ export interface MediaCatalogueOptions {
   readonly probe: Prober;
   readonly sample: Sampler;
   readonly cache: ProbeCache;
-  /** Life of the address a probe reads from, seconds. */
+  /** How long the address that a probe reads from lives, seconds. */
   readonly urlTtlS: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Called after every result that landed. */
+  /** Called after every answer. */
   readonly wake: () => void;
-}
-
-/** How old an answer may be, in milliseconds, before a request asks the store again. */
-export interface Freshness {
-  readonly maxAgeMs: number;
 }
 
 const MAX_PROBES_AT_ONCE = 2;
 const MAX_LISTS_AT_ONCE = 1;
 const MAX_WAITING = 64;
 const MAX_ITEMS = 5_000;
-/** An item that has not been inspected by then does not keep the next one waiting; measured: half a second is usual. */
+/** An item that is not inspected by then counts as failed until it is (measured: half a second is usual). */
 const INSPECTION_PATIENCE_MS = 5_000;
-// Each may hold 100,000 keys.
+/** Few, as each may hold 100,000 keys. */
 const MAX_PREFIXES = 4;
 
 /**
- * Stands between the slow store and the loop: requests return at once, answers are read synchronously, and `wake` says
- * when to look again. The same request made twice runs once. Nothing is retried here: who wants a newer answer asks
- * again, and a request that finds the queue full is forgotten, to be made again.
+ * Stands between the slow store and the loop: requests return at once, answers are read from tables, and `wake` says when there
+ * is a new one. A request that is under way is not made twice. Nothing is retried here: the planner asks again for a newer
+ * answer, and a request that finds the queue full is dropped.
  */
 export class MediaCatalogue {
   readonly #options: MediaCatalogueOptions;
@@ -56,11 +51,11 @@ export class MediaCatalogue {
   }
 
   /** Asks for the keys under a prefix, unless an answer no older than `maxAgeMs` is there or on its way. */
-  list(prefix: string, { maxAgeMs }: Freshness): void {
+  list(prefix: string, maxAgeMs: number): void {
     if (this.#isFresh(this.#listings.get(prefix), maxAgeMs)) return;
     this.#lists.submit(prefix, async () => {
       const listing = await this.#options.storage.listMedia(prefix);
-      // What was refused and is another object now is as unknown as a new one.
+      // An object that was refused and has been replaced is as unknown as a new one.
       for (const object of listing.kind === 'ok' ? listing.value : []) {
         if (!this.#refusals.isReplaced(object)) continue;
         this.#refusals.forget(object.key);
@@ -72,9 +67,9 @@ export class MediaCatalogue {
 
   /**
    * Asks for the facts of an object, unless an answer no older than `maxAgeMs` is there or on its way. A replaced object
-   * is inspected anew. With a sample, it is a failure of the store if those bytes cannot be had.
+   * is inspected anew. With a sample the answer is a failure of the store if those bytes cannot be read.
    */
-  inspect(key: string, { maxAgeMs }: Freshness, sample: ByteSample | null = null): void {
+  inspect(key: string, maxAgeMs: number, sample: ByteSample | null = null): void {
     if (this.#isFresh(this.#items.get(key), maxAgeMs)) return;
     const askedAtMs = this.#options.now();
     this.#inspections.submit(key, async () => {
@@ -82,24 +77,24 @@ export class MediaCatalogue {
       const facts = await this.factsNow(key);
       const flaw = facts.kind === 'ok' && sample !== null ? await this.#sampleFailure(key, sample) : null;
       this.#begunAtMs.delete(key);
-      // What was asked before something was suspected is no answer to that, however late it comes.
+      // The answer counts from the time of the question: one asked before a suspicion arose does not settle it.
       this.#land(this.#items, key, flaw === null ? facts : { kind: 'failed', failure: flaw }, askedAtMs);
     });
   }
 
-  /** An object turned out to be other than it was taken for: these are its facts until it is replaced. */
+  /** Replaces the facts of an object, until the object itself is replaced. */
   mend(facts: ItemFacts): void {
     this.#options.cache.put(facts);
     this.#land(this.#items, facts.key, { kind: 'ok', value: facts });
   }
 
-  /** All that is known now. A later answer is in the tables of a later call. */
+  /** All answers so far. Later answers come into the tables of a later call. */
   tables(): Pick<MediaTables, 'listings' | 'facts'> {
     this.#passOverWhatHangs();
     return { listings: this.#listings.table(), facts: this.#items.table() };
   }
 
-  /** What is not known at all and has been looked at for too long counts as failed, until its answer comes. */
+  /** An object without an answer whose inspection takes too long counts as failed until its answer comes. */
   #passOverWhatHangs(): void {
     for (const [key, begunAtMs] of this.#begunAtMs) {
       const forMs = this.#options.now() - begunAtMs;
@@ -109,13 +104,13 @@ export class MediaCatalogue {
     }
   }
 
-  /** Resolves when nothing is under way any more and what was learnt is on disk. */
+  /** Resolves when nothing is under way and the cache is on disk. */
   async settled(): Promise<void> {
     await Promise.all([this.#inspections.idle(), this.#lists.idle()]);
     await this.#options.cache.flush();
   }
 
-  /** Facts as of now, not kept for `facts`: the object is asked for, and inspected if it is a new one. */
+  /** Asks for the object now, and inspects it unless this version is in the cache. The answer does not go into the tables. */
   async factsNow(key: string): Promise<MediaResult<ItemFacts>> {
     const { storage, probe, cache, urlTtlS } = this.#options;
     const listed = await storage.statMedia(key);
@@ -136,7 +131,7 @@ export class MediaCatalogue {
     return facts;
   }
 
-  /** A listing that tells nothing new is the very array that is known, so that what was made of it, such as its shuffle, stays. */
+  /** A listing without changes is answered by the earlier array, so that what was made from that array, such as its shuffle, stays. */
   #asKnown(prefix: string, listing: MediaResult<readonly ListedObject[]>): MediaResult<readonly ListedObject[]> {
     const last = lastGoodOf(this.#listings.get(prefix));
     if (listing.kind === 'failed' || last === null || last.value.length !== listing.value.length) return listing;
@@ -156,18 +151,18 @@ export class MediaCatalogue {
     return entry.kind !== 'pending' && this.#options.now() - entry.atMs <= maxAgeMs;
   }
 
-  /** A good answer is as old as its question; a failure was one when it came. */
+  /** Keeps the answer. A good one counts from its question on, a failure from its arrival. */
   #land<T>(shelf: Shelf<T>, name: string, result: MediaResult<T>, askedAtMs = this.#options.now()): void {
     shelf.put(name, result, result.kind === 'ok' ? askedAtMs : this.#options.now());
     this.#options.wake();
   }
 }
 
-/** The answers of one kind. The oldest makes room: what is needed is asked about again and again, so it is never old. */
+/** The answers of one kind. When full it drops the oldest, which is not needed: what is needed is asked about again and again. */
 class Shelf<T> {
   readonly #capacity: number;
   #entries = new Map<string, Fetched<T>>();
-  /** Somebody holds the table as it is, so the next answer goes into a copy. */
+  /** The table was handed out, so the next answer goes into a copy. */
   #shared = false;
 
   constructor(capacity: number) {
@@ -178,7 +173,7 @@ class Shelf<T> {
     return fetched(this.#entries, name);
   }
 
-  /** The same table for as long as no answer comes: a look costs nothing, however much is known. */
+  /** The table of all answers, the same one until the next answer comes: a look costs nothing. */
   table(): ReadonlyMap<string, Fetched<T>> {
     this.#shared = true;
     return this.#entries;
@@ -207,7 +202,7 @@ class Shelf<T> {
     }
   }
 
-  /** Nobody else holds the table from here on. */
+  /** Makes a copy if the table was handed out. */
   #own(): void {
     if (this.#shared) this.#entries = new Map(this.#entries);
     this.#shared = false;

@@ -27,26 +27,27 @@ export interface LocalCopiesOptions {
   readonly wake: () => void;
 }
 
-/** A copy may have so much of what is free: anything larger would fill the disk. */
+/** A copy may take this share of the free space. */
 const SHARE_OF_FREE = 0.5;
+/** Without a byte for this long a download fails. */
 const SILENCE_MS = 15_000;
+/** A download takes at most this, and for large objects 1 ms more per `SLOWEST_BYTES_PER_MS`. */
 const DOWNLOAD_AT_MOST_MS = 600_000;
-/** What is large has longer: a store that gives less than this is too slow in any case. */
 const SLOWEST_BYTES_PER_MS = 250;
-/** A copy nobody has asked for in this time is no longer named by the file. */
+/** A copy that was not asked for in this time is no longer named by desired.yaml. */
 const WANTED_FOR_MS = 600_000;
 const NAME = /^copy-[0-9a-f]{16}\.(?:media|json|part)$/;
 
 /**
- * Keeps slate and visual on this machine, since they are needed exactly when the store cannot be reached. A copy
- * outlives the daemon; one that is no longer asked for is deleted when another is made.
+ * Keeps slate and visuals on this machine, as they are needed when the store cannot be reached. A copy outlives the daemon. One
+ * that is no longer asked for is deleted when another is made.
  */
 export class LocalCopies {
   readonly #options: LocalCopiesOptions;
   readonly #known = new Map<string, Fetched<LocalCopy>>();
   /** When each key was last asked for. */
   readonly #wanted = new Map<string, number>();
-  /** One copy is made at a time, so that none sweeps away another that is just being made. */
+  /** One copy is made at a time: making one deletes files that no copy uses. */
   #queue: Promise<void> = Promise.resolve();
   readonly #busy = new Set<string>();
 
@@ -54,7 +55,7 @@ export class LocalCopies {
     this.#options = options;
   }
 
-  /** Finds the copies an earlier daemon made. */
+  /** Finds the copies that an earlier daemon made. */
   async load(): Promise<void> {
     const { dir, now } = this.#options;
     for (const name of await readdir(dir).catch(() => [])) {
@@ -67,12 +68,12 @@ export class LocalCopies {
     }
   }
 
-  /** The copy of this object, as far as there was one when last looked. */
+  /** The copy of this object, as known by the last look. */
   copyOf(key: string): Fetched<LocalCopy> {
     return fetched(this.#known, key);
   }
 
-  /** Looks whether the copies are still there, as somebody may have emptied the state directory, and tells of all. */
+  /** All copies. Looks first whether their files are still there: the state directory may have been emptied. */
   async look(statFile: StatFile = stat): Promise<MediaTables['copies']> {
     for (const [key, copy] of this.#known) {
       if (copy.kind !== 'ok') continue;
@@ -82,7 +83,7 @@ export class LocalCopies {
     return new Map(this.#known);
   }
 
-  /** Makes or renews the copy, unless it was looked at less than this ago. One that stands is kept while the store fails. */
+  /** Makes or renews the copy, unless it was compared with the store within `maxAgeMs`. An existing copy is kept while the store fails. */
   keep(key: string, maxAgeMs: number): void {
     this.#wanted.set(key, this.#options.now());
     const known = this.copyOf(key);
@@ -137,7 +138,7 @@ export class LocalCopies {
     return { kind: 'ok', value: copy };
   }
 
-  /** Deletes what no key that was asked for lately uses. A playout that reads a deleted file goes on reading it. */
+  /** Deletes the copies of keys that were not asked for lately. A playout goes on reading a deleted file. */
   async #sweep(): Promise<void> {
     const { dir, now } = this.#options;
     for (const [key, askedAtMs] of this.#wanted) if (now() - askedAtMs > WANTED_FOR_MS) this.#wanted.delete(key);
@@ -153,7 +154,7 @@ export class LocalCopies {
 
 type StatFile = (path: string) => Promise<Stats>;
 
-/** There is no file any more, or one of another length. A file that cannot be looked at may well be there. */
+/** Whether the file is gone, or has another length. A file that cannot be read may be there. */
 async function isGone({ facts, path }: LocalCopy, statFile: StatFile = stat): Promise<boolean> {
   try {
     const found = await statFile(path);

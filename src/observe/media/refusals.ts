@@ -8,13 +8,13 @@ interface Refusal {
   readonly atMs: number;
 }
 
-/** The first wait; each further one is twice as long. */
+/** The first wait; each further one is twice as long, up to `LONGEST_WAIT_MS`. */
 const SHORTEST_WAIT_MS = 15_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
 /**
- * Objects that cannot be played, by the version that was read: the same bytes are not read over and over to find out the
- * same. Not for ever: the inspection itself may have failed.
+ * Objects that could not be played, by version: the same bytes are not read again at every look, but after a wait, as the
+ * inspection itself may have failed.
  */
 export class Refusals {
   readonly #most: number;
@@ -25,7 +25,7 @@ export class Refusals {
     this.#most = most;
   }
 
-  /** What is known to be wrong with this object; null = nothing, or its bytes are due to be read again. */
+  /** Why this object cannot be played; null = not known, or its bytes are to be read again. */
   known({ key, version }: ListedObject, nowMs: number): MediaFailure | null {
     const refusal = this.#refusals.get(key);
     if (refusal === undefined || refusal.version !== version) return null;
@@ -45,7 +45,7 @@ export class Refusals {
     }
   }
 
-  /** What was refused under this key is not what is there now. */
+  /** Whether another version was refused under this key. */
   isReplaced({ key, version }: ListedObject): boolean {
     const refusal = this.#refusals.get(key);
     return refusal !== undefined && refusal.version !== version;

@@ -1,4 +1,4 @@
-/** Runs named work, few at once, the rest waiting in line up to a bound. Work of a name under way or waiting is not added again. */
+/** Runs named work: `atOnce` at a time, at most `maxWaiting` in line. Work whose name is running or in line is not taken again. */
 export class WorkLane {
   readonly #atOnce: number;
   readonly #maxWaiting: number;
@@ -11,7 +11,7 @@ export class WorkLane {
     this.#maxWaiting = maxWaiting;
   }
 
-  /** Takes the work, unless its name is taken already or the line is full. The work must not reject: that is a bug, and ends the process as one. */
+  /** Takes the work, unless its name is taken or the line is full. Work that rejects is a bug, and ends the process. */
   submit(name: string, work: () => Promise<void>): void {
     if (this.#running.has(name) || this.#waiting.has(name)) return;
     if (this.#running.size < this.#atOnce) this.#start(name, work);

@@ -4,25 +4,25 @@ import { askProgram, CHILD_PATH, findProgram } from '../../system/programs.ts';
 export interface Delivered {
   /** Acknowledged by the peer. */
   readonly ackedBytes: number;
-  /** For so long something was under way, or waited to be. */
+  /** For how long bytes were in flight or waiting to be sent. */
   readonly busyMs: number;
 }
 
-/** Reads what `ss -tinpH` prints: a line a connection, with its process, and its counts on the line below; null = none of this process. */
+/** Parses what `ss -tinpH` prints: per connection a line with its process, and below it a line of counts. null = no connection of this process. */
 export function parseDelivered(text: string, pid: number): Delivered | null {
   const lines = text.split('\n');
   for (const [at, line] of lines.entries()) {
     if (!line.includes(`pid=${pid},`)) continue;
     const counts = lines[at + 1] ?? '';
     const [, acked] = /\bbytes_acked:(\d+)/.exec(counts) ?? [];
-    // Left out where it is nothing, as after a moment.
+    // `ss` leaves it out while it is 0.
     const [, busy = '0'] = /\bbusy:(\d+)ms/.exec(counts) ?? [];
     if (acked !== undefined) return { ackedBytes: Number(acked), busyMs: Number(busy) };
   }
   return null;
 }
 
-/** Asks `ss` of iproute2, as no file in /proc has these counts; null = there is none, or it does not tell. */
+/** Asks `ss` of iproute2, as no file in /proc has these counts; null = there is no `ss`, or it does not say. */
 export async function readDelivered(pid: number, signal: AbortSignal): Promise<Delivered | null> {
   const ss = findProgram('ss', CHILD_PATH);
   if (ss === null) return null;

@@ -8,21 +8,21 @@ type Seen = Pick<PlayoutRun, 'life' | 'process' | 'record' | 'reservoir' | 'gate
 interface Sample {
   readonly atMs: number;
   readonly outTimeMs: number;
-  /** Bytes stood in its connection: it could have read more. */
+  /** There were unread bytes in its connection: it could have read more. */
   readonly isFed: boolean;
 }
 
-/** As long as a busy moment of the machine, or a costly scene, may last. */
+/** Longer than a busy moment of the machine, or a scene that is costly to encode. */
 const WINDOW_MS = 20_000;
 const SAMPLE_EVERY_MS = 900;
-/** Nobody looked for so long: what was in between is not known. */
+/** After a gap this long between two looks the earlier samples are dropped. */
 const LONGEST_GAP_MS = 10_000;
 
-/** Follows how fast an encode is that nothing holds back. */
+/** Follows the pace of an encode that nothing holds back. */
 export class EncodePaceTracker {
   #samples: readonly Sample[] = [];
 
-  /** `readAll`: whether the run has read all that has come; null = it has no connection, or that is not known. */
+  /** `readAll`: whether the run has read all that the store has sent; null = it has no connection, or that is not known. */
   update(run: Seen, readAll: (run: Seen) => boolean | null, nowMs: number): EncodePace | null {
     const { progress } = run;
     const last = this.#samples.at(-1);
@@ -38,7 +38,7 @@ export class EncodePaceTracker {
   }
 }
 
-/** It encodes a picture, has begun to, and what follows takes all that it writes. */
+/** Whether it encodes a picture, has begun to write, and its output is not held back. */
 function isFreeEncode({ life, record, reservoir, gate, progress }: Seen): boolean {
   if (record?.kind !== 'item' || (record.picture ?? record.mode) !== 'transcode') return false;
   if (life !== 'running' || (progress?.firstAtMs ?? null) === null) return false;
@@ -50,12 +50,12 @@ function paceOf(samples: readonly Sample[]): EncodePace | null {
   const [first] = samples;
   const last = samples.at(-1);
   if (first === undefined || last === undefined) return null;
-  // An encode that waits for the store empties its connection at every look but a few.
+  // An encode that waits for the store has read all at most looks.
   if (samples.filter(({ isFed }) => isFed).length * 2 < samples.length) return null;
   return { overMs: last.atMs - first.atMs, writtenMs: last.outTimeMs - first.outTimeMs };
 }
 
-/** Whether this FFmpeg has read all that came over its connections; null = it has none, or they cannot be seen. */
+/** Whether this FFmpeg has read all that came over its connections; null = it has none, or they could not be read. */
 export function hasReadAll({ life, process }: Pick<PlayoutRun, 'life' | 'process'>): boolean | null {
   const queue = life === 'draining' ? absent : readSendQueue(process.pid);
   return queue.kind === 'known' ? queue.value.unreadBytes === 0 : null;

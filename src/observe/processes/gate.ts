@@ -4,7 +4,7 @@ import type { MarkedProcess } from './table.ts';
 import type { Gate, GateFlow } from '../../reconcile/model/run.ts';
 import { readProc } from '../../system/proc.ts';
 
-/** Who holds and who waits for a lock, as PIDs. */
+/** The PIDs that hold and that wait for a lock. */
 export interface LockQueue {
   readonly holders: readonly number[];
   /** In the order of the kernel's list. */
@@ -12,8 +12,8 @@ export interface LockQueue {
 }
 
 /**
- * Reads `/proc/locks` for these processes, each of which takes one lock only. Neither inode nor device is compared: the
- * device differs from what `stat` says on overlayfs and btrfs, and a deleted lock file still has its holder.
+ * Parses `/proc/locks` for these processes, each of which takes one lock only. Inode and device are not compared: on overlayfs
+ * and btrfs the device differs from that of `stat`, and a deleted lock file still has its holder.
  */
 export function parseProcLocks(text: string, pids: ReadonlySet<number>): LockQueue {
   const holders: number[] = [];
@@ -26,7 +26,7 @@ export function parseProcLocks(text: string, pids: ReadonlySet<number>): LockQue
   return { holders, waiters };
 }
 
-/** The process of the run that is neither its FFmpeg nor its reservoir; while that is not told, what is in line. */
+/** The gate among the processes of a run: neither FFmpeg nor reservoir; if there are several, the one that holds or waits. */
 export function gateOf(processes: readonly MarkedProcess[], { holders, waiters }: LockQueue): Gate | null {
   const others = processes.filter((process) => process.pid !== process.sid && !isReservoir(process));
   const found = others.find(({ pid }) => holders.includes(pid) || waiters.includes(pid)) ?? others[0];
@@ -37,8 +37,8 @@ export function gateOf(processes: readonly MarkedProcess[], { holders, waiters }
 }
 
 /**
- * By `wchan`, and by bytes where it tells nothing. Not by bytes first: a `cat` of uutils that starves after it was held
- * still counts a block read and never written, as splice(2) is not counted (measured with 0.0.17).
+ * By `wchan`, and by bytes where `wchan` says nothing. Not by bytes first: for a `cat` of uutils that starves after it was held,
+ * one block counts as read and never written, as splice(2) is not counted (measured with 0.0.17).
  */
 function flowOf(pid: number): GateFlow {
   const wchan = readProc(`/proc/${pid}/wchan`);
@@ -46,14 +46,14 @@ function flowOf(pid: number): GateFlow {
   return isTold ? flowOfWchan(wchan.text) : flowOfBytes(readProcessIo(pid));
 }
 
-/** What `wchan` says of a process that runs, and of every one where the kernel hides or cannot name it. */
+/** `wchan` of a running process, and of every process where the kernel hides it or cannot name it. */
 const NOTHING_TOLD = '0';
-/** More than a `cat` reads of itself, libraries and all (6,976 measured), and less than it has in hand when it is held. */
+/** More than `cat` reads before its input, such as libraries (6,976 measured), and less than the block that a held `cat` cannot write. */
 const IN_HAND_BYTES = 16_384;
 
 /**
- * What a gate has in hand, as a flow: one that is held has read a block that it cannot write. null, and a gate that has
- * written nothing: `cat` moves bytes by splice(2), which no counter shows, so that nothing is known.
+ * The flow by bytes: a gate that is held has read a block that it cannot write. Nothing is known, which counts as `moving`,
+ * without counts and for a gate that has written nothing: its `cat` moves bytes by splice(2), which is not counted.
  */
 export function flowOfBytes(io: ProcessIo | null): GateFlow {
   if (io === null || io.writtenBytes === 0) return 'moving';
@@ -61,7 +61,7 @@ export function flowOfBytes(io: ProcessIo | null): GateFlow {
 }
 
 /**
- * Where the kernel has the gate wait, as a flow. In read(2) and write(2) it is `pipe_read` and `pipe_write`, in
+ * The flow by the function of the kernel in which the gate waits. In read(2) and write(2) that is `pipe_read` and `pipe_write`, in
  * Linux 6.18 with `anon_` or `fifo_` before it; in splice(2), which the `cat` of uutils uses, it is `pipe_wait_readable`
  * and `pipe_wait_writable` (fs/pipe.c). In line it waits in `locks_lock_inode_wait`.
  */

@@ -1,11 +1,12 @@
 import { readProc } from '../../system/proc.ts';
 
-/** Bytes a process has passed to read(2) and write(2) so far, from `/proc/PID/io`; null = not to be seen. */
+/** Bytes that a process has read and written so far, by `rchar` and `wchar` of `/proc/PID/io`. */
 export interface ProcessIo {
   readonly readBytes: number;
   readonly writtenBytes: number;
 }
 
+/** Parses `/proc/PID/io`; null = it holds no such counts. */
 export function parseProcessIo(text: string): ProcessIo | null {
   const read = /^rchar: (\d+)$/m.exec(text)?.[1];
   const written = /^wchar: (\d+)$/m.exec(text)?.[1];
@@ -13,17 +14,18 @@ export function parseProcessIo(text: string): ProcessIo | null {
   return { readBytes: Number(read), writtenBytes: Number(written) };
 }
 
+/** The counts of this process; null = they could not be read. */
 export function readProcessIo(pid: number): ProcessIo | null {
   const io = readProc(`/proc/${pid}/io`);
   return io.kind === 'text' ? parseProcessIo(io.text) : null;
 }
 
-/** FFmpeg's own progress lines, which some versions go on writing while all stands still, come to 400 bytes a second. */
+/** From this many bytes on they count as moving: FFmpeg's progress lines, written even while all stands still, are 400 bytes a second. */
 export const MOVED_BYTES = 16_384;
 
 /**
- * Tells whether bytes move through a process. It is evidence that no full disk can hide, whereas a progress file may
- * stand still though the stream does not.
+ * Follows whether bytes move through a process. On a full disk a progress file stands still though the stream does not; these
+ * counts go on.
  */
 export class FlowTracker {
   #markBytes: number | null = null;
@@ -32,7 +34,7 @@ export class FlowTracker {
 
   /** Monotonic time at which bytes were last and first seen to move; null = never yet. */
   update(bytes: number, nowMs: number): { readonly movedAtMs: number | null; readonly firstAtMs: number | null } {
-    // What a run has moved before it was first looked at, it has moved.
+    // Bytes moved before the first look count as well.
     this.#markBytes ??= 0;
     if (bytes - this.#markBytes >= MOVED_BYTES) {
       this.#markBytes = bytes;

@@ -3,14 +3,15 @@ import { reservoirBytes } from '../../reconcile/runs/reservoir.ts';
 import { readProcessIo } from './io.ts';
 import type { MarkedProcess } from './table.ts';
 
-/** The program that is a run's reservoir, as the kernel names it. */
+/** The name of the program, as the kernel has it. */
 const PROGRAM = 'mbuffer';
-/** What the program reads before it begins, libraries and all (8,408 measured). */
+/** Bytes that the program reads before its input, such as libraries (8,408 measured). */
 const OWN_BYTES = 8_192;
 
+/** Whether this process of a run is its reservoir. */
 export const isReservoir = ({ pid, sid, name }: MarkedProcess): boolean => pid !== sid && name === PROGRAM;
 
-/** The reservoir among the processes of a playout. */
+/** The reservoir among the processes of a playout; null = it has none. */
 export function reservoirOf(processes: readonly MarkedProcess[], record: PlayoutRecord | null): Reservoir | null {
   const found = processes.find(isReservoir);
   if (found === undefined || record?.kind !== 'item') return null;
@@ -31,8 +32,8 @@ export class SentTracker {
 }
 
 /**
- * How far a run came whose FFmpeg was killed: to what its progress file said last, and what its reservoir has got since.
- * null = it wrote nothing.
+ * The progress of a run whose FFmpeg has ended: its last progress file, and the bytes its reservoir has read beyond that. null =
+ * it wrote nothing.
  */
 export function withRest(
   told: Progress | null,

@@ -4,13 +4,13 @@ import type { SendQueue } from '../../reconcile/model/run.ts';
 import { errorCode } from '../../system/errors.ts';
 import { readProc } from '../../system/proc.ts';
 
-/** What the kernel holds of some connections. */
+/** What the kernel holds of a process's connections. */
 export interface QueueState {
   /** Unacknowledged or unsent. */
   readonly queuedBytes: number;
-  /** Received, and not read by the process yet. */
+  /** Received, and not yet read by the process. */
   readonly unreadBytes: number;
-  /** The kernel sends again, or asks whether the peer's window has opened: what is in flight is not acknowledged in time. */
+  /** The kernel retransmits, or probes the peer's window: bytes in flight are not acknowledged in time. */
   readonly stuck: boolean;
 }
 
@@ -18,7 +18,7 @@ const TCP_LISTEN = '0A';
 /** Timer "zero window probe", see Documentation/networking/proc_net_tcp.rst. */
 const PROBES_WINDOW = '04';
 
-/** Reads `/proc/net/tcp` for the sockets with these inodes; null = none of them is a connection. */
+/** Parses `/proc/net/tcp` for the sockets with these inodes; null = none of them is a connection. */
 export function parseSendQueues(text: string, inodes: ReadonlySet<string>): QueueState | null {
   const found: QueueState[] = [];
   for (const line of text.split('\n')) {
@@ -49,7 +49,7 @@ export function readSendQueue(pid: number): Observed<QueueState> {
   }
   if (inodes.size === 0) return absent;
   let state: Observed<QueueState> = absent;
-  // Reading such a table costs the kernel milliseconds where its hash is large, so the second only if need be.
+  // With a large hash each table costs the kernel milliseconds, so the second one is read only if need be.
   for (const family of ['tcp', 'tcp6']) {
     const table = readProc(`/proc/${pid}/net/${family}`);
     const found = table.kind === 'text' ? parseSendQueues(table.text, inodes) : null;
@@ -69,7 +69,7 @@ function sum(states: readonly QueueState[]): QueueState | null {
   };
 }
 
-/** What this descriptor is; empty = it was closed meanwhile. */
+/** The target of this descriptor; '' = it was closed meanwhile. */
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);
@@ -81,27 +81,27 @@ function linkOf(path: string): string {
 
 const isGone = (error: unknown): boolean => ['ENOENT', 'ESRCH'].includes(errorCode(error));
 
-/** Tells for how long nothing has been acknowledged, from pass to pass. */
+/** Follows for how long nothing has been acknowledged, from look to look. */
 export class SendQueueTracker {
   #okAtMs: number | null = null;
   #lastQueued = 0;
 
   update({ queuedBytes, stuck }: Omit<QueueState, 'unreadBytes'>, nowMs: number): SendQueue {
-    // In flight without being sent again means acknowledged in time; a queue that shrinks was acknowledged in part.
+    // Bytes in flight without retransmission are acknowledged in time; a queue that shrinks was acknowledged in part.
     if (this.#okAtMs === null || queuedBytes === 0 || !stuck || queuedBytes < this.#lastQueued) this.#okAtMs = nowMs;
     this.#lastQueued = queuedBytes;
     return { queuedBytes, unackedMs: nowMs - this.#okAtMs };
   }
 
-  /** Nobody could look. What was or was not acknowledged meanwhile is not known, so the time is counted anew. */
+  /** The queue could not be read, so the time is counted anew. */
   lose(): void {
     this.#okAtMs = null;
   }
 }
 
-/** A queue that is acknowledged in time is looked at less often: the kernel may take 10 ms to tell. */
+/** A queue that is acknowledged in time is read less often: the kernel may take 10 ms to answer. */
 const CALM_QUEUE_EVERY_MS = 1_900;
-/** As long as two looks at a calm queue may lie apart, and a pass more. */
+/** Longer than two looks at a calm queue may lie apart (1.9 s and a pass of 1 s), and one pass more. */
 const QUEUE_STANDS_IN_MS = 4_000;
 
 /** The send queue of one uplink, from look to look. */
@@ -121,7 +121,7 @@ export class SendQueueWatch {
       return (this.#last = known(this.#tracker.update(queue.value, nowMs)));
     }
     this.#tracker.lose();
-    // A read that fails once says nothing: what was seen a moment ago stands in for it.
+    // After a read that fails once the last answer stands for a moment.
     const isRecent = this.#last.kind === 'known' && nowMs - this.#knownAtMs < QUEUE_STANDS_IN_MS;
     return queue.kind === 'absent' || !isRecent ? (this.#last = queue) : this.#last;
   }

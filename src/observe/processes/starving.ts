@@ -3,10 +3,10 @@ import { isFull } from '../../reconcile/runs/reservoir.ts';
 
 type Starving = PlayoutRun['starving'];
 
-/** A reservoir may take minutes to fill; what came lately is to be told from what came long ago. */
+/** A reservoir may take minutes to fill, so counting begins anew after this: only what came lately matters. */
 const WINDOW_MS = 8_000;
 
-/** Follows since when a playout on air lacks input. */
+/** Follows since when a playout on air has lacked input. */
 export class StarvingTracker {
   #starving: Starving = null;
 

@@ -18,7 +18,7 @@ export interface MarkedProcess {
   readonly recordText: string | null;
 }
 
-/** Everything is looked at again this often; in between only what is new or ours. */
+/** Every process is read again this often; in between only new ones and ours. */
 const FULL_SCAN_EVERY_MS = 5_000;
 
 /** The processes of one state directory, found by their marker in `/proc/PID/environ`. */
@@ -35,7 +35,7 @@ export class ProcessTable {
     this.#root = root;
   }
 
-  /** The marked processes alive now. `thorough`: look at every process, whatever is remembered of it. */
+  /** The marked processes alive now. `thorough`: read every process, also those known not to be ours. */
   read(nowMs: number, thorough: boolean): Observed<readonly MarkedProcess[]> {
     let names: string[];
     try {
@@ -63,19 +63,19 @@ export class ProcessTable {
     return known([...ours.values()]);
   }
 
-  /** `absent`: gone, or between two programs; to be looked at again. `unknown`: it may be one of ours, and was refused. */
+  /** `absent`: gone, or between two programs, so it is read again. `unknown`: it may be ours, and could not be read. */
   #look(pid: number): Observed<MarkedProcess> | { readonly kind: 'foreign' } {
     const before = this.#ours.get(pid);
     const stat = readProc(`${this.#root}/${pid}/stat`);
     if (stat.kind === 'refused') return before === undefined && isOfOthers(stat) ? FOREIGN : unknown(stat.why);
     const parsed = stat.kind === 'text' ? parseProcStat(stat.text) : null;
     if (parsed === null || parsed.state === 'Z' || parsed.state === 'X') return absent;
-    // Kernel threads have no session, and no environment either.
+    // Kernel threads have session 0 and no environment.
     if (parsed.sid === 0) return FOREIGN;
     const frozen = parsed.state === 'T' || parsed.state === 't';
     const { startTicks, sid, name } = parsed;
     const environ = readProc(`${this.#root}/${pid}/environ`);
-    // While a process begins another program its environment reads empty for a moment.
+    // While a process executes another program its environment reads empty for a moment.
     if (environ.kind !== 'text' || environ.text === '') {
       if (before?.startTicks === startTicks) return known({ ...before, name, frozen });
       if (environ.kind !== 'refused') return absent;
@@ -90,7 +90,7 @@ export class ProcessTable {
 
 const FOREIGN = { kind: 'foreign' } as const;
 
-/** The kernel shows nobody the processes of other users. Any other refusal is trouble of the moment, EMFILE or EIO. */
+/** The kernel refuses the processes of other users by these codes. Another code (EMFILE, EIO) is a failure of the moment. */
 const isOfOthers = ({ code }: { readonly code: string }): boolean => code === 'EACCES' || code === 'EPERM';
 
 function valueOf(variables: readonly string[], name: string): string | null {

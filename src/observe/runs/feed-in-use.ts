@@ -3,8 +3,8 @@ import { ProcessTable } from '../processes/table.ts';
 import type { FeedPaths } from '../../state/files.ts';
 
 /**
- * The FIFO and locks that living runs use, as paths below `/proc`: they are the ones to go on with, even if somebody
- * deleted or replaced the files of those names. Nothing = no run lives, or it cannot be seen.
+ * The FIFO and locks that living runs use, as paths below `/proc`. New runs must use the same ones, even if the files of those
+ * names were deleted or replaced. Empty = no run lives, or the processes could not be read.
  */
 export function feedInUse(stateId: string): Partial<FeedPaths> {
   const table = new ProcessTable(stateId).read(0, true);
@@ -17,7 +17,7 @@ export function feedInUse(stateId: string): Partial<FeedPaths> {
       continue;
     }
     if (isKind(`/proc/${pid}/fd/3`, 'file')) found.programLock = `/proc/${pid}/fd/3`;
-    // Only the gate writes to the FIFO; FFmpeg writes to the gate.
+    // Of a playout only the gate writes to the FIFO.
     if (pid !== sid && isKind(`/proc/${pid}/fd/1`, 'fifo')) found.fifo ??= `/proc/${pid}/fd/1`;
   }
   return found;

@@ -5,23 +5,23 @@ const READ_AT_MOST_BYTES = 65_536;
 const LONGEST_LINE = 1_000;
 const LONGEST_UNFINISHED = 16_384;
 
-/** What decoders and demuxers say about single packets, and repetitions of it: never the reason why FFmpeg ended. */
+/** Whether a line is about single packets, or repeats such a line: never the reason why FFmpeg ended. */
 export const isChatter = (line: string): boolean =>
   /^(\[(h264|aac|mpegts|mpeg4|hevc|mp3float) @|Last message repeated)/.test(line);
 
-/** What FFmpeg says last whatever the matter was. */
+/** Whether a line is one that FFmpeg ends with for every cause. */
 const isGeneric = (line: string): boolean =>
   /(^\[error\]$|Error closing file|Error initializing output stream|Error opening output|Error opening input file |Cannot open connection|Error muxing a packet|Conversion failed|Error writing trailer|Input\/output error|Broken pipe|Immediate exit requested)/.test(
     line,
   );
 
-/** Follows what one FFmpeg writes to stderr. The file is opened for appending, so it may be emptied under it. */
+/** Follows the log of one FFmpeg. FFmpeg has it open for appending, so it may be emptied meanwhile. */
 export class LogTail {
   readonly #path: string;
   readonly #redact: (text: string) => string;
   #offset = 0;
   #rest = '';
-  /** What comes up to the next line break belongs to a line whose beginning is lost: half a secret is not recognised. */
+  /** The rest of the line is dropped, as its beginning is lost: half a secret would not be redacted. */
   #cut = false;
   #last: string | null = null;
 

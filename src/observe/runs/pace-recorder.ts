@@ -1,19 +1,19 @@
 import { isStale } from './progress.ts';
 import type { PaceHistory, PaceSample, Progress, UplinkRun } from '../../reconcile/model/run.ts';
 
-/** A sample about every second; passes come at most that often unless something is under way. */
+/** About one sample a second; while something is under way passes come more often. */
 const SAMPLE_EVERY_MS = 900;
-/** The window of `reconcile/runs/pace.ts`, and as long again as it wants to see the same before it believes it. */
+/** A minute: more than the window of `reconcile/runs/pace.ts` (30 s) and the time that a cause must last there (8 s). */
 const MOST_SAMPLES = 64;
-/** Nobody looked for so long, as after SIGSTOP of the daemon: what was in between is not known. */
+/** After a gap this long, as when the daemon was stopped, the earlier samples are dropped. */
 const LONGEST_GAP_MS = 10_000;
 
-/** Remembers how far one uplink had come when, from look to look; a new daemon begins anew. */
+/** Keeps the samples of one uplink's pace; a new daemon begins anew. */
 export class PaceRecorder {
   #first: PaceSample | null = null;
   #recent: readonly PaceSample[] = [];
 
-  /** Takes this look in. null = nothing trustworthy can be told of its media time now: what was known no longer counts. */
+  /** Adds a sample. null = its media time is not known now, which drops the earlier samples. */
   update(sample: PaceSample | null): PaceHistory | null {
     const last = this.#recent.at(-1);
     if (sample === null || (last !== undefined && sample.atMs - last.atMs > LONGEST_GAP_MS)) {
@@ -31,8 +31,8 @@ export class PaceRecorder {
 }
 
 /**
- * What this look tells of an uplink's pace. `told`: its progress file's own word, `flow`, `hasReadAll`: of the playout on air. null =
- * it does not publish (yet), its queue cannot be seen, or its file stands still though bytes move, as on a full disk.
+ * The sample of this look. `told`: what its progress file says. `flow` and `hasReadAll`: of the playout on air. null = it does
+ * not publish (yet), its queue could not be read, or its file stands still though bytes move, as on a full disk.
  */
 export function paceSample(
   { progress, sendQueue }: Pick<UplinkRun, 'progress' | 'sendQueue'>,

@@ -1,8 +1,8 @@
 import type { SentPackets } from '../../reconcile/model/run.ts';
 
-/** stream, dts and pts in milliseconds, duration, size, checksum; flags where they are others than those of a key frame. */
+/** A packet: stream, dts and pts in milliseconds, duration, size, checksum; flags unless they are just those of a key frame. */
 const TIMES = /^([01]),\s*(-?\d+),\s*(-?\d+),\s*\d+,\s*\d+, 0x[0-9a-f]{8}(?:, F=0x([0-9A-F]+))?/;
-/** The same of parameter sets; their times are of another clock. */
+/** The parameter sets of the picture; their times are by another clock. */
 const PARAMETERS = /^0,\s*-?\d+,\s*-?\d+,\s*\d+,\s*\d+,\s*([0-9a-f]{32})/;
 const KEY_FLAG = 1;
 /** H.264 holds back no more pictures than this (ITU-T H.264, annex A: `MaxDpbFrames`). */
@@ -25,12 +25,12 @@ export class PacketList {
   #soundMs: number | null = null;
   #shownMs: readonly number[] = [];
 
-  /** The worst that was seen so far; null = no packet was. */
+  /** The worst values so far; null = no packet was listed. */
   get sent(): SentPackets | null {
     return this.#sent;
   }
 
-  /** Takes a line in; one that is no packet changes nothing. */
+  /** Reads one line; a line that is no packet changes nothing. */
   feed(line: string): void {
     const times = TIMES.exec(line);
     if (times !== null) {
@@ -45,7 +45,7 @@ export class PacketList {
     this.#parameters = parameters;
   }
 
-  /** Lines are missing here, so nothing is known of the time between those before and those after. */
+  /** Lines are missing here: times before and after are not compared. */
   skip(): void {
     this.#pictureMs = this.#soundMs = null;
     this.#keyframe = null;
@@ -56,7 +56,8 @@ export class PacketList {
     const pictureStepS = (dtsMs - (this.#pictureMs ?? dtsMs)) / 1000;
     this.#pictureMs = dtsMs;
     const from = this.#keyframe ?? { dtsMs, ptsMs };
-    // From one to the next they count as shown, as they do in an inspection: Matroska has no decoding times, and FFmpeg's guess of them is off by a millisecond.
+    // From one key frame to the next the times of display count, as in an inspection: Matroska has no decoding times, and
+    // FFmpeg's guess of them is off by a millisecond.
     const keyframeGapS = (isKey ? ptsMs - from.ptsMs : dtsMs - from.dtsMs) / 1000;
     this.#keyframe = isKey ? { dtsMs, ptsMs } : from;
     const reorderFrames = this.#shownMs.filter((shownMs) => shownMs > ptsMs).length;

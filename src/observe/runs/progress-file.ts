@@ -11,7 +11,7 @@ export interface ProgressBlock {
   readonly ended: boolean;
 }
 
-/** Parses `-progress` text however it is cut into chunks; half a block waits for its other half. */
+/** Parses `-progress` text that comes in chunks cut anywhere; half a block waits for its other half. */
 export class ProgressParser {
   #rest = '';
   #outTimeMs: number | null = null;
@@ -24,14 +24,14 @@ export class ProgressParser {
     return this.#packets.sent;
   }
 
-  /** Some of the text is not known: the packets before it and after it are no neighbours. */
+  /** Some text was left out, so the packets before and after it are no neighbours. */
   skip(): void {
     this.#packets.skip();
   }
 
   /** The last block that this chunk completes; null = none. */
   feed(chunk: string): ProgressBlock | null {
-    // A run of an earlier version goes on where it was in a file that was emptied: the hole before it reads as NUL.
+    // A run of an earlier version does not append: in a file that was emptied it writes on at its offset, behind NULs.
     const lines = (this.#rest + chunk.replaceAll('\0', '')).split('\n');
     this.#rest = (lines.pop() ?? '').slice(-LONGEST_LINE);
     let block: ProgressBlock | null = null;
@@ -61,15 +61,15 @@ function splitOnce(line: string): readonly [string, string] {
   return at < 0 ? [line.trim(), ''] : [line.slice(0, at).trim(), line.slice(at + 1).trim()];
 }
 
-/** FFmpeg prints N/A, or in 5.1 the smallest 64-bit number, before it knows. */
+/** A count in this unit; null where FFmpeg does not know it yet (N/A, or in 5.1 the smallest 64-bit number). */
 function wholeNumber(text: string, unit: number): number | null {
   if (!/^-?\d{1,18}$/.test(text)) return null;
   return Math.max(0, Math.trunc(Number(text) / unit));
 }
 
-/** A progress file is emptied under FFmpeg when it takes more than this on disk. */
+/** A progress file is emptied when it takes more than this on disk. */
 const LARGEST_ON_DISK_BYTES = 1_048_576;
-/** A reservoir that is filled lists the packets of 20 s in a moment: 130 kB at 60 frames a second. */
+/** Room for the packets of 20 s, which FFmpeg lists at once while it fills a reservoir: 130 kB at 60 frames a second. */
 const READ_AT_MOST_BYTES = 262_144;
 
 /** Follows one progress file. */
@@ -85,12 +85,12 @@ export class ProgressFile {
     this.#path = path;
   }
 
-  /** There was a file to read when it was last tried. */
+  /** Whether there was a file at the last read. */
   get exists(): boolean {
     return this.#exists;
   }
 
-  /** The block that the last `read` was the first to find; null = it found none. */
+  /** The block that the last `read` found; null = it found none. */
   get news(): ProgressBlock | null {
     return this.#news;
   }
@@ -99,7 +99,7 @@ export class ProgressFile {
     return this.#parser.sent;
   }
 
-  /** What is known so far; null while FFmpeg has written nothing. A file that cannot be read keeps its last answer. */
+  /** The progress so far; null = FFmpeg has written none. If the file cannot be read, the last answer stands. */
   read(nowMs: number): Progress | null {
     const chunk = this.#readNew();
     const block = chunk === null ? null : this.#parser.feed(chunk);

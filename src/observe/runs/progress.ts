@@ -1,11 +1,11 @@
 import type { Progress } from '../../reconcile/model/run.ts';
 
-/** Bytes that move for this long are more than an uplink reads before it connects. */
+/** For less than this an uplink may read bytes before it connects. */
 const SUSTAINED_MS = 3_000;
-/** A run this old has long had something to write into its progress file; less than what a connection may take. */
+/** A run of this age has had progress to write; less than the time a connection may take. */
 const OLD_MS = 8_000;
 
-/** What the kernel tells of a run's bytes. */
+/** What the kernel says of a run's bytes. */
 export interface Flow {
   /** The run has a progress file at all. */
   readonly hasFile: boolean;
@@ -13,15 +13,15 @@ export interface Flow {
   readonly movedAtMs: number | null;
   readonly firstAtMs: number | null;
   readonly ageMs: number;
-  /** What it writes a second; null = not known. */
+  /** The rate at which it writes; null = not known. */
   readonly rateKbps: number | null;
 }
 
-/** Bytes go on though the file's word stands still: the disk is full, and what the file says counts for nothing. */
+/** Whether bytes move though the progress file stands still: then the disk is full, and the file does not count. */
 export const isStale = (progress: Progress, movedAtMs: number): boolean =>
   movedAtMs - progress.advancedAtMs >= SUSTAINED_MS;
 
-/** The file's word, and where it stands still, is empty or cannot be written, the kernel's. */
+/** The progress by the file and, where the file stands still, is empty or cannot be written, by the bytes the kernel counts. */
 export function withFlow(progress: Progress | null, flow: Flow): Progress | null {
   const { hasFile, bytes, movedAtMs, firstAtMs, ageMs, rateKbps } = flow;
   if (movedAtMs === null || firstAtMs === null) return progress;

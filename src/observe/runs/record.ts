@@ -26,6 +26,6 @@ const schema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('slate'), frame }),
 ]);
 
-/** What a playout says of itself; null when it does not say it in a way this version understands. */
+/** Parses a playout's record; null when this version does not understand it. */
 export const parseRunRecord = (text: string | null): PlayoutRecord | null =>
   schema.safeParse(parseJson(text ?? '')).data ?? null;

@@ -5,7 +5,7 @@ import { type ProgressBlock, ProgressFile } from './progress-file.ts';
 import type { Progress, Role, SentPackets } from '../../reconcile/model/run.ts';
 import { runFiles, runOfFile } from '../../state/files.ts';
 
-/** When an uplink last wrote its progress, by the wall clock; null = none left any. */
+/** When an uplink last wrote its progress, by the wall clock; null = there is no progress file. */
 export function lastUplinkProgressMs(stateDir: string): number | null {
   try {
     const times = readdirSync(stateDir)
@@ -17,14 +17,14 @@ export function lastUplinkProgressMs(stateDir: string): number | null {
   }
 }
 
-/** A line FFmpeg complained with, redacted. */
+/** A line of FFmpeg's log, redacted. */
 export interface RunLine {
   readonly role: Role;
   readonly runId: string;
   readonly line: string;
 }
 
-/** What the files of one run say. `hasFile`: it has a progress file at all; `news`: the block that is new in it. */
+/** What the files of one run say. `hasFile`: there is a progress file. `news`: the block that is new in it. */
 export interface RunFacts {
   readonly progress: Progress | null;
   readonly news: ProgressBlock | null;
@@ -39,7 +39,7 @@ interface Followed {
   readonly log: LogTail;
 }
 
-/** Follows what the runs of one state directory write. */
+/** Follows the files of all runs of one state directory. */
 export class RunFiles {
   readonly #dir: string;
   readonly #redact: (text: string) => string;
@@ -61,7 +61,7 @@ export class RunFiles {
     return { progress, news, hasFile, lastError: followed.log.last, sent };
   }
 
-  /** Runs that left files here but are not among the living. */
+  /** The runs that left files here and are not alive. */
   leftovers(alive: ReadonlySet<string>): readonly { readonly role: Role; readonly runId: string }[] {
     const dead = new Map<string, { readonly role: Role; readonly runId: string }>();
     for (const name of this.#names()) {

@@ -30,21 +30,21 @@ export interface RunsSource {
 export interface RunsLook {
   readonly runs: Observed<{ readonly uplinks: readonly UplinkRun[]; readonly playouts: readonly PlayoutRun[] }>;
   readonly exits: readonly RunExit[];
-  /** How long this machine has been suspended since boot, in all; null = that could not be read. */
+  /** How long this machine has been suspended since boot, in all; null = could not be read. */
   readonly suspendedMs: number | null;
 }
 
-/** A playout that has written this much has its 64 KiB pipe full, as FFmpeg writes in blocks of up to 32 KiB. */
+/** With this much written a playout's pipe of 64 KiB counts as full: FFmpeg writes in blocks of up to 32 KiB. */
 const PRIMED_BYTES = 32_768;
 
-/** An uplink at this look alone. */
+/** An uplink as seen at one look, without its histories. */
 type SeenUplink = Omit<UplinkRun, 'pace' | 'streams'> & {
   readonly told: Progress | null;
   readonly news: ProgressBlock | null;
   readonly readBytes: number | null;
 };
 
-/** What is remembered of one run from look to look. */
+/** What follows one run from look to look. */
 const followRun = () => ({
   flow: new FlowTracker(),
   sent: new SentTracker(),
@@ -56,7 +56,7 @@ const followRun = () => ({
   streams: new StreamsRecorder(),
 });
 
-/** Looks at every process of ours: who lives, who is on air, how far they are. */
+/** Looks at every process of ours: which runs live, which is on air, and how far each has come. */
 export class RunsObserver {
   readonly #source: RunsSource;
   readonly #table: ProcessTable;
@@ -73,10 +73,10 @@ export class RunsObserver {
 
   look(nowMs: number): RunsLook {
     const suspendedMs = this.#suspension.look(nowMs);
-    // Without it nobody can tell how old a run is.
+    // Without it the age of a run is not known.
     if (suspendedMs === null)
       return { runs: unknown('neither /proc/uptime nor /proc/self/stat can be read'), exits: [], suspendedMs };
-    // Before an uplink may be started every process is looked at, so that a second one cannot come about.
+    // While there is no uplink every process is read, so that a second one cannot be started.
     const table = this.#table.read(nowMs, !this.#sawUplink);
     if (table.kind !== 'known') return { runs: table, exits: [], suspendedMs };
     const byRun = Map.groupBy(table.value, ({ marker }) => marker.runId);
@@ -146,7 +146,7 @@ export class RunsObserver {
     return { runs: known({ uplinks: remembered, playouts }), exits, suspendedMs };
   }
 
-  /** With what is remembered of it from look to look. */
+  /** With its histories. */
   #remembered({ told, news, readBytes, ...run }: SeenUplink, holder: PlayoutRun | null, nowMs: number): UplinkRun {
     const { pace, streams } = this.#follow(run.runId);
     const flow = holder?.gate?.flow ?? null;
@@ -165,6 +165,6 @@ export class RunsObserver {
   }
 }
 
-/** FFmpeg has ended, and all that could tell of its output says that there was none. */
+/** Whether an FFmpeg that has ended wrote nothing: neither its progress file nor its bytes show any output. */
 const isHollow = (hasFile: boolean, told: Progress | null, hasSent: boolean): boolean =>
   hasFile && (told === null || told.outTimeMs === 0) && !hasSent;

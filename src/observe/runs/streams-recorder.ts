@@ -1,19 +1,19 @@
 import type { ProgressBlock } from './progress-file.ts';
 import type { StreamsHistory, StreamsSample } from '../../reconcile/model/run.ts';
 
-/** FFmpeg tells every half second; this often is enough, however often somebody looks. */
+/** FFmpeg writes its progress every half second, so more samples would show nothing new. */
 const SAMPLE_EVERY_MS = 400;
-/** Nobody looked for so long, or nothing was told: what was in between is not known. */
+/** After a gap this long without a sample the earlier ones are dropped. */
 const LONGEST_GAP_MS = 4_000;
 /** Several times what `reconcile/runs/missing-stream.ts` needs. */
 const MOST_SAMPLES = 32;
 
-/** Remembers what one uplink sent of picture and sound, from look to look; a new daemon begins anew. */
+/** Keeps the samples of one uplink's picture and sound; a new daemon begins anew. */
 export class StreamsRecorder {
   #samples: readonly StreamsSample[] = [];
   #holderSinceBytes = 0;
 
-  /** Takes this look in. `sample` null: nothing new was told, as on a full disk. null = nothing is known now. */
+  /** Adds a sample. `sample` null: its progress file has nothing new, as on a full disk. Answers null while there are no samples. */
   update(sample: StreamsSample | null, nowMs: number): StreamsHistory | null {
     const last = this.#samples.at(-1);
     if (last !== undefined && nowMs - last.atMs > LONGEST_GAP_MS) this.#samples = [];
@@ -26,7 +26,7 @@ export class StreamsRecorder {
   }
 }
 
-/** What a block that is new tells; null = none is, or not all of it. `readBytes` null: it could not be seen. */
+/** The sample of a new progress block; null = there is none, or a count is missing. `readBytes` null = could not be read. */
 export function streamsSample(
   news: ProgressBlock | null,
   readBytes: number | null,

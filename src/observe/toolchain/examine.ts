@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { KeyDelivery, Toolchain } from '../../reconcile/model/observation.ts';
 import { askProgram } from '../../system/programs.ts';
 
-/** The oldest FFmpeg that has what is needed here (`extract_extradata`, `-fpre`, ffconcat options). */
+/** The oldest major version that has what is needed here (`extract_extradata`, `-fpre`, ffconcat options). */
 const OLDEST_MAJOR = 5;
 
-/** What the slate and every encoded item are made with. */
+/** The encoders of the slate and of every encoded item. */
 const NEEDED_ENCODERS = ['libx264', 'aac'];
 
-/** `proved`: the binary itself has shown all of it, so that it may be remembered. */
+/** `proved`: the binary itself has shown everything in `toolchain`, so it may be remembered. */
 export interface Examination {
   readonly toolchain: Toolchain;
   readonly proved: boolean;
@@ -21,7 +21,7 @@ const unusable = (message: string): Examination => ({
   proved: false,
 });
 
-/** Asks one binary who it is and proves what it can; ends what it started when `signal` says so. */
+/** Asks one binary for its version, encoders and filters, and tries how the stream key can be given to it. `signal` ends it. */
 export async function examine(path: string, tempDir: string, signal?: AbortSignal): Promise<Examination> {
   const banner = await askProgram(path, ['-hide_banner', '-version'], signal);
   const version = /^ffmpeg version (\S+)/.exec(banner.stdout)?.[1];
@@ -48,13 +48,13 @@ export async function examine(path: string, tempDir: string, signal?: AbortSigna
 
 const TONE_MAPPING_FILTERS = ['zscale', 'tonemap'];
 
-/** Whether this FFmpeg makes SDR of HDR; false too where it does not answer. */
+/** Whether this FFmpeg can turn HDR into SDR; false where it does not answer. */
 export async function canToneMap(path: string, signal?: AbortSignal): Promise<boolean> {
   const { stdout } = await askProgram(path, ['-hide_banner', '-filters'], signal);
   return TONE_MAPPING_FILTERS.every((name) => new RegExp(`^ \\S+ ${name} `, 'm').test(stdout));
 }
 
-/** Measured: 5.1 to 8.0 honour `-fpre`, 8.1 and later ignore it. Asked only when the binary itself could not be. */
+/** Measured: 5.1 to 8.0 honour `-fpre`, 8.1 and later ignore it. Counts only where the binary could not be tried. */
 function isKnownToIgnorePresets(version: string): boolean {
   const [major = 0, minor = 0] = version
     .replace(/^n/, '')
@@ -67,8 +67,8 @@ function isKnownToIgnorePresets(version: string): boolean {
 const PROOF_SERVICE_ID = 0x2b67;
 
 /**
- * Whether `-fpre` reaches the muxer: a preset names an MPEG-TS service, and the table written tells. From FFmpeg 8.1
- * on the option is silently ignored, and an uplink would publish an empty name (measured). null = could not be told.
+ * Tries whether `-fpre` reaches the muxer: a preset sets an MPEG-TS service id, which must stand in the output. FFmpeg 8.1 and
+ * later ignore the option silently, and an uplink would publish an empty name (measured). null = could not be tried.
  */
 async function proveKeyDelivery(
   path: string,

@@ -1,6 +1,6 @@
 import { askProgram } from '../../system/programs.ts';
 
-/** What a build of FFmpeg says it has, by its own names. */
+/** The parts that a build of FFmpeg has, by their names in FFmpeg. */
 export interface FfmpegInventory {
   readonly inputProtocols: ReadonlySet<string>;
   readonly outputProtocols: ReadonlySet<string>;
@@ -9,7 +9,7 @@ export interface FfmpegInventory {
   readonly bitstreamFilters: ReadonlySet<string>;
 }
 
-/** Asks the binary; lists it does not answer are empty. */
+/** Asks the binary; a list that it does not answer is empty. */
 export async function takeInventory(path: string, signal?: AbortSignal): Promise<FfmpegInventory> {
   const [protocols, demuxers, muxers, bitstreamFilters] = await Promise.all(
     ['-protocols', '-demuxers', '-muxers', '-bsfs'].map((question) =>
@@ -29,8 +29,8 @@ export async function takeInventory(path: string, signal?: AbortSignal): Promise
 const wordsOf = (text: string): Set<string> => new Set(text.split(/\s+/).filter((word) => word !== ''));
 
 /**
- * The formats of `-demuxers` or `-muxers`, in lines such as ` D  mov,mp4,m4a    QuickTime / MOV`: every name of a format
- * counts. From FFmpeg 7 on there is a column more, for devices: ` D d lavfi   Libavfilter virtual input device`.
+ * The format names in the output of `-demuxers` or `-muxers`, with lines such as ` D  mov,mp4,m4a    QuickTime / MOV`. From
+ * FFmpeg 7 on a further column marks devices: ` D d lavfi   Libavfilter virtual input device`.
  */
 export function formatsOf(text: string): Set<string> {
   const names = [...text.matchAll(/^ [D ][E ][d ]? ([\w,]+) /gm)].flatMap(([, found = '']) => found.split(','));

@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import type { Observation } from '../../reconcile/model/observation.ts';
 import { programIdentity } from '../../system/programs.ts';
 
-/** It answers within milliseconds. */
+/** It usually answers within milliseconds. */
 const ANSWERS_WITHIN_MS = 2_000;
-/** A failure may be of the moment: an upgrade under way, no memory to fork. */
+/** A failed try is repeated after this: an upgrade may be under way, or memory short. */
 const AGAIN_AFTER_MS = 60_000;
-/** As reservoirs are made, but small. */
+/** The options of a reservoir, but small. */
 const ARGS = ['-q', '-Q', '-s', '4k', '-m', '262144b'];
 const PROOF = 'programme';
 
-/** Watches the program reservoirs are made of: it is used only after this very binary has passed something on. */
+/** Watches the `mbuffer` binary: it is used only after this very binary has passed a text on. */
 export class MbufferWatch {
   readonly #find: () => string | null;
   readonly #now: () => number;
@@ -24,7 +24,7 @@ export class MbufferWatch {
     this.#now = now;
   }
 
-  /** What is known now; a binary that is new or changed is tried at once. */
+  /** Whether it works; a new or changed binary is tried at once. */
   read(): Observation['mbuffer'] {
     const path = this.#find();
     const identity = path === null ? null : programIdentity(path);

@@ -4,16 +4,16 @@ import type { Toolchain } from '../../reconcile/model/observation.ts';
 import { programIdentity } from '../../system/programs.ts';
 import { parseJson } from '../../system/json.ts';
 
-/** A failure may be of the moment: an upgrade under way, no memory to fork. */
+/** A failed examination is repeated after this: an upgrade may be under way, or memory short. */
 const AGAIN_AFTER_MS = 30_000;
 
-/** What was found out about one very binary; kept, so that a start does not wait for it again. */
+/** Keeps what was found out about one binary, so that the next start does not wait for it. */
 export interface ToolchainMemory {
   load(): string | null;
   save(text: string): void;
 }
 
-/** Watches the FFmpeg binary: asks it who it is, proves how the stream key can be handed over, and again when it changes. */
+/** Watches the FFmpeg binary: examines it (`examine.ts`), and again when it changes. */
 export class ToolchainWatch {
   readonly #find: () => string | null;
   readonly #tempDir: string;
@@ -21,7 +21,7 @@ export class ToolchainWatch {
   readonly #wake: () => void;
   readonly #now: () => number;
   #identity = '';
-  /** When an answer that was not proved is worth another look; null = it was. */
+  /** When the binary is examined again; null = its examination was proved, or is under way. */
   #againAtMs: number | null = null;
   #toolchain: Toolchain = { kind: 'checking' };
 
@@ -40,7 +40,7 @@ export class ToolchainWatch {
     this.#now = now;
   }
 
-  /** What is known now; a changed binary is looked at in the background. */
+  /** What is known now; a changed binary is examined in the background. */
   read(): Toolchain {
     const path = this.#find();
     if (path === null) return missing('ffmpeg is not on PATH');

@@ -32,7 +32,7 @@ export interface ItemDeath {
 export function withDeath(items: Items, key: string, death: ItemDeath, policy: RetryPolicy, nowMs: number): Items {
   const before = itemMemory(items, key);
   const backoff = afterDeath(before ?? NO_BACKOFF, policy, death.healthy, nowMs);
-  const tally: ItemMemory = {
+  const item: ItemMemory = {
     version: death.version,
     ...(death.healthy ? backoff : atMostSoOften(backoff)),
     endedEarlyAtMs: death.endedEarlyAtMs ?? before?.endedEarlyAtMs ?? null,
@@ -41,7 +41,7 @@ export function withDeath(items: Items, key: string, death: ItemDeath, policy: R
     missing: before?.missing ?? null,
     tooSlow: before?.tooSlow ?? null,
   };
-  return bounded({ ...items, [key]: tally });
+  return bounded({ ...items, [key]: item });
 }
 
 /** Waits at least so long that `MOST_STARTS` fall within `WITHIN_MS`: each failed start costs a moment of the slate. */
@@ -68,8 +68,8 @@ export function withFault(
 ): Items {
   const death: ItemDeath = { healthy: false, endedEarlyAtMs: null, starved: false, version };
   const after = withDeath(items, key, death, policy, nowMs);
-  const tally = itemMemory(after, key);
-  return tally === undefined ? after : { ...after, [key]: { ...tally, ...fault } };
+  const item = itemMemory(after, key);
+  return item === undefined ? after : { ...after, [key]: { ...item, ...fault } };
 }
 
 function suspicionAfter({ starved, endedEarlyAtMs }: ItemDeath, nowMs: number): Suspicion | null {
@@ -79,9 +79,9 @@ function suspicionAfter({ starved, endedEarlyAtMs }: ItemDeath, nowMs: number): 
 
 /** Forgets the place where the item once ended early, when it plays past it: then the object is not to blame. */
 export function withPosition(items: Items, key: string, positionMs: number): Items {
-  const tally = itemMemory(items, key);
-  if (tally === undefined || tally.endedEarlyAtMs === null || positionMs < tally.endedEarlyAtMs + PAST_MS) return items;
-  return { ...items, [key]: { ...tally, endedEarlyAtMs: null } };
+  const item = itemMemory(items, key);
+  if (item === undefined || item.endedEarlyAtMs === null || positionMs < item.endedEarlyAtMs + PAST_MS) return items;
+  return { ...items, [key]: { ...item, endedEarlyAtMs: null } };
 }
 
 const PAST_MS = 3_000;
@@ -92,14 +92,14 @@ const PAST_MS = 3_000;
  */
 export function withStore(items: Items, media: MediaTables, nowMs: number): Items {
   let changed = items;
-  for (const [key, tally] of Object.entries(items)) {
+  for (const [key, item] of Object.entries(items)) {
     const facts = fetched(media.facts, key);
-    if (facts.kind === 'ok' && tally.version !== undefined && tally.version !== facts.value.version) {
+    if (facts.kind === 'ok' && item.version !== undefined && item.version !== facts.value.version) {
       changed = withoutTrouble(changed, key);
-    } else if (facts.kind === 'failed' && facts.failure.reason.startsWith('Storage') && !tally.storeFailed) {
-      changed = { ...changed, [key]: { ...tally, storeFailed: true } };
-    } else if (facts.kind === 'ok' && isProvenBy(tally, facts.atMs)) {
-      changed = { ...changed, [key]: withStoreProven(tally, nowMs) };
+    } else if (facts.kind === 'failed' && facts.failure.reason.startsWith('Storage') && !item.storeFailed) {
+      changed = { ...changed, [key]: { ...item, storeFailed: true } };
+    } else if (facts.kind === 'ok' && isProvenBy(item, facts.atMs)) {
+      changed = { ...changed, [key]: withStoreProven(item, nowMs) };
     }
   }
   return changed;
@@ -110,9 +110,9 @@ const isProvenBy = ({ storeFailed, suspicion }: ItemMemory, atMs: number): boole
   suspicion === null ? storeFailed : atMs > suspicion.sinceMs;
 
 /** The memory of an item that the store gives again: deaths that the store caused are forgiven. */
-function withStoreProven(tally: ItemMemory, nowMs: number): ItemMemory {
-  const { storeFailed, suspicion, deathsAtMs } = tally;
-  const cleared: ItemMemory = { ...tally, storeFailed: false, suspicion: null };
+function withStoreProven(item: ItemMemory, nowMs: number): ItemMemory {
+  const { storeFailed, suspicion, deathsAtMs } = item;
+  const cleared: ItemMemory = { ...item, storeFailed: false, suspicion: null };
   const forgiven = { ...cleared, ...NO_BACKOFF, notBeforeMs: nowMs, endedEarlyAtMs: null };
   if (storeFailed) return forgiven;
   // A store that passes every test and still starves every playout: from the fifth death in ten minutes on the item waits.

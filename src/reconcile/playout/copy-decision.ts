@@ -167,10 +167,10 @@ function keyframeFault(gapS: number | null): string | null {
     : null;
 }
 
-function bitrateFault(kbps: number | null, wishedKbps: number): string | null {
-  if (kbps === null) return `video bitrate unknown, wished at most ${wishedKbps} kbit/s`;
-  return kbps > wishedKbps * (1 + BITRATE_TOLERANCE)
-    ? `video bitrate ${Math.round(kbps)} kbit/s, wished at most ${wishedKbps} kbit/s`
+function bitrateFault(kbps: number | null, desiredKbps: number): string | null {
+  if (kbps === null) return `video bitrate unknown, wished at most ${desiredKbps} kbit/s`;
+  return kbps > desiredKbps * (1 + BITRATE_TOLERANCE)
+    ? `video bitrate ${Math.round(kbps)} kbit/s, wished at most ${desiredKbps} kbit/s`
     : null;
 }
 

@@ -21,11 +21,11 @@ export const mendFacts = (
   });
 
 /** Names the items that are encoded because of what they sent on air; empty where there are none. */
-export function contradictedConditions({ media: wished }: DesiredSpec, { facts }: MediaTables): readonly Condition[] {
+export function contradictedConditions({ media: named }: DesiredSpec, { facts }: MediaTables): readonly Condition[] {
   const told: string[] = [];
   for (const [key, known] of facts) {
     if (known.kind !== 'ok' || known.value.contradicted === undefined) continue;
-    if (isWished(wished, key)) told.push(`${JSON.stringify(key)}: ${known.value.contradicted}`);
+    if (isNamed(named, key)) told.push(`${JSON.stringify(key)}: ${known.value.contradicted}`);
   }
   if (told.length === 0) return [];
   const more = told.length > MOST_NAMED ? `; and ${told.length - MOST_NAMED} more` : '';
@@ -35,7 +35,7 @@ export function contradictedConditions({ media: wished }: DesiredSpec, { facts }
 
 const MOST_NAMED = 8;
 
-function isWished(media: DesiredSpec['media'], key: string): boolean {
+function isNamed(media: DesiredSpec['media'], key: string): boolean {
   switch (media.kind) {
     case 'key':
       return media.key === key;

@@ -41,11 +41,11 @@ export function inspectItem(
   facts: Fetched<ItemFacts>,
   maxAgeMs: number,
 ): Action {
-  const tally = itemMemory(items, key);
-  const suspicion = tally?.suspicion ?? null;
+  const item = itemMemory(items, key);
+  const suspicion = item?.suspicion ?? null;
   const known = lastKnown(facts);
   if (suspicion === null) return { kind: 'inspectItem', key, maxAgeMs, sample: null };
-  const sample = known === null ? null : byteSample(known, tally?.endedEarlyAtMs ?? offsetMs);
+  const sample = known === null ? null : byteSample(known, item?.endedEarlyAtMs ?? offsetMs);
   // An answer from before the suspicion does not settle it.
   const sinceMs = Math.max(0, now.monoMs - suspicion.sinceMs - 1);
   return { kind: 'inspectItem', key, maxAgeMs: Math.min(maxAgeMs, sinceMs), sample };

@@ -185,11 +185,11 @@ type Judgement =
 function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): Judgement {
   const { record } = holder;
   const { programme, search } = context;
-  const wished = (by: PlayoutSpec): Judgement =>
+  const compared = (by: PlayoutSpec): Judgement =>
     playoutHash(by) === holder.specHash ? { kind: 'right' } : { kind: 'wrong', by };
   if (record?.kind === 'item' && programme !== null && locate(programme, record) !== null) {
     const now = context.specFor(holder);
-    return now === null ? { kind: 'undecided' } : wished(now);
+    return now === null ? { kind: 'undecided' } : compared(now);
   }
   // While the prefix is not listed yet, an item from there may be right.
   const { media } = spec;
@@ -198,11 +198,11 @@ function judge(context: PlayoutContext, holder: PlayoutRun, spec: DesiredSpec): 
   const candidate: Candidate = search?.candidate ?? { kind: 'pending', key: '' };
   switch (candidate.kind) {
     case 'ready':
-      return wished(candidate.spec);
+      return compared(candidate.spec);
     case 'pending':
-      return record?.kind === 'slate' ? wished(slateSpec(spec, context.artwork)) : { kind: 'undecided' };
+      return record?.kind === 'slate' ? compared(slateSpec(spec, context.artwork)) : { kind: 'undecided' };
     case 'none':
-      return wished(slateSpec(spec, context.artwork));
+      return compared(slateSpec(spec, context.artwork));
   }
 }
 

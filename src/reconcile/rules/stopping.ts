@@ -12,18 +12,18 @@ export function endRuns(
   world: World,
   now: Moment,
 ): { readonly stopping: Readonly<Record<string, Stopping>>; readonly actions: readonly Action[] } {
-  const wishes = new Map<string, Stop>();
+  const toEnd = new Map<string, Stop>();
   for (const run of [...world.uplinks, ...livePlayouts(world)]) {
     const begun = memory.stopping[run.runId];
-    if (begun !== undefined) wishes.set(run.runId, { run, manner: begun.manner, reason: begun.reason });
+    if (begun !== undefined) toEnd.set(run.runId, { run, manner: begun.manner, reason: begun.reason });
   }
   for (const stop of decisions.flatMap(({ stops }) => stops)) {
-    const other = wishes.get(stop.run.runId);
-    if (other === undefined || isHarsher(stop.manner, other.manner)) wishes.set(stop.run.runId, stop);
+    const other = toEnd.get(stop.run.runId);
+    if (other === undefined || isHarsher(stop.manner, other.manner)) toEnd.set(stop.run.runId, stop);
   }
   const stopping: Record<string, Stopping> = {};
   const actions: Action[] = [];
-  for (const [runId, { run, manner, reason }] of wishes) {
+  for (const [runId, { run, manner, reason }] of toEnd) {
     const step = stopStep(run, memory.stopping[runId], { manner, reason }, now.monoMs);
     stopping[runId] = step.stopping;
     actions.push(...step.actions);

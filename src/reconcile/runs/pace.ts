@@ -23,7 +23,7 @@ const WINDOW_MS = 30_000;
 const SHORTEST_MS = 10_000;
 /** Behind by more than this within the window is no jitter: FFmpeg's `-re` makes up for a shorter gap of its input at once. */
 const BEHIND_MS = 2_000;
-/** Behind by less than this has recovered; between the two limits the verdict stays what it was. */
+/** Behind by less than this has recovered; between the two limits the answer stays what it was. */
 const RECOVERED_MS = 1_000;
 /** It must be behind this long without a break: a stall, a join or a swap is made up for by then. */
 const HOLD_MS = 8_000;

@@ -57,7 +57,7 @@ export function youTubeTrouble(sight: YouTubeSight, told: string | null): Status
   return { status: 'degraded', reason: 'YouTubeUnhealthy', message };
 }
 
-/** An older health verdict of YouTube does not count. */
+/** An older rating of the stream's health does not count. */
 const HEALTH_FOR_MS = 10 * 60_000;
 
 function errorsOf(sight: YouTubeSight): readonly StreamIssue[] {

@@ -109,12 +109,12 @@ describe('the media catalogue', () => {
 
   it('lets what hangs count as failed after 5 s, until its answer comes, and leaves what is known alone', async () => {
     bench.objects.set('a', 'v1').set('b', 'v1');
-    catalogue.inspect('b', { maxAgeMs: 0 });
+    catalogue.inspect('b', 0);
     await catalogue.settled();
     const release = bench.hold();
     bench.objects.set('b', 'v2');
-    catalogue.inspect('a', { maxAgeMs: 0 });
-    catalogue.inspect('b', { maxAgeMs: -1 });
+    catalogue.inspect('a', 0);
+    catalogue.inspect('b', -1);
     bench.nowMs += 4_900;
     expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
     bench.nowMs += 100;
@@ -129,21 +129,21 @@ describe('the media catalogue', () => {
     bench.objects.set('a', 'v1');
     bench.broken.add('a@v1');
     for (; bench.nowMs < 300_000; bench.nowMs += 5_000) {
-      catalogue.inspect('a', { maxAgeMs: 1_000 });
+      catalogue.inspect('a', 1_000);
       await catalogue.settled();
       expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'failed', failure: undecodable });
     }
     // At 0, and after waits of 15, 30, 60 and 120 s.
     expect(bench.probed).toEqual(Array.from({ length: 5 }, () => 'a@v1'));
     bench.objects.set('a', 'v2');
-    catalogue.inspect('a', { maxAgeMs: 1_000 });
+    catalogue.inspect('a', 1_000);
     await catalogue.settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
   });
 
   it('keeps facts that were mended until the object is replaced, over a restart too', async () => {
     bench.objects.set('a', 'v1');
-    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.inspect('a', 0);
     await catalogue.settled();
     const facts = factsIn(catalogue, 'a');
     if (facts.kind !== 'ok') throw new Error(facts.kind);
@@ -151,11 +151,11 @@ describe('the media catalogue', () => {
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { contradicted: 'it is another' } });
     await catalogue.settled();
     catalogue = await open();
-    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.inspect('a', 0);
     await catalogue.settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { contradicted: 'it is another' } });
     bench.objects.set('a', 'v2');
-    catalogue.inspect('a', { maxAgeMs: -1 });
+    catalogue.inspect('a', -1);
     await catalogue.settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
     expect(factsIn(catalogue, 'a')).not.toHaveProperty('value.contradicted');
@@ -164,12 +164,12 @@ describe('the media catalogue', () => {
   it('knows by a listing that what could not be played was replaced', async () => {
     bench.objects.set('a', 'v1').set('b', 'v1');
     bench.broken.add('a@v1').add('b@v1');
-    catalogue.inspect('a', { maxAgeMs: 0 });
-    catalogue.inspect('b', { maxAgeMs: 0 });
+    catalogue.inspect('a', 0);
+    catalogue.inspect('b', 0);
     await catalogue.settled();
     const before = catalogue.tables();
     bench.objects.set('a', 'v2');
-    catalogue.list('', { maxAgeMs: 0 });
+    catalogue.list('', 0);
     await catalogue.settled();
     expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
     expect(factsIn(catalogue, 'b')).toMatchObject({ kind: 'failed' });
@@ -179,7 +179,7 @@ describe('the media catalogue', () => {
   it('has the same list for as long as it is listed alike, and another once an object was replaced', async () => {
     const listAgain = async (): Promise<readonly ListedObject[]> => {
       bench.nowMs += 60_000;
-      catalogue.list('', { maxAgeMs: 1_000 });
+      catalogue.list('', 1_000);
       await catalogue.settled();
       const listing = listingIn(catalogue, '');
       if (listing.kind !== 'ok') throw new Error(listing.kind);
@@ -199,12 +199,12 @@ describe('the media catalogue', () => {
   it('reads a sample where one is asked for, and takes its failure for an answer', async () => {
     bench.objects.set('a', 'v1');
     const sample = { offsetBytes: 7, sizeBytes: 5, minBytesPerS: 1 };
-    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.inspect('a', 0);
     await catalogue.settled();
     expect(bench.sampled).toEqual([]);
     bench.nowMs = 10;
     bench.sampleFailure = { reason: 'StorageSlow', message: 'too slow' };
-    catalogue.inspect('a', { maxAgeMs: 0 }, sample);
+    catalogue.inspect('a', 0, sample);
     await catalogue.settled();
     expect(bench.sampled).toEqual(['a 7+5']);
     expect(factsIn(catalogue, 'a')).toMatchObject({
@@ -214,7 +214,7 @@ describe('the media catalogue', () => {
     });
     bench.nowMs = 20;
     bench.sampleFailure = null;
-    catalogue.inspect('a', { maxAgeMs: 0 }, sample);
+    catalogue.inspect('a', 0, sample);
     await catalogue.settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', atMs: 20 });
   });
@@ -222,8 +222,8 @@ describe('the media catalogue', () => {
   it('answers later, and wakes when it does', async () => {
     bench.objects.set('a', 'v1');
     bench.nowMs = 5;
-    catalogue.inspect('a', { maxAgeMs: 1000 });
-    catalogue.list('', { maxAgeMs: 1000 });
+    catalogue.inspect('a', 1000);
+    catalogue.list('', 1000);
     expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
     await catalogue.settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { key: 'a', version: 'v1' }, atMs: 5 });
@@ -239,27 +239,27 @@ describe('the media catalogue', () => {
   it('does the same work once, however often it is asked', async () => {
     bench.objects.set('a', 'v1');
     for (let i = 0; i < 10; i += 1) {
-      catalogue.inspect('a', { maxAgeMs: 1000 });
-      catalogue.list('', { maxAgeMs: 1000 });
+      catalogue.inspect('a', 1000);
+      catalogue.list('', 1000);
     }
     await catalogue.settled();
-    catalogue.inspect('a', { maxAgeMs: 1000 });
+    catalogue.inspect('a', 1000);
     await catalogue.settled();
     expect([bench.probed, bench.lists]).toEqual([['a@v1'], 1]);
   });
 
   it('looks again when the answer is too old, and probes again only what was replaced', async () => {
     bench.objects.set('a', 'v1');
-    catalogue.inspect('a', { maxAgeMs: 1000 });
+    catalogue.inspect('a', 1000);
     await catalogue.settled();
     bench.nowMs = 1001;
-    catalogue.inspect('a', { maxAgeMs: 1000 });
+    catalogue.inspect('a', 1000);
     await catalogue.settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', atMs: 1001 });
     expect(bench.probed).toEqual(['a@v1']);
     bench.objects.set('a', 'v2');
     bench.nowMs = 3000;
-    catalogue.inspect('a', { maxAgeMs: 1000 });
+    catalogue.inspect('a', 1000);
     await catalogue.settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
     expect(bench.probed).toEqual(['a@v1', 'a@v2']);
@@ -267,13 +267,13 @@ describe('the media catalogue', () => {
 
   it('keeps the last good answer beside a failure, however often it fails', async () => {
     bench.objects.set('a', 'v1');
-    catalogue.inspect('a', { maxAgeMs: 0 });
-    catalogue.list('', { maxAgeMs: 0 });
+    catalogue.inspect('a', 0);
+    catalogue.list('', 0);
     await catalogue.settled();
     bench.isAway = true;
     for (bench.nowMs of [10, 20]) {
-      catalogue.inspect('a', { maxAgeMs: 0 });
-      catalogue.list('', { maxAgeMs: 0 });
+      catalogue.inspect('a', 0);
+      catalogue.list('', 0);
       await catalogue.settled();
     }
     expect(factsIn(catalogue, 'a')).toMatchObject({
@@ -294,7 +294,7 @@ describe('the media catalogue', () => {
       [50, false],
     ] as const) {
       Object.assign(bench, { nowMs, isAway });
-      catalogue.inspect('a', { maxAgeMs: 0 });
+      catalogue.inspect('a', 0);
       await catalogue.settled();
       const answer = factsIn(catalogue, 'a');
       sinceMs.push(answer.kind === 'pending' ? null : answer.sinceMs);
@@ -304,15 +304,15 @@ describe('the media catalogue', () => {
 
   it('retries nothing by itself', async () => {
     bench.isAway = true;
-    catalogue.inspect('a', { maxAgeMs: 1000 });
+    catalogue.inspect('a', 1000);
     await catalogue.settled();
     bench.isAway = false;
     bench.objects.set('a', 'v1');
-    catalogue.inspect('a', { maxAgeMs: 1000 });
+    catalogue.inspect('a', 1000);
     await catalogue.settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'failed', lastGood: null });
     bench.nowMs = 1001;
-    catalogue.inspect('a', { maxAgeMs: 1000 });
+    catalogue.inspect('a', 1000);
     await catalogue.settled();
     expect(factsIn(catalogue, 'a').kind).toBe('ok');
   });
@@ -321,27 +321,27 @@ describe('the media catalogue', () => {
     const keys = Array.from({ length: 100 }, (_, i) => `k${i}`);
     for (const key of keys) bench.objects.set(key, 'v1');
     const release = bench.hold();
-    for (const key of keys) catalogue.inspect(key, { maxAgeMs: 0 });
+    for (const key of keys) catalogue.inspect(key, 0);
     await eventually(() => expect(bench.probing).toBe(2));
     release();
     await catalogue.settled();
     expect(bench.mostProbing).toBe(2);
     expect(bench.probed.length).toBe(2 + 64);
     expect(factsIn(catalogue, 'k99')).toEqual({ kind: 'pending' });
-    catalogue.inspect('k99', { maxAgeMs: 0 });
+    catalogue.inspect('k99', 0);
     await catalogue.settled();
     expect(factsIn(catalogue, 'k99').kind).toBe('ok');
   });
 
   it('tells what was known at the time of a look, whatever it learns later, and copies nothing for a look', async () => {
     bench.objects.set('a', 'v1');
-    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.inspect('a', 0);
     await catalogue.settled();
     const { facts } = catalogue.tables();
     expect(catalogue.tables().facts).toBe(facts);
     bench.objects.set('a', 'v2');
     bench.nowMs = 1;
-    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.inspect('a', 0);
     await catalogue.settled();
     expect(fetched(facts, 'a')).toMatchObject({ value: { version: 'v1' } });
     expect(factsIn(catalogue, 'a')).toMatchObject({ value: { version: 'v2' } });
@@ -351,7 +351,7 @@ describe('the media catalogue', () => {
     bench.objects.set('a', 'v1');
     bench.nowMs = 5;
     const release = bench.hold();
-    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.inspect('a', 0);
     await eventually(() => expect(bench.probing).toBe(1));
     bench.nowMs = 60_000;
     release();
@@ -361,12 +361,12 @@ describe('the media catalogue', () => {
 
   it('goes on answering from before while it looks again', async () => {
     bench.objects.set('a', 'v1');
-    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.inspect('a', 0);
     await catalogue.settled();
     bench.objects.set('a', 'v2');
     bench.nowMs = 1;
     const release = bench.hold();
-    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.inspect('a', 0);
     await eventually(() => expect(bench.probing).toBe(1));
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v1' } });
     release();
@@ -376,10 +376,10 @@ describe('the media catalogue', () => {
 
   it('probes nothing again after a restart', async () => {
     bench.objects.set('a', 'v1');
-    catalogue.inspect('a', { maxAgeMs: 0 });
+    catalogue.inspect('a', 0);
     await catalogue.settled();
     const restarted = await open();
-    restarted.inspect('a', { maxAgeMs: 0 });
+    restarted.inspect('a', 0);
     await restarted.settled();
     expect(factsIn(restarted, 'a').kind).toBe('ok');
     expect(bench.probed).toEqual(['a@v1']);

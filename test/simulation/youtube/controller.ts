@@ -1,4 +1,4 @@
-import type { BroadcastContext, BroadcastWish } from '../../../src/reconcile/model/youtube/context.ts';
+import type { BroadcastContext, DesiredBroadcast } from '../../../src/reconcile/model/youtube/context.ts';
 import { lintBroadcast } from '../../../src/reconcile/broadcast/lint.ts';
 import { planBroadcast } from '../../../src/reconcile/broadcast/plan-broadcast.ts';
 import { timingOf } from '../../../src/reconcile/model/youtube/timing.ts';
@@ -19,7 +19,7 @@ const NOTHING_SEEN: YouTubeObservation = { ...NO_LOGIN, login: 'login-1' };
 /** The planner of YouTube's side, pass after pass, on the model of YouTube: what a daemon does, and what ends one. */
 export class Controller {
   readonly youtube: YouTubeModel;
-  desired: BroadcastWish = { kind: 'onAir', spec: SPEC };
+  desired: DesiredBroadcast = { kind: 'onAir', spec: SPEC };
   uplink: BroadcastContext['uplink'] = 'acknowledged';
   recycle: RecycleSchedule | null = null;
   memory: YouTubeMemory = NO_YOUTUBE_MEMORY;

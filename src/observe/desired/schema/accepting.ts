@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { complaint } from '../../../text/complaint.ts';
 import { nearestName } from '../../../text/nearest-name.ts';
 
-/** What zod asks for an error's message: it says what was found and what is accepted. */
+/** An error function for zod: its message says what was found and what is accepted. */
 export const accepting =
   (accepted: string, hintFor: (found: unknown) => string | undefined = () => undefined) =>
   ({ input }: { readonly input: unknown }): string =>
     complaint(input, accepted, hintFor(input));
 
-/** The hint for a word that is nearly one of these; undefined where it is like none. */
+/** The hint for a word that is nearly one of these names; undefined where it is like none. */
 export function nearHint(found: unknown, names: readonly string[]): string | undefined {
   const nearest = typeof found === 'string' ? nearestName(found, names) : null;
   return nearest === null ? undefined : `did you mean ${nearest}?`;

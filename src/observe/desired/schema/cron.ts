@@ -1,6 +1,6 @@
 import { parse, validate } from 'node-cron';
 
-/** Nearer firings would leave no time on air between two pauses, which may last 30 minutes. */
+/** A pause may last 30 minutes, so nearer firings could leave no time on air between two. */
 const MIN_GAP_MINUTES = 30;
 
 /** What is wrong with a cron expression, as a hint; null = nothing. */
@@ -20,7 +20,7 @@ function isCron(expression: string): boolean {
   }
 }
 
-/** The smallest distance of two firings, taking every day for a day on which it fires. */
+/** The smallest distance of two firings, as if it fired every day. */
 function smallestGapMinutes(hours: readonly number[], minutes: readonly number[]): number {
   const firings = hours.flatMap((hour) => minutes.map((minute) => hour * 60 + minute)).sort((a, b) => a - b);
   const gaps = firings.map((at, index) => at - (firings[index - 1] ?? (firings.at(-1) ?? at) - 24 * 60));

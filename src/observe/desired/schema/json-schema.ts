@@ -6,7 +6,7 @@ export function desiredJsonSchema(): object {
   return z.toJSONSchema(desiredSchema, {
     io: 'input',
     target: 'draft-2020-12',
-    // zod leaves examples out where the value is transformed, taking them for outputs; ours are what is written.
+    // zod takes examples for outputs and drops them where the value is transformed; ours are inputs.
     override: ({ zodSchema, jsonSchema }) => {
       const examples = z.globalRegistry.get(zodSchema)?.['examples'];
       if (Array.isArray(examples)) jsonSchema.examples = examples;

@@ -6,7 +6,7 @@ import { accepting } from './accepting.ts';
 
 const MAX_LIST = 10_000;
 const URL_START = /^[a-z][a-z0-9+.-]*:\/\//i;
-/** The same for editors; JSON Schema patterns know no flags. */
+/** The opposite of `URL_START` as a JSON Schema pattern, which knows no flags. */
 const NOT_A_URL = '^(?![A-Za-z][A-Za-z0-9+.-]*://)';
 
 const A_KEY = 'an object key of 1 to 1024 bytes, such as loops/rain.mp4';
@@ -15,10 +15,10 @@ const QUOTE_HINT = 'put quotes around a key that looks like something else';
 /** `media`: a key, a list of keys, or a prefix that ends in `/`. */
 export const mediaSchema = sourceSchema('media: loops/', MAX_LIST);
 
-/** `visual`: the same, of fewer keys, or null. */
+/** `visual`: as `media` with at most 32 keys, or null. */
 export const visualSchema = sourceSchema('visual: visuals/', MOST_VISUALS).nullable();
 
-/** `example`: a prefix that stands alone. */
+/** `example`: how a prefix is written, for the hint. */
 function sourceSchema(example: string, mostKeys: number) {
   const accepted = `an object key, a list of 1 to ${mostKeys} keys, or a prefix that ends in /`;
   const keyInList = keyText(`a list holds keys only; a prefix that ends in / stands alone: ${example}`);
@@ -36,7 +36,7 @@ function sourceSchema(example: string, mostKeys: number) {
 /** `slate`: the key of one object, or null. */
 export const optionalKeySchema = keyText('a single object is wanted, not a prefix').nullable();
 
-/** A key; `prefixRefusal` says why one ending in `/` is refused, null lets it pass. */
+/** A key. `prefixRefusal`: why a key ending in `/` is refused; null = it is accepted. */
 function keyText(prefixRefusal: string | null) {
   return z
     .string({ error: accepting(A_KEY, quoteHint) })
@@ -52,7 +52,7 @@ function keyText(prefixRefusal: string | null) {
 }
 
 function keyFault(key: string, prefixRefusal: string | null): string | null {
-  // Never shown: it may be a signed URL.
+  // The URL is not shown, as it may be signed.
   if (URL_START.test(key))
     return `found a URL (not shown); accepted: ${A_KEY} (the key alone, without host and bucket)`;
   if (key.length === 0) return complaint(key, A_KEY);

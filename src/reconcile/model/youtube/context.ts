@@ -8,13 +8,13 @@ import type { BroadcastSpec, YouTubeObservation } from './youtube.ts';
  * What desired.yaml and the signals want of the broadcast. `leave`: YouTube is looked at and nothing is changed there, because
  * no broadcast is described, there is no valid file yet, or the daemon was told to end.
  */
-export type BroadcastWish =
+export type DesiredBroadcast =
   { readonly kind: 'onAir'; readonly spec: BroadcastSpec } | { readonly kind: 'offAir' } | { readonly kind: 'leave' };
 
 /** The input of the planner of YouTube's side, besides its memory. */
 export interface BroadcastContext {
   readonly observation: YouTubeObservation;
-  readonly desired: BroadcastWish;
+  readonly desired: DesiredBroadcast;
   /** `acknowledged`: the ingest takes our bytes. `there`: it runs, and that is not so. `unseen`: the processes could not be read. */
   readonly uplink: 'acknowledged' | 'there' | 'absent' | 'unseen';
   readonly recycle: RecycleSchedule | null;

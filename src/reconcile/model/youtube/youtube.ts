@@ -53,9 +53,9 @@ export interface Stream {
   readonly id: string;
   /** Only `active` means that data arrives and a broadcast can go live. */
   readonly status: StreamStatus | null;
-  /** YouTube's verdict, `good` the best. It lags: see `healthAtMs`. */
+  /** YouTube's rating of the stream, `good` the best. It lags: see `healthAtMs`. */
   readonly health: StreamHealth | null;
-  /** When the verdict was given, Unix time. */
+  /** When the rating was given, Unix time. */
   readonly healthAtMs: number | null;
   readonly issues: readonly StreamIssue[];
 }
