@@ -2,13 +2,13 @@ import type { Logger } from 'pino';
 import { isChatter } from '../observe/runs/log-tail.ts';
 import type { RunLine } from '../observe/runs/run-files.ts';
 
-/** Lines that may follow upon each other at once, and one more each so often: some 300 an hour. */
+/** Lines that may come at once, and how often one more may: some 300 an hour. */
 const AT_ONCE = 30;
 const ANOTHER_EVERY_MS = 12_000;
 
 /**
- * What FFmpeg complains of goes to the log, with a bound on the rate: a broken item can say thousands of lines a minute. How
- * many were left out is told with the next that is not; all of them are in the run's own log file.
+ * Writes FFmpeg's complaints to the log at a bounded rate: a broken item can bring thousands of lines a minute. A line tells
+ * how many before it were left out; all of them are in the run's own log file.
  */
 export class Complaints {
   readonly #log: Logger;

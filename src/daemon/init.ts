@@ -1,8 +1,8 @@
 import { findProgram } from '../system/programs.ts';
 
 /**
- * bash as PID 1: it reaps whatever ends, passes on what it is told, and ends as its child does. A signal that comes before
- * the child is there is kept for it; `wait` is cut short by each signal, and tells the end once more when it is asked again.
+ * bash as PID 1: it reaps every process that ends, passes signals on to its child, and exits with the child's code. A signal
+ * that comes before the child is started is kept for it. `wait` returns early at each signal, so it is repeated.
  */
 const SCRIPT = `
 pass() { told=$1; [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }
@@ -15,9 +15,9 @@ wait "$child"
 `;
 
 /**
- * Where this process is PID 1, as in a container without an init: begins the program anew as the child of a bash that is.
- * The kernel makes PID 1 the parent of every orphan, as a gate whose FFmpeg ended is, and Node waits for its own children
- * only: each would stay a zombie. Returns where there is nothing to do, or no bash to do it.
+ * Where this process is PID 1, as in a container without an init: starts the program anew as the child of a bash that is
+ * PID 1. The kernel makes PID 1 the parent of every orphan, such as a gate whose FFmpeg has ended, and Node waits for its
+ * own children only: each orphan would stay a zombie. Returns where this process is not PID 1, or there is no bash.
  */
 export function liveUnderInit(): void {
   const bash = process.pid === 1 ? findProgram('bash', process.env['PATH'] ?? '') : null;

@@ -2,16 +2,16 @@ import { fstatSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { errorCode } from '../system/errors.ts';
 
-/** Lines that wait for a reader who does not read are kept up to here; later ones are lost, and how many is told. */
+/** Lines that wait for the reader are kept up to this size; later ones are lost, and counted in the next line. */
 const MOST_WAITING_BYTES = 1_048_576;
 
-/** A reader who is merely slow is waited for; one who has not read for so long stands still. */
+/** How long a slow reader is waited for; after that it counts as standing still. */
 const PATIENCE_MS = 1_000;
 const TRY_AGAIN_MS = 5;
 
 /** Where the log goes. */
 export interface LogOutput {
-  /** Takes a complete line. Waits a second for a reader at most, and not again before that one reads; never throws. */
+  /** Takes a complete line. Waits for the reader for a second at most, and then not again until it reads; never throws. */
   write(line: string): void;
   /** For how long a line has waited for its reader, in milliseconds; 0 = none waits. */
   readonly silentMs: number;
@@ -20,8 +20,9 @@ export interface LogOutput {
 }
 
 /**
- * The log on this descriptor. A pipe or socket whose reader stands still, such as a stopped `tee`, must not stop the
- * daemon. As long as it reads, a line is written before `write` returns, so that a daemon that is killed has told all.
+ * The log on this descriptor. A pipe or socket whose reader stands still, such as a stopped `tee`, does not stop the
+ * daemon. While the reader reads, `write` returns only when the line is written, so that a daemon that is killed has
+ * written all.
  */
 export function openLogOutput(fd: number, now: () => number): LogOutput {
   const stats = fstatSync(fd);
@@ -32,14 +33,14 @@ export function openLogOutput(fd: number, now: () => number): LogOutput {
 
 const done = async (): Promise<void> => undefined;
 
-/** A disk that is full costs lines of the log, not the stream. */
+/** On a full disk lines are lost, and the daemon goes on. */
 const directly =
   (fd: number) =>
   (line: string): void => {
     try {
       writeSync(fd, line);
     } catch {
-      // Nowhere is left to say so.
+      // There is no place left to report it.
     }
   };
 
@@ -47,7 +48,7 @@ const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 
 class PipeOutput implements LogOutput {
   readonly #fd: number;
-  /** It also makes the descriptor one that is not waited for. */
+  /** Also makes the descriptor non-blocking. */
   readonly #socket: Socket;
   readonly #now: () => number;
   #waitsSinceMs: number | null = null;
@@ -58,7 +59,7 @@ class PipeOutput implements LogOutput {
     this.#fd = fd;
     this.#now = now;
     this.#socket = new Socket({ fd, readable: false, writable: true });
-    // A reader that is gone for good is nobody to wait for.
+    // The reader is gone for good: nothing waits for it.
     this.#socket.on('error', () => undefined);
   }
 
@@ -80,13 +81,13 @@ class PipeOutput implements LogOutput {
     if (rest.length === 0) return;
     this.#waitsSinceMs ??= this.#now();
     this.#socket.write(rest, () => {
-      // Each line that gets through is a sign of life of the reader.
+      // Each line that is taken shows that the reader reads.
       this.#waitsSinceMs = this.#socket.writableLength === 0 ? null : this.#now();
       if (this.#socket.writableLength === 0) this.#flushed?.();
     });
   }
 
-  /** Answers with what the reader has not taken. */
+  /** Returns the part that the reader has not taken. */
   #writeNow(text: Buffer): Buffer {
     const fromMs = this.#now();
     let rest = text;

@@ -4,12 +4,12 @@ import { type LogOutput, openLogOutput } from './log-output.ts';
 import { monotonicMs } from '../observe/clock/moment.ts';
 import type { Redact } from '../text/redact.ts';
 
-/** Priorities of sd-daemon(3) by pino's levels: journald takes `<N>` off the line's beginning and files it so. */
+/** Priorities of sd-daemon(3) by pino's levels: journald takes `<N>` off the beginning of a line as its priority. */
 const PRIORITY: Readonly<Record<string, number>> = { trace: 7, debug: 7, info: 6, warn: 4, error: 3, fatal: 2 };
 
 /**
- * Whether this descriptor leads to the journal: systemd names the stream's device and inode in JOURNAL_STREAM, as
- * systemd.exec(5) has it. A descriptor that was redirected since is another file.
+ * Whether this descriptor leads to the journal: systemd names the stream's device and inode in JOURNAL_STREAM
+ * (systemd.exec(5)). A descriptor that was redirected since has others.
  */
 export function isJournal(fd: number, env: Readonly<Record<string, string | undefined>>): boolean {
   const named = env['JOURNAL_STREAM'];
@@ -31,7 +31,7 @@ export function withPriority(line: string): string {
 
 /**
  * The daemon's log: one JSON line an event on stdout, written at once, with every secret taken out of the finished line.
- * `toJournal`: each line begins with its priority, which the journal files it under and does not show.
+ * `toJournal`: each line begins with its priority, which the journal takes off.
  */
 export function createLog(
   level: string,

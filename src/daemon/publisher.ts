@@ -23,14 +23,14 @@ interface PublishParts extends Pick<RecorderParts, 'countsFetches' | 'lastProgre
   readonly textOf: (hash: string) => string | null;
   /** Monotonic milliseconds, as of passes. */
   readonly now: () => number;
-  /** What beside the pass may not answer, the worst last. */
+  /** For how long the log's reader and desired.yaml have not answered, the worst last. */
   readonly silences: () => readonly Silence[];
 }
 
 /** State that changes with every pass (positions, counters) is written this often. */
 const SAVE_EVERY_MS = 5_000;
 
-/** Tells what a pass found and did: `/health`, the state directory, the log, the history. Transitions are told, not ticks. */
+/** Publishes what a pass found and did: in `/health`, the state directory, the log and the history. The log has changes only. */
 export class Publisher {
   readonly #parts: PublishParts;
   #report: HealthBody;
@@ -40,7 +40,7 @@ export class Publisher {
   #saved = '';
   #hasTold = false;
   #fired = '';
-  readonly #airLog: HistoryRecorder;
+  readonly #history: HistoryRecorder;
   readonly #played: PlayedRecorder;
   #fate = '';
   #answered = '';
@@ -53,11 +53,11 @@ export class Publisher {
     this.#parts = parts;
     this.#report = firstBody(parts.version, Date.now());
     this.#publishedAtMs = parts.now();
-    this.#airLog = new HistoryRecorder({ ...parts, bootId: parts.boot.id });
+    this.#history = new HistoryRecorder({ ...parts, bootId: parts.boot.id });
     this.#played = new PlayedRecorder(parts.store);
   }
 
-  /** The `/health` body of the latest pass, or that something hangs. */
+  /** The `/health` body of the latest pass, or one that says what hangs. */
   get report(): HealthBody {
     const { now, silences } = this.#parts;
     const all: readonly Silence[] = [...silences(), { of: 'pass', forMs: now() - this.#publishedAtMs }];
@@ -70,15 +70,15 @@ export class Publisher {
     this.#publishedAtMs = this.#parts.now();
     this.#logPass(pass, this.#report);
     this.#savePids(pass);
-    for (const failure of this.#played.record(pass, this.#report.status)) this.#complain(STATE_FILES.played, failure);
+    this.#complainAll(STATE_FILES.played, this.#played.record(pass, this.#report.status));
     this.#saveState(pass, this.#report);
     this.#saveLastGood(pass);
-    this.#tellHistory(this.#airLog.record(pass, this.#report));
+    this.#complainAll(STATE_FILES.history, this.#history.record(pass, this.#report));
   }
 
-  /** The daemon ends, whatever becomes of the stream. */
+  /** The daemon ends; the stream may play on. */
   leave(): void {
-    this.#tellHistory(this.#airLog.leave());
+    this.#complainAll(STATE_FILES.history, this.#history.leave());
   }
 
   #logPass({ observation, plan, before, results }: Pass, report: HealthBody): void {
@@ -96,7 +96,7 @@ export class Publisher {
     this.#logYouTube(observation.youtube.answer);
     this.#logFlaws(plan.flaws);
     const { told } = plan.memory;
-    // What is as an earlier daemon left it is told by each daemon once.
+    // Each daemon logs once a status that has not changed since the daemon before it.
     if ((told === before.told && this.#hasTold) || told === null) return;
     this.#hasTold = true;
     const { status, reason, message } = report;
@@ -113,19 +113,18 @@ export class Publisher {
     log[repeated ? 'debug' : 'warn']({ ...fields, why: result.why }, message);
   }
 
-  /** What YouTube would not do, once for each word of it. */
+  /** A refusal of YouTube's; the same one is logged once. */
   #logYouTube(answer: YouTubeAnswer | null): void {
     const { log } = this.#parts;
-    if (answer !== null && answer.nonce !== this.#answered) {
-      this.#answered = answer.nonce;
-      const { outcome } = answer;
-      const why = outcome.kind === 'ok' ? '' : `${outcome.failure.message} (${outcome.failure.reason})`;
-      if (why !== '') log[why === this.#refusal ? 'debug' : 'warn']({ why }, 'YouTube does not do it');
-      this.#refusal = why;
-    }
+    if (answer === null || answer.nonce === this.#answered) return;
+    this.#answered = answer.nonce;
+    const { outcome } = answer;
+    const why = outcome.kind === 'ok' ? '' : `${outcome.failure.message} (${outcome.failure.reason})`;
+    if (why !== '') log[why === this.#refusal ? 'debug' : 'warn']({ why }, 'YouTube does not do it');
+    this.#refusal = why;
   }
 
-  /** Bugs of ours, each told while it lasts once. */
+  /** Flaws of the plan, which are bugs of ours; each is logged once while it lasts. */
   #logFlaws(flaws: readonly string[]): void {
     const flawed = flaws.join('; ');
     if (flawed !== '' && flawed !== this.#flawed) {
@@ -134,7 +133,7 @@ export class Publisher {
     this.#flawed = flawed;
   }
 
-  /** Every change of the file's fate, whatever else is the matter. */
+  /** Every change of whether desired.yaml is accepted. */
   #logDesired({ file, accepted }: DesiredObservation): void {
     const { log } = this.#parts;
     const error = desiredError(file);
@@ -146,6 +145,10 @@ export class Publisher {
       const rest = accepted === null ? 'there is no good one to go by' : 'the last good one stays applied';
       log.warn({ error, applied: accepted?.hash ?? null }, `desired.yaml refused; ${rest}`);
     }
+  }
+
+  #complainAll(name: string, answers: readonly (string | null)[]): void {
+    for (const failure of answers) this.#complain(name, failure);
   }
 
   #savePids({ observation }: Pass): void {
@@ -163,7 +166,7 @@ export class Publisher {
   #saveState({ plan, now }: Pass, report: HealthBody): void {
     const { store, boot } = this.#parts;
     const { memory } = plan;
-    // What decides about restarts is kept at once; what merely moves on, now and then.
+    // What matters after a restart is saved at once; positions and counters now and then.
     const essence = JSON.stringify([
       report.status,
       report.reason,
@@ -208,11 +211,7 @@ export class Publisher {
     if (text !== null) this.#complain(STATE_FILES.lastGood, store.saveDurably(STATE_FILES.lastGood, text));
   }
 
-  #tellHistory(answers: readonly (string | null)[]): void {
-    for (const failure of answers) this.#complain(STATE_FILES.history, failure);
-  }
-
-  /** A disk that stays full is told once, not every second. */
+  /** Logs a failure to write when it begins and when it ends. */
   #complain(name: string, failure: string | null): void {
     const before = this.#complaints.get(name);
     if (failure === null) {
@@ -229,7 +228,7 @@ export class Publisher {
 const livingPid = (run: PlayoutRun | null): number | null =>
   run === null || run.life === 'draining' ? null : run.ffmpegPid;
 
-/** What must be on disk before the answer to a call is: a daemon that dies then goes on from it. */
+/** Must be on the disk before a call is answered, so that the next daemon goes on from there if this one dies. */
 const youTubeEssence = ({ attempt, current, retiring, creationsWallMs, renewal, blocked, archives }: YouTubeMemory) =>
   [attempt, current, retiring, creationsWallMs, renewal, blocked, archives] as const;
 
@@ -244,15 +243,11 @@ function describe(action: Action): object {
   switch (action.kind) {
     case 'startUplink':
       return { run: action.runId };
-    case 'startPlayout':
-      return action.spec.kind === 'slate'
-        ? { run: action.runId, item: null }
-        : {
-            run: action.runId,
-            item: action.spec.facts.key,
-            mode: modeOf(action.spec.part),
-            offsetMs: action.spec.part.cursor.offsetMs,
-          };
+    case 'startPlayout': {
+      const { runId: run, spec } = action;
+      if (spec.kind === 'slate') return { run, item: null };
+      return { run, item: spec.facts.key, mode: modeOf(spec.part), offsetMs: spec.part.cursor.offsetMs };
+    }
     case 'mendFacts':
       return { item: action.facts.key, sent: action.facts.contradicted };
     case 'signal':

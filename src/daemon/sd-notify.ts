@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 /** systemd-notify waits 5 s for systemd itself; one that takes longer than this is stuck. */
 const GIVE_UP_MS = 10_000;
 
-/** Delivers assignments such as `READY=1`; answers with what was the matter, null = systemd has taken them. */
+/** Delivers assignments such as `READY=1`; answers with what went wrong, null = systemd has taken them. */
 export type SdNotify = (assignments: readonly string[]) => Promise<string | null>;
 
 /**
- * sd_notify(3) by systemd-notify(1), for Node has no datagram sockets of this kind. It stays until systemd has read the
- * message, which must find a living sender to know the unit by. The unit needs NotifyAccess=all.
+ * sd_notify(3) by systemd-notify(1), as Node has no datagram sockets of this kind. It waits until systemd has read the
+ * message: systemd finds the unit by the sender, which must still live. The unit needs NotifyAccess=all.
  */
 export function sdNotifier(socket: string, path: string): SdNotify {
   return (assignments) =>

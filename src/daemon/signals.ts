@@ -1,9 +1,9 @@
-/** What the daemon was told: go off air and end, or end and leave the stream to the next one. */
+/** `stop`: go off air, then end. `handOver`: end, and leave the stream to the next daemon. */
 type Instruction = 'stop' | 'handOver';
 
 /**
- * Takes SIGTERM, SIGINT and SIGHUP from the first moment on and keeps what was said until somebody can act on it: a
- * daemon that is still starting must not die of them and leave the stream to nobody.
+ * Takes SIGTERM, SIGINT and SIGHUP from the first moment on and keeps the instruction until the daemon can follow it: a
+ * daemon that is still starting must not be ended by them and leave the stream without one.
  */
 export class SignalInbox {
   #said: Instruction | null = null;

@@ -20,7 +20,7 @@ const EXIT = { well: 0, failed: 1, usage: 2, handOver: 75 } as const;
 /** Where systemd shows a system service its credentials, each in a directory with the unit's name. */
 const SYSTEM_CREDENTIALS = '/run/credentials';
 
-/** A reader of the log who stands still is given this long for the last lines. */
+/** How long the last lines wait for a reader of the log who stands still. */
 const LAST_WORDS_MS = 1_000;
 
 const DISK_TROUBLE: ReadonlySet<string> = new Set(['EROFS', 'ENOSPC', 'EDQUOT', 'EIO']);
@@ -54,7 +54,7 @@ async function runLogged(
     stateDir = makeStateDir(settings.stateDir);
   } catch (error) {
     process.stderr.write(`streamctl: STREAM_STATE_DIR cannot be used: ${errorMessage(error)}\n`);
-    // A disk that is full or turned read-only is no malformed environment: a later try may do.
+    // A disk that is full or turned read-only is no malformed environment: a later start may succeed.
     return DISK_TROUBLE.has(errorCode(error)) ? EXIT.failed : EXIT.usage;
   }
   const stateId = stateIdOf(stateDir);
@@ -76,7 +76,7 @@ async function runLogged(
   }
 }
 
-/** Both locks; null = another daemon has one of them. The version before knows the first only. */
+/** Both locks; null = another daemon has one of them. Daemons of earlier versions take the first only. */
 async function takeLocks(stateDir: string, stateId: string, log: Logger): Promise<readonly DaemonLock[] | null> {
   const named = await takeDaemonLock(stateId);
   if (named === null) return null;
@@ -93,9 +93,9 @@ async function takeLocks(stateDir: string, stateId: string, log: Logger): Promis
 }
 
 /**
- * Whether a daemon would take this environment, exit code 0, or refuse it, 2. That this runs at all tells that the
- * program is whole. Credentials count as well: systemd shows them to the daemon, but not to what it runs at a reload.
- * Up to 253 it still names their directory to that, later not even this (systemd/systemd#35227).
+ * Exit code 0 where a daemon would take this environment, 2 where it would refuse it. A program that is not whole fails
+ * before it gets here. Variables that name systemd credentials are left out: systemd shows credentials to the daemon, but
+ * not to what it runs at a reload. Versions up to 253 still name their directory there (systemd/systemd#35227).
  */
 export function verifyEnvironment(env: NodeJS.ProcessEnv, cwd: string): number {
   const credentials = env['CREDENTIALS_DIRECTORY'] ?? SYSTEM_CREDENTIALS;
@@ -111,7 +111,7 @@ function refuse(problems: readonly string[]): number {
   return EXIT.usage;
 }
 
-/** null = nobody has to be told: not started by systemd, or not as a unit of Type=notify. */
+/** null = systemd waits for no message: it did not start this process, or not as a unit of Type=notify. */
 function serviceManagerOf(env: NodeJS.ProcessEnv, log: Logger): SystemdNotifier | null {
   const socket = env['NOTIFY_SOCKET'];
   if (socket === undefined || socket === '') return null;

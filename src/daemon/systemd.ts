@@ -3,17 +3,17 @@ import { printable } from '../text/terminal.ts';
 
 interface SystemdNotifierParts {
   readonly notify: SdNotify;
-  /** Without a sign of life for so long the daemon is replaced; null = nobody waits for one. */
+  /** systemd replaces a daemon that gives no sign of life for this long; null = it waits for none. */
   readonly watchdogMs: number | null;
-  /** Told once until a message gets through again. */
+  /** Called at the first message that fails, and not again until one was taken. */
   readonly onProblem: (why: string) => void;
 }
 
 /** What one pass of the loop has to tell. */
 export interface PassNews {
-  /** Whether /health is served, or cannot be and that was said. */
+  /** Whether /health is served, or it was logged that it cannot be. */
   readonly healthSettled: boolean;
-  /** Said at once when status or reason change; a message that merely counts on goes with the next sign of life. */
+  /** Sent at once when status or reason change; another message is sent with the next sign of life. */
   readonly health: { readonly status: string; readonly reason: string; readonly message: string };
   /** Monotonic, milliseconds. */
   readonly monoMs: number;
@@ -24,9 +24,9 @@ const SPARE = 3;
 const MOST_CHARACTERS = 500;
 
 /**
- * Tells systemd how the daemon is: ready, its status in words, on its way out, and alive. All of it is said by finished
- * passes alone: a loop that hangs, wherever, falls silent. One message at a time; what is due and could not be said now
- * is said by the next pass.
+ * Tells systemd that the daemon is ready, its status in words, that it is ending, and that it lives. Only a finished pass
+ * sends a message, so a loop that hangs sends none. One message at a time; what is due while one is under way is sent by
+ * the next pass.
  */
 export class SystemdNotifier {
   readonly #parts: SystemdNotifierParts;

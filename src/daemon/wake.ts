@@ -1,9 +1,9 @@
-/** What happens within this time of a pass is taken in by one more: inspections of a prefix end by the dozen. */
+/** Events within this time lead to one pass: inspections of a prefix end by the dozen. */
 const GATHER_MS = 20;
 
 /**
- * A sleep that can be cut short: events only say "look now", and one said while nobody sleeps is not lost. However many
- * there are, it lasts for 20 ms, or as long as was asked for if that is less.
+ * A sleep that an event cuts short; an event that comes while nobody sleeps cuts the next one. However many events there
+ * are, a sleep lasts for 20 ms, or as long as was asked for if that is less.
  */
 export class Wake {
   #pending = false;

@@ -52,11 +52,15 @@ import { createRedactor } from '../text/redact.ts';
 import { YouTubeSide } from './youtube.ts';
 import { errorMessage } from '../system/errors.ts';
 
-/** A file changed less than this ago may still be half written, and half a file may be valid. */
+/** A file that changed less than this ago may still be half written, and half a file may be valid. */
 const SETTLE_MS = 250;
-/** ffprobe over a slow connection: index at the end of a large file, then 30 s of packets. */
+/** Enough for a slow connection: ffprobe reads the index at the end of a large file, then 30 s of packets. */
 const PROBE_TIMEOUT_MS = 60_000;
 
+/**
+ * Builds the daemon from its parts and runs the loop until it ends. Before, it finds the runs of an earlier daemon and what
+ * that one remembered, so that the stream plays on.
+ */
 export async function live(
   settings: Settings,
   stateDir: string,
@@ -127,8 +131,7 @@ export async function live(
   try {
     feed = openFeed(stateDir, feedInUse(stateId));
   } catch (error) {
-    const why = errorMessage(error);
-    return { kind: 'exit', code: 1, message: `the state directory cannot be used: ${why}` };
+    return { kind: 'exit', code: 1, message: `the state directory cannot be used: ${errorMessage(error)}` };
   }
   const youtube = new YouTubeSide({
     settings: settings.youtube,
@@ -213,10 +216,10 @@ export async function live(
       now: momentSource(),
       publish: (pass) => {
         publisher.publish(pass);
-        const { settled: healthSettled } = health;
-        serviceManager?.passed({ healthSettled, health: publisher.report, monoMs: pass.now.monoMs });
+        const { monoMs } = pass.now;
+        serviceManager?.passed({ healthSettled: health.settled, health: publisher.report, monoMs });
         notifier?.passed(pass.plan.memory.trouble.outbox, pass.now);
-        heartbeat?.passed({ httpStatus: httpStatusFor(publisher.report.status), monoMs: pass.now.monoMs });
+        heartbeat?.passed({ httpStatus: httpStatusFor(publisher.report.status), monoMs });
       },
       sleep: wake.sleep,
     },
@@ -259,11 +262,11 @@ export async function live(
   }
 }
 
-/** Where YouTube is never looked at, nothing is waited for by it. */
+/** Without an OAuth client YouTube is never looked at, and nothing waits for this. */
 const DEFAULT_POLL_MS = 60_000;
 const MOST_EXITS_KEPT = 64;
 
-/** null = nobody waits for a sign of life. */
+/** null = HEARTBEAT_URL is not set. */
 function heartbeatOf({ heartbeat, caFile }: Settings, log: Logger): Heartbeat | null {
   if (heartbeat === null) return null;
   return new Heartbeat({
@@ -274,7 +277,7 @@ function heartbeatOf({ heartbeat, caFile }: Settings, log: Logger): Heartbeat | 
   });
 }
 
-/** null = nobody is to be told. */
+/** null = NOTIFY_URL is not set. */
 function notifierOf({ notify, caFile }: Settings, log: Logger): Notifier | null {
   if (notify === null) return null;
   return new Notifier({
@@ -286,7 +289,7 @@ function notifierOf({ notify, caFile }: Settings, log: Logger): Notifier | null 
   });
 }
 
-/** What the environment leaves out; the daemon runs without, `down`, and says so. */
+/** What the environment lacks: without it the daemon runs, `down`, with this reason. */
 function obstaclesOf(settings: Settings): readonly Obstacle[] {
   const { storage, streamKey } = settings;
   const obstacles: Obstacle[] = [];

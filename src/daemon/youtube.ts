@@ -22,14 +22,14 @@ interface YouTubeSideParts {
   /** Monotonic. */
   readonly nowMs: () => number;
   readonly wake: () => void;
-  /** YouTube cannot be looked at, for a reason of this machine's; told once. */
+  /** Called once where this machine cannot load the code for YouTube, or its bundle of authorities. */
   readonly onProblem: (why: string) => void;
 }
 
-/** A login by another process is noticed this soon. */
+/** How often the login is read, so that one by another process is noticed. */
 const LOGIN_EVERY_MS = 1_000;
 
-/** YouTube as the daemon has it: loaded once there is a login, and not a byte of it before. */
+/** YouTube for the daemon. Its code is loaded when there is a login, and not before. */
 export class YouTubeSide {
   readonly #parts: YouTubeSideParts;
   readonly #tokenFile: string;
@@ -42,7 +42,7 @@ export class YouTubeSide {
     this.#tokenFile = join(parts.stateDir, STATE_FILES.youtubeToken);
   }
 
-  /** What is known by now. Never waits. */
+  /** What is known of YouTube. Never waits. */
   read(): YouTubeObservation {
     if (this.#loaded !== null) return this.#loaded.view.read();
     const { settings } = this.#parts;
@@ -80,7 +80,7 @@ export class YouTubeSide {
     wake();
   }
 
-  /** Names the login without telling it; null = there is none. */
+  /** A name of the login that does not disclose it; null = there is none. */
   #loginNow({ readLogin }: YouTubeConnection): string | null {
     const nowMs = this.#parts.nowMs();
     if (this.#login !== null && nowMs - this.#login.readAtMs < LOGIN_EVERY_MS) return this.#login.name;

@@ -12,7 +12,7 @@ export interface DaemonPlace {
 type PlaceResult =
   { readonly kind: 'ok'; readonly place: DaemonPlace } | { readonly kind: 'wrong'; readonly message: string };
 
-/** From the environment and `.env`; without the settings of storage and ingest, which a question does not need. */
+/** From the environment and `.env`. Settings of storage and ingest may be malformed, as a question to the daemon needs none. */
 export function findDaemon(env: NodeJS.ProcessEnv, cwd: string): PlaceResult {
   const sources = gatherSources(env, cwd);
   const { configDir, values, warnings } = sources;
@@ -29,5 +29,5 @@ export function findDaemon(env: NodeJS.ProcessEnv, cwd: string): PlaceResult {
   return { kind: 'ok', place: { host, port: Number(port), configDir, stateDir, warnings } };
 }
 
-/** Who listens everywhere is asked here. */
+/** A daemon that listens on all addresses is asked on this one. */
 const LOOPBACK: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };

@@ -75,6 +75,4 @@ export function readSmallFile(path: string): SmallFile {
   }
 }
 
-function codeOf(error: unknown): string {
-  return errorCode(error, 'unknown error');
-}
+const codeOf = (error: unknown): string => errorCode(error, 'unknown error');

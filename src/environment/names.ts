@@ -46,7 +46,7 @@ export const KNOWN_NAMES: readonly string[] = [
   ...SECRET_NAMES.map((name) => `${name}_FILE`),
 ];
 
-/** Near to names of other programs (SSL_CERT_DIR), which are no slips. */
+/** Never suggested: other programs have names near to it (SSL_CERT_DIR). */
 const MISTAKABLE = new Set(['SSL_CERT_FILE']);
 
 /** A warning for each name that looks like a misspelt one of ours. */

@@ -94,7 +94,7 @@ export function collectSecrets(settings: Settings): string[] {
   return secrets;
 }
 
-/** The first part of the path is the application, which may well be named like a short key (`live`). */
+/** Whether the key is in the path. Its first part is the application, which may have the name of a short key (`live`). */
 function endsInKey(rtmpUrl: string, streamKey: string): boolean {
   return new URL(rtmpUrl).pathname.split('/').slice(2).includes(streamKey);
 }

@@ -6,15 +6,7 @@ import { NOTIFY_FORMATS } from '../notify/message.ts';
 import { complaint } from '../text/complaint.ts';
 import { nearestName } from '../text/nearest-name.ts';
 
-const LOG_LEVELS = [
-  'trace',
-  'debug',
-  'info',
-  'warn',
-  'error',
-  'fatal',
-  'silent',
-] as const satisfies readonly Settings['logLevel'][];
+const LOG_LEVELS: readonly Settings['logLevel'][] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 const PROVIDERS = ['cloudflare', 'aws', 'gcs', 'local'] as const;
 
 /** The groups of four a YouTube stream key is made of. */
@@ -23,7 +15,7 @@ const RTMP = 'rtmp://HOST/APP or rtmps://HOST/APP, without the stream key, such 
 
 const ADDRESS = 'an http:// or https:// address without a fragment';
 
-/** Variables as text, each checked by itself; what belongs together is checked where it is put together. */
+/** The variables as text, each checked by itself; `read-settings` checks those that belong together. */
 export const environmentSchema = z.object({
   STREAM_CONTROLLER_HOST: text(
     /^[A-Za-z0-9._:-]{1,255}$/,
@@ -83,7 +75,7 @@ function number(pattern: RegExp, min: number, max: number, accepted: string) {
     .transform(Number);
 }
 
-function choice<const T extends readonly [string, ...string[]]>(names: T) {
+function choice<const T extends string>(names: readonly T[]) {
   return z.enum(names, {
     error: (issue) => {
       const nearest = typeof issue.input === 'string' ? nearestName(issue.input, names) : null;
@@ -111,7 +103,7 @@ function rtmpUrl() {
     .transform((value) => value.replace(/\/+$/, ''));
 }
 
-/** Never shows the URL, for it may hold the key. */
+/** What is wrong with the URL, without showing it: it may hold the key. */
 function rtmpFault(value: string): string | null {
   if (!isToken(value)) return 'found spaces, control or non-ASCII characters';
   if (!/^rtmps?:\/\//.test(value)) return 'found another scheme or none';
@@ -127,7 +119,7 @@ function rtmpFault(value: string): string | null {
   return null;
 }
 
-/** Never shown, for people paste addresses with keys; without encryption a login's secrets may not leave the machine. */
+/** An address that is never shown, as it may hold a key. It needs https, as a login's secrets are sent to it. */
 function baseUrl() {
   const accepted = 'https://HOST[:PORT] without a path, or http:// to a loopback address';
   return z

@@ -23,7 +23,7 @@ export interface Settings {
   readonly retryDelayMs: number;
   /** 0 = never exit. */
   readonly maxRetries: number;
-  /** Where a sign of life goes; null = nobody waits for one. */
+  /** Where a sign of life is sent; null = nowhere. */
   readonly heartbeat: { readonly address: string; readonly everyMs: number } | null;
   /** Who is told of a trouble that lasts `afterMs`; null = nobody. */
   readonly notify: { readonly target: NotifyTarget; readonly afterMs: number } | null;

@@ -27,7 +27,7 @@ export function gatherSources(
 
   const dotenv = readDotenv(join(configDir, '.env'));
   if (dotenv.kind === 'unreadable') {
-    // Without a directory that is said already.
+    // A missing directory is a problem that was noted above.
     if (problems.length === 0) problems.push(dotenv.problem);
   } else {
     warnings.push(...dotenv.warnings);
@@ -41,12 +41,7 @@ export function gatherSources(
       const named = PROGRAM_NAMES.filter(
         (name) => filled(env[name]) === undefined && filled(values[name]) !== undefined,
       );
-      problems.push(
-        ...named.map(
-          (name) =>
-            `${name}: root runs no program that a .env of somebody else names; run: chown root .env && chmod 600 .env`,
-        ),
-      );
+      problems.push(...named.map((name) => `${name}: ${NOT_BY_ROOT}`));
     }
   }
   Object.assign(values, env);
@@ -71,10 +66,12 @@ export function gatherSources(
   return { configDir, values: set, problems, warnings, pathOf };
 }
 
-/** What is run. */
+const NOT_BY_ROOT = 'root runs no program that a .env of somebody else names; run: chown root .env && chmod 600 .env';
+
+/** Variables that name programs to run. */
 const PROGRAM_NAMES = ['FFMPEG_PATH', 'FFPROBE_PATH'] as const;
 
-/** A secret in the environment goes before the same in `.env`, in whichever of its two forms each is given. */
+/** Whether the environment sets this variable. A secret counts as set in either form, `NAME` or `NAME_FILE`. */
 function isSetInEnvironment(env: Readonly<Record<string, string | undefined>>, name: string): boolean {
   const secret = SECRET_NAMES.find((each) => name === each || name === `${each}_FILE`);
   if (secret === undefined) return env[name] !== undefined;

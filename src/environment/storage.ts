@@ -16,10 +16,8 @@ export function storageSettings(env: Environment, localDir: string | null): Stor
   }
   const endpoint = endpointOf(provider, env);
   if (provider === 'aws' && endpoint === null && env.STORAGE_REGION?.toLowerCase() === 'auto') {
-    return {
-      kind: 'invalid',
-      problem: 'STORAGE_REGION: AWS knows no region auto; accepted: a region such as eu-central-1',
-    };
+    const problem = 'STORAGE_REGION: AWS knows no region auto; accepted: a region such as eu-central-1';
+    return { kind: 'invalid', problem };
   }
 
   const missing: string[] = [];
@@ -44,7 +42,7 @@ export function storageSettings(env: Environment, localDir: string | null): Stor
     secretAccessKey,
     region: regionOf(provider, env.STORAGE_REGION ?? 'auto'),
     endpoint,
-    // Buckets as host names need a wildcard name and certificate, which only AWS's own endpoints surely have.
+    // A bucket as a host name needs a wildcard certificate, which only AWS's own endpoints are known to have.
     forcePathStyle: endpoint !== null,
   });
 }
@@ -61,14 +59,12 @@ function endpointOf(provider: S3Settings['provider'], env: Environment): string 
   }
 }
 
-/** S3-compatible servers behind `aws` take the name of AWS's first region for "any". */
+/** An S3-compatible server behind `aws` takes AWS's first region, us-east-1, for any region. */
 function regionOf(provider: S3Settings['provider'], region: string): string {
   return provider === 'aws' && region.toLowerCase() === 'auto' ? 'us-east-1' : region;
 }
 
-function ok(storage: StorageSettings): StorageChoice {
-  return { kind: 'ok', storage };
-}
+const ok = (storage: StorageSettings): StorageChoice => ({ kind: 'ok', storage });
 
 function unconfigured(provider: string, missing: readonly string[]): StorageChoice {
   const message = `storage is not configured; STORAGE_PROVIDER=${provider} also needs ${missing.join(', ')}`;

@@ -11,13 +11,13 @@ import { bufferedMs } from '../reconcile/runs/reservoir.ts';
 import { worldOf } from '../reconcile/runs/world.ts';
 import { youTubeBody, type YouTubeBody } from './youtube.ts';
 
-/** The body of `/health`; the contract's names. Never a secret, a signed URL or a path. Times are ISO 8601 UTC. */
+/** The body of `/health`, with the names of the contract. No secret, signed URL or path is in it. Times are ISO 8601 UTC. */
 export interface HealthBody {
   readonly status: StatusWord;
   readonly reason: string;
   readonly message: string;
   readonly since: string;
-  /** The last finished pass, which is what all of this was true of; null = there was none yet. */
+  /** The end of the last finished pass, when all of this was true; null = there was none yet. */
   readonly observedAt: string | null;
   readonly desired: {
     readonly hash: string | null;
@@ -34,7 +34,7 @@ export interface HealthBody {
     readonly pace: number | null;
   } | null;
   readonly playout: {
-    /** null = its FFmpeg has done its work, and what it wrote plays on. */
+    /** null = its FFmpeg has ended, and what it wrote before still plays. */
     readonly pid: number | null;
     /** Object key; null = the slate. */
     readonly item: string | null;
@@ -45,15 +45,15 @@ export interface HealthBody {
     readonly mode: Treatment | null;
     readonly picture: Treatment | null;
     readonly sound: Treatment | null;
-    /** Programme that stands in memory, to be seen whatever becomes of FFmpeg and the store; null = not to be told. */
+    /** Length of the programme in the reservoir, which plays even if FFmpeg or the store fail; null = not known. */
     readonly bufferedMs: number | null;
-    /** As the item is tagged; null = it is not, or that is not known. */
+    /** From the item's tags; null = it has none, or they are not known. */
     readonly title: string | null;
     readonly artist: string | null;
   } | null;
-  /** Who takes over when the playout on air ends; `item` null = the slate. */
+  /** The playout that waits in line to take over; `item` null = the slate. */
   readonly next: { readonly pid: number | null; readonly item: string | null } | null;
-  /** The item that follows the one on air, and when; null = none is known. `inMs` and `at` null = that cannot be foretold. */
+  /** The item that follows the one on air; null = not known. `inMs`, `at`: when; null = that cannot be foretold. */
   readonly upcoming: { readonly item: string; readonly inMs: number | null; readonly at: string | null } | null;
   readonly restarts: { readonly count: number; readonly lastReason: string | null; readonly lastAt: string | null };
   readonly onAirSeconds: { readonly session: number; readonly total: number };
@@ -103,13 +103,13 @@ export const firstBody = (version: string, wallMs: number): HealthBody => ({
   version,
 });
 
-/** What has not answered for how long. */
+/** Something the daemon needs that has not answered for `forMs`. */
 export interface Silence {
   readonly of: 'pass' | 'desired.yaml' | 'log';
   readonly forMs: number;
 }
 
-/** Passes come every second, and each reads desired.yaml; what takes longer than this hangs. */
+/** A pass, which reads desired.yaml, comes every second. One that takes longer than this is taken to hang. */
 const HANGS_MS = 5_000;
 
 const SILENT: Readonly<Record<Silence['of'], string>> = {
@@ -119,7 +119,7 @@ const SILENT: Readonly<Record<Silence['of'], string>> = {
   log: 'nobody has taken a line of the log for N s: what reads stdout stands still; the stream is looked after all the same',
 };
 
-/** What is said where something hangs: nobody knows what has become of the stream, or of what it should be, since. */
+/** The body while something hangs: what has become of the stream, or of desired.yaml, since then is not known. */
 export function silencedBody(body: HealthBody, { of, forMs }: Silence, wallMs: number): HealthBody {
   if (forMs <= HANGS_MS) return body;
   const message = SILENT[of].replace('N s', `${Math.floor(forMs / 1_000)} s`);
@@ -207,21 +207,15 @@ function upcomingItem(upcoming: Upcoming | null, wallMs: number): HealthBody['up
   return { item: key, inMs, at: inMs === null ? null : new Date(wallMs + inMs).toISOString() };
 }
 
+type PlayoutBody = NonNullable<HealthBody['playout']>;
+
 const keyOf = (run: PlayoutRun): string | null => (run.record?.kind === 'item' ? run.record.key : null);
 
 const ffmpegPidOf = ({ life, ffmpegPid }: PlayoutRun): number | null => (life === 'draining' ? null : ffmpegPid);
 
-function itemOf(
-  { record }: PlayoutRun,
-  airedMs: number,
-): {
-  item: string | null;
-  positionMs: number | null;
-  durationMs: number | null;
-  mode: Treatment | null;
-  picture: Treatment | null;
-  sound: Treatment | null;
-} {
+type ItemBody = Pick<PlayoutBody, 'item' | 'positionMs' | 'durationMs' | 'mode' | 'picture' | 'sound'>;
+
+function itemOf({ record }: PlayoutRun, airedMs: number): ItemBody {
   if (record?.kind !== 'item')
     return { item: null, positionMs: null, durationMs: null, mode: null, picture: null, sound: null };
   const at = Math.round(positionMs(record, airedMs));

@@ -1,4 +1,6 @@
-import { type IncomingMessage, get } from 'node:http';
+import { errorCode, errorMessage } from '../system/errors.ts';
+import { askByHttp, readBeginning } from '../system/http.ts';
+import { parseJson } from '../system/json.ts';
 import type { HealthBody } from './body.ts';
 
 export type HealthAnswer =
@@ -9,20 +11,29 @@ export type HealthAnswer =
 const ANSWER_WITHIN_MS = 3_000;
 const MOST_BYTES = 1024 * 1024;
 
-/** Asks `/health` of the daemon that listens there, once; never rejects. */
-export async function askHealth({
-  host,
-  port,
-}: {
+/** Where a daemon listens. */
+interface Address {
   readonly host: string;
   readonly port: number;
-}): Promise<HealthAnswer> {
+}
+
+/** Asks `/health` of the daemon that listens there, once; never rejects. */
+export async function askHealth({ host, port }: Address): Promise<HealthAnswer> {
   const where = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   try {
-    return understood(await bodyOf(host, port), where);
+    const response = await askByHttp({ host, port, path: '/health', signal });
+    const bytes = await readBeginning(response, MOST_BYTES + 1);
+    if (bytes.length > MOST_BYTES) throw new Error('the answer has no end');
+    const body = parseJson(bytes.toString('utf8'));
+    if (isReport(body)) return { kind: 'report', report: body };
+    return {
+      kind: 'silent',
+      why: `something else than our daemon answers on ${where}; set STREAM_CONTROLLER_PORT`,
+    };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-    const why = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+    const late = `no answer within ${String(ANSWER_WITHIN_MS / 1000)} s`;
+    const why = signal.aborted ? late : (REASONS[errorCode(error, '')] ?? errorMessage(error));
     return { kind: 'silent', why: `no daemon answers on ${where} (${why})` };
   }
 }
@@ -34,48 +45,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to the host',
 };
 
-function bodyOf(host: string, port: number): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-    const fail = (error: Error): void =>
-      reject(signal.aborted ? new Error(`no answer within ${String(ANSWER_WITHIN_MS / 1000)} s`) : error);
-    const request = get({ host, port, path: '/health', agent: false, signal }, (response) => {
-      collect(response).then(resolve, fail);
-    });
-    request.on('error', fail);
-  });
-}
-
-async function collect(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of response) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    length += chunk.length;
-    if (length > MOST_BYTES) throw new Error('the answer has no end');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function understood(body: string, where: string): HealthAnswer {
-  const foreign = {
-    kind: 'silent',
-    why: `something else than our daemon answers on ${where}; set STREAM_CONTROLLER_PORT`,
-  } as const;
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return foreign;
-  }
-  return isReport(value) ? { kind: 'report', report: value } : foreign;
-}
-
 const STATUSES: ReadonlySet<unknown> = new Set(['live', 'degraded', 'stopped', 'starting', 'stopping', 'down']);
 const OBJECTS = ['desired', 'applied', 'restarts', 'onAirSeconds', 'conditions'] as const;
 
-/** Enough of a look to tell our daemon from another program; its own fields are as its version has them. */
+/** Tells our daemon's answer from another program's. Fields that came with a later version may be missing. */
 function isReport(value: unknown): value is HealthBody {
   if (typeof value !== 'object' || value === null) return false;
   const fields: Readonly<Record<string, unknown>> = { ...value };

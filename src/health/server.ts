@@ -1,11 +1,11 @@
 import { type Server, createServer } from 'node:http';
 import { type HealthBody, httpStatusFor } from './body.ts';
 
-/** A port that somebody else holds is asked for again this often; the stream does not wait for it. */
+/** How often the server tries again to get a port that another program holds. The stream does not wait for it. */
 const LISTEN_AGAIN_MS = 5_000;
 
 export interface HealthServer {
-  /** Whether it is served, or could not be and `onProblem` was told; false only in the first moments. */
+  /** Whether `/health` is served, or could not be and `onProblem` was told. False in the first moments only. */
   readonly settled: boolean;
   close(): Promise<void>;
 }
@@ -35,7 +35,7 @@ export function serveHealth(
   server.headersTimeout = 5_000;
   server.requestTimeout = 5_000;
   server.keepAliveTimeout = 2_000;
-  // Idle ones go within the times above; none of them is to keep the monitor out meanwhile.
+  // Idle connections are closed after the times above; enough of them are allowed that they do not keep a monitor out.
   server.maxConnections = 512;
   let again: NodeJS.Timeout | null = null;
   let complained = false;
@@ -48,7 +48,7 @@ export function serveHealth(
         `/health cannot be served on ${host}:${port}: ${error.message}; set STREAM_CONTROLLER_PORT, or free the port`,
       );
     complained = true;
-    // EMFILE at an accept is told here, too, by a server that goes on listening.
+    // EMFILE when a connection is accepted arrives here, too, and the server goes on listening.
     if (server.listening) return;
     if (again !== null) clearTimeout(again);
     again = setTimeout(() => server.listen(port, host), LISTEN_AGAIN_MS);

@@ -1,17 +1,17 @@
 import type { Span } from './timeline.ts';
 import { GAP_THAT_ENDS_MS } from '../reconcile/broadcast/age.ts';
 
-/** A broadcast as YouTube has it with auto-stop on: about a minute off air ends it. */
+/** A broadcast as YouTube counts it with auto-stop on: about a minute off air ends it. */
 export interface Broadcast extends Span {
   readonly onAirMs: number;
-  /** `video`: it became one, so its hours count. `tooLong`: it did not. `running`: it may still go on. */
+  /** `video`: it became a video, so its hours count. `tooLong`: it did not. `running`: it may still go on. */
   readonly fate: 'video' | 'tooLong' | 'running';
 }
 
 /** Only broadcasts under 12 hours become a video (support.google.com/youtube/answer/6247592). */
 const TOO_LONG_MS = 12 * 3_600_000;
 
-/** The stretches, put together across gaps that end no broadcast. */
+/** The broadcasts: stretches with no gap between them that is long enough to end a broadcast. */
 export function broadcastsOf(stretches: readonly Span[], nowMs: number): readonly Broadcast[] {
   const result: Broadcast[] = [];
   for (const { fromMs, toMs } of stretches) {

@@ -9,7 +9,7 @@ import { parseJson } from '../system/json.ts';
 const count = z.number().nonnegative().optional().catch(undefined);
 const meter = z.object({ run: z.string(), bytes: z.number().nonnegative() }).nullable().optional().catch(undefined);
 
-/** What is wrong with the later fields costs those alone; without moment and event a line means nothing. */
+/** A later field that is odd is left out; a line without moment and event is refused. */
 const schema = z.object({
   at: z.iso.datetime(),
   event: z.enum(HISTORY_EVENTS),
@@ -33,7 +33,7 @@ export function parseHistoryLine(text: string): HistoryLine | null {
   return Object.fromEntries(fields) as unknown as HistoryLine;
 }
 
-/** Lines that can be understood, in order. */
+/** The lines of a text, in order, without those that cannot be read. */
 export const parseHistory = (text: string): readonly HistoryLine[] =>
   text.split('\n').flatMap((line) => (line === '' ? [] : (parseHistoryLine(line) ?? [])));
 
@@ -42,7 +42,7 @@ type HistoryRead =
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable'; readonly why: string };
 
-/** Twice what one file grows to. */
+/** Twice the size at which the file is renamed to `history.jsonl.1`. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
 /** The history and the older file beside it, each at most the last `mostBytes`. */

@@ -15,15 +15,15 @@ export interface HistoryLine {
   readonly item: string | null;
   /** Why it went off air, in words; null = the reason says it all. */
   readonly why?: string | null;
-  /** How long ago it was last seen on air: more than a moment where no daemon looked. Off air only. */
+  /** How long ago the stream was last seen on air; long where no daemon looked meanwhile. Only on `off-air`. */
   readonly lastOnAirAgoMs?: number;
-  /** With `uptimeMs`, the time since boot with suspension counted, durations stay right when the wall clock is set. */
+  /** The boot; `uptimeMs`: time since then, suspension included. By both durations stay right when the wall clock is set. */
   readonly boot?: string;
   readonly uptimeMs?: number;
-  /** Since the line before: what the uplink sent, and what was read from the store, the latter estimated. */
+  /** Since the line before: bytes the uplink sent, and bytes read from the store, which are estimated. */
   readonly sentBytes?: number;
   readonly fetchedBytes?: number;
-  /** What was counted of the runs on air so far, for the next daemon to go on from; null = none. */
+  /** How much of the runs on air has been counted, from where the next daemon goes on; null = none. */
   readonly uplink?: Meter | null;
   readonly playout?: Meter | null;
 }
@@ -37,7 +37,7 @@ export interface Meter {
   readonly bytes: number;
 }
 
-/** Reads a meter on: a run goes on from where it was, another one begins at zero. */
+/** Counts on: the same run from where it was, another run from zero. */
 export function metered(
   before: Meter | null,
   run: string,
@@ -48,7 +48,7 @@ export function metered(
   return { meter: { run, bytes: to }, added: to - from };
 }
 
-/** Off air because somebody wished it: no interruption. */
+/** Whether the stream is off air on purpose, which is no interruption. */
 export const isPlanned = (reason: string): boolean => PLANNED.has(reason);
 
 const PLANNED: ReadonlySet<string> = new Set<Reason>(['Recycling', 'StoppedByFile', 'ShuttingDown']);

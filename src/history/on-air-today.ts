@@ -2,7 +2,7 @@ import { parseHistory, readHistory } from './file.ts';
 import type { HistoryLine } from './line.ts';
 import { timelineOf, within } from './timeline.ts';
 
-/** More than a day's lines ever take; the history is read every second while somebody watches. */
+/** More than the lines of a day take. It is small, as `status --watch` reads the history every second. */
 const MOST_BYTES = 512 * 1024;
 
 /** Seconds on air since local midnight, by the history; null when there is none to read. */
@@ -17,6 +17,6 @@ export function onAirTodayS(stateDir: string, nowMs: number): number | null {
 export const onAirMs = (history: string, fromMs: number, toMs: number): number =>
   airMs(parseHistory(history), fromMs, toMs);
 
-/** A stretch that no line has ended goes on: it is the daemon itself that is asked. */
+/** A stretch that no line has ended lasts until `toMs`: the daemon that answers is on air. */
 const airMs = (lines: readonly HistoryLine[], fromMs: number, toMs: number): number =>
   within(timelineOf(lines, toMs, toMs).stretches, { fromMs, toMs });

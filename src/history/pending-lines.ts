@@ -1,7 +1,7 @@
-/** Lines that a full disk keeps back; beyond, the oldest are lost. */
+/** The most lines that wait for a full disk; the oldest are lost beyond that. */
 const MOST_PENDING = 100;
 
-/** Lines of a file that the disk may refuse: they are kept until they are written, the last 100 of them. */
+/** Lines to be appended to a file. Lines that the disk refuses are kept until they are written, the last 100 of them. */
 export class PendingLines {
   readonly #append: (line: string) => string | null;
   #lines: readonly string[] = [];

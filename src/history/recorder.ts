@@ -13,13 +13,13 @@ export interface RecorderParts {
   readonly bootId: string;
   /** Items come over the network, so reading them is traffic. */
   readonly countsFetches: boolean;
-  /** When the last uplink wrote its progress, by the wall clock, as found at the start; null = not known. */
+  /** When the last uplink wrote its progress before this daemon started, by the wall clock; null = not known. */
   readonly lastProgressWallMs: number | null;
 }
 
-/** While on air a line is written this often, so that no crash loses more of what is counted. */
+/** While on air a line is written this often, so that a crash loses the traffic of no more than that. */
 const STILL_EVERY_MS = 3_600_000;
-/** A shorter suspension is not told apart from a slow pass, and counts as one. */
+/** A shorter suspension cannot be told from a slow pass, and is no interruption. */
 const TOLD_SUSPENSION_MS = 5_000;
 const LONGEST_WHY = 200;
 
@@ -34,7 +34,7 @@ export class HistoryRecorder {
   #fetchedBytes = 0;
   #uplink: Meter | null = null;
   #playout: Meter | null = null;
-  /** Runs that were under way before anything was counted begin at what they have. */
+  /** False until the first count: of a run that is older than the history, only what it sends from then on is counted. */
   #goesOn = false;
   readonly #pending: PendingLines;
   #last: { readonly pass: Pass; readonly report: HealthBody } | null = null;
@@ -48,7 +48,7 @@ export class HistoryRecorder {
   /** Takes a pass in. Answers with what came of writing, one entry a try: null = written. */
   record(pass: Pass, report: HealthBody): readonly (string | null)[] {
     const world = worldOf(pass.observation);
-    // What nobody could see has neither ended nor gone on.
+    // In this pass the runs, or the clock, could not be read: nothing is known, so nothing is recorded.
     if (world === null || pass.observation.suspendedMs === null) return [];
     this.#last = { pass, report };
     const uptimeMs = uptimeOf(pass);
@@ -59,7 +59,7 @@ export class HistoryRecorder {
       onAir && before.onAir && pass.observation.suspendedMs - before.suspendedMs > TOLD_SUSPENSION_MS;
     const state: AirState = {
       onAir,
-      // Coming back from where it was wished to be off belongs to that, until it turns out not to work.
+      // Starting after a planned time off air is part of it, until the start fails.
       planned: isPlanned(report.reason) || (before.planned === true && report.status === 'starting'),
       seenUptimeMs: onAir ? uptimeMs : before.seenUptimeMs,
       suspendedMs: pass.observation.suspendedMs,
@@ -75,14 +75,14 @@ export class HistoryRecorder {
     return this.#pending.flush();
   }
 
-  /** The daemon ends: what was counted so far is for the next one, if the stream plays on. */
+  /** The daemon ends: if the stream plays on, the counts are written for the next daemon. */
   leave(): readonly (string | null)[] {
     if (this.#last === null || this.#state?.onAir !== true) return [];
     this.#add('still-on-air', this.#last.pass, this.#last.report);
     return this.#pending.flush();
   }
 
-  /** What an earlier daemon knew; it may have died together with its stream, or long before it. */
+  /** The state that an earlier daemon left. It may have died together with the stream, or long before it. */
   #recall({ before, now, observation }: Pass, uptimeMs: number): AirState {
     const { store, lastProgressWallMs } = this.#parts;
     const line = lastLine(store);
@@ -150,24 +150,24 @@ export class HistoryRecorder {
 
 interface AirState {
   readonly onAir: boolean;
-  /** Off air as wished; null = on air, or not known. */
+  /** Off air on purpose; null = on air, or not known. */
   readonly planned: boolean | null;
   readonly seenUptimeMs: number;
   readonly suspendedMs: number;
-  /** Known beforehand for an end nobody saw. */
+  /** Why it went off air, where that is known before the end is seen. */
   readonly why?: string;
 }
 
-/** A daemon that was away for longer did not merely restart. */
+/** A restart takes less time than this. */
 const LONG_AWAY_MS = 15_000;
 
 const uptimeOf = ({ now, observation }: Pass): number => now.monoMs + (observation.suspendedMs ?? 0);
 
-/** A file that is being replaced by a new one may not be there yet. */
+/** The newest line that can be read. Just after the file was renamed there is only `history.jsonl.1`. */
 function lastLine(store: RecorderParts['store']): HistoryLine | null {
   for (const name of [STATE_FILES.history, `${STATE_FILES.history}.1`]) {
     const lines = (store.load(name) ?? '').trimEnd().split('\n');
-    // What a full disk cut off is passed over.
+    // A line that a full disk cut off is passed over.
     for (const text of lines.slice(-5).toReversed()) {
       const line = parseHistoryLine(text);
       if (line !== null) return line;
@@ -176,14 +176,14 @@ function lastLine(store: RecorderParts['store']): HistoryLine | null {
   return null;
 }
 
-/** Words where the reason is only that of the moment after. */
+/** Why the stream went off air, where the reason names only what came after; null = the reason is enough. */
 function whyOf({ plan }: Pass, { status, message, restarts }: HealthBody): string | null {
   if (status === 'stopped' || status === 'stopping') return null;
   if (status !== 'starting') return message;
   return plan.memory.uplink.lastFailure === null ? null : (restarts.lastReason ?? null);
 }
 
-/** Bytes of the item this run has read, by how much of it was played; null = it reads nothing from the store. */
+/** Bytes of the item that this run has read, reckoned by how much of it was played; null = it reads nothing from the store. */
 function fetchedBy({ observation }: Pass, { record, progress }: NonNullable<World['holder']>): number | null {
   if (record?.kind !== 'item' || progress === null) return null;
   const known = lastKnown(fetched(observation.media.facts, record.key));

@@ -1,6 +1,6 @@
 import { type HistoryLine, isPlanned } from './line.ts';
 
-/** Half-open, wall milliseconds. */
+/** From `fromMs` until before `toMs`, wall milliseconds. */
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
@@ -10,27 +10,27 @@ export interface Span {
 export interface Gap extends Span {
   readonly reason: string;
   readonly why: string | null;
-  /** Somebody wished it. */
+  /** On purpose. */
   readonly planned: boolean;
 }
 
 interface Timeline {
-  /** When it begins: before, nothing is known. null = it is empty. */
+  /** When the history begins; null = it is empty. */
   readonly sinceMs: number | null;
-  /** On air; in order, apart from one another. */
+  /** On air; in order, without overlaps. */
   readonly stretches: readonly Span[];
-  /** What lies between; in order. A change from wished to not wished divides one. */
+  /** Off air; in order. A gap is divided where it turns from planned to not planned, or back. */
   readonly gaps: readonly Gap[];
   readonly counts: readonly TrafficCount[];
 }
 
-/** Bytes counted over a while. */
+/** Bytes counted within the span. */
 export interface TrafficCount extends Span {
   readonly sentBytes: number;
   readonly fetchedBytes: number;
 }
 
-/** What the lines come to by now. `openUntilMs`: how far a stretch goes that no line has ended. */
+/** The timeline of these lines. `openUntilMs`: the end of a stretch that no off-air line has ended. */
 export function timelineOf(lines: readonly HistoryLine[], openUntilMs: number, nowMs: number): Timeline {
   const placed = inTime(lines);
   const [first] = placed;
@@ -44,7 +44,7 @@ export function timelineOf(lines: readonly HistoryLine[], openUntilMs: number, n
       continue;
     }
     const endMs = atMs - (line.lastOnAirAgoMs ?? 0);
-    // A line that only tells why it is still off air begins where it was written.
+    // The stream was off air already: this line tells another reason, from when it was written.
     const fromMs = sinceMs === null ? atMs : Math.max(sinceMs, endMs);
     if (sinceMs !== null) found.push({ fromMs: sinceMs, toMs: fromMs });
     sinceMs = null;
@@ -71,8 +71,8 @@ interface Placed {
 }
 
 /**
- * Within one boot the time since boot places the lines, against the wall clock as it was last: whoever set it meant to
- * correct it. Lines of earlier versions have their own wall time alone.
+ * Gives each line its moment. Lines of one boot are placed by their time since boot, and the boot by the wall clock of its
+ * last line: a clock that was set meanwhile was set right. Lines of earlier versions have their own wall time alone.
  */
 function inTime(lines: readonly HistoryLine[]): readonly Placed[] {
   const bootedAtMs = new Map<string, number>();
@@ -86,7 +86,7 @@ function inTime(lines: readonly HistoryLine[]): readonly Placed[] {
   });
 }
 
-/** In order, without overlaps: a clock that was set back must not make a moment count twice. */
+/** The spans in order, without overlaps: where the clock was set back no moment may count twice. */
 export function merged(spans: readonly Span[]): readonly Span[] {
   const result: Span[] = [];
   for (const span of spans.filter(({ fromMs, toMs }) => toMs > fromMs).toSorted((a, b) => a.fromMs - b.fromMs)) {
@@ -98,7 +98,7 @@ export function merged(spans: readonly Span[]): readonly Span[] {
   return result;
 }
 
-/** Nobody was there to write why. */
+/** The cause of a gap for which there is no line. */
 const NOBODY = { reason: 'NoDaemon', why: 'service or machine are down', planned: false } as const;
 const UNTOLD = { reason: 'Unknown', why: null, planned: false } as const;
 
@@ -134,7 +134,7 @@ function countsOf(placed: readonly Placed[]): readonly TrafficCount[] {
   });
 }
 
-/** How much of the spans lies within one. */
+/** How many milliseconds of the spans lie within one. */
 export const within = (spans: readonly Span[], { fromMs, toMs }: Span): number =>
   spans.reduce((sum, span) => sum + Math.max(0, Math.min(span.toMs, toMs) - Math.max(span.fromMs, fromMs)), 0);
 

@@ -8,12 +8,12 @@ export function isAddress(text: string): boolean {
   return hostname !== '' && hash === '';
 }
 
-/** Shorter parts of an address are ordinary words, such as the topic `rain`: they are secret only with their host. */
+/** Shorter parts of an address, such as the topic `rain`, may be ordinary words: they are secret only with their host. */
 const SHORTEST_TOKEN = 16;
 
 /**
- * Every text that gives the address away, or what it must hide: the whole, what follows the scheme (as in `curl HOST/PATH`), a password, and each
- * part of path and query that is long enough to be a token.
+ * Every text that must not be shown of an address: the whole, what follows the scheme (as in `curl HOST/PATH`), a password,
+ * and each part of path and query that is long enough to be a token.
  */
 export function secretsOfAddress(address: string): readonly string[] {
   const { username, password, host, pathname, search, searchParams } = new URL(address);

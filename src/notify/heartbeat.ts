@@ -9,8 +9,8 @@ interface HeartbeatParts extends ProblemLogParts {
 }
 
 /**
- * A sign of life for a monitor elsewhere: while `/health` answers 200, `everyMs` apart at least. Finished passes alone
- * send it, so a daemon that hangs falls silent like one that is dead. One at a time; nobody waits for the answer.
+ * A sign of life for a monitor elsewhere, sent while `/health` answers 200, at least `everyMs` apart. Only a finished pass
+ * sends it, so a daemon that hangs sends none, like one that is dead. One at a time; no pass waits for the answer.
  */
 export class Heartbeat {
   readonly #parts: HeartbeatParts;
@@ -36,7 +36,7 @@ export class Heartbeat {
   }
 }
 
-/** A page for people is no monitor's answer, even with 200: a login, a proxy's notice, a wrong address. */
+/** Why the monitor did not take it; null = it did. A web page with status 200 is a login, a proxy or a wrong address. */
 function problemWith(reply: Reply): string | null {
   if (reply.kind === 'failed') return reply.why;
   if (reply.status < 200 || reply.status > 299) return `it answered ${String(reply.status)}`;

@@ -25,7 +25,7 @@ export function formatFor(address: string): NotifyFormat {
 
 /**
  * The request that tells this. Discord: docs.discord.com, "Execute Webhook"; Slack: docs.slack.dev, "Sending messages using
- * incoming webhooks"; ntfy: docs.ntfy.sh/publish. What the message quotes, a key or FFmpeg's words, calls nobody by name there.
+ * incoming webhooks"; ntfy: docs.ntfy.sh/publish. A key or a word of FFmpeg's in the message mentions nobody there.
  */
 export function requestFor(notice: Notice, { address, format }: NotifyTarget, version: string): Outgoing {
   const { event, status, reason } = notice;
@@ -68,7 +68,7 @@ const escapedForSlack = (text: string): string =>
 export function problemWith(reply: Reply, format: NotifyFormat): string | null {
   if (reply.kind === 'failed') return reply.why;
   if (reply.status < 200 || reply.status > 299) return `it answered ${String(reply.status)}`;
-  // The services named never answer so; what somebody has written for JSON may.
+  // ntfy, Discord and Slack never answer with a page. A receiver of JSON that somebody wrote may.
   const isPage = format !== 'json' && /^text\/html/i.test(reply.contentType);
   return isPage ? 'it answered with a web page: is the address right?' : null;
 }

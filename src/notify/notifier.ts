@@ -13,12 +13,12 @@ interface NotifierParts extends ProblemLogParts, Pick<NotifierView, 'afterMs'> {
 /** The wait after a first failure; doubled with each more, up to the longest. */
 const FIRST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 10 * 60_000;
-/** More than ever wait at a time; the planner forgets what was delivered in the next pass. */
+/** More than can wait at a time: the planner takes what was delivered out of its outbox in the next pass. */
 const MOST_REMEMBERED = 8;
 
 /**
- * Delivers what the planner has put into its outbox, one at a time and in order, and tells the next look what became of it. It
- * decides nothing but when to try again. No pass waits for it.
+ * Sends the notices of the planner's outbox, one at a time and in order, and tells the next pass what became of them. It
+ * decides only when to try again. No pass waits for it.
  */
 export class Notifier {
   readonly #parts: NotifierParts;

@@ -8,7 +8,7 @@ export interface ProblemLogParts {
 /** A problem that stays is told again this often. */
 const TELL_AGAIN_MS = 3_600_000;
 
-/** Keeps a log short while the same thing fails again and again. */
+/** Keeps the log short while the same thing fails again and again. */
 export class ProblemLog {
   readonly #parts: ProblemLogParts;
   #problem: { readonly why: string; readonly toldAtMs: number } | null = null;

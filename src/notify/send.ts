@@ -25,7 +25,7 @@ interface SendOptions {
   readonly patienceMs: number;
 }
 
-/** Who does not answer within this long does not answer at all, by the contract. */
+/** How long an answer is waited for, by the contract. */
 export const PATIENCE_MS = 10_000;
 /** Enough of an answer to be shown; the rest is not waited for. */
 const MOST_BYTES = 4_096;

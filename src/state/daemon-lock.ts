@@ -4,8 +4,8 @@ import { type Server, createServer } from 'node:net';
 import { CHILD_ENV } from '../system/programs.ts';
 
 /**
- * One daemon per state directory, by the kernel's word: an abstract socket that vanishes with its process. The name is
- * padded to 107 characters, as Node pads the address in some versions and not in others.
+ * Holds a state directory for one daemon: an abstract socket, which the kernel removes with its process. Its name is
+ * padded to 107 characters, as some versions of Node pad the address and others do not.
  */
 export interface DaemonLock {
   release(): void;
@@ -25,13 +25,13 @@ export function takeDaemonLock(stateId: string): Promise<DaemonLock | null> {
   });
 }
 
-/** flock(1) is to end so where somebody else holds the lock; it has other codes for all that goes wrong. */
+/** The exit code of flock(1) where another process holds the lock; its other codes mean failures. */
 const HELD_BY_ANOTHER = 99;
 
 /**
- * The same lock once more, on the directory's inode: an abstract socket is seen within its network namespace only, and any
- * user of the machine can take its name. flock(1) locks the open file that it is handed, which stays ours; Node cannot ask
- * for it. null = another daemon holds it; `unsupported`: not on this file system (flock(2) of a directory on NFS).
+ * A second lock, on the directory's inode: an abstract socket is seen within its network namespace only, and any user of
+ * the machine can take its name. Node has no flock(2), so flock(1) locks the open file that it is handed, and this process
+ * keeps it open. null = another daemon holds the lock; `unsupported`: this file system has none (a directory on NFS).
  */
 export function lockStateDir(path: string): DaemonLock | 'unsupported' | null {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);

@@ -19,7 +19,7 @@ export const STATE_FILES = {
   youtubeQuota: 'youtube-quota.json',
 } as const;
 
-/** Where the parts of the way from playout to uplink are. */
+/** Paths of the FIFO and the lock files. */
 export interface FeedPaths {
   readonly fifo: string;
   readonly programLock: string;
@@ -32,7 +32,7 @@ export const runFiles = (role: Role, runId: string): { readonly progress: string
   log: `${role}-${runId}.log`,
 });
 
-/** The run that owns a file of this name; null = it belongs to none. */
+/** The run that writes a file of this name; null = no run does. */
 export function runOfFile(name: string): { readonly role: Role; readonly runId: string } | null {
   const match = /^(uplink|playout)-([0-9a-z-]+)\.(?:progress|log)$/.exec(name);
   if (match === null) return null;

@@ -13,7 +13,7 @@ const schema = z.object({
   namespaceStartTicks: z.number().nullable().catch(null),
 });
 
-/** What the daemon last wrote of itself; a field is null where it did not write it. */
+/** What the daemon last wrote of itself; null in a field that it did not write. */
 export type LastWord = z.infer<typeof schema>;
 
 /** The head of `stream_state.json`, for the commands; every field is null where the file is missing or no JSON. */

@@ -56,10 +56,7 @@ const item = z.object({
   tooSlow: z.number().nonnegative().nullable().catch(null),
 });
 
-/**
- * Each part has what stands in for it where it is missing or odd: what one version wrote is not forgotten by another for
- * the sake of one field.
- */
+/** Each part has a default for where it is missing or odd, so that one field of another version does not lose the rest. */
 const schema = z.object({
   bootId: z.string().nullable().catch(null),
   /** Missing in what an earlier version wrote. */
@@ -126,9 +123,9 @@ const schema = z.object({
 });
 
 /**
- * What an earlier daemon remembered, as far as it can be read; nothing where the file is missing, broken or foreign:
- * everything that matters on air is observed, not remembered. Monotonic times of another boot mean nothing, so waits end
- * with it, and what `/health` said before it begins anew; so it is where a container began anew, whose runs ended with it.
+ * What an earlier daemon remembered, as far as it can be read; `NO_MEMORY` where the file is missing, broken or foreign, as
+ * everything that matters on air is observed. Monotonic times mean nothing after a reboot, or after a container began anew:
+ * waits then end, and the times of `/health` begin anew.
  */
 export function parseMemory(
   text: string | null,
@@ -162,12 +159,12 @@ export function parseMemory(
     appliedHash: tallies.appliedHash,
     shuffleSeed: tallies.shuffleSeed,
     youtube,
-    // What was told stays told; how long a trouble lasts is counted anew.
+    // A trouble that was told is not told again; its duration is counted from now.
     trouble: { ...tallies.trouble, current: null, ill: null },
   };
 }
 
-/** A start that one of the two does not tell is no other one. */
+/** Whether both are of one boot. Where one of them does not tell when PID 1 began, the boot id decides. */
 export function isSameBoot(
   kept: { readonly bootId: string | null; readonly namespaceStartTicks: number | null },
   { id, namespaceStartTicks }: Boot,

@@ -21,7 +21,7 @@ import { readText } from '../system/json.ts';
 export function makeStateDir(path: string): string {
   makeDirs(path);
   if (!statSync(path).isDirectory()) throw new Error(`${path} is not a directory`);
-  // Nothing may be changed on a disk that turned read-only, and nothing has to be.
+  // Changed only where needed: on a disk that turned read-only chmod fails.
   if ((statSync(path).mode & 0o777) !== 0o700) chmodSync(path, 0o700);
   return realpathSync(path);
 }
@@ -48,7 +48,7 @@ export class StateDir {
     return readText(join(this.#dir, name));
   }
 
-  /** Writes unless the file holds this text already as far as we know. Answers with what went wrong, or null. */
+  /** Writes the file, unless this process wrote the same text last. Answers with what went wrong, or null. */
   save(name: string, text: string): string | null {
     return this.#replace(name, text, writeFileAtomically);
   }
@@ -74,7 +74,7 @@ export class StateDir {
 
   /** A decimal PID and a newline; null removes the file. */
   savePid(name: string, pid: number | null): string | null {
-    // Other people's scripts write and delete these, so the file itself is asked.
+    // Operators' scripts write and delete PID files, so the file itself is read.
     const found = this.load(name);
     if (pid === null) return found === null ? null : this.remove(name);
     if (found === `${pid}\n`) return null;
@@ -97,7 +97,7 @@ export class StateDir {
     return this.#attempt(() => {
       const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
       if (size > LARGEST_LINES_BYTES) renameSync(path, `${path}.1`);
-      // A line that a full disk cut off must not take the next one with it.
+      // The last line may have been cut off by a full disk: the next one must not be joined to it.
       appendFileSync(path, `${endsInBreak(path) ? '' : '\n'}${line}\n`, { mode: 0o600 });
     });
   }
@@ -108,7 +108,7 @@ export class StateDir {
         write();
       } catch (error) {
         if (existsSync(this.#dir)) throw error;
-        // Somebody deleted the directory: what is in it can be made again.
+        // The directory was deleted: all that is in it can be made again.
         mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
         this.#written.clear();
         write();

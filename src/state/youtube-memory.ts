@@ -23,7 +23,7 @@ const spec = z.object({
   playlist: z.string().nullable(),
   latency,
 });
-/** Keys apart: one that is odd is applied once more, and the others are not. */
+/** Each key is read by itself: only one that is odd is applied once more. */
 const applied = z.record(z.string(), z.unknown()).transform((values): Applied => {
   const kept = Object.entries(spec.shape).filter(([key, shape]) => shape.safeParse(values[key]).success);
   return Object.fromEntries(kept.map(([key]) => [key, values[key]]));
@@ -59,7 +59,7 @@ const attempt = z.object({
   unwanted: z.boolean().catch(false),
 });
 
-/** One field that cannot be read must not lose the rest: a broadcast whose name is forgotten is ended by nobody. */
+/** Each field has a default, so that one that cannot be read does not lose the rest: a broadcast whose id is lost is never ended. */
 const schema = z.object({
   login: z.string().nullable().catch(null),
   api: api.catch(API_WELL),
@@ -94,8 +94,8 @@ const schema = z.object({
 });
 
 /**
- * What an earlier daemon remembered of YouTube's side. Its last call may have been made whatever became of the answer, so a
- * broadcast that was only announced is looked for before it is asked for. Monotonic times of another boot mean nothing.
+ * What an earlier daemon remembered of YouTube's side. Its last call may have been carried out without an answer, so a
+ * broadcast that was only announced is looked for before it is created. Monotonic times mean nothing after a reboot.
  */
 export function parseYouTubeMemory(value: unknown, sameBoot: boolean, now: { readonly monoMs: number }): YouTubeMemory {
   const parsed = schema.safeParse(value ?? {});

@@ -20,19 +20,21 @@ export function createUrlSigner(storage: StorageSettings): UrlSigner {
   }
 }
 
-/** A local disk answers in milliseconds; a pass waits for an address. */
+/** A local disk answers in milliseconds. The limit is short because a pass waits for an address. */
 const ADDRESS_WITHIN_MS = 3_000;
-/** A large tree on a slow mount takes long, and nobody waits for it. */
+/** A large tree on a slow mount takes long; no pass waits for a listing. */
 const LISTING_WITHIN_MS = 60_000;
 
-function inTime(sign: (key: string) => Promise<MediaResult<string>>): (key: string) => Promise<MediaResult<string>> {
+type Sign = (key: string) => Promise<MediaResult<string>>;
+
+function inTime(sign: Sign): Sign {
   const patience = new Patience();
   return (key) => patience.of(ADDRESS_WITHIN_MS, key, () => sign(key));
 }
 
-function withoutClock(sign: (key: string) => Promise<MediaResult<string>>): UrlSigner {
-  return Object.assign((key: string) => sign(key), { setClockOffsetMs: () => undefined });
-}
+/** A signer whose addresses have no date. */
+const withoutClock = (sign: Sign): UrlSigner =>
+  Object.assign((key: string) => sign(key), { setClockOffsetMs: () => undefined });
 
 /** The uploader for the configured store. */
 export function createUploader(settings: StorageSettings, options: UploadOptions): Uploader {
@@ -47,8 +49,8 @@ export function createUploader(settings: StorageSettings, options: UploadOptions
 }
 
 /**
- * The configured store with its own signer, which dates addresses by the store's clock: a machine whose own is wrong
- * would sign what is refused. Listings are cut at `maxObjects`. `caFile`: bundle of authorities; null = Node's own.
+ * The configured store with its signer. Addresses are dated by the store's clock, as the store would refuse those of a
+ * machine whose clock is wrong. Listings are cut at `maxObjects`. `caFile`: bundle of authorities; null = Node's own.
  */
 export function openStore(settings: StorageSettings, caFile: string | null, maxObjects = MAX_LISTED_OBJECTS): Storage {
   const sign = createUrlSigner(settings);

@@ -21,11 +21,11 @@ export function compareNaturally(left: string, right: string): number {
     j += 1;
   }
   const byRest = left.length - i - (right.length - j);
-  // `1.mp4` and `01.mp4` are the same number: their spelling decides.
+  // `1.mp4` and `01.mp4` have the same number, so their spelling decides.
   return byRest !== 0 ? byRest : compareUnits(left, right);
 }
 
-/** Digits of any length: numbers would lose precision from 16 digits on. */
+/** Compares by text: a number loses precision from 16 digits on. */
 function compareNumbers(left: string, right: string): number {
   const a = left.replace(/^0+(?=\d)/, '');
   const b = right.replace(/^0+(?=\d)/, '');

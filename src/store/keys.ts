@@ -9,7 +9,7 @@ export function keyProblem(key: string): string | null {
   return null;
 }
 
-/** As `keyProblem`, for keys that become paths: nothing that leads out of the directory or names one file twice. */
+/** As `keyProblem`, for keys that become paths: they must not lead out of the directory, nor be a second name of a file. */
 export function localKeyProblem(key: string): string | null {
   const problem = keyProblem(key);
   if (problem !== null) return problem;

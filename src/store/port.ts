@@ -30,7 +30,7 @@ export type UploadEnd =
   | { readonly kind: 'aborted' }
   | { readonly kind: 'failed'; readonly failure: MediaFailure };
 
-/** Puts a file under a key: the object appears whole, or not at all, and nothing half sent is left behind. Never rejects. */
+/** Puts a file under a key: the object appears whole or not at all, and no unfinished upload stays. Never rejects. */
 export type Uploader = (upload: Upload) => Promise<UploadEnd>;
 
 export interface UploadOptions {
@@ -44,7 +44,7 @@ export interface UploadOptions {
 
 /** The store as one port; every driver passes the same contract suite. */
 export interface Storage {
-  /** All keys under the prefix, in natural order (`2.mp4` before `10.mp4`), paged through to the end; folders markers and empty objects left out. */
+  /** All keys under the prefix, of every page, in natural order (`2.mp4` before `10.mp4`), without folder markers and empty objects. */
   listMedia(prefix: string): Promise<MediaResult<readonly ListedObject[]>>;
   /** Metadata of one object. */
   statMedia(key: string): Promise<MediaResult<ListedObject>>;

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { parseProcStat } from './proc-stat.ts';
 import { readProc } from './proc.ts';
 
-/** Which boot this is: of the machine, and of the container we live in, whose restart ends every process as well. */
+/** Names the boot of the machine, and of the container around us, whose restart ends every process as well. */
 export interface Boot {
   /** `/proc/sys/kernel/random/boot_id`. */
   readonly id: string;
-  /** Clock ticks since boot at which PID 1 of our namespace began; null = not to be seen (`hidepid=`). */
+  /** Clock ticks from boot to the start of PID 1 of our namespace; null = it may not be seen (`hidepid=`). */
   readonly namespaceStartTicks: number | null;
 }
 

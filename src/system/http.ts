@@ -22,7 +22,7 @@ export function askByHttp({ ca = null, body = null, ...options }: HttpQuestion):
   });
 }
 
-/** The beginning of a stream: all of it, or what has come once `enoughBytes` are there. The rest is not read. */
+/** The beginning of a stream, `enoughBytes` or a little more; all of a shorter one. The rest is not read. */
 export async function readBeginning(stream: Readable, enoughBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;

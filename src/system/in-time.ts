@@ -1,4 +1,4 @@
-/** What the work comes to; or `late()` once `limitMs` have passed, when the work goes on unheeded. */
+/** The result of `work`, or `late()` after `limitMs`; the work itself is not ended. */
 export async function inTime<T>(limitMs: number, work: Promise<T>, late: () => T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<T>((resolve) => {

@@ -8,7 +8,7 @@ export type Read =
   | { readonly kind: 'refused'; readonly code: string; readonly why: string };
 
 const CHUNK_BYTES = 65_536;
-/** A table of TCP sockets has 150 bytes a line; more than 50,000 lines are not worth the time. */
+/** The table of TCP sockets has 150 bytes a line: some 50,000 lines are read. */
 const MOST_BYTES = 8 * 1024 * 1024;
 const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
 

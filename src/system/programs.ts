@@ -54,14 +54,14 @@ export const boundToUs = (
 const BIND = ['--pdeathsig', 'KILL'];
 let binds: boolean | null = null;
 
-/** Tried once: `setpriv` calls capset(2) in any case, and ends with 127 where a filter of system calls forbids that. */
+/** Tried once: `setpriv` always calls capset(2), and exits 127 where a filter of system calls forbids that. */
 function canBind(): boolean {
   const options = { stdio: 'ignore', env: CHILD_ENV, timeout: TRY_AT_MOST_MS } as const;
   binds ??= spawnSync('setpriv', [...BIND, 'true'], options).status === 0;
   return binds;
 }
 
-/** How `setpriv` of util-linux ends where the program itself cannot be started, and the error that stands for. */
+/** Exit codes of util-linux' `setpriv` where it cannot start the program, and the error code that each stands for. */
 export const NOT_STARTED_CODES: ReadonlyMap<number | null, string> = new Map([
   [126, 'EACCES'],
   [127, 'ENOENT'],
@@ -101,7 +101,7 @@ export function askProgram(path: string, args: readonly string[], signal?: Abort
   });
 }
 
-/** Node's own words for it hold the whole command, and so the path of the program. */
+/** How the program ended. Node's own message holds the whole command, and so the program's path. */
 function endOf({ code, signal }: ExecFileException): string {
   return typeof code === 'number' ? `exit code ${code}` : (code ?? `ended by ${signal ?? 'the time limit'}`);
 }

@@ -3,7 +3,7 @@ export type Redact = (text: string) => string;
 
 const SIGNATURE = /([?&](?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId)=)[^&\s"'<>]*/gi;
 
-/** Google's refresh tokens, access tokens and client secrets: a login may be newer than the process that logs. */
+/** Google's tokens and client secrets, by their form: a login may be newer than the process, which then does not know it. */
 const GOOGLE_SECRET = /\b(?:1\/\/|ya29\.|GOCSPX-)[\w.-]{10,}/g;
 
 /** Known secrets are replaced wherever they stand, also URL-encoded; signatures by their parameter names, Google's by their form. */
@@ -20,8 +20,8 @@ export function createRedactor(secrets: readonly string[]): Redact {
   };
 }
 
-/** Shorter ones would blank out ordinary words. */
+/** Replacing shorter secrets would hide ordinary words. */
 const SHORTEST_SECRET = 4;
 
-/** FFmpeg names files of this machine in its complaints; they are nobody's business. Addresses and keys are left. */
+/** Takes out paths of this machine, which FFmpeg names in its complaints. Addresses and keys stay. */
 export const withoutPaths = (text: string): string => text.replace(/(?<![\w:/."-])\/(?:[\w.-]+\/)+[\w.-]+/g, '[path]');

@@ -1,4 +1,4 @@
-/** Characters that move the cursor, colour the screen or turn the writing direction are spelt out. */
+/** Replaces characters that move the cursor, colour the screen or turn the writing direction by their code points. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (char) => {
     const code = (char.codePointAt(0) ?? 0).toString(16);
@@ -14,7 +14,7 @@ export function columnsOf(text: string): number {
   return columns;
 }
 
-/** The text in at most so many columns; what is cut away is shown by `…`. */
+/** The text in at most `width` columns; `…` stands for what is cut away. */
 export function clipped(text: string, width: number): string {
   if (columnsOf(text) <= width) return text;
   return `${headOf(text, width - 1)}…`;
@@ -23,7 +23,7 @@ export function clipped(text: string, width: number): string {
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uFF01-\uFF60]/u;
 
-/** Lines of at most so many columns, broken at spaces; a word longer than a line is cut in pieces. */
+/** Lines of at most `width` columns, broken at spaces; a word longer than a line is cut in pieces. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -35,7 +35,7 @@ export function wrapped(text: string, width: number): string[] {
     }
     if (line !== '') lines.push(line);
     while (columnsOf(word) > width) {
-      // At least one character, or a line too narrow for it would never end.
+      // At least one character, or this loop would not end where a line is too narrow for it.
       const head = headOf(word, width) || String.fromCodePoint(word.codePointAt(0) ?? 0);
       lines.push(head);
       word = word.slice(head.length);

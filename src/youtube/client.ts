@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { insertBody, videoUpdate } from './wire/bodies.ts';
-import { BAD_ANSWER, failureOf } from './failure.ts';
-import type { BroadcastFilter, YouTube, YouTubeFailure, YouTubeResult } from './port.ts';
+import { BAD_ANSWER, failed, failureOf } from './failure.ts';
+import type { BroadcastFilter, YouTube, YouTubeResult } from './port.ts';
 import { readBroadcast, readChannel, readFoundStream, readReport, readStream, readVideo } from './wire/read.ts';
 import type { YouTubeSettings } from './settings.ts';
 import type { Call, Transport } from './wire/transport.ts';
 import { broadcastSchema, channelSchema, pageSchema, reportSchema, streamSchema, videoSchema } from './wire/schema.ts';
 
-/** 50 a page: more broadcasts than a channel has open, and an end for a list that goes in circles. */
+/** 1,000 items, more broadcasts than a channel has open. It ends a list whose pages lead in a circle. */
 const MOST_PAGES = 20;
 const PAGE_ITEMS = '50';
 const BROADCAST_PARTS = 'id,snippet,status,contentDetails,statistics';
-/** A write's answer is of use for its id at most. */
+/** For a write whose answer is not used. */
 const anything = z.looseObject({});
 
 type Base = 'apiUrl' | 'analyticsUrl';
@@ -44,7 +44,7 @@ export function createYouTube(settings: Pick<YouTubeSettings, Base>, ask: Transp
       pageToken = answer.value.nextPageToken ?? null;
       if (pageToken === null || pageToken === '') return { kind: 'ok', value: found };
     }
-    return { kind: 'failed', failure: failureOf('tooManyPages', 'unavailable') };
+    return failed(failureOf('tooManyPages', 'unavailable'));
   };
 
   const write = <S extends z.ZodType>(
@@ -116,7 +116,7 @@ export function createYouTube(settings: Pick<YouTubeSettings, Base>, ask: Transp
       if (read.kind === 'failed') return read;
       const video = read.value.find((each) => each.id === id);
       if (video === undefined) return failed(failureOf('videoNotFound'));
-      // What is not known cannot be kept from being wiped.
+      // An update wipes every field that it does not name, so all must be known.
       if (!isWhole(video)) return failed(BAD_ANSWER);
       const update = videoUpdate(video, edit);
       if (update === null) return { kind: 'ok', value: null };
@@ -171,7 +171,7 @@ function broadcastQuery(filter: BroadcastFilter): Record<string, string> {
     case 'active':
     case 'upcoming':
     case 'completed':
-      // The default, `event`, leaves out what older tools began.
+      // The default, `event`, leaves out broadcasts that older tools began.
       return { ...common, broadcastStatus: filter.kind, broadcastType: 'all' };
   }
 }
@@ -186,10 +186,8 @@ function mapped<T, U>(result: YouTubeResult<T>, map: (value: T) => U): YouTubeRe
   return result.kind === 'ok' ? { kind: 'ok', value: map(result.value) } : result;
 }
 
-/** A write that is done, or was done already, which is told by this word. */
+/** The result of a write. `already`: YouTube's word for a write that was done before, which is no failure. */
 function done(result: YouTubeResult<unknown>, already?: string): YouTubeResult<null> {
   if (result.kind === 'ok' || result.failure.reason === already) return { kind: 'ok', value: null };
   return result;
 }
-
-const failed = (failure: YouTubeFailure): YouTubeResult<null> => ({ kind: 'failed', failure });

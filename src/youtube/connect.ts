@@ -11,7 +11,7 @@ import { createHttp } from './wire/http.ts';
 import { createTransport, type Transport, type TransportOptions } from './wire/transport.ts';
 import { STATE_FILES } from '../state/files.ts';
 
-/** All that speaks with YouTube, for one OAuth client and one state directory. */
+/** The client of YouTube's APIs and its parts, for one OAuth client and one state directory. */
 export interface YouTubeConnection {
   readonly youtube: YouTube;
   /** Any request of the API, for what the port does not offer. */
@@ -34,7 +34,7 @@ export interface ConnectOptions {
   readonly onAnswer?: TransportOptions['onAnswer'];
 }
 
-/** Puts it together; nothing is asked before it is used. This is what is imported dynamically, where there is a client. */
+/** Makes a connection; no request is made before it is used. Imported dynamically, so only where there is a client. */
 export function connectYouTube(settings: YouTubeSettings, options: ConnectOptions): YouTubeConnection {
   const { stateDir, caFile, nowMs = Date.now, monoMs, timeoutMs, onAnswer } = options;
   const ca = caFile === null ? null : readFileSync(caFile);

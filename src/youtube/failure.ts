@@ -3,8 +3,8 @@ import type { YouTubeFailure, YouTubeFailureKind } from './port.ts';
 import { parseJson } from '../system/json.ts';
 
 /**
- * YouTube's and OAuth's words, each with what it asks for. From the reference of the live streaming API
- * (…/live/docs/errors), the data API's global errors and RFC 6749; those marked so were seen in production by others.
+ * The kind of failure that each word of YouTube's or OAuth's stands for. From the reference of the live streaming API
+ * (…/live/docs/errors), the data API's global errors and RFC 6749.
  */
 const KINDS: Readonly<Record<string, YouTubeFailureKind>> = {
   // The login.
@@ -60,7 +60,7 @@ const KINDS: Readonly<Record<string, YouTubeFailureKind>> = {
   SERVICE_UNAVAILABLE: 'unavailable',
 };
 
-/** What to do about a word, where that is more than its kind tells. */
+/** What to do about a word, where its kind does not tell enough. */
 const REMEDIES: Readonly<Record<string, string>> = {
   invalid_grant:
     'the login was revoked or has expired; run "streamctl youtube login" (if that is needed every 7 days, the app\'s publishing status is Testing: set it to In production)',
@@ -109,17 +109,18 @@ export function failureOf(
   return { kind, reason, message: `${what} (${reason})`, retryAfterMs };
 }
 
-/** Why an answer is none of those that were hoped for. */
+/** A failure as the answer of a call. */
+export const failed = (failure: YouTubeFailure): { readonly kind: 'failed'; readonly failure: YouTubeFailure } => ({
+  kind: 'failed',
+  failure,
+});
+
+/** The failure that an answer stands for which is no success. */
 export function failureOfAnswer(answer: HttpAnswer): YouTubeFailure {
   if (answer.kind === 'none') {
     const reason = answer.reason === 'cut' || answer.reason === 'tooLarge' ? 'badAnswer' : answer.reason;
     const code = answer.code === '' ? '' : `, ${answer.code}`;
-    return {
-      kind: 'unavailable',
-      reason,
-      message: `${MEANINGS.unavailable} (${reason}${code})`,
-      retryAfterMs: null,
-    };
+    return { ...failureOf(reason, 'unavailable'), message: `${MEANINGS.unavailable} (${reason}${code})` };
   }
   const { status, text, retryAfterMs } = answer;
   const words = wordsIn(text);
@@ -133,7 +134,7 @@ export const BAD_ANSWER: YouTubeFailure = failureOf('badAnswer', 'unavailable');
 
 function kindOf(reason: string, status: number): YouTubeFailureKind {
   const known = KINDS[reason];
-  // A server that is down says so in whatever words.
+  // What a server that is down answers may use any word.
   if (status >= 500 || status < 400) return 'unavailable';
   if (known !== undefined) return known;
   if (status === 401) return 'unauthorized';
@@ -143,7 +144,7 @@ function kindOf(reason: string, status: number): YouTubeFailureKind {
   return status === 400 ? 'invalid' : 'refused';
 }
 
-/** `invalidTitle` names its field; where it does not, the word has to do. */
+/** `invalidTitle` names the field that YouTube does not take; other words name none. */
 function invalidText(reason: string): string {
   const [, field] = /^invalid([A-Z][A-Za-z]*)$/.exec(reason) ?? [];
   const isField = field !== undefined && field !== 'Value' && field !== 'Parameter' && field !== 'Argument';

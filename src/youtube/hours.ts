@@ -1,7 +1,7 @@
 import type { Broadcast, Video, YouTube, YouTubeResult } from './port.ts';
 import { pacificDay } from './quota.ts';
 
-/** What became of a broadcast that ended, and so of its hours. */
+/** Whether a broadcast that ended has become a video, so that its hours count. */
 export interface Archive {
   readonly id: string;
   readonly title: string;
@@ -13,7 +13,7 @@ export interface Archive {
   readonly why: string | null;
 }
 
-/** Hours towards YouTube's 4,000, as far as its API knows them. Of numbers null is what it does not tell. */
+/** Hours towards YouTube's 4,000, as far as its API tells. A number is null where it does not. */
 export interface YouTubeHours {
   /** Youngest first. */
   readonly archives: readonly Archive[];
@@ -32,9 +32,9 @@ export interface YouTubeHours {
 const DAY_MS = 24 * 3600 * 1000;
 const YEAR_MS = 365 * DAY_MS;
 const TWELVE_HOURS_MS = 12 * 3600 * 1000;
-/** What YouTube cuts at both ends, or rounds. */
+/** How much shorter than the broadcast its video may be: YouTube cuts at both ends, and rounds. */
 const TOLERANCE_MS = 60_000;
-/** An archive is made within hours. */
+/** YouTube makes an archive within hours; after a day none is expected. */
 const AWAITED_MS = DAY_MS;
 const VIDEOS_A_CALL = 50;
 /** What Analytics takes in one filter. */
@@ -42,8 +42,8 @@ const IDS_A_REPORT = 500;
 const LATEST_DAYS = 14;
 
 /**
- * Proves the archive of every broadcast of this stream in the last 365 days, and asks Analytics for what was watched. Numbers
- * that Analytics does not give are no failure: archives alone tell what can count.
+ * Looks at the archive of every broadcast of this stream in the last 365 days, and asks Analytics for the hours watched.
+ * Where Analytics gives no numbers that is no failure: the archives alone tell which hours can count.
  */
 export async function askHours(
   youtube: YouTube,
@@ -73,7 +73,7 @@ function endedOf({ id, title, streamId: bound, startedAtMs, endedAtMs }: Broadca
   return isOurs ? [{ id, title: title ?? '', startedAtMs, endedAtMs }] : [];
 }
 
-/** What the video of a broadcast proves of it; null = there is no such video. */
+/** The archive of a broadcast, by its video; null = there is no such video. */
 export function archiveOf(ended: Ended, video: Video | null, nowMs: number): Archive {
   const lost = (why: string): Archive => ({ ...ended, state: 'lost', why });
   const livedMs = ended.endedAtMs - ended.startedAtMs;
@@ -104,16 +104,10 @@ async function askWatched(youtube: YouTube, archives: readonly Archive[], nowMs:
   const whole = await minutesOf(youtube, year, idsOf('whole'));
   const lost = await minutesOf(youtube, year, idsOf('lost'));
   const days = byDay.kind === 'ok' ? byDay.value.rows.map(([day]) => String(day)).toSorted() : [];
-  return {
-    atMostMin:
-      byContent.kind === 'ok'
-        ? sum(byContent.value.rows.filter(([content]) => !/^shorts$/i.test(String(content))).map((row) => row.at(-1)))
-        : null,
-    wholeMin: whole,
-    lostMin: lost,
-    upToDay: days.at(-1) ?? null,
-    why: byContent.kind === 'ok' ? null : byContent.failure.message,
-  };
+  const known = { wholeMin: whole, lostMin: lost, upToDay: days.at(-1) ?? null };
+  if (byContent.kind === 'failed') return { ...known, atMostMin: null, why: byContent.failure.message };
+  const counted = byContent.value.rows.filter(([content]) => !/^shorts$/i.test(String(content)));
+  return { ...known, atMostMin: sum(counted.map((row) => row.at(-1))), why: null };
 }
 
 /** Minutes watched of these videos; null = Analytics does not tell. */

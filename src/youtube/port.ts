@@ -8,7 +8,7 @@ import type {
   YouTubeFailure,
 } from '../reconcile/model/youtube/youtube.ts';
 
-/** YouTube as one port: what is read of it and what can be asked of it; what is told of it are the planner's nouns. */
+/** The types of answers, which are the planner's. */
 export type {
   Broadcast,
   Channel,
@@ -30,10 +30,10 @@ export type {
 export type YouTubeResult<T> =
   { readonly kind: 'ok'; readonly value: T } | { readonly kind: 'failed'; readonly failure: YouTubeFailure };
 
-/** The stream with our key, found once. The key itself stays in the client. */
+/** The stream with our key. The key itself stays in the client. */
 export interface FoundStream extends Stream {
   readonly title: string;
-  /** False: a fixed size or rate, so that anything else brings issues that are none; null when not said. */
+  /** False: a fixed size or rate, so YouTube reports issues of any other, which are none; null = YouTube does not say. */
   readonly takesAnySize: boolean | null;
 }
 

@@ -5,12 +5,12 @@ import { parseJson, readText } from '../system/json.ts';
 /** Units a project of its own has a day, unless Google grants more. */
 const DAILY_UNITS = 10_000;
 /**
- * Reads stop short of the end, so that a broadcast can still be begun or ended. The daemon's looks stop earlier
- * (`RESERVED_UNITS` in reconcile/broadcast/timing), but for those that a renewal under way goes by.
+ * Reads stop this many units before the end of the quota, so that a broadcast can still be begun or ended. The daemon's
+ * looks stop earlier (`RESERVED_UNITS` in reconcile/broadcast/timing), except those of a renewal under way.
  */
 const RESERVED_FOR_WRITES = 500;
 
-/** What a request costs; Google prints no price of the live methods: a read 1 and a write 50 is what others measured. */
+/** What a request costs. Google publishes no price of the live methods; others measured 1 for a read and 50 for a write. */
 export const UNITS = { read: 1, write: 50 } as const;
 
 export interface Quota {
@@ -23,8 +23,8 @@ export interface Quota {
 }
 
 /**
- * What was asked of YouTube since midnight Pacific, in a file that daemon and commands share: a restart forgets nothing.
- * A count of ours and no more than an estimate: writes are refused only once YouTube said `quotaExceeded`.
+ * The units spent since midnight Pacific, in a file that daemon and commands share, so that a restart forgets none. Our
+ * count is an estimate: writes are refused only once YouTube has answered `quotaExceeded`.
  */
 export interface QuotaLedger {
   read(): Quota;
@@ -42,13 +42,13 @@ const schema = z.object({
 });
 type Day = z.infer<typeof schema>;
 
-/** The ledger in this file. A disk that takes no file costs the memory of a restart, nothing else. */
+/** The ledger in this file. Where it cannot be written, the count is kept in memory and lost at a restart. */
 export function openQuotaLedger(path: string, nowMs: () => number): QuotaLedger {
   let last: Day | null = null;
 
   const today = (): Day => {
     const day = pacificDay(nowMs());
-    // A file that could not be written is behind what this process remembers, another process's count ahead of it.
+    // The larger count holds: the file may lack what could not be written, or have what another process has spent.
     const known = [readDay(path), last].flatMap((each) => (each?.day === day ? [each] : []));
     return {
       day,

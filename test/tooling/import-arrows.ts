@@ -57,7 +57,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   state: ['reconcile', 'system'],
   store: ['reconcile', 'text', 'system'],
   youtube: ['reconcile', 'state', 'text', 'system'],
-  health: ['reconcile', 'text'],
+  health: ['reconcile', 'text', 'system'],
   notify: ['reconcile', 'text', 'system'],
   environment: ['store', 'notify', 'youtube', 'text', 'system'],
   history: ['reconcile', 'health', 'state', 'system'],

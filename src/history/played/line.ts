@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { parseJson } from '../../system/json.ts';
 
 /**
- * How an item came to its end. `played`: to its last moment. `replaced`: something else was wished. `failed`: before its
- * time, by itself. `off-air`: the stream went off air. `unseen`: no daemon was there to see.
+ * How an item ended. `played`: at its end. `replaced`: the daemon stopped it for another. `failed`: by itself, before its
+ * end. `off-air`: the stream went off air. `unseen`: no daemon ran at that time.
  */
 const ENDINGS = ['played', 'replaced', 'failed', 'off-air', 'unseen'] as const;
 export type Ending = (typeof ENDINGS)[number];

@@ -9,7 +9,7 @@ import { STATE_FILES } from '../../state/files.ts';
 import type { StateDir } from '../../state/state-dir.ts';
 import { PendingLines } from '../pending-lines.ts';
 
-/** Bytes that nobody acknowledges for less than this end no item: the uplink may only have been slow. */
+/** Off air for less than this ends no item: the uplink may only be slow. */
 const OFF_AIR_AFTER_MS = 10_000;
 
 /** A playout that plays an item, and how much of the run was seen. */
@@ -18,7 +18,7 @@ type ItemRun = PlayoutRun & { readonly record: ItemRecord; readonly airedMs: num
 /** Writes `played.jsonl`: a line for each item that was on air, when it has ended. */
 export class PlayedRecorder {
   #playing: PlayingItem | null;
-  /** The run of `#playing` as this daemon saw it last, by which its end is judged; null = it has not seen it. */
+  /** The run of `#playing` as this daemon last saw it, by which its ending is decided; null = this daemon has not seen it. */
   #seen: ItemRun | null = null;
   /** The run that ended last, which may come back on air. */
   #endedRun: string | null = null;
@@ -39,7 +39,7 @@ export class PlayedRecorder {
   /** Takes a pass in. Answers with what came of writing, one entry a try: null = written. */
   record(pass: Pass, status: HealthBody['status']): readonly (string | null)[] {
     const world = worldOf(pass.observation);
-    // Nobody could look, so nothing is known to have ended.
+    // The runs could not be read in this pass, so nothing is known to have ended.
     if (world === null) return [];
     const { monoMs } = pass.now;
     const isFirstLook = this.#lastOnAirMs === null;
@@ -79,12 +79,12 @@ export class PlayedRecorder {
     if (isStopped) return isComplete(seen.record, seen.airedMs, false, false) ? 'played' : 'replaced';
     const exit = observation.exits.find(({ runId }) => runId === seen.runId) ?? null;
     const outTimeMs = exit?.outTimeMs ?? seen.progress?.outTimeMs ?? 0;
-    // Of a run that was no child of this daemon only its complaints are known.
+    // A run that an earlier daemon started has no exit code here: whether FFmpeg complained has to do.
     const endedWell = exit?.code === 0 || ((exit?.code ?? exit?.signal ?? null) === null && seen.lastError === null);
     return isComplete(seen.record, outTimeMs, endedWell, typeof exit?.outTimeMs === 'number') ? 'played' : 'failed';
   }
 
-  /** When what this daemon finds on air began, by the media time it has played; not before the item that an earlier daemon saw last. */
+  /** When the item that this daemon finds on air began, by the media time it has played; not before the last item that an earlier daemon saw. */
   #beginUnseenMs({ now }: Pass, { airedMs }: ItemRun): number {
     const seenMs = this.#playing === null ? Number.NEGATIVE_INFINITY : Date.parse(this.#playing.end);
     return Math.min(now.wallMs, Math.max(now.wallMs - airedMs, seenMs));

@@ -12,7 +12,7 @@ interface AddressOptions {
 }
 
 type AddressAnswer =
-  /** `contentEncoding`: how the store says that the object is packed, in small letters; null = not at all. */
+  /** `contentEncoding`: how the object is compressed, as the store says, in small letters; null = it is not. */
   | { readonly kind: 'ok'; readonly contentEncoding: string | null }
   | { readonly kind: 'failed'; readonly failure: MediaFailure };
 
@@ -34,7 +34,7 @@ export async function askAddress(
   }
 }
 
-/** Whether a failure was the store's: what is wrong with a signed address; null when the store answers well. */
+/** What the store refuses about a signed address; null = it answers well, so a failure was not the store's. */
 export async function addressFailure(url: string, key: string, options: AddressOptions): Promise<MediaFailure | null> {
   const answer = await askAddress(url, key, options);
   return answer.kind === 'failed' ? answer.failure : null;

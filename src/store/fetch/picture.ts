@@ -15,7 +15,7 @@ type PictureRead =
   | { readonly kind: 'ok'; readonly picture: Picture }
   /** The store does not give it now; another time it may. */
   | { readonly kind: 'unavailable'; readonly why: string }
-  /** What is there will never do. */
+  /** The object can never be used. */
   | { readonly kind: 'unfit'; readonly why: string };
 
 /** The JPEG or PNG under a key, whole. Never rejects; nothing it says holds an address. */
@@ -34,7 +34,7 @@ export async function readPicture(storage: Storage, key: string, caFile: string 
   }
 }
 
-/** One byte more than may be, so that what is too large shows. */
+/** One byte more than allowed, so that a larger picture is noticed. */
 const MOST_READ_BYTES = LARGEST_PICTURE_BYTES + 1;
 
 function typeOf(bytes: Uint8Array): Picture['type'] | null {

@@ -1,8 +1,8 @@
 import { urlToHttpOptions } from 'node:url';
 
 /**
- * Where a signed address leads, for `http.request`, its path as it was signed: `new URL` takes `/./` and `/../` out of
- * it, which keys of an object store may hold, and what is then asked for is another object with a signature that does not fit.
+ * A signed address for `http.request`, its path as it was signed. Keys may hold `/./` and `/../`, which `new URL` takes out
+ * of the path: another object would then be asked for, with a signature that does not fit.
  */
 export function rawTarget(url: string): ReturnType<typeof urlToHttpOptions> {
   const begin = url.indexOf('/', url.indexOf('://') + '://'.length);

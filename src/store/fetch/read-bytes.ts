@@ -18,7 +18,7 @@ export async function readBytes(url: string, offsetBytes: number, sizeBytes: num
   return bytes;
 }
 
-/** The same, but null where the store refuses. */
+/** As `readBytes`, but null where the store refuses. */
 export async function readIfGiven(
   url: string,
   offsetBytes: number,
@@ -37,7 +37,7 @@ export async function readIfGiven(
   const signal = AbortSignal.timeout(Math.max(1, timeoutMs));
   const answer = await requestRange(url, { first: offsetBytes, last: offsetBytes + sizeBytes - 1 }, { caFile, signal });
   if (answer.kind === 'refused') return null;
-  // Whoever knows no ranges sends all of it from the beginning: that is not read to its end.
+  // A server without ranges sends the whole object from its beginning, which is not read.
   if (answer.body.statusCode !== 206 && offsetBytes > 0) answer.body.destroy(new Error('the store knows no ranges'));
   return (await readBeginning(answer.body, sizeBytes)).subarray(0, sizeBytes);
 }

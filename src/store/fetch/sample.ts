@@ -4,9 +4,9 @@ import { requestRange } from './range-request.ts';
 import { shownKey } from '../keys.ts';
 import { refusalFailure, storageFailure } from '../s3/failure.ts';
 
-/** A store that has not begun to answer by then would not play either. */
+/** A store that takes longer for the first byte could not be played from either. */
 const FIRST_BYTE_MS = 2_500;
-/** How much longer than at the pace asked for the bytes may take: a connection is slow at first. */
+/** How much longer than at `minBytesPerS` the bytes may take, because a connection is slow at first. */
 const LENIENCY_MS = 750;
 
 /** Reads some bytes of an object; null when they came fast enough. `url` is a signed address, or `file:` and a path, which is not read. */

@@ -1,4 +1,4 @@
-import type { MediaFailure } from '../../reconcile/model/reasons.ts';
+import type { MediaFailure, MediaFailureReason } from '../../reconcile/model/reasons.ts';
 import { shownKey } from '../keys.ts';
 import { errorCode } from '../../system/errors.ts';
 import { failed } from '../port.ts';
@@ -17,30 +17,28 @@ type LocalTrouble =
 export function localFailure(trouble: LocalTrouble, key: string): MediaFailure {
   switch (trouble.kind) {
     case 'no-directory':
-      return {
-        reason: 'StorageBucketMissing',
-        message: 'the media directory does not exist or cannot be read: create it or correct STORAGE_LOCAL_DIR',
-      };
+      return failure('StorageBucketMissing', NO_DIRECTORY);
     case 'hangs':
-      return {
-        reason: 'StorageUnreachable',
-        message: 'the media directory does not answer: see whether the mount it is on hangs',
-      };
+      return failure('StorageUnreachable', HANGS);
     case 'bad-key':
-      return { reason: 'MediaForbidden', message: `key ${shownKey(key)} ${trouble.problem}` };
+      return failure('MediaForbidden', `key ${shownKey(key)} ${trouble.problem}`);
     case 'outside':
-      return {
-        reason: 'MediaForbidden',
-        message: `${shownKey(key)} is a symbolic link out of the media directory: put the file itself there`,
-      };
+      return failure('MediaForbidden', `${shownKey(key)} ${OUTSIDE}`);
     case 'not-a-file':
-      return { reason: 'MediaNotFound', message: `${shownKey(key)} is not a regular file` };
+      return failure('MediaNotFound', `${shownKey(key)} is not a regular file`);
     case 'io':
       return ioFailure(trouble.error, key);
     case 'write':
       return writeFailure(trouble.error, key);
   }
 }
+
+const NO_DIRECTORY = 'the media directory does not exist or cannot be read: create it or correct STORAGE_LOCAL_DIR';
+const HANGS = 'the media directory does not answer: see whether the mount it is on hangs';
+const OUTSIDE = 'is a symbolic link out of the media directory: put the file itself there';
+const READ_ONLY = 'may not be written: give this user write permission in the media directory';
+
+const failure = (reason: MediaFailureReason, message: string): MediaFailure => ({ reason, message });
 
 /** The same as the answer of a store. */
 export const localFailed = (trouble: LocalTrouble, key: string): ReturnType<typeof failed> =>
@@ -52,20 +50,14 @@ function writeFailure(error: unknown, key: string): MediaFailure {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return {
-        reason: 'MediaForbidden',
-        message: `${shownKey(key)} may not be written: give this user write permission in the media directory`,
-      };
+      return failure('MediaForbidden', `${shownKey(key)} ${READ_ONLY}`);
     case 'ENOSPC':
     case 'EDQUOT':
-      return {
-        reason: 'StorageError',
-        message: `no room for ${shownKey(key)}: the disk of the media directory is full`,
-      };
+      return failure('StorageError', `no room for ${shownKey(key)}: the disk of the media directory is full`);
     case 'ENOTDIR':
-      return { reason: 'MediaForbidden', message: `${shownKey(key)} lies below a file: choose another key` };
+      return failure('MediaForbidden', `${shownKey(key)} lies below a file: choose another key`);
     default:
-      return { reason: 'StorageError', message: `${shownKey(key)} cannot be written (${code})` };
+      return failure('StorageError', `${shownKey(key)} cannot be written (${code})`);
   }
 }
 
@@ -75,16 +67,13 @@ function ioFailure(error: unknown, key: string): MediaFailure {
     case 'ENOENT':
     case 'ENOTDIR':
     case 'ENAMETOOLONG':
-      return { reason: 'MediaNotFound', message: `${shownKey(key)} does not exist: upload it or correct desired.yaml` };
+      return failure('MediaNotFound', `${shownKey(key)} does not exist: upload it or correct desired.yaml`);
     case 'EACCES':
     case 'EPERM':
-      return { reason: 'MediaForbidden', message: `${shownKey(key)} may not be read: check its permissions` };
+      return failure('MediaForbidden', `${shownKey(key)} may not be read: check its permissions`);
     case 'ELOOP':
-      return { reason: 'MediaForbidden', message: `${shownKey(key)} is a loop of symbolic links` };
+      return failure('MediaForbidden', `${shownKey(key)} is a loop of symbolic links`);
     default:
-      return {
-        reason: 'StorageError',
-        message: `${shownKey(key)} cannot be read (${code})`,
-      };
+      return failure('StorageError', `${shownKey(key)} cannot be read (${code})`);
   }
 }

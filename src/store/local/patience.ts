@@ -3,13 +3,13 @@ import type { MediaResult } from '../port.ts';
 import { inTime } from '../../system/in-time.ts';
 
 /**
- * Where the media directory is a network mount, it may hang, and every call on it with it: a caller is answered in time
- * all the same. Node has four threads for such calls, so while one hangs no other is made.
+ * Answers in time even where the media directory is a network mount that hangs, and every call on it with it. Node has
+ * four threads for such calls, so while one hangs no other is made.
  */
 export class Patience {
   #hanging = 0;
 
-  /** The work's own result, or after this long the failure that the directory does not answer. `key`: what it is about. */
+  /** The result of `work`, or after `withinMs` the failure that the directory does not answer. `key`: the object it is about. */
   async of<T>(withinMs: number, key: string, work: () => Promise<MediaResult<T>>): Promise<MediaResult<T>> {
     const failed = localFailed({ kind: 'hangs' }, key);
     if (this.#hanging > 0) return failed;

@@ -6,7 +6,7 @@ import { isHidden, isInside, isMediaObject, localKeyProblem } from '../keys.ts';
 import { localFailed, localFailure } from './failure.ts';
 import { type MediaResult, type Storage, failed } from '../port.ts';
 
-/** Enough for any folder tree that a person made, and an end for one made by a loop of mounts. */
+/** Deeper than any folder tree that a person made; a loop of mounts ends here. */
 const MAX_DEPTH = 32;
 
 /**
@@ -29,13 +29,13 @@ export function createLocalStorage(
       if (root === null) return localFailed({ kind: 'no-directory' }, prefix);
       const found: ListedObject[] = [];
       try {
-        // A prefix through a linked folder would list what walking does not: it has no objects.
+        // Linked folders are not walked, so a prefix that leads through one has no objects.
         if (folder === '' || (await realpath(`${root}/${folder}`)) === `${root}/${folder.slice(0, -1)}`) {
           await walk({ root, prefix, found, maxObjects }, folder, 0);
         }
       } catch (error) {
         const failure = localFailure({ kind: 'io', error }, prefix);
-        // As in S3, a prefix nothing begins with is an empty list.
+        // As in S3, a prefix without objects is an empty list.
         if (failure.reason !== 'MediaNotFound') return failed(failure);
       }
       return { kind: 'ok', value: found.sort((a, b) => compareNaturally(a.key, b.key)) };
@@ -65,7 +65,7 @@ async function walk(task: Walk, folder: string, depth: number): Promise<void> {
     if (isHidden(entry.name)) continue;
     if (entry.isDirectory()) {
       const mayMatch = `${key}/`.startsWith(task.prefix) || task.prefix.startsWith(`${key}/`);
-      // A folder that cannot be opened or vanished meanwhile hides its own objects only.
+      // A folder that cannot be opened, or is gone, costs its own objects only.
       if (mayMatch) await walk(task, `${key}/`, depth + 1).catch(() => undefined);
     } else if (key.startsWith(task.prefix)) {
       const object = await statWithin(task.root, key);
@@ -86,7 +86,7 @@ async function statWithin(root: string, key: string): Promise<MediaResult<Listed
 }
 
 function listed(key: string, stats: BigIntStats): ListedObject {
-  // The inode tells apart a file put in place of another of the same size and time (cp -p, rsync -t).
+  // By the inode a file is known as new that has the old one's size and time (cp -p, rsync -t).
   return { key, version: `${stats.size}-${stats.mtimeNs}-${stats.ino}`, sizeBytes: Number(stats.size) };
 }
 

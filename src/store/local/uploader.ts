@@ -8,12 +8,12 @@ import { localFailed } from './failure.ts';
 import type { Upload, UploadEnd, Uploader } from '../port.ts';
 import { errorCode } from '../../system/errors.ts';
 
-/** Others read the media directory too. */
+/** Other users may read the media directory, too. */
 const MODE = 0o644;
 
 /**
- * Into the directory that is the store, which cannot be left, neither by the key nor by a symbolic link. The bytes lie
- * under a hidden name until they are complete; a rename shows them, and leaves the old file to whoever reads it.
+ * Uploads into the media directory. Neither the key nor a symbolic link can lead out of it. The bytes have a hidden name
+ * until they are complete, and get theirs by a rename. Whoever has the old file open goes on reading it.
  */
 export function createLocalUpload(directory: string): Uploader {
   return async (upload) => {
@@ -37,7 +37,7 @@ export function createLocalUpload(directory: string): Uploader {
 async function makeFolder(root: string, folder: string): Promise<string | null> {
   let path = root;
   for (const name of folder === '.' ? [] : folder.split('/')) {
-    // One step at a time: below a link that leads out nothing may be made.
+    // One folder at a time, so that nothing is made below a link that leads out.
     await mkdir(join(path, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
@@ -54,7 +54,7 @@ async function put(upload: Upload, folder: string): Promise<UploadEnd> {
   const hidden = join(folder, `.${randomBytes(8).toString('hex')}.part`);
   onProgress(0, size);
   try {
-    // On the same disk nothing has to be copied.
+    // On the same disk a link spares the copy.
     await link(path, hidden).catch(() => copy(upload, hidden, size));
     if (signal.aborted) return { kind: 'aborted' };
     await chmod(hidden, MODE);
@@ -83,19 +83,14 @@ async function copy({ path, onProgress, signal }: Upload, hidden: string, sizeBy
   await pipeline(createReadStream(path), counted, target, { signal });
 }
 
-/** Unlike a rename, a link never replaces anything; not every file system has links. */
+/** By a link, which never replaces a file as a rename does. Where the file system has no links the target is looked for first. */
 async function renameUnlessThere(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error))) throw error;
-    if (
-      await lstat(to).then(
-        () => true,
-        () => false,
-      )
-    )
-      throw Object.assign(new Error('exists'), { code: 'EEXIST' });
+    const found = await lstat(to).catch(() => null);
+    if (found !== null) throw Object.assign(new Error('exists'), { code: 'EEXIST' });
     await rename(from, to);
   }
 }

@@ -3,15 +3,14 @@ import type { S3Settings } from '../settings.ts';
 /** SigV4 allows no longer life than seven days, and no shorter one than a second. */
 export const MAX_URL_TTL_S = 604_800;
 
-// The loop asks again every second: a store that comes back is to be noticed within 5 s.
+// Few attempts and short waits: the loop asks again every second, and must notice within 5 s that a store is back.
 const MAX_ATTEMPTS = 2;
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 4_000;
 
 /**
- * The options of the S3 client that lists and of the one that signs. A request ends, retries included, within about
- * ten seconds. Everything the SDK would otherwise look up in `~/.aws` or `AWS_*` is said here, so that the settings
- * alone decide.
+ * The options of the S3 clients. A request ends, retries included, within about ten seconds. Everything that the SDK would
+ * look up in `~/.aws` or `AWS_*` is set here, so that the settings alone decide.
  */
 export function s3ClientConfig(settings: S3Settings) {
   return {

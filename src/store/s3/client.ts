@@ -9,7 +9,7 @@ export interface Aws {
   readonly client: S3.S3Client;
 }
 
-/** What one use of the store has otherwise than `s3ClientConfig` says. */
+/** Options in which one use of the store differs from `s3ClientConfig`. */
 export interface ClientChoices {
   /** Bundle of authorities for https; null = Node's own. */
   readonly caFile: string | null;
@@ -34,7 +34,7 @@ export async function connectS3(
   };
 }
 
-/** Makes a thing at the first call, and gives the same ever after; where that failed, the next call tries again. */
+/** Calls `make` at the first call and gives its result at every later one; where it failed, the next call tries again. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
   return () =>

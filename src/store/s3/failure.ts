@@ -30,13 +30,13 @@ export const refusalFailure = (
   nowMs: number,
 ): MediaFailure => storageFailure({ name: code, $metadata: { httpStatusCode: status } }, { kind: 'stat', key }, nowMs);
 
-/** Something answers, but not as a store does: a web server, a proxy's error page, a captive portal. */
+/** What answers is no store, but a web server, a proxy's error page or a captive portal. */
 export const NOT_A_STORE: MediaFailure = {
   reason: 'StorageError',
   message: 'what answers is no S3 store: check STORAGE_ENDPOINT, and for a proxy or captive portal in between',
 };
 
-/** Whether the store's answer to HEAD, which has no body, leaves open what exactly is wrong. */
+/** Whether an answer to HEAD, which has no body, does not tell what exactly is wrong. */
 export function isBodiless(error: unknown): boolean {
   const { code, status } = errorShape(error);
   return (status === 404 || status === 403 || status === 401 || status === 400) && !SPEAKING_CODES.has(code);
@@ -136,7 +136,7 @@ function placeFailure({ code, status }: ErrorShape, request: StorageRequest): Me
       `the store forbids writing ${subject(request)}: give the token write permission on STORAGE_BUCKET`,
     );
   }
-  // A bucket that may not even be listed is a matter of the token; one object that may not be read is the object's.
+  // Where the bucket may not be listed the token lacks permission; one object may have its own.
   return request.kind === 'list'
     ? failure(
         'StorageCredentialsRejected',
@@ -192,7 +192,7 @@ function tlsText(code: string): string | null {
 function statusFailure({ code, status }: ErrorShape, request: StorageRequest): MediaFailure {
   const detail = [status === null ? null : `HTTP ${status}`, code === '' ? null : code].filter((part) => part !== null);
   const suffix = detail.length === 0 ? '' : ` (${detail.join(', ')})`;
-  // What is wrong with the request as such was told apart before: it is the object's, which may have a key of its own.
+  // Faults of the request as such were found above, so this one is the object's: it may be encrypted with a key of its own.
   if (status === 400 && request.kind === 'stat') {
     const why = 'one that is encrypted with a key of its own (SSE-C) cannot be read; upload it without';
     return failure('MediaForbidden', `the store refuses ${subject(request)}${suffix}: ${why}`);

@@ -1,5 +1,5 @@
 const MIB = 1024 * 1024;
-/** Up to here one request does; S3 takes 5 GiB so, but a broken connection would begin anew. */
+/** Files up to this size are sent in one request. S3 takes 5 GiB, but after a broken connection all is sent again. */
 export const LARGEST_SINGLE_BYTES = 16 * MIB;
 const SMALLEST_PART_BYTES = 8 * MIB;
 /** S3 takes 10,000 parts, all of one size but the last (R2 insists). */

@@ -59,7 +59,7 @@ export function createS3Storage(settings: S3Settings, options: S3StorageOptions)
  */
 const URL_ENCODED = { EncodingType: 'url' } as const;
 
-/** As S3 encodes it: a form's encoding, where `+` is a blank. What is none stays as it is. */
+/** Decodes a key as S3 encodes it, like a form: `+` is a blank. A key that is not so encoded stays as it is. */
 function decodedKey(encoded: string): string {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '));
@@ -77,7 +77,7 @@ async function listAll(
 ): Promise<MediaResult<readonly ListedObject[]>> {
   const found: ListedObject[] = [];
   for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket, Prefix: prefix, ...URL_ENCODED })) {
-    // Any well-formed page without objects would pass for an empty bucket.
+    // Otherwise any well-formed page would be taken for an empty bucket.
     if (page.IsTruncated === undefined && page.Name === undefined) return failed(NOT_A_STORE);
     const keyOf = page.EncodingType === 'url' ? decodedKey : (key: string) => key;
     for (const { Key, ETag, Size } of page.Contents ?? []) {
@@ -98,8 +98,8 @@ async function statOne({ sdk, client }: Aws, Bucket: string, key: string): Promi
     return { kind: 'ok', value: { key, version: versionOf(head.ETag, sizeBytes), sizeBytes } };
   } catch (error) {
     if (!isBodiless(error)) throw error;
-    // The answer to HEAD has no body that would name the reason. Listing has, so what it says about keys, clock and
-    // bucket goes; where listing works, or only listing is forbidden, the object itself is meant.
+    // The answer to HEAD has no body that names the reason, and that to a listing has one: its word about credentials, clock
+    // and bucket counts. Where listing works, or is forbidden itself, the failure is the object's.
     const fromList = await reasonFromList({ sdk, client }, Bucket);
     return failed(fromList ?? storageFailure(error, { kind: 'stat', key }, Date.now()));
   }

@@ -10,14 +10,14 @@ import { type Aws, connectS3 } from './client.ts';
 
 /** A part of 8 MiB over 128 kbit/s. */
 const REQUEST_AT_MOST_MS = 600_000;
-/** Nothing moves for this long. */
+/** A request in which no byte moves for this long has failed. */
 const SILENCE_MS = 30_000;
-/** What is no longer wanted is taken back within this time, or left to the bucket's own rule for unfinished uploads. */
+/** How long an unfinished upload may take to be aborted; else it is left to the bucket's own rule for unfinished uploads. */
 const ABORT_AT_MOST_MS = 10_000;
 
 /**
- * Small files in one request, larger ones in parts, one after another, so that the stream keeps most of the line. A part
- * that fails is sent again; an upload that cannot be finished is taken back.
+ * Uploads small files in one request and larger ones in parts, one after another, so that the stream keeps most of the
+ * line. A part that fails is sent again; an upload that cannot be finished is aborted at the store.
  */
 export function createS3Upload(settings: S3Settings, options: UploadOptions): Uploader {
   return async (upload) => {
@@ -28,7 +28,7 @@ export function createS3Upload(settings: S3Settings, options: UploadOptions): Up
     let file: FileHandle | null = null;
     let client: S3.S3Client | null = null;
     try {
-      // Attempts are counted here, where they can be told of.
+      // The SDK does not retry, so that `onRetry` is told of every attempt.
       const timeouts = { requestTimeout: REQUEST_AT_MOST_MS, socketTimeout: SILENCE_MS };
       const aws = await connectS3(settings, { caFile: options.caFile, maxSockets: 2, maxAttempts: 1, ...timeouts });
       ({ client } = aws);
@@ -119,8 +119,8 @@ class Sending {
   }
 
   /**
-   * The request that makes the object appear. Whoever must not overwrite leaves the decision to the store, which alone
-   * can make it without a race; a store that does not know the condition is asked before.
+   * Sends the request that makes the object appear. Without `overwrite` the store decides by `If-None-Match`, as it alone
+   * can do so without a race. A store that does not know this condition is asked for the object before.
    */
   async #publish(send: (condition: { readonly IfNoneMatch?: string }) => Promise<unknown>): Promise<void> {
     if (this.#upload.overwrite) return this.#settle(() => send({}));
@@ -133,7 +133,7 @@ class Sending {
     }
   }
 
-  /** Sends it, again if need be: where the answer to an earlier attempt was lost on its way, the object is there, and ours. */
+  /** Sends the request, again if need be. Where the answer to an earlier attempt was lost, the object that is there is ours. */
   async #settle(send: () => Promise<unknown>): Promise<void> {
     let attempts = 0;
     try {
@@ -200,11 +200,11 @@ class Taken extends Error {}
 const isTaken = (error: unknown): boolean =>
   error instanceof Taken || [409, 412].includes(responseStatusOf(error) ?? 0);
 
-/** As stores without conditional writes answer: 501 (NotImplemented), or 400 for an unknown header. */
+/** Whether the store has no conditional writes: it answers 501 (NotImplemented), or 400 for an unknown header. */
 const isUnknownCondition = (error: unknown): boolean =>
   responseStatusOf(error) === 501 || (responseStatusOf(error) === 400 && nameOf(error) !== 'EntityTooSmall');
 
-/** No answer, throttled, or a fault of the store's own. */
+/** Whether a later attempt may work: there was no answer, too many requests, or a fault of the store's own. */
 function mayPass(error: unknown): boolean {
   const status = responseStatusOf(error);
   return status === null

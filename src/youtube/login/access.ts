@@ -1,11 +1,11 @@
-import { failureOf } from '../failure.ts';
+import { failed, failureOf } from '../failure.ts';
 import type { AccessToken, OAuth } from './oauth.ts';
 import type { YouTubeFailure, YouTubeResult } from '../port.ts';
 import type { LoginRead } from './token.ts';
 
-/** The access token of the login there is, fetched when it is needed and held in memory alone. */
+/** The access token of the login, fetched when it is needed and kept in memory only. */
 export interface Access {
-  /** One that is good for a minute at least; a login or logout meanwhile is noticed. */
+  /** A token that is good for a minute at least. The login is read each time, so a new login or a logout is noticed. */
   token(): Promise<YouTubeResult<string>>;
   /** YouTube has refused this one before its time. */
   forget(token: string): void;
@@ -18,7 +18,7 @@ interface AccessOptions {
   readonly monoMs: () => number;
 }
 
-/** A token must not expire on the way. */
+/** So that no token expires during a request. */
 const RENEWED_BEFORE_S = 60;
 
 interface Held extends AccessToken {
@@ -43,7 +43,7 @@ export function createAccess({ oauth, readLogin, monoMs }: AccessOptions): Acces
   return {
     token: async () => {
       const read = readLogin();
-      if (read.kind !== 'ok') return { kind: 'failed', failure: noLogin(read) };
+      if (read.kind !== 'ok') return failed(noLogin(read));
       const { refreshToken } = read.login;
       if (held?.refreshToken === refreshToken && monoMs() < held.untilMs) return { kind: 'ok', value: held.token };
       if (pending?.refreshToken !== refreshToken) {
@@ -62,13 +62,8 @@ export function createAccess({ oauth, readLogin, monoMs }: AccessOptions): Acces
 }
 
 function noLogin(read: Exclude<LoginRead, { kind: 'ok' }>): YouTubeFailure {
-  switch (read.kind) {
-    case 'none':
-      return {
-        ...failureOf('notLoggedIn', 'unauthorized'),
-        message: 'there is no login; run "streamctl youtube login"',
-      };
-    case 'unreadable':
-      return { ...failureOf('loginUnreadable', 'unauthorized'), message: `the login cannot be used: ${read.why}` };
-  }
+  const none = 'there is no login; run "streamctl youtube login"';
+  return read.kind === 'none'
+    ? { ...failureOf('notLoggedIn', 'unauthorized'), message: none }
+    : { ...failureOf('loginUnreadable', 'unauthorized'), message: `the login cannot be used: ${read.why}` };
 }

@@ -20,8 +20,8 @@ const SLOWER_BY_S = 5;
 const LONGEST_INTERVAL_S = 60;
 
 /**
- * The login of a machine without a browser (RFC 8628): a code is shown, and asked about until a person has typed it
- * elsewhere and decided. An answer that fails on the way is asked for again, until the code has expired.
+ * The login of a machine without a browser (RFC 8628): shows a code, and asks Google until a person has typed it on another
+ * device and decided. A question that fails on the way is repeated until the code has expired.
  */
 export async function runDeviceFlow(
   oauth: Pick<OAuth, 'requestDeviceCode' | 'pollDeviceCode'>,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { BAD_ANSWER, failureOf, failureOfAnswer } from '../failure.ts';
+import { BAD_ANSWER, failed, failureOf, failureOfAnswer } from '../failure.ts';
 import type { Http, HttpAnswer } from '../wire/http.ts';
 import type { YouTubeFailure, YouTubeResult } from '../port.ts';
 import type { YouTubeSettings } from '../settings.ts';
 import { parseJson } from '../../system/json.ts';
 
-/** The one scope of everything here; the device flow allows it, and a single one cannot be granted by half. */
+/** The only scope asked for. The device flow allows it, and a single scope cannot be granted in part. */
 export const SCOPE = 'https://www.googleapis.com/auth/youtube';
 
 /** What a person is to do at another device. */
@@ -30,7 +30,7 @@ export interface AccessToken {
   readonly expiresInS: number;
 }
 
-/** What became of a code so far, in the terms of RFC 8628. */
+/** The state of a device code, in the terms of RFC 8628. */
 type DeviceAnswer =
   | { readonly kind: 'granted'; readonly grant: Grant }
   | { readonly kind: 'pending' }
@@ -67,6 +67,7 @@ export function createOAuth(
   { clientId, clientSecret, oauthUrl }: Pick<YouTubeSettings, 'clientId' | 'clientSecret' | 'oauthUrl'>,
   http: Http,
 ): OAuth {
+  const client = { client_id: clientId, client_secret: clientSecret };
   /** Secrets go in the body, so that no proxy or log of addresses sees them. */
   const post = (path: string, fields: Readonly<Record<string, string>>): Promise<HttpAnswer> =>
     http({
@@ -89,12 +90,8 @@ export function createOAuth(
     },
 
     pollDeviceCode: async (deviceCode) => {
-      const answer = await post('/token', {
-        grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
-        device_code: deviceCode,
-        client_id: clientId,
-        client_secret: clientSecret,
-      });
+      const type = 'urn:ietf:params:oauth:grant-type:device_code';
+      const answer = await post('/token', { grant_type: type, device_code: deviceCode, ...client });
       const granted = read(answer, grantSchema, (grant) => ({
         refreshToken: grant.refresh_token,
         scope: grant.scope,
@@ -104,12 +101,7 @@ export function createOAuth(
     },
 
     refresh: async (refreshToken) => {
-      const answer = await post('/token', {
-        grant_type: 'refresh_token',
-        refresh_token: refreshToken,
-        client_id: clientId,
-        client_secret: clientSecret,
-      });
+      const answer = await post('/token', { grant_type: 'refresh_token', refresh_token: refreshToken, ...client });
       return read(answer, accessSchema, (access) => ({ token: access.access_token, expiresInS: access.expires_in }));
     },
 
@@ -117,7 +109,7 @@ export function createOAuth(
       const answer = await post('/revoke', { token: refreshToken });
       if (answer.kind === 'answer' && answer.status === 200) return { kind: 'ok', value: null };
       const failure = failureOfAnswer(answer);
-      return failure.reason === 'invalid_token' ? { kind: 'ok', value: null } : { kind: 'failed', failure };
+      return failure.reason === 'invalid_token' ? { kind: 'ok', value: null } : failed(failure);
     },
   };
 }
@@ -131,8 +123,7 @@ function notGranted(failure: YouTubeFailure): DeviceAnswer {
     case 'access_denied':
       return { kind: 'denied' };
     case 'expired_token':
-      return { kind: 'expired' };
-    // Google's word for a device code that it does not know (any more).
+    // Google's word for a device code that it does not know, or no longer.
     case 'invalid_grant':
       return { kind: 'expired' };
     default:
@@ -147,10 +138,10 @@ function read<S extends z.ZodType, T>(
 ): YouTubeResult<T> {
   if (answer.kind === 'none' || answer.status !== 200) {
     const failure = failureOfAnswer(answer);
-    // What OAuth refuses for good ends the login, whatever its word.
+    // Whatever the word, what OAuth refuses for good needs another login.
     const isFinal = failure.kind === 'invalid' || failure.kind === 'refused';
-    return { kind: 'failed', failure: isFinal ? failureOf(failure.reason, 'unauthorized') : failure };
+    return failed(isFinal ? failureOf(failure.reason, 'unauthorized') : failure);
   }
   const parsed = schema.safeParse(parseJson(answer.text));
-  return parsed.success ? { kind: 'ok', value: take(parsed.data) } : { kind: 'failed', failure: BAD_ANSWER };
+  return parsed.success ? { kind: 'ok', value: take(parsed.data) } : failed(BAD_ANSWER);
 }

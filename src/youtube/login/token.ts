@@ -27,7 +27,7 @@ const schema = z.object({
   authorizedAt: z.string().catch(''),
 });
 
-/** Small enough to be read at every look, so that a login or logout by hand is noticed without a restart. */
+/** Reads the login. It is read at every look, so that a login or logout by a command is noticed without a restart. */
 export function readLogin(path: string): LoginRead {
   let text: string;
   try {

@@ -12,11 +12,11 @@ interface YouTubeCallerParts {
   readonly thumbnail: (key: string) => Promise<YouTubeResult<Thumbnail>>;
   /** Monotonic. */
   readonly nowMs: () => number;
-  /** Something is known that was not. */
+  /** Called when an answer has come. */
   readonly wake: () => void;
 }
 
-/** Carries out calls beside the passes: `ask` starts one and returns at once, its answer is seen by a later look. */
+/** Carries out calls beside the passes: `ask` starts a call and returns at once, and a later pass sees its answer. */
 export class YouTubeCaller {
   readonly #parts: YouTubeCallerParts;
 
@@ -68,7 +68,7 @@ export class YouTubeCaller {
         }
       }
     } catch (error) {
-      // A bug of ours: told as an answer that nobody can trust, and the stream goes on.
+      // A bug of ours: it becomes an answer that failed, and the stream goes on.
       const message = `the call failed: ${error instanceof Error ? error.name : 'unknown'}`;
       const failure = { kind: 'unavailable', reason: 'internalError', message, retryAfterMs: null } as const;
       return { outcome: { kind: 'failed', failure }, found: NOTHING };

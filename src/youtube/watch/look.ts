@@ -12,7 +12,7 @@ type Looked =
   | { readonly kind: 'ok'; readonly look: YouTubeLook; readonly channel: Channel | null }
   | { readonly kind: 'failed'; readonly failure: YouTubeFailure };
 
-/** One look at our stream and its broadcasts: all of it, or a failure. `channel`: asked for once, as it does not change. */
+/** One look at our stream and its broadcasts: all of it, or a failure. A channel that is known is not asked for again. */
 export async function lookAtYouTube(
   youtube: Pick<YouTube, 'channel' | 'findStream' | 'stream' | 'broadcasts'>,
   { streamId, upcoming, ids }: YouTubeCall & { readonly kind: 'look' },
@@ -30,7 +30,7 @@ export async function lookAtYouTube(
     ...(upcoming ? [() => youtube.broadcasts({ kind: 'upcoming' })] : []),
     ...(ids.length > 0 ? [() => youtube.broadcasts({ kind: 'ids', ids })] : []),
   ];
-  // Where our key is not the channel's, its broadcasts are not ours to look at.
+  // Where no stream of the channel has our key, its broadcasts are none of ours.
   for (const list of stream.value === null ? [] : lists) {
     const answer = await list();
     if (answer.kind === 'failed') return answer;
@@ -40,7 +40,7 @@ export async function lookAtYouTube(
   return { kind: 'ok', look, channel: channel.value };
 }
 
-/** By its id, so that the key travels once only; by the key where it is not known, or was deleted. */
+/** By its id, so that the key is sent once only; by the key where the id is not known, or its stream was deleted. */
 async function ourStream(
   youtube: Pick<YouTube, 'findStream' | 'stream'>,
   streamId: string | null,

@@ -19,7 +19,7 @@ interface ViewSources {
   readonly quota: () => Quota;
 }
 
-/** What is known of YouTube at any moment: answers come when they come, a pass only reads. */
+/** What is known of YouTube at any moment. Calls write their answers into it, and a pass reads it without waiting. */
 export class YouTubeView {
   readonly #sources: ViewSources;
   #seen: Omit<YouTubeObservation, 'quota'> = {
@@ -37,7 +37,7 @@ export class YouTubeView {
 
   read(): YouTubeObservation {
     const login = this.#sources.login();
-    // Another login may be another channel's: nothing of the one before is true of it.
+    // Another login may be for another channel, so all that was known is dropped.
     if (login !== this.#seen.login) {
       this.#seen = { ...this.#seen, login, answer: null, channel: null, look: null, video: null };
     }
@@ -57,7 +57,7 @@ export class YouTubeView {
     this.#seen = { ...this.#seen, asking: nonce };
   }
 
-  /** It has ended. What another login found is not taken. */
+  /** The call has ended. What it found is dropped if the login has changed meanwhile. */
   end(answer: YouTubeAnswer, found: Found, login: string | null): void {
     const seen = { ...this.#seen, asking: null, answer };
     if (login !== seen.login) this.#seen = { ...this.#seen, asking: null };

@@ -3,9 +3,9 @@ import type { NewBroadcast, VideoEdit } from '../port.ts';
 import type { videoSchema } from './schema.ts';
 
 /**
- * A new broadcast as YouTube wants it. Whatever is left out falls back to a default of YouTube's or the channel's, so all
- * is said: nothing starts or ends it but us; without the monitor stream it can go from ready to live; with DVR and record
- * from start its archive is there at once; without embedding other sites show "error 153".
+ * A new broadcast as YouTube wants it. A field that is left out gets a default of YouTube's or the channel's, so all are
+ * set. Only this service starts and ends the broadcast. Without the monitor stream it can go from ready to live. With DVR
+ * and record from start its archive is there at once. Without embedding other sites show "error 153".
  */
 export function insertBody({ title, description, scheduledAtMs, privacy, madeForKids, latency }: NewBroadcast) {
   return {
@@ -23,7 +23,7 @@ export function insertBody({ title, description, scheduledAtMs, privacy, madeFor
   };
 }
 
-/** The parts of an update that change something, with all that they would wipe by leaving it out. */
+/** The parts of an update that change something. Each is sent whole, as YouTube wipes fields that are left out. */
 interface VideoUpdate {
   readonly parts: readonly ('snippet' | 'status')[];
   readonly body: ReturnType<typeof updateBody>;

@@ -13,7 +13,7 @@ export interface HttpRequest {
 export type HttpAnswer =
   | { readonly kind: 'answer'; readonly status: number; readonly text: string; readonly retryAfterMs: number | null }
   /**
-   * Nothing that can be read. `unreachable`: the request was never taken; after each of the others it may have been
+   * No answer that can be read. `unreachable`: the request was not received; after any other reason it may have been
    * carried out. `code`: the system's word, such as `ECONNREFUSED`, or the empty text.
    */
   | {
@@ -41,9 +41,9 @@ const LONGEST_RETRY_AFTER_MS = 24 * 3600 * 1000;
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN']);
 
 /**
- * Asks on a connection of its own: two a minute pay for their handshakes, and none breaks because the server has closed
- * it meanwhile. By node:https, which the store's client has loaded already; `fetch` would be 16 MB more. No redirect is
- * followed, for the bearer's token would go along.
+ * Asks on a connection of its own: at two requests a minute the handshakes cost little, and no request fails because the
+ * server has closed a connection meanwhile. By node:https, which the store's client has loaded already; `fetch` takes 16 MB
+ * more. No redirect is followed, because the token would be sent along.
  */
 export function createHttp({ ca, timeoutMs = TIMEOUT_MS, mostBytes = MOST_BYTES }: HttpOptions): Http {
   return async (asked) => {
@@ -98,12 +98,12 @@ function none(error: unknown, signal: AbortSignal, when: 'before' | 'within'): H
   return { kind: 'none', reason, code };
 }
 
-/** A certificate that is refused, like a port that is closed, ends it before anything was asked. */
+/** Whether the connection failed before the request was sent, as with a closed port or a certificate that is refused. */
 function isNotConnected(code: string): boolean {
   return NOT_CONNECTED.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT') || code.includes('SIGNATURE');
 }
 
-/** Seconds, the form Google sends; a date is a word nobody here has seen. */
+/** Reads seconds, the form that Google sends; null = a date, or no number. */
 function retryAfterMs(header: string | undefined): number | null {
   if (header === undefined || !/^[0-9]{1,6}$/.test(header)) return null;
   return Math.min(Number(header) * 1000, LONGEST_RETRY_AFTER_MS);

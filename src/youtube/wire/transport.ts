@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Access } from '../login/access.ts';
-import { BAD_ANSWER, failureOf, failureOfAnswer } from '../failure.ts';
+import { BAD_ANSWER, failed, failureOf, failureOfAnswer } from '../failure.ts';
 import type { Http, HttpAnswer, HttpRequest } from './http.ts';
 import type { YouTubeFailure, YouTubeResult } from '../port.ts';
 import type { QuotaLedger } from '../quota.ts';
@@ -60,18 +60,13 @@ export function createTransport({ http, access, ledger, onAnswer }: TransportOpt
 
   return async (call) => {
     let answered = await attempt(call);
-    // A token may be taken back before its time: that says nothing of the login yet.
+    // Google may revoke a token before it expires while the login is still good.
     if (answered.kind === 'failed' && isTokenRefused(answered.failure)) answered = await attempt(call);
     if (answered.kind === 'failed') return answered;
     const parsed = call.schema.safeParse(jsonOf(answered.value));
     return parsed.success ? { kind: 'ok', value: parsed.data } : failed(BAD_ANSWER);
   };
 }
-
-const failed = (failure: YouTubeFailure): { readonly kind: 'failed'; readonly failure: YouTubeFailure } => ({
-  kind: 'failed',
-  failure,
-});
 
 const isTokenRefused = ({ reason }: YouTubeFailure): boolean =>
   reason === 'authError' || reason === 'UNAUTHENTICATED' || reason === 'http401';
