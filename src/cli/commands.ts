@@ -1,14 +1,16 @@
 import type { Command } from './command.ts';
 import { OPTIONS } from './options.ts';
 
-const NO_ARGS = { usage: '', least: 0, most: 0 };
+type Given = Omit<Command, 'options' | 'args'> & Partial<Pick<Command, 'options' | 'args'>>;
 
-export const COMMANDS: readonly Command[] = [
+/** What a command takes unless it says otherwise. */
+const NOTHING = { options: [], args: { usage: '', least: 0, most: 0 } };
+
+const GIVEN: readonly Given[] = [
   {
     name: 'run',
     summary: 'the daemon: keep the stream as desired.yaml says',
     options: ['check'],
-    args: NO_ARGS,
     help: `Runs in the foreground and logs JSON lines to stdout.
 SIGTERM or SIGINT: take the stream off air, then end (exit 0).
 SIGHUP: hand over: end (exit 75) and leave the stream alone; the next daemon adopts it.
@@ -23,7 +25,6 @@ Examples:
     name: 'status',
     summary: 'what is on air, and whether it is what was wished',
     options: ['json', 'watch', 'line'],
-    args: NO_ARGS,
     help: `Asks the daemon's /health at STREAM_CONTROLLER_HOST and STREAM_CONTROLLER_PORT, also from .env.
 Without a daemon it tells whether the stream plays on.
 Exit 0: live, degraded or stopped; 1: anything else.
@@ -37,7 +38,6 @@ Examples:
   {
     name: 'snapshot',
     summary: 'the picture on air now, as a PNG',
-    options: [],
     args: { usage: 'FILE', least: 1, most: 1 },
     help: `Asks the daemon what is on air and where, and decodes that one picture from the store (within a second), with the
 size and bars it has on air. The stream is not touched. - is stdout.
@@ -97,7 +97,6 @@ Examples:
   {
     name: 'completion',
     summary: 'print what completes streamctl in a shell',
-    options: [],
     args: { usage: 'bash|zsh|fish', least: 1, most: 1 },
     help: `Made from the commands of this very version.
 
@@ -123,7 +122,6 @@ Examples:
   {
     name: 'media url',
     summary: 'print a signed URL of one object',
-    options: [],
     args: { usage: 'KEY', least: 1, most: 1 },
     help: `The URL lives STORAGE_URL_TTL seconds; until then everybody who has it can read the object.
 
@@ -135,7 +133,6 @@ Example:
     name: 'doctor',
     summary: 'check every precondition, with a remedy for what is amiss',
     options: ['json'],
-    args: NO_ARGS,
     help: `Checks FFmpeg, tools, environment, secrets' permissions, desired.yaml, storage (list, sign, fetch), ingest (TCP, TLS,
 greeting), upstream, clock, disk, limits, systemd units and the daemon. Publishes and changes nothing; takes about 10 s at most.
 Exit 0: nothing failed, warnings allowed; 1: something failed; 2: the environment is malformed.
@@ -150,7 +147,6 @@ Examples:
     name: 'report',
     summary: 'time on air, interruptions, traffic, and what it means in watch hours',
     options: ['since', 'timezone', 'viewers', 'budget-gb', 'svg', 'json'],
-    args: NO_ARGS,
     help: `By history.jsonl of the state directory, with or without a daemon. Days are those of --timezone, else of timezone: in
 desired.yaml. A broadcast ends with a minute off air; one of 12 hours or more becomes no video, and its hours do not count. --since is 30d
 unless given.
@@ -166,8 +162,6 @@ Examples:
   {
     name: 'notify test',
     summary: 'send a message to NOTIFY_URL, and say what was answered',
-    options: [],
-    args: NO_ARGS,
     help: `Sends one message as the daemon does when a trouble lasts, in the form of NOTIFY_FORMAT, with reason Test. The address is
 not shown.
 Exit 0: it was taken; 1: it was not, or NOTIFY_URL is not set; 2: the environment is malformed.
@@ -181,7 +175,6 @@ Examples:
     name: 'played',
     summary: 'which item was on air when',
     options: ['since', 'at', 'timezone', 'json'],
-    args: NO_ARGS,
     help: `By played.jsonl of the state directory, with or without a daemon: begin, how long, key, artist and title where the object
 is tagged, and how it ended: played (to its end), replaced, failed, off-air, or unseen (no daemon was there to see). Times
 are those of --timezone, else of timezone: in desired.yaml. --since is 1d unless given.
@@ -228,8 +221,6 @@ Examples:
   {
     name: 'youtube login',
     summary: 'log in at YouTube by a code typed on another device',
-    options: [],
-    args: NO_ARGS,
     help: `Needs YOUTUBE_CLIENT_ID and YOUTUBE_CLIENT_SECRET; docs/youtube.md leads to them. Prints an address and a code to be
 typed on a phone, waits until that is done, and keeps the login in the state directory. A daemon that runs notices.
 A login that is there already stays until another is granted.
@@ -243,8 +234,6 @@ Examples:
   {
     name: 'youtube logout',
     summary: 'revoke the login at Google and forget it',
-    options: [],
-    args: NO_ARGS,
     help: `It is forgotten here even if Google cannot be told. The stream and its broadcast stay as they are.
 Exit 0: revoked and forgotten, or there was none; 1: forgotten, but Google was not told.
 
@@ -256,7 +245,6 @@ Example:
     name: 'youtube status',
     summary: 'what YouTube says of channel, stream and broadcast',
     options: ['json'],
-    args: NO_ARGS,
     help: `Asks YouTube itself, for three units of the day's quota; no daemon is needed. --json has the names of /health.youtube,
 and quota.
 Exit 0: YouTube answered; 1: it did not, or there is no login.
@@ -270,7 +258,6 @@ Examples:
     name: 'youtube trial',
     summary: 'try two unlisted broadcasts on the real YouTube, and write down its answers',
     options: ['minutes'],
-    args: NO_ARGS,
     help: `Needs a login and a stream that is on air; whatever is live on it stays. Begins an unlisted broadcast, renews it once
 without a pause, tries what YouTube refuses, ends and tidies up; Ctrl-C as well. Takes some twelve minutes and about 900
 of the day's 10,000 units. Answers go to youtube-trial.json in the state directory, without keys, tokens and the
@@ -283,3 +270,6 @@ Examples:
     load: () => import('./youtube/trial.ts'),
   },
 ];
+
+/** Every command, in the order of `--help`. */
+export const COMMANDS: readonly Command[] = GIVEN.map((given) => ({ ...NOTHING, ...given }));

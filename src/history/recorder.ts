@@ -104,17 +104,17 @@ export class HistoryRecorder {
   }
 
   #count(pass: Pass, { uplink, holder }: World): void {
-    if (uplink?.progress !== null && uplink?.progress !== undefined) {
-      const { totalBytes } = uplink.progress;
-      const from = this.#goesOn || this.#uplink !== null ? this.#uplink : { run: uplink.runId, bytes: totalBytes };
-      const { meter, added } = metered(from, uplink.runId, totalBytes);
+    const counted = (before: Meter | null, run: string, bytes: number): ReturnType<typeof metered> =>
+      metered(this.#goesOn || before !== null ? before : { run, bytes }, run, bytes);
+    const sent = uplink?.progress?.totalBytes;
+    if (uplink !== null && sent !== undefined) {
+      const { meter, added } = counted(this.#uplink, uplink.runId, sent);
       this.#uplink = meter;
       this.#sentBytes += added;
     }
     const fetched = holder === null ? null : fetchedBy(pass, holder);
     if (holder !== null && fetched !== null && this.#parts.countsFetches) {
-      const from = this.#goesOn || this.#playout !== null ? this.#playout : { run: holder.runId, bytes: fetched };
-      const { meter, added } = metered(from, holder.runId, fetched);
+      const { meter, added } = counted(this.#playout, holder.runId, fetched);
       this.#playout = meter;
       this.#fetchedBytes += added;
     }

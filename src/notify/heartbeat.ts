@@ -1,5 +1,5 @@
 import { ProblemLog, type ProblemLogParts } from './problem-log.ts';
-import type { Outgoing, Reply } from './send.ts';
+import { type Outgoing, type Reply, refusalIn } from './send.ts';
 
 interface HeartbeatParts extends ProblemLogParts {
   /** A secret; GET on it is the sign of life. */
@@ -31,14 +31,7 @@ export class Heartbeat {
     this.#underWay = true;
     void send({ method: 'GET', address, headers: {}, body: '' }).then((reply) => {
       this.#underWay = false;
-      this.#log.note(problemWith(reply), monoMs);
+      this.#log.note(refusalIn(reply), monoMs);
     });
   }
-}
-
-/** Why the monitor did not take it; null = it did. A web page with status 200 is a login, a proxy or a wrong address. */
-function problemWith(reply: Reply): string | null {
-  if (reply.kind === 'failed') return reply.why;
-  if (reply.status < 200 || reply.status > 299) return `it answered ${String(reply.status)}`;
-  return /^text\/html/i.test(reply.contentType) ? 'it answered with a web page: is the address right?' : null;
 }

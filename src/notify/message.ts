@@ -1,4 +1,4 @@
-import type { Outgoing, Reply } from './send.ts';
+import { A_PAGE, type Outgoing, refusalIn, type Reply } from './send.ts';
 import type { Notice } from '../reconcile/model/memory.ts';
 import { oneLine } from '../text/complaint.ts';
 import { withoutPaths } from '../text/redact.ts';
@@ -66,9 +66,7 @@ const escapedForSlack = (text: string): string =>
 
 /** Why a reply does not mean that the message was taken; null = it was. */
 export function problemWith(reply: Reply, format: NotifyFormat): string | null {
-  if (reply.kind === 'failed') return reply.why;
-  if (reply.status < 200 || reply.status > 299) return `it answered ${String(reply.status)}`;
+  const problem = refusalIn(reply);
   // ntfy, Discord and Slack never answer with a page. A receiver of JSON that somebody wrote may.
-  const isPage = format !== 'json' && /^text\/html/i.test(reply.contentType);
-  return isPage ? 'it answered with a web page: is the address right?' : null;
+  return problem === A_PAGE && format === 'json' ? null : problem;
 }

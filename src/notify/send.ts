@@ -57,6 +57,16 @@ export async function send({ method, address, headers, body }: Outgoing, options
   }
 }
 
+/** The problem of a web page with status 200: a login, a proxy's notice, or a wrong address. */
+export const A_PAGE = 'it answered with a web page: is the address right?';
+
+/** Why a reply does not mean that a program took the request; null = one did. */
+export function refusalIn(reply: Reply): string | null {
+  if (reply.kind === 'failed') return reply.why;
+  if (reply.status < 200 || reply.status > 299) return `it answered ${String(reply.status)}`;
+  return /^text\/html/i.test(reply.contentType) ? A_PAGE : null;
+}
+
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'the connection was closed without an answer',

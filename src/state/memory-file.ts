@@ -20,6 +20,7 @@ const backoff = z.object({
   deathsAtMs: z.array(count).max(16).readonly(),
 });
 
+const status = z.enum(['live', 'degraded', 'stopped', 'starting', 'stopping', 'down']);
 const since = z.object({ sinceMs: z.number(), sinceWallMs: z.number() });
 const trouble: z.ZodType<TroubleMemory> = z.object({
   current: since.extend({ level: z.enum(['well', 'degraded', 'down', 'stopped', 'paused']) }).nullable(),
@@ -30,7 +31,7 @@ const trouble: z.ZodType<TroubleMemory> = z.object({
       z.object({
         id: z.string(),
         event: z.enum(['trouble', 'well']),
-        status: z.enum(['live', 'degraded', 'stopped', 'starting', 'stopping', 'down']),
+        status,
         reason: z.enum([...REASONS, 'Test']),
         message: z.string(),
         sinceWallMs: z.number(),
@@ -40,7 +41,6 @@ const trouble: z.ZodType<TroubleMemory> = z.object({
     .max(16),
 });
 
-const status = z.enum(['live', 'degraded', 'stopped', 'starting', 'stopping', 'down']);
 const { uplink: NO_UPLINK, restarts: NO_RESTARTS, air: NO_AIR } = NO_MEMORY;
 
 const item = z.object({

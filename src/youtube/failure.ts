@@ -78,8 +78,6 @@ const REMEDIES: Readonly<Record<string, string>> = {
   liveStreamingNotEnabled: 'enable live streaming for the channel at youtube.com/features; it takes up to 24 hours',
   livePermissionBlocked: 'YouTube has blocked live streaming for the channel: see YouTube Studio',
   youtubeSignupRequired: 'the account has no YouTube channel; log in again and choose the channel',
-  quotaExceeded: "the day's quota is used up; it begins anew at midnight Pacific time",
-  dailyLimitExceeded: "the day's quota is used up; it begins anew at midnight Pacific time",
   sharedIngestionBroadcastsExceedLimit: 'three broadcasts are live on this stream key already; end one in Studio',
   concurrentBroadcastsExceedLimit: 'ten broadcasts are live on this channel already; end one in Studio',
   userBroadcastsExceedLimit: 'the channel has created as many live streams as YouTube allows in 24 hours',

@@ -4,7 +4,6 @@ import type { Broadcast, Video, YouTube, YouTubeFailure, YouTubeResult } from '.
 import { pacificDay } from '../../youtube/quota.ts';
 import { insertBody } from '../../youtube/wire/bodies.ts';
 import type { Transport } from '../../youtube/wire/transport.ts';
-import type { Finding } from './trial-record.ts';
 
 /** What a trial works with. */
 interface Trial {
@@ -21,7 +20,7 @@ interface Trial {
   readonly archiveMs: number;
   readonly signal: AbortSignal;
   readonly tell: (line: string) => void;
-  readonly found: (finding: Finding) => void;
+  readonly found: (question: string, answer: string) => void;
 }
 
 /** The first failure that ends a trial; null = it came to its end, or was interrupted. */
@@ -59,7 +58,7 @@ async function renewOnce(trial: Trial, begun: string[]): Promise<End> {
   const completed = await youtube.transitionBroadcast(first.value, 'complete');
   if (completed.kind === 'failed') return completed.failure;
   const gone = await until(trial, async () => (await lifeCycleOf(trial, first.value)) === 'complete');
-  found({ question: 'from both live to the first complete', answer: seconds(gone, overlapAtMs) });
+  found('from both live to the first complete', seconds(gone, overlapAtMs));
   await tryRefusals(trial, first.value, second.value);
   await pause(trial.liveMs, signal);
   if (signal.aborted) return null;
@@ -83,7 +82,7 @@ async function goLive(trial: Trial, begun: string[], what: string): Promise<YouT
   const insertedAtMs = performance.now();
   tell(`${what} is https://www.youtube.com/watch?v=${id}`);
   const listed = await until(trial, async () => (await idsOf(trial, 'upcoming')).includes(id));
-  found({ question: `${what}: from insert to the list of upcoming ones`, answer: seconds(listed, insertedAtMs) });
+  found(`${what}: from insert to the list of upcoming ones`, seconds(listed, insertedAtMs));
   const bound = await youtube.bindBroadcast(id, trial.streamId);
   if (bound.kind === 'failed') return bound;
   const transitioned = await youtube.transitionBroadcast(id, 'live');
@@ -97,15 +96,12 @@ async function goLive(trial: Trial, begun: string[], what: string): Promise<YouT
     if (lifeCycle !== null) seen.add(`${lifeCycle}${isActive ? ' (in the list of active ones)' : ''}`);
     return lifeCycle === 'live';
   });
-  found({ question: `${what}: from the transition to live`, answer: seconds(live, askedAtMs) });
-  found({ question: `${what}: states on the way`, answer: [...seen].join(', ') });
+  found(`${what}: from the transition to live`, seconds(live, askedAtMs));
+  found(`${what}: states on the way`, [...seen].join(', '));
   const video = await until(trial, async () => (await videosOf(trial, [id])).length > 0);
-  found({ question: `${what}: its video is there`, answer: video === null ? 'not in time' : 'yes' });
+  found(`${what}: its video is there`, video === null ? 'not in time' : 'yes');
   const category = await categoryOf(trial, id);
-  found({
-    question: `${what}: categoryId at insert is taken`,
-    answer: category === TRIED_CATEGORY ? 'yes' : `no: ${category}`,
-  });
+  found(`${what}: categoryId at insert is taken`, category === TRIED_CATEGORY ? 'yes' : `no: ${category}`);
   return { kind: 'ok', value: id };
 }
 
@@ -142,7 +138,7 @@ async function tryRefusals({ youtube, found }: Trial, completed: string, live: s
     ['bind for a live one', youtube.bindBroadcast(live, 'no-such-stream')],
     ['delete for a live one', youtube.deleteBroadcast(live)],
   ];
-  for (const [question, answer] of asked) found({ question, answer: wordOf(await answer) });
+  for (const [question, answer] of asked) found(question, wordOf(await answer));
 }
 
 /** What auto-start does on a stream that is active already. */
@@ -156,7 +152,7 @@ async function tryAutoStart(trial: Trial, begun: string[]): Promise<End> {
   const boundAtMs = performance.now();
   const live = await until(trial, async () => (await lifeCycleOf(trial, id)) === 'live');
   const answer = live === null ? 'nothing: it stays ready' : `it goes live by itself, ${seconds(live, boundAtMs)}`;
-  trial.found({ question: 'auto-start, bound to a stream that is active', answer });
+  trial.found('auto-start, bound to a stream that is active', answer);
   return null;
 }
 
@@ -168,7 +164,7 @@ async function tryAnalytics({ youtube, found }: Trial): Promise<void> {
     dimensions: ['creatorContentType'],
     videoIds: null,
   });
-  found({ question: 'Analytics with the scope youtube', answer: wordOf(answer) });
+  found('Analytics with the scope youtube', wordOf(answer));
 }
 
 async function tryArchives(trial: Trial, ids: readonly string[]): Promise<void> {
@@ -179,11 +175,11 @@ async function tryArchives(trial: Trial, ids: readonly string[]): Promise<void> 
     const isWhole = videos.every(({ upload, durationMs }) => upload === 'processed' && durationMs !== 0);
     return isWhole && videos.length === ids.length;
   });
-  trial.found({ question: 'both archives are there', answer: seconds(whole, endedAtMs) });
+  trial.found('both archives are there', seconds(whole, endedAtMs));
   for (const { id, durationMs, startedAtMs, endedAtMs: end } of await videosOf(trial, ids)) {
     const lived = startedAtMs === null || end === null ? 'unknown' : String(Math.round((end - startedAtMs) / 1000));
     const length = durationMs === null ? 'unknown' : String(Math.round(durationMs / 1000));
-    trial.found({ question: `archive of ${id}`, answer: `${length} s of ${lived} s` });
+    trial.found(`archive of ${id}`, `${length} s of ${lived} s`);
   }
 }
 

@@ -50,9 +50,9 @@ export async function run(invocation: Invocation): Promise<number> {
     archiveMs: Math.min(ARCHIVE_MS, minutes * 200_000),
     signal,
     tell: (line) => terminal.note(printable(line)),
-    found: (finding) => {
-      findings.push(finding);
-      terminal.out(printable(`${finding.question}: ${finding.answer}`));
+    found: (question, answer) => {
+      findings.push({ question, answer });
+      terminal.out(printable(`${question}: ${answer}`));
     },
   });
   findings.push({

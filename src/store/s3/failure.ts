@@ -49,35 +49,22 @@ interface ErrorShape {
 }
 
 const CREDENTIAL_CODES = new Set([
-  'InvalidAccessKeyId',
-  'SignatureDoesNotMatch',
-  'InvalidToken',
-  'ExpiredToken',
-  'TokenRefreshRequired',
-  'Unauthorized',
-  'NotSignedUp',
+  ...['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'InvalidToken', 'ExpiredToken'],
+  ...['TokenRefreshRequired', 'Unauthorized', 'NotSignedUp'],
 ]);
 const CLOCK_CODES = new Set(['RequestTimeTooSkewed', 'RequestExpired', 'RequestInTheFuture']);
 const REGION_CODES = new Set([
-  'AuthorizationHeaderMalformed',
-  'PermanentRedirect',
-  'AuthorizationQueryParametersError',
+  ...['AuthorizationHeaderMalformed', 'PermanentRedirect', 'AuthorizationQueryParametersError'],
 ]);
 const SPEAKING_CODES = new Set([
-  ...CREDENTIAL_CODES,
-  ...CLOCK_CODES,
-  ...REGION_CODES,
-  'NoSuchBucket',
-  'InvalidBucketName',
-  'NoSuchKey',
+  ...[...CREDENTIAL_CODES, ...CLOCK_CODES, ...REGION_CODES],
+  ...['NoSuchBucket', 'InvalidBucketName', 'NoSuchKey'],
 ]);
 
 function clockFailure({ code, serverTimeMs }: ErrorShape, nowMs: number): MediaFailure | null {
   if (!CLOCK_CODES.has(code)) return null;
-  return failure(
-    'StorageClockSkew',
-    `the store refuses requests because ${skewText(serverTimeMs, nowMs)}: set it by NTP`,
-  );
+  const why = skewText(serverTimeMs, nowMs);
+  return failure('StorageClockSkew', `the store refuses requests because ${why}: set it by NTP`);
 }
 
 function skewText(serverTimeMs: number | null, nowMs: number): string {
@@ -88,62 +75,46 @@ function skewText(serverTimeMs: number | null, nowMs: number): string {
 }
 
 function credentialsFailure({ code, status }: ErrorShape): MediaFailure | null {
-  if (code === 'InvalidAccessKeyId') {
-    return failure('StorageCredentialsRejected', 'the store does not know the access key: check STORAGE_ACCESS_KEY_ID');
-  }
+  const rejected = (why: string): MediaFailure => failure('StorageCredentialsRejected', why);
+  if (code === 'InvalidAccessKeyId')
+    return rejected('the store does not know the access key: check STORAGE_ACCESS_KEY_ID');
   // Some stores, such as Swift, say the same of an access key they do not know.
-  if (code === 'SignatureDoesNotMatch') {
-    return failure(
-      'StorageCredentialsRejected',
-      'the secret key does not fit the access key, or that is unknown: check STORAGE_SECRET_ACCESS_KEY and STORAGE_ACCESS_KEY_ID',
-    );
-  }
-  if (CREDENTIAL_CODES.has(code) || status === 401) {
-    return failure(
-      'StorageCredentialsRejected',
-      'the store rejects the credentials: check STORAGE_ACCESS_KEY_ID and STORAGE_SECRET_ACCESS_KEY',
-    );
-  }
+  if (code === 'SignatureDoesNotMatch') return rejected(WRONG_SECRET);
+  if (CREDENTIAL_CODES.has(code) || status === 401) return rejected(WRONG_CREDENTIALS);
   return null;
 }
 
+const WRONG_SECRET =
+  'the secret key does not fit the access key, or that is unknown: check STORAGE_SECRET_ACCESS_KEY and STORAGE_ACCESS_KEY_ID';
+const WRONG_CREDENTIALS =
+  'the store rejects the credentials: check STORAGE_ACCESS_KEY_ID and STORAGE_SECRET_ACCESS_KEY';
+
 function placeFailure({ code, status }: ErrorShape, request: StorageRequest): MediaFailure | null {
-  if (REGION_CODES.has(code)) {
-    return failure(
-      'StorageError',
-      'the store expects another region or endpoint: check STORAGE_REGION and STORAGE_ENDPOINT',
-    );
-  }
-  if (code === 'InvalidBucketName') {
-    return failure(
-      'StorageBucketMissing',
-      'the store takes no bucket of that name: check STORAGE_BUCKET, and that STORAGE_ENDPOINT is that of an S3 store',
-    );
-  }
-  if (code === 'NoSuchBucket' || (status === 404 && request.kind === 'list')) {
-    return failure(
-      'StorageBucketMissing',
-      'the bucket does not exist: check STORAGE_BUCKET and the endpoint or account',
-    );
-  }
+  if (REGION_CODES.has(code)) return failure('StorageError', OTHER_REGION);
+  if (code === 'InvalidBucketName') return failure('StorageBucketMissing', BAD_BUCKET);
+  if (code === 'NoSuchBucket' || (status === 404 && request.kind === 'list'))
+    return failure('StorageBucketMissing', NO_BUCKET);
   if (code === 'NoSuchKey' || (status === 404 && request.kind !== 'put')) {
     return failure('MediaNotFound', `${subject(request)} does not exist: upload it or correct desired.yaml`);
   }
   if (status !== 403) return null;
-  if (request.kind === 'put') {
+  const what = subject(request);
+  if (request.kind === 'put')
     return failure(
       'MediaForbidden',
-      `the store forbids writing ${subject(request)}: give the token write permission on STORAGE_BUCKET`,
+      `the store forbids writing ${what}: give the token write permission on STORAGE_BUCKET`,
     );
-  }
   // Where the bucket may not be listed the token lacks permission; one object may have its own.
   return request.kind === 'list'
-    ? failure(
-        'StorageCredentialsRejected',
-        'the store forbids listing the bucket: give the token read and list permission on STORAGE_BUCKET',
-      )
-    : failure('MediaForbidden', `the store forbids reading ${subject(request)}: give the token read permission for it`);
+    ? failure('StorageCredentialsRejected', NO_LISTING)
+    : failure('MediaForbidden', `the store forbids reading ${what}: give the token read permission for it`);
 }
+
+const OTHER_REGION = 'the store expects another region or endpoint: check STORAGE_REGION and STORAGE_ENDPOINT';
+const BAD_BUCKET =
+  'the store takes no bucket of that name: check STORAGE_BUCKET, and that STORAGE_ENDPOINT is that of an S3 store';
+const NO_BUCKET = 'the bucket does not exist: check STORAGE_BUCKET and the endpoint or account';
+const NO_LISTING = 'the store forbids listing the bucket: give the token read and list permission on STORAGE_BUCKET';
 
 function networkFailure({ code, status }: ErrorShape): MediaFailure | null {
   const text = NETWORK_TEXT.get(code) ?? tlsText(code);

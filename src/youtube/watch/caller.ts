@@ -16,6 +16,11 @@ interface YouTubeCallerParts {
   readonly wake: () => void;
 }
 
+interface CarriedOut {
+  readonly outcome: YouTubeAnswer['outcome'];
+  readonly found: Found;
+}
+
 /** Carries out calls beside the passes: `ask` starts a call and returns at once, and a later pass sees its answer. */
 export class YouTubeCaller {
   readonly #parts: YouTubeCallerParts;
@@ -36,8 +41,8 @@ export class YouTubeCaller {
     return { kind: 'done' };
   }
 
-  async #carryOut(call: YouTubeCall): Promise<{ readonly outcome: YouTubeAnswer['outcome']; readonly found: Found }> {
-    const { youtube, view, streamKey, nowMs } = this.#parts;
+  async #carryOut(call: YouTubeCall): Promise<CarriedOut> {
+    const { youtube, view, streamKey, thumbnail, nowMs } = this.#parts;
     try {
       switch (call.kind) {
         case 'look': {
@@ -58,14 +63,19 @@ export class YouTubeCaller {
           return { outcome, found: NOTHING };
         }
         case 'bind':
+          return written(await youtube.bindBroadcast(call.id, call.streamId));
         case 'transition':
+          return written(await youtube.transitionBroadcast(call.id, call.to));
         case 'delete':
+          return written(await youtube.deleteBroadcast(call.id));
         case 'edit':
-        case 'thumbnail':
-        case 'addToPlaylist': {
-          const written = await this.#write(call);
-          return { outcome: written.kind === 'ok' ? DONE : written, found: NOTHING };
+          return written(await youtube.editVideo(call.id, call.edit));
+        case 'thumbnail': {
+          const picture = await thumbnail(call.key);
+          return written(picture.kind === 'failed' ? picture : await youtube.setThumbnail(call.id, picture.value));
         }
+        case 'addToPlaylist':
+          return written(await youtube.addToPlaylist(call.playlist, call.id));
       }
     } catch (error) {
       // A bug of ours: it becomes an answer that failed, and the stream goes on.
@@ -74,29 +84,12 @@ export class YouTubeCaller {
       return { outcome: { kind: 'failed', failure }, found: NOTHING };
     }
   }
-
-  async #write(
-    call: Exclude<YouTubeCall, { readonly kind: 'look' | 'readVideo' | 'insert' }>,
-  ): Promise<YouTubeResult<null>> {
-    const { youtube, thumbnail } = this.#parts;
-    switch (call.kind) {
-      case 'bind':
-        return youtube.bindBroadcast(call.id, call.streamId);
-      case 'transition':
-        return youtube.transitionBroadcast(call.id, call.to);
-      case 'delete':
-        return youtube.deleteBroadcast(call.id);
-      case 'edit':
-        return youtube.editVideo(call.id, call.edit);
-      case 'thumbnail': {
-        const picture = await thumbnail(call.key);
-        return picture.kind === 'failed' ? picture : youtube.setThumbnail(call.id, picture.value);
-      }
-      case 'addToPlaylist':
-        return youtube.addToPlaylist(call.playlist, call.id);
-    }
-  }
 }
 
 const DONE = { kind: 'ok', id: null } as const;
 const NOTHING: Found = { kind: 'nothing' };
+
+const written = (result: YouTubeResult<null>): CarriedOut => ({
+  outcome: result.kind === 'ok' ? DONE : result,
+  found: NOTHING,
+});
