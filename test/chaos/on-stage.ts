@@ -7,5 +7,5 @@ export const onStage = test.extend<{ stage: Stage }>({ stage: ownScene(openStage
 
 /** As `onStage`, with media that no daemon has seen before. */
 export const onStageWithNewMedia = test.extend<{ stage: Stage }>({
-  stage: ownScene(() => openStage({ known: 'nothing' })),
+  stage: ownScene(() => openStage({ known: 'ffmpeg' })),
 });

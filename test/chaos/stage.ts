@@ -30,7 +30,7 @@ export interface Stage {
 }
 
 export interface StageOptions {
-  /** What its first daemon need not find out. Default `found-out`. */
+  /** What its first daemon need not find out. Default `ffmpeg and media`. */
   readonly known?: Known;
   /** Whether the ingest keeps the streams as files. Default true. */
   readonly record?: boolean;
@@ -80,7 +80,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       writeFileSync(desiredPath, `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
     },
     start: async (more = {}) => {
-      const daemon = await startDaemon({ configDir, known: options.known ?? 'found-out', env: { ...env, ...more } });
+      const daemon = await startDaemon({ configDir, known: options.known ?? 'ffmpeg and media', env: { ...env, ...more } });
       daemons.push(daemon);
       return daemon;
     },

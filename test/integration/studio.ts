@@ -46,7 +46,7 @@ const HOUSE = { running: 'true', bitrate: '800k', resolution: '640x360' };
 const HOUSE_MEDIA = { size: '640x360', bitrateKbps: 600 } as const;
 
 /** A studio, and what its first daemon need not find out. */
-export async function openStudio({ known = 'nothing' }: { readonly known?: Known } = {}): Promise<Studio> {
+export async function openStudio({ known = 'ffmpeg and media' }: { readonly known?: Known } = {}): Promise<Studio> {
   const workspace = makeWorkspace();
   const { dir } = workspace;
   const configDir = join(dir, 'config');

@@ -83,7 +83,7 @@ export const onChannel = test.extend<{ channel: ChannelStudio }>({ channel: ownS
 export const BROADCAST = "{title: 'Rain {n}', made_for_kids: false}";
 
 export async function openChannel(): Promise<ChannelStudio> {
-  const studio = await openStudio({ known: 'found-out' });
+  const studio = await openStudio({ known: 'ffmpeg and media' });
   const youtube = await startFakeYouTube({ keys: [STREAM_KEY, 'another-key'], ingest: ingestOf(studio.sink) });
   const streamId = youtube.world.streams[0]?.id ?? '';
   await studio.upload('red.mp4', { color: 'red', seconds: 30 });
