@@ -80,7 +80,11 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       writeFileSync(desiredPath, `${all.map(([name, value]) => `${name}: ${value}`).join('\n')}\n`);
     },
     start: async (more = {}) => {
-      const daemon = await startDaemon({ configDir, known: options.known ?? 'ffmpeg and media', env: { ...env, ...more } });
+      const daemon = await startDaemon({
+        configDir,
+        known: options.known ?? 'ffmpeg and media',
+        env: { ...env, ...more },
+      });
       daemons.push(daemon);
       return daemon;
     },

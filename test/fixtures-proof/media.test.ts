@@ -102,7 +102,7 @@ describe('made media', () => {
     { name: 'moving', ...small, container: 'gif', videoCodec: 'gif', pattern: 'testsrc2', fps: 10, expected: ['gif'] },
   ];
 
-  test.for(recipes)('$name in $container holds $expected', async ({ expected, ...recipe }) => {
+  test.for(recipes)('$name in $container holds $expected', { tags: 'long' }, async ({ expected, ...recipe }) => {
     const file = await makeMedia(recipe);
     expect((await probe(file)).map((stream) => stream['codec_name'])).toEqual(expected);
     expect(await decodeErrors(file)).toEqual([]);

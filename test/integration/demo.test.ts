@@ -100,41 +100,49 @@ describe('npm run demo', () => {
     await expectNothingLeft(demo);
   }, 300_000);
 
-  it('renews a broadcast that is too old without a pause, and begins another once somebody has ended it', async () => {
-    demo = await startDemo();
-    await demo.line(/^YouTube: live: "Begun in Studio" for 11 h/);
-    await demo.healthy('live');
-    appendFileSync(join(checkout, 'desired.yaml'), "broadcast: {title: 'Rain, {date}', made_for_kids: false}\n");
-    await demo.line(/^YouTube: live: "Begun in Studio" for 11 h \d+ min, and "Rain, \d{4}-\d{2}-\d{2}" for \d+ s$/);
-    await demo.line(/^YouTube: live: "Rain, \d{4}-\d{2}-\d{2}" for \d+ s$/);
-    const session = await stream();
-    signalPid(demo.child.pid!, 'SIGUSR2');
-    await demo.line(/^YouTube: nothing is live$/);
-    await eventually(() => expect(demo?.lines.at(-1)).toMatch(/^YouTube: live: "Rain, /), { timeoutMs: 45_000 });
-    expect((await stream()).timeMs).toBeGreaterThan(session.timeMs);
-    expect(endedSessions()).toEqual([]);
-    demo.child.kill('SIGINT');
-    expect(await demo.exited).toBe(0);
-    await expectNothingLeft(demo);
-  }, 180_000);
+  it(
+    'renews a broadcast that is too old without a pause, and begins another once somebody has ended it',
+    { tags: 'long', timeout: 180_000 },
+    async () => {
+      demo = await startDemo();
+      await demo.line(/^YouTube: live: "Begun in Studio" for 11 h/);
+      await demo.healthy('live');
+      appendFileSync(join(checkout, 'desired.yaml'), "broadcast: {title: 'Rain, {date}', made_for_kids: false}\n");
+      await demo.line(/^YouTube: live: "Begun in Studio" for 11 h \d+ min, and "Rain, \d{4}-\d{2}-\d{2}" for \d+ s$/);
+      await demo.line(/^YouTube: live: "Rain, \d{4}-\d{2}-\d{2}" for \d+ s$/);
+      const session = await stream();
+      signalPid(demo.child.pid!, 'SIGUSR2');
+      await demo.line(/^YouTube: nothing is live$/);
+      await eventually(() => expect(demo?.lines.at(-1)).toMatch(/^YouTube: live: "Rain, /), { timeoutMs: 45_000 });
+      expect((await stream()).timeMs).toBeGreaterThan(session.timeMs);
+      expect(endedSessions()).toEqual([]);
+      demo.child.kill('SIGINT');
+      expect(await demo.exited).toBe(0);
+      await expectNothingLeft(demo);
+    },
+  );
 
-  it('leaves nothing behind when daemon and demo were killed, once the next demo has come and gone', async () => {
-    demo = await startDemo();
-    await demo.healthy('live');
-    signalPid(demo.child.pid!, 'SIGKILL');
-    signalPid(demo.daemonPid(), 'SIGKILL');
-    await demo.exited;
+  it(
+    'leaves nothing behind when daemon and demo were killed, once the next demo has come and gone',
+    { tags: 'long', timeout: 240_000 },
+    async () => {
+      demo = await startDemo();
+      await demo.healthy('live');
+      signalPid(demo.child.pid!, 'SIGKILL');
+      signalPid(demo.daemonPid(), 'SIGKILL');
+      await demo.exited;
 
-    demo = await startDemo();
-    await demo.healthy('live');
-    // Said a moment later; what is left behind is looked for at the address it names.
-    await demo.line(/ffplay/);
-    // The daemon is dead when the demo is told to end: what it left playing ends all the same.
-    signalPid(demo.daemonPid(), 'SIGKILL');
-    demo.child.kill('SIGTERM');
-    expect(await demo.exited).toBe(0);
-    await expectNothingLeft(demo);
-  }, 240_000);
+      demo = await startDemo();
+      await demo.healthy('live');
+      // Said a moment later; what is left behind is looked for at the address it names.
+      await demo.line(/ffplay/);
+      // The daemon is dead when the demo is told to end: what it left playing ends all the same.
+      signalPid(demo.daemonPid(), 'SIGKILL');
+      demo.child.kill('SIGTERM');
+      expect(await demo.exited).toBe(0);
+      await expectNothingLeft(demo);
+    },
+  );
 
   it('does not touch a state directory that is somebody else’s', async () => {
     const state = join(checkout, 'state');

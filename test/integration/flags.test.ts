@@ -80,7 +80,8 @@ describe('with all flags, a sequence of unlike items is one seamless session', (
   });
 });
 
-describe('each flag is load-bearing: without it', () => {
+// What FFmpeg does without them changes with FFmpeg, not with what is written here.
+describe('each flag is load-bearing: without it', { tags: 'long' }, () => {
   test('+discardcorrupt: a packet cut off by a kill ends the uplink', async () => {
     const { killed } = await programme();
     const { exitCode, session } = await publish(sink, killed, { instead: ['+discardcorrupt', '+genpts'] });
@@ -156,7 +157,7 @@ test('a copy without B-frames joins within a frame, and without its decoding del
   expect(await joins(['-bsf:v'])).toBe(4);
 });
 
-test('the 33-bit wrap of timestamps, after 26.5 hours, passes unnoticed', async () => {
+test('the 33-bit wrap of timestamps, after 26.5 hours, passes unnoticed', { tags: 'long' }, async () => {
   const ordinary = await playoutBytes(item(files.pattern));
   const wrapping = await playoutBytes(item(files.plain, { more: ['-output_ts_offset', '95432'] }));
   // 2^33 / 90 kHz is 95443.7 s: this one wraps after twelve seconds of sixteen.

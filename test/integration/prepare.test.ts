@@ -114,7 +114,7 @@ describe('streamctl media inspect', { timeout: 3 * PATIENCE_MS }, () => {
     expect(json.cost.cores).toBeLessThan(2);
   });
 
-  test('goes by the defaults without a desired.yaml, and says so', async () => {
+  test('goes by the defaults without a desired.yaml, and says so', { tags: 'long' }, async () => {
     writeFileSync(join(workspace.dir, 'desired.yaml'), 'nonsense: true\n');
     store.putFile('media', 'house.mp4', await makeMedia({ name: 'prepare' }));
     const { code, stdout } = await ctl('media', 'inspect', 'house.mp4');
@@ -207,19 +207,23 @@ describe('streamctl media prepare', { timeout: 3 * PATIENCE_MS }, () => {
     expect(store.keys('media')).toEqual(['long.mp4']);
   });
 
-  test('takes FFmpeg with it when it is killed, and what is left is swept by the next call', async () => {
-    await putMisfit('long.mp4', 60);
-    const call = new Call('media', 'prepare', 'long.mp4');
-    const { pid } = await call.encoding();
-    signalPid(call.child.pid ?? 0, 'SIGKILL');
-    await call.ended;
-    await eventually(() => {
-      if (isAlive(pid)) throw new Error('FFmpeg lives');
-    });
-    await putMisfit('short.mp4');
-    expect((await ctl('media', 'prepare', 'short.mp4')).code).toBe(0);
-    expect(left()).toEqual([]);
-  });
+  test(
+    'takes FFmpeg with it when it is killed, and what is left is swept by the next call',
+    { tags: 'long' },
+    async () => {
+      await putMisfit('long.mp4', 60);
+      const call = new Call('media', 'prepare', 'long.mp4');
+      const { pid } = await call.encoding();
+      signalPid(call.child.pid ?? 0, 'SIGKILL');
+      await call.ended;
+      await eventually(() => {
+        if (isAlive(pid)) throw new Error('FFmpeg lives');
+      });
+      await putMisfit('short.mp4');
+      expect((await ctl('media', 'prepare', 'short.mp4')).code).toBe(0);
+      expect(left()).toEqual([]);
+    },
+  );
 
   test('goes on with the upload of a finished file, as long as the original is the same', async () => {
     await putMisfit('a.mp4');
@@ -241,28 +245,32 @@ describe('streamctl media prepare', { timeout: 3 * PATIENCE_MS }, () => {
     expect(replaced.stdout).toMatch(/^encoding /m);
   });
 
-  test('takes an upload back that is interrupted, and keeps the finished file for the next call', async () => {
-    await putMisfit('a.mp4');
-    store.fault = ({ method }) => (method === 'PUT' ? { kind: 'hang' } : undefined);
-    const call = new Call('media', 'prepare', 'a.mp4', '--to', 'b.mp4');
-    await eventually(
-      () => {
-        if (!store.requests.some(({ method }) => method === 'PUT')) throw new Error(`no upload yet: ${call.text}`);
-      },
-      { timeoutMs: PATIENCE_MS, what: 'the upload' },
-    );
-    call.child.kill('SIGTERM');
-    expect(await call.ended).toBe(1);
-    expect(call.text).toContain('ended before it was uploaded: nothing of it is in the store');
-    expect(call.text).toContain('streamctl media prepare a.mp4 --to b.mp4 goes on from it');
-    expect({ keys: store.keys('media'), unfinished: store.unfinishedUploads() }).toEqual({
-      keys: ['a.mp4'],
-      unfinished: 0,
-    });
-    expect(left()).toHaveLength(1);
-  });
+  test(
+    'takes an upload back that is interrupted, and keeps the finished file for the next call',
+    { tags: 'long' },
+    async () => {
+      await putMisfit('a.mp4');
+      store.fault = ({ method }) => (method === 'PUT' ? { kind: 'hang' } : undefined);
+      const call = new Call('media', 'prepare', 'a.mp4', '--to', 'b.mp4');
+      await eventually(
+        () => {
+          if (!store.requests.some(({ method }) => method === 'PUT')) throw new Error(`no upload yet: ${call.text}`);
+        },
+        { timeoutMs: PATIENCE_MS, what: 'the upload' },
+      );
+      call.child.kill('SIGTERM');
+      expect(await call.ended).toBe(1);
+      expect(call.text).toContain('ended before it was uploaded: nothing of it is in the store');
+      expect(call.text).toContain('streamctl media prepare a.mp4 --to b.mp4 goes on from it');
+      expect({ keys: store.keys('media'), unfinished: store.unfinishedUploads() }).toEqual({
+        keys: ['a.mp4'],
+        unfinished: 0,
+      });
+      expect(left()).toHaveLength(1);
+    },
+  );
 
-  test('puts the visual under sound alone, in a directory as well as in a bucket', async () => {
+  test('puts the visual under sound alone, in a directory as well as in a bucket', { tags: 'long' }, async () => {
     const media = join(workspace.dir, 'media');
     mkdirSync(media);
     writeFileSync(join(workspace.dir, 'desired.yaml'), `${WISH}visual: art/picture.png\n`);

@@ -120,7 +120,7 @@ describe('streamctl snapshot', { timeout: 180_000 }, () => {
     expect(readFileSync(join(studio.dir, 'now.png'))).toEqual(kept);
   });
 
-  test('shows slate and visual while they are on air, also on stdout', async () => {
+  test('shows slate and visual while they are on air, also on stdout', { tags: 'long' }, async () => {
     studio.store.putFile('media', 'visual.mp4', await makeMedia({ name: 'visual', size: '640x360', color: 'lime' }));
     studio.store.putFile(
       'media',

@@ -187,26 +187,32 @@ describe('the service', { timeout: 240_000 }, () => {
     expect(words).not.toContainEqual(expect.stringContaining('Failed'));
   });
 
-  it('refuses a reload to a version that does not run or an environment it would not take, and goes on', async () => {
-    await onAir();
-    const daemon = await mainPid();
-    const env = '/etc/stream-controller/.env';
-    await unnoticed(
-      async () => {
-        await service.switchTo('0.0.0');
-        expect((await machine.run(['systemctl', 'reload', UNIT])).code).not.toBe(0);
-        await service.switchTo(FIRST);
-        await machine.runOk(['cp', '-p', env, `${env}.good`]);
-        await machine.runOk(['sed', '-i', '$ a STREAM_CONTROLLER_PORT=x', env]);
-        expect((await machine.run(['systemctl', 'reload', UNIT])).code).not.toBe(0);
-        await machine.runOk(['mv', `${env}.good`, env]);
-      },
-      () => service.live('on air'),
-    );
-    expect(await mainPid()).toBe(daemon);
-    const errors = await service.journal(`--unit=${UNIT}`, '--priority=err');
-    expect(errors.map(({ text }) => text)).toContainEqual(expect.stringContaining('STREAM_CONTROLLER_PORT: found "x"'));
-  });
+  it(
+    'refuses a reload to a version that does not run or an environment it would not take, and goes on',
+    { tags: 'long' },
+    async () => {
+      await onAir();
+      const daemon = await mainPid();
+      const env = '/etc/stream-controller/.env';
+      await unnoticed(
+        async () => {
+          await service.switchTo('0.0.0');
+          expect((await machine.run(['systemctl', 'reload', UNIT])).code).not.toBe(0);
+          await service.switchTo(FIRST);
+          await machine.runOk(['cp', '-p', env, `${env}.good`]);
+          await machine.runOk(['sed', '-i', '$ a STREAM_CONTROLLER_PORT=x', env]);
+          expect((await machine.run(['systemctl', 'reload', UNIT])).code).not.toBe(0);
+          await machine.runOk(['mv', `${env}.good`, env]);
+        },
+        () => service.live('on air'),
+      );
+      expect(await mainPid()).toBe(daemon);
+      const errors = await service.journal(`--unit=${UNIT}`, '--priority=err');
+      expect(errors.map(({ text }) => text)).toContainEqual(
+        expect.stringContaining('STREAM_CONTROLLER_PORT: found "x"'),
+      );
+    },
+  );
 
   it('loses an FFmpeg to the OOM killer, and the daemon only starts another', async () => {
     await onAir();
@@ -277,7 +283,7 @@ describe('the service', { timeout: 240_000 }, () => {
     expect(await service.property('ActiveState', OFF_AIR_UNIT)).toBe('active');
   });
 
-  it('runs beside others of other names, each stopped for itself', async () => {
+  it('runs beside others of other names, each stopped for itself', { tags: 'long' }, async () => {
     await onAir();
     const other = 'stream-controller@night.service';
     await service.configure('/etc/stream-controller/night', {
@@ -297,59 +303,63 @@ describe('the service', { timeout: 240_000 }, () => {
     expect(await session()).toBe(day);
   });
 
-  it('follows a git branch: a valid commit goes on air, a broken one is told and changes nothing', async () => {
-    await onAir();
-    const access = '/root/access';
-    const commit = async (subject: string): Promise<void> => {
-      await machine.runOk(['git', '-C', access, 'add', '--all']);
-      const identity = ['-c', 'user.name=Operator', '-c', 'user.email=operator@example.org'];
-      await machine.runOk(['git', ...identity, '-C', access, 'commit', '--quiet', '-m', subject]);
-      await machine.runOk(['git', '-C', access, 'push', '--quiet', 'origin', 'HEAD:main']);
-    };
-    // The remote is a directory here, used by two users.
-    await machine.runOk(['git', 'config', '--system', '--add', 'safe.directory', '/srv/channel.git']);
-    await machine.runOk(['git', 'init', '--quiet', '--bare', '--initial-branch=main', '/srv/channel.git']);
-    await machine.runOk(['git', 'clone', '--quiet', '/srv/channel.git', access]);
-    await machine.runOk(['cp', '/etc/stream-controller/desired.yaml', access]);
-    machine.write(`${access}/.gitignore`, '.env\n');
-    await commit('as it was');
+  it(
+    'follows a git branch: a valid commit goes on air, a broken one is told and changes nothing',
+    { tags: 'long' },
+    async () => {
+      await onAir();
+      const access = '/root/access';
+      const commit = async (subject: string): Promise<void> => {
+        await machine.runOk(['git', '-C', access, 'add', '--all']);
+        const identity = ['-c', 'user.name=Operator', '-c', 'user.email=operator@example.org'];
+        await machine.runOk(['git', ...identity, '-C', access, 'commit', '--quiet', '-m', subject]);
+        await machine.runOk(['git', '-C', access, 'push', '--quiet', 'origin', 'HEAD:main']);
+      };
+      // The remote is a directory here, used by two users.
+      await machine.runOk(['git', 'config', '--system', '--add', 'safe.directory', '/srv/channel.git']);
+      await machine.runOk(['git', 'init', '--quiet', '--bare', '--initial-branch=main', '/srv/channel.git']);
+      await machine.runOk(['git', 'clone', '--quiet', '/srv/channel.git', access]);
+      await machine.runOk(['cp', '/etc/stream-controller/desired.yaml', access]);
+      machine.write(`${access}/.gitignore`, '.env\n');
+      await commit('as it was');
 
-    await unnoticed(
-      async () => {
-        // As docs/gitops.md has it.
-        await inConfigDir(
-          'git init --quiet --initial-branch=main',
-          'git remote add origin /srv/channel.git',
-          'git fetch --quiet origin',
-          'rm -f desired.yaml',
-          'git checkout --quiet --track origin/main',
-          'chown -R stream:stream .',
-        );
-        await service.systemctl('start', PULL_UNIT);
-      },
-      () => service.live('on air as before', ({ desired }) => desired.file === 'ok'),
-    );
+      await unnoticed(
+        async () => {
+          // As docs/gitops.md has it.
+          await inConfigDir(
+            'git init --quiet --initial-branch=main',
+            'git remote add origin /srv/channel.git',
+            'git fetch --quiet origin',
+            'rm -f desired.yaml',
+            'git checkout --quiet --track origin/main',
+            'chown -R stream:stream .',
+          );
+          await service.systemctl('start', PULL_UNIT);
+        },
+        () => service.live('on air as before', ({ desired }) => desired.file === 'ok'),
+      );
 
-    await machine.runOk(['sed', '-i', 's/bitrate: .*/bitrate: 900k/', `${access}/desired.yaml`]);
-    await commit('a little better');
-    const sum = (await machine.runOk(['sha256sum', `${access}/desired.yaml`])).slice(0, 12);
-    await service.systemctl('enable', '--now', 'stream-controller-pull.timer');
-    await service.live('the commit on air', ({ desired, applied }) => desired.hash === sum && applied.hash === sum);
-    await service.systemctl('disable', '--now', 'stream-controller-pull.timer');
+      await machine.runOk(['sed', '-i', 's/bitrate: .*/bitrate: 900k/', `${access}/desired.yaml`]);
+      await commit('a little better');
+      const sum = (await machine.runOk(['sha256sum', `${access}/desired.yaml`])).slice(0, 12);
+      await service.systemctl('enable', '--now', 'stream-controller-pull.timer');
+      await service.live('the commit on air', ({ desired, applied }) => desired.hash === sum && applied.hash === sum);
+      await service.systemctl('disable', '--now', 'stream-controller-pull.timer');
 
-    await machine.runOk(['sed', '-i', 's/running: .*/running: maybe/', `${access}/desired.yaml`]);
-    await commit('a slip');
-    await unnoticed(
-      async () => {
-        expect((await machine.run(['systemctl', 'start', PULL_UNIT])).code).not.toBe(0);
-      },
-      () => service.live('on air', ({ desired }) => desired.hash === sum && desired.file === 'ok'),
-    );
-    const errors = (await service.journal(`--unit=${PULL_UNIT}`, '--priority=err')).map(({ text }) => text);
-    expect(errors).toContainEqual(
-      expect.stringMatching(/\(a slip\) is not taken: desired\.yaml:1:10: running: found "maybe"/),
-    );
-  });
+      await machine.runOk(['sed', '-i', 's/running: .*/running: maybe/', `${access}/desired.yaml`]);
+      await commit('a slip');
+      await unnoticed(
+        async () => {
+          expect((await machine.run(['systemctl', 'start', PULL_UNIT])).code).not.toBe(0);
+        },
+        () => service.live('on air', ({ desired }) => desired.hash === sum && desired.file === 'ok'),
+      );
+      const errors = (await service.journal(`--unit=${PULL_UNIT}`, '--priority=err')).map(({ text }) => text);
+      expect(errors).toContainEqual(
+        expect.stringMatching(/\(a slip\) is not taken: desired\.yaml:1:10: running: found "maybe"/),
+      );
+    },
+  );
 
   it('goes off air at a stop, gracefully, and leaves nothing', async () => {
     await onAir();
@@ -381,7 +391,7 @@ describe('the service', { timeout: 240_000 }, () => {
     }
   });
 
-  it('leaves nothing either when it is stopped while its daemon is dead', async () => {
+  it('leaves nothing either when it is stopped while its daemon is dead', { tags: 'long' }, async () => {
     await onAir();
     await service.override('RestartSec=60');
     try {
@@ -397,7 +407,7 @@ describe('the service', { timeout: 240_000 }, () => {
     }
   });
 
-  it('leaves nothing either when it is stopped after its daemon has failed for good', async () => {
+  it('leaves nothing either when it is stopped after its daemon has failed for good', { tags: 'long' }, async () => {
     await onAir();
     const env = '/etc/stream-controller/.env';
     await machine.runOk(['cp', '-p', env, `${env}.good`]);

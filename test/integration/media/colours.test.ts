@@ -49,19 +49,16 @@ const by = (matrix: string, range = 'tv'): string =>
   `scale=out_color_matrix=${matrix}:out_range=${range},format=yuv420p`;
 const ONE = ['-frames:v', '1'];
 
-const KINDS: readonly (readonly [string, () => Promise<string>])[] = [
-  ['a PNG', () => file('png', 'png', { args: ONE, sound: false })],
+type Kind = readonly [string, () => Promise<string>];
+
+const KINDS: readonly Kind[] = [
   [
     'a PNG with an alpha channel, larger than HD',
     () => file('rgba', 'png', { size: '2000x1400', filter: 'format=rgba', args: ONE, sound: false }),
   ],
   ['a JPEG', () => file('jpeg', 'jpg', { size: '1600x900', filter: by('bt601', 'pc'), args: ONE, sound: false })],
-  ['a WebP', () => file('webp', 'webp', { size: '1600x900', args: ONE, sound: false })],
-  ['a GIF that moves', () => file('gif', 'gif', { args: ['-t', '1'], sound: false })],
   ['H.264 in RGB', () => file('rgb', 'mkv', { args: ['-c:v', 'libx264rgb', '-preset', 'ultrafast', '-t', '1'] })],
   ['untagged SD', () => file('sd', 'mp4', { size: '720x576', filter: by('bt601') })],
-  ['untagged SD without sound', () => file('mute', 'mp4', { size: '352x288', filter: by('bt601'), sound: false })],
-  ['untagged HD', () => file('hd', 'mp4', { size: '1280x720', filter: by('bt709') })],
   [
     'HD that is tagged BT.601',
     () => file('hd601', 'mp4', { size: '1280x720', filter: by('bt601'), args: [...X264, ...tagged('smpte170m')] }),
@@ -79,6 +76,15 @@ const KINDS: readonly (readonly [string, () => Promise<string>])[] = [
     '10 bit, 4:2:2, untagged SD',
     () => file('422', 'mkv', { size: '720x480', filter: `${by('bt601')},format=yuv422p10le`, args: X264 }),
   ],
+];
+
+/** Of which `KINDS` has others. */
+const KINDS_TOO: readonly Kind[] = [
+  ['a PNG', () => file('png', 'png', { args: ONE, sound: false })],
+  ['a WebP', () => file('webp', 'webp', { size: '1600x900', args: ONE, sound: false })],
+  ['a GIF that moves', () => file('gif', 'gif', { args: ['-t', '1'], sound: false })],
+  ['untagged SD without sound', () => file('mute', 'mp4', { size: '352x288', filter: by('bt601'), sound: false })],
+  ['untagged HD', () => file('hd', 'mp4', { size: '1280x720', filter: by('bt709') })],
 ];
 
 interface Shown {
@@ -140,23 +146,34 @@ describe('HDR', () => {
 });
 
 describe('whatever its colours are by, it is sent in BT.709, limited range, and tagged so', () => {
-  test.each(KINDS)('%s', async (_, make) => {
+  const sent = async (make: Kind[1]): Promise<void> => {
     const facts = await probed(await make());
     expect(decideCopy(facts, houseFormat(DESIRED), 'auto').picture).toBe('transcode');
     expectGreen(await shown(asItem(facts, NO_ARTWORK), facts.key));
-  });
+  };
 
-  test.each(KINDS.filter(([kind]) => ['a JPEG', 'a GIF that moves', 'untagged SD'].includes(kind)))(
+  test.each(KINDS)('%s', (_, make) => sent(make));
+
+  test.each(KINDS_TOO)('%s', { tags: 'long' }, (_, make) => sent(make));
+
+  const sentAsArtwork = async (make: Kind[1]): Promise<void> => {
+    const facts = await probed(await make());
+    const copy = { facts, path: facts.key };
+    expectGreen(await shown(slateSpec(DESIRED, { ...NO_ARTWORK, slate: copy }), null));
+    const song = await probed(
+      await makeFile({ name: 'song', container: 'mp3', args: ['-f', 'lavfi', '-i', 'sine', '-t', '1'] }),
+    );
+    expectGreen(await shown(asItem(song, { ...NO_ARTWORK, visual: copy }), song.key));
+  };
+  const named = (kinds: readonly Kind[], ...names: readonly string[]): readonly Kind[] =>
+    kinds.filter(([name]) => names.includes(name));
+
+  test.each(named(KINDS, 'a JPEG'))('%s as slate, and under a song', (_, make) => sentAsArtwork(make));
+
+  test.each([...named(KINDS, 'untagged SD'), ...named(KINDS_TOO, 'a GIF that moves')])(
     '%s as slate, and under a song',
-    async (_, make) => {
-      const facts = await probed(await make());
-      const copy = { facts, path: facts.key };
-      expectGreen(await shown(slateSpec(DESIRED, { ...NO_ARTWORK, slate: copy }), null));
-      const song = await probed(
-        await makeFile({ name: 'song', container: 'mp3', args: ['-f', 'lavfi', '-i', 'sine', '-t', '1'] }),
-      );
-      expectGreen(await shown(asItem(song, { ...NO_ARTWORK, visual: copy }), song.key));
-    },
+    { tags: 'long' },
+    (_, make) => sentAsArtwork(make),
   );
 
   test('the built-in slate, alone and under a song', async () => {

@@ -36,7 +36,10 @@ function shuffled<T>(items: readonly T[], seed: number): T[] {
 
 test('no item, whatever is missing or wrong in it, has a gap, is cut short or breaks what comes after it', async () => {
   const seed = Number(process.env['MEDIA_SEED'] ?? Math.floor(Math.random() * 1e6));
-  const order = shuffled(files, seed);
+  const order = shuffled(
+    files.filter(({ again }) => again === undefined),
+    seed,
+  );
   const { session, found } = await playInARow(sink, order);
   const what = `${order.map((file) => file.what).join(', ')}; MEDIA_SEED=${seed}`;
   expect(faultsIn(found), what).toEqual([]);
