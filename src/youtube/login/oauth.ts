@@ -122,8 +122,8 @@ function notGranted(failure: YouTubeFailure): DeviceAnswer {
       return { kind: 'slowDown' };
     case 'access_denied':
       return { kind: 'denied' };
+    // The second is Google's word for a device code that it does not know, or no longer.
     case 'expired_token':
-    // Google's word for a device code that it does not know, or no longer.
     case 'invalid_grant':
       return { kind: 'expired' };
     default:
