@@ -100,7 +100,12 @@ export class MediaCatalogue {
       const forMs = this.#options.now() - begunAtMs;
       if (forMs < INSPECTION_PATIENCE_MS || this.#items.get(key).kind !== 'pending') continue;
       const message = `${shownKey(key)} has not been inspected within ${INSPECTION_PATIENCE_MS / 1_000} s: the store is slow, or does not send it as it is`;
-      this.#items.put(key, { kind: 'failed', failure: { reason: 'StorageSlow', message } }, this.#options.now());
+      this.#items.put(
+        key,
+        { kind: 'failed', failure: { reason: 'StorageSlow', message } },
+        this.#options.now(),
+        begunAtMs,
+      );
     }
   }
 
@@ -185,9 +190,10 @@ class Shelf<T> {
     this.#entries.delete(name);
   }
 
-  put(name: string, result: MediaResult<T>, atMs: number): void {
+  /** `begunAtMs`: since when it counts as of this kind, where the answer before it was of another. */
+  put(name: string, result: MediaResult<T>, atMs: number, begunAtMs = atMs): void {
     const before = this.get(name);
-    const sinceMs = before.kind === result.kind ? (before.sinceMs ?? before.atMs) : atMs;
+    const sinceMs = before.kind === result.kind ? (before.sinceMs ?? before.atMs) : begunAtMs;
     this.#own();
     this.#entries.delete(name);
     this.#entries.set(

@@ -107,18 +107,24 @@ describe('the media catalogue', () => {
     expect(listingIn(catalogue, '')).toEqual({ kind: 'pending' });
   });
 
-  it('lets what hangs count as failed after 5 s, until its answer comes, and leaves what is known alone', async () => {
+  it('lets what hangs count as failed after 5 s, since it was begun, until its answer comes, and leaves what is known alone', async () => {
     bench.objects.set('a', 'v1').set('b', 'v1');
     catalogue.inspect('b', 0);
     await catalogue.settled();
     const release = bench.hold();
     bench.objects.set('b', 'v2');
+    bench.nowMs = 1_000;
     catalogue.inspect('a', 0);
     catalogue.inspect('b', -1);
     bench.nowMs += 4_900;
     expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
     bench.nowMs += 100;
-    expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'failed', failure: { reason: 'StorageSlow' } });
+    expect(factsIn(catalogue, 'a')).toMatchObject({
+      kind: 'failed',
+      failure: { reason: 'StorageSlow' },
+      atMs: 6_000,
+      sinceMs: 1_000,
+    });
     expect(factsIn(catalogue, 'b')).toMatchObject({ kind: 'ok', value: { version: 'v1' } });
     release();
     await catalogue.settled();
