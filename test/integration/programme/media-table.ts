@@ -32,6 +32,12 @@ const SECTIONS = {
       'Each was once played wrongly, or broke what came after it. Decided and played by the arguments of the daemon as fast as it goes, all in one session in this order, each between two clips of 2 s that flash and beep, and published as the uplink does it. Limits: gaps of 300 ms, 40 ms between sound and picture in the clip that follows. FFmpeg makes nothing of some: the daemon names these in `/health` as `MediaUndecodable`.',
     head: ['What it is', 'Verdict', 'Longest gap, picture', 'Longest gap, sound', 'Apart after it', 'Length'],
   },
+  stores: {
+    title: 'Odd stores and machines',
+    about:
+      'Played by the daemon at the pace of the clock, each in a session of its own, among a blue and a red clip of 10 s; what the ingest recorded, decoded, from the first clip on: at most five stretches of colour. The slate is what stands in.',
+    head: ['What', 'Said', 'What the ingest saw'],
+  },
   joins: {
     title: 'Joins',
     about: 'Items one after the other within one session, as the ingest saw them; limits in brackets.',
