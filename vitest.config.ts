@@ -21,19 +21,14 @@ const mocking = globSync('test/**/*.test.ts', { cwd: import.meta.dirname }).filt
 const long = ['test/**/*.long.test.ts'];
 
 /** A test that passes at its second attempt is named as flaky in the last lines of the output. */
-const shared = { maxWorkers: 3, retry: 1, sequence: { groupOrder: 0 } };
-const unit = {
-  ...shared,
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
-  setupFiles: ['./test/tooling/after-others.ts'],
-};
+const unit = { maxWorkers: 3, retry: 1, testTimeout: 60_000, hookTimeout: 60_000, sequence: { groupOrder: 0 } };
 
 /**
- * Four projects. `unit` computes. `unit-mocking` has what cannot share a process with others. `integration` waits for
- * clocks as often as it works. The three run together, three files at a time, which two cores carry: one that computes,
- * at a lower priority, fills what two that wait leave. Files of one project share a process: to load everything anew took
- * a fifth of the time of a unit file, and two seconds of processor for one of integration. `long` is for itself.
+ * Four projects. `unit` computes: three workers fill two cores, as some wait. `unit-mocking` has what cannot share a
+ * process with others. `integration` waits for clocks more than it works: once the unit tests are through, two files at a
+ * time, of which each plays at most two streams at a time. Three take both cores whole and hardly less time; four were too
+ * many. Files of both share a process: to load everything anew took a fifth of the time of a unit file, and two seconds of
+ * processor for one of integration. `long` is for itself.
  */
 export default defineConfig({
   test: {
@@ -63,10 +58,12 @@ export default defineConfig({
           include: real,
           exclude: long,
           isolate: false,
-          ...shared,
+          maxWorkers: 2,
           maxConcurrency: 2,
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -77,7 +74,7 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
