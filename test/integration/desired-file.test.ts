@@ -7,7 +7,7 @@ import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
 import { arrivalGaps, mediaGaps } from '../fixtures/stream-analysis.ts';
 import { inStudio } from './in-studio.ts';
-import { colourArrives, colours, currentSession, firstPicture, type Studio, summary, videoAdvances } from './studio.ts';
+import { colourArrives, currentSession, firstPicture, programmeColours, type Studio, videoAdvances } from './studio.ts';
 import { MACHINE_PAUSE_MS } from '../fixtures/room.ts';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
@@ -87,7 +87,7 @@ inStudio.concurrent(
     }
     expect(studio.sink.sessions).toHaveLength(1);
     const session = currentSession(studio.sink);
-    expect(summary(await colours(session))).toEqual(seen);
+    expect(await programmeColours(session)).toEqual(seen);
     expect(mediaGaps(session, 'video', 300)).toEqual([]);
   },
 );
@@ -138,7 +138,7 @@ inStudio.concurrent(
     expect(after.uplink?.pid).toBe(before.uplink?.pid);
     expect(after.playout?.pid).toBe(before.playout?.pid);
     expect(arrivalGaps(session, MACHINE_PAUSE_MS)).toEqual([]);
-    expect(summary(await colours(session))).toEqual(['red']);
+    expect(await programmeColours(session)).toEqual(['red']);
 
     writeFileSync(studio.desiredPath, text('blue.mp4'));
     const fixed = await healthEventually(daemon, ({ status }) => status === 'live', { what: 'live again' });

@@ -15,13 +15,12 @@ import { parseDesired } from '../../src/observe/desired/parse.ts';
 import { NODE_CACHE } from '../fixtures/node-cache.ts';
 import {
   colourArrives,
-  colours,
   currentSession,
   firstPicture,
   openStudio,
+  programmeColours,
   SLATE,
   type Studio,
-  summary,
 } from './studio.ts';
 import { repositoryRoot } from '../tooling/repository.ts';
 
@@ -102,7 +101,7 @@ test('an operator takes the stream off air, on again, and puts other media on, b
   const session = currentSession(studio.sink);
   await colourArrives(studio.sink, 'blue');
   expect(studio.sink.sessions).toHaveLength(sessions);
-  expect(summary(await colours(session))).not.toContain(SLATE);
+  expect(await programmeColours(session)).not.toContain(SLATE);
   expect((await daemon.health()).playout?.item).toBe(key);
 });
 

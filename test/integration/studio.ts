@@ -133,6 +133,15 @@ export function colours(session: SinkSession, everyS = 0.5): Promise<ColourName[
   return colourTimeline(recordingOf(session), everyS);
 }
 
+/**
+ * The colours of the programme in turn, as the ingest recorded them. A session may begin with the slate, as the first item is
+ * not waited for.
+ */
+export async function programmeColours(session: SinkSession): Promise<ColourName[]> {
+  const seen = summary(await colours(session));
+  return seen[0] === SLATE ? seen.slice(1) : seen;
+}
+
 /** A look decodes the whole recording. */
 export const LOOK_EVERY_MS = 1_000;
 

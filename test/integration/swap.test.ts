@@ -8,13 +8,12 @@ import { mediaGaps } from '../fixtures/stream-analysis.ts';
 import { inStudio } from './in-studio.ts';
 import {
   colourArrives,
-  colours,
   currentSession,
   firstPicture,
   LOOK_EVERY_MS,
+  programmeColours,
   recordingOf,
   type Studio,
-  summary,
   videoAdvances,
 } from './studio.ts';
 import { withRoom } from '../fixtures/room.ts';
@@ -119,12 +118,12 @@ inStudio.concurrent(
     const session = currentSession(studio.sink);
     await eventually(
       async () => {
-        const seen = summary(await colours(session));
+        const seen = await programmeColours(session);
         if (seen.length < 6) throw new Error(`so far ${seen.join(', ')}`);
       },
       { timeoutMs: 80_000, everyMs: LOOK_EVERY_MS, what: 'two rounds' },
     );
-    expect(summary(await colours(session)).slice(0, 6)).toEqual(['red', 'lime', 'blue', 'red', 'lime', 'blue']);
+    expect((await programmeColours(session)).slice(0, 6)).toEqual(['red', 'lime', 'blue', 'red', 'lime', 'blue']);
     expect(studio.sink.sessions).toHaveLength(1);
     // What a viewer sees: presentation times, as clips with and without B-frames differ in their decoding times.
     const shown = (await packetTimes(recordingOf(session), 'v')).map(({ ptsS }) => ptsS).toSorted((a, b) => a - b);
@@ -142,7 +141,7 @@ inStudio.concurrent('a prefix plays in natural order', { tags: 'long' }, async (
   await studio.upload('other.mp4', { color: 'yellow', seconds: 5 });
   await onAir(studio, { media: 'shows/' });
   await colourArrives(studio.sink, 'blue');
-  expect(summary(await colours(currentSession(studio.sink)))).toEqual(['red', 'lime', 'blue']);
+  expect(await programmeColours(currentSession(studio.sink))).toEqual(['red', 'lime', 'blue']);
   expect(studio.sink.sessions).toHaveLength(1);
 });
 

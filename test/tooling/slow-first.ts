@@ -7,6 +7,7 @@ import { repositoryRoot } from './repository.ts';
  * apart from each other, with files between them that mostly wait.
  */
 export const SLOW: readonly string[] = [
+  'test/integration/media/poison.test.ts',
   'test/chaos/storage.test.ts',
   'test/integration/programme/no-seam.test.ts',
   'test/integration/joins.test.ts',
@@ -22,7 +23,6 @@ export const SLOW: readonly string[] = [
   'test/chaos/ingest.test.ts',
   'test/chaos/state.test.ts',
   'test/integration/media/colours.test.ts',
-  'test/integration/media/poison.test.ts',
 ];
 
 /** Begins with the files that take longest: begun last, one of them would be waited for alone. */
