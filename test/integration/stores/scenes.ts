@@ -59,8 +59,13 @@ export const OF_OBJECTS: readonly Scene[] = [
   {
     what: 'an object whose inspection hangs: the store takes requests for it, and never answers',
     prepare: objectWith('silent.mp4', { kind: 'hang' }),
-    play: (_, daemon) => told(daemon, '"silent.mp4"', 'red.mp4'),
-    seen: /^blue red/,
+    play: async (_, daemon) => {
+      await told(daemon, '"silent.mp4"', 'red.mp4');
+      const said = await told(daemon, 'so upload "silent.mp4" anew', 'blue.mp4');
+      await told(daemon, '"silent.mp4"', 'red.mp4');
+      return said;
+    },
+    seen: /^blue red blue red/,
   },
   {
     what: 'a machine that encodes an item at 0.3 of the clock',
