@@ -3,10 +3,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { repositoryRoot } from './repository.ts';
 
 /**
- * Files of the project `integration` that take a minute and more, the longest first; those that encode all the time stand
- * apart from each other, with files between them that mostly wait.
+ * Files that take long: half a minute and more among the unit tests, a minute and more among those of the real thing, the
+ * longest first; those that encode all the time stand apart from each other, with files between them that mostly wait.
  */
 export const SLOW: readonly string[] = [
+  'test/observe/probe/prober.test.ts',
+  'test/cli/doctor/doctor.test.ts',
+  'test/simulation/simulation.test.ts',
+  'test/observe/toolchain/watch.test.ts',
+  'test/cli/plan/plan.test.ts',
   'test/integration/media/poison.test.ts',
   'test/chaos/storage.test.ts',
   'test/integration/programme/no-seam.test.ts',
