@@ -15,7 +15,7 @@ import { strayRun } from './commands/stray-run.ts';
 import type { Simulation } from './simulation.ts';
 
 /** Each promise is tried at this many different moments. */
-const SEEDS = Array.from({ length: 8 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: 15 }, (_, index) => index + 1);
 
 const harmed = (victim: Victim, signal: 'SIGKILL' | 'SIGSTOP') =>
   faultOf(runHarmed, { victim, signal, goesOnMs: null });

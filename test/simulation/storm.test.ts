@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { orderedCampaign, runCampaign } from './campaign.ts';
 import { stormyScenario } from './scenario.ts';
 
-const RUNS = 300;
+const RUNS = 600;
 
 it('faults on top of each other break no promise, and all is well again in time', async () => {
   const order = orderedCampaign(RUNS);

@@ -16,8 +16,8 @@ export function decideBroadcast(memory: YouTubeMemory, context: BroadcastContext
   if (memory.pending !== null) return rest('youtube-asking', memory);
   if (memory.api.untilMs !== null && now.monoMs < memory.api.untilMs) return rest('youtube-not-yet', memory);
   const due = lookDue(memory, context);
-  if (due === 'saving') return rest('youtube-saving', memory);
-  if (due !== 'notYet') return { ...rest('youtube-look', memory), call: due };
+  if (due.kind === 'look') return { ...rest('youtube-look', memory), call: due.call };
+  if (due.kind === 'saving') return rest('youtube-saving', memory);
   if (desired.kind === 'leave') return decideArchive(memory, context) ?? rest('broadcast-left-alone', memory);
   const look = freshLook(memory, context);
   if (look === null) return rest('broadcast-unseen', memory);

@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { indexFacts, readIndex } from '../../../../src/observe/probe/container/mp4-index.ts';
-
-const box = (type: string, ...content: readonly Buffer[]): Buffer => {
-  const body = Buffer.concat(content);
-  const header = Buffer.alloc(8);
-  header.writeUInt32BE(body.length + 8, 0);
-  header.write(type, 4, 'latin1');
-  return Buffer.concat([header, body]);
-};
-const numbers = (...values: readonly number[]): Buffer => {
-  const bytes = Buffer.alloc(4 * values.length);
-  for (const [i, value] of values.entries()) bytes.writeUInt32BE(value, 4 * i);
-  return bytes;
-};
+import { box, numbers } from '../../../fixtures/mp4-box.ts';
 
 interface Track {
   readonly handler?: string;
