@@ -34,8 +34,8 @@ export async function lookBeyond(sizeBytes: number, output: ProbeOutput, { probe
   if (video?.codec !== 'h264') return { found: [], cues: null };
   const isMp4 = hasTables(output);
   // All packets of a short MP4 are looked at, and its parameter sets stand in its tables, usually once.
-  if (isMp4 && durationS !== null && durationS <= FIRST_S) return { found: [], cues: null };
-  const pieces = piecesOf(sizeBytes, durationS);
+  const isShort = isMp4 && durationS !== null && durationS <= FIRST_S;
+  const pieces = isShort ? [] : piecesOf(sizeBytes, durationS);
   // The index of an MP4 tells of its sound; and to read both streams where they lie apart would take thousands of requests.
   const streams = { video: video.index, audio: isMp4 ? null : (audio?.index ?? null) };
   const looked = pieces.map(async (piece): Promise<readonly KeyFrameFacts[]> => {
@@ -63,8 +63,8 @@ async function indexOf(
 ): Promise<readonly KeyFrameFacts[]> {
   const facts = await readIndex(read, sizeBytes, { video, audio: audio?.index ?? null }).catch(() => null);
   if (facts === null) return [];
-  const { maxGapS, changes, soundStepS, pictureStepS } = facts;
-  return [{ maxGapS, change: changes ? 'size' : null, soundStepS, pictureStepS }];
+  const { maxGapS, change, soundStepS, pictureStepS } = facts;
+  return [{ maxGapS, change, soundStepS, pictureStepS }];
 }
 
 /**

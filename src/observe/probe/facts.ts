@@ -1,9 +1,11 @@
+import { FIRST_S } from './beyond.ts';
 import type { AudioFacts, ItemFacts, ListedObject, VideoFacts } from '../../reconcile/model/item.ts';
 import type { KeyFrameFacts } from './key-frames.ts';
 import { toThousandths } from './numbers.ts';
 import type { ProbeOutput, VideoStream } from './output.ts';
 import type { PacketFacts } from './packets.ts';
 import { pauseOf } from './pauses.ts';
+import { hasTables } from '../../reconcile/playout/copy-decision.ts';
 
 /** What was looked at besides container and streams; null = it was not, or could not be. */
 export interface Looks {
@@ -20,7 +22,7 @@ export function inspectedFacts(listed: ListedObject, output: ProbeOutput, looks:
   const packets = decidesByPackets(output) ? looks.pictures : null;
   const facts = { ...itemFacts(listed, output, packets), ...layoutOf(listed, output, looks) };
   const whole = withKeyFrames(facts, looks.beyond, packets?.isDamaged === true);
-  return withSoundStart(withPauses(whole, looks), looks.sounds, output);
+  return withSoundStart(withPauses(whole, output, looks), looks.sounds, output);
 }
 
 /** Whether facts depend on the picture's packets: only H.264 may be copied, and a GIF moves if it has a second packet. */
@@ -79,15 +81,38 @@ function withKeyFrames(facts: ItemFacts, beyond: readonly KeyFrameFacts[], isDam
   return { ...facts, video: { ...video, maxKeyframeGapS, ...(change === null ? {} : { change }) } };
 }
 
-/** With the longest pauses: only a stream without pauses is copied. */
-function withPauses(facts: ItemFacts, { sounds, beyond }: Looks): ItemFacts {
-  const soundS = Math.max(sounds?.longestStepS ?? 0, ...beyond.map(({ soundStepS }) => soundStepS));
-  const pictureS = Math.max(facts.video?.longestPauseS ?? 0, ...beyond.map(({ pictureStepS }) => pictureStepS ?? 0));
+/** With the longest pauses, and damage to the sound: only a stream without either is copied. */
+function withPauses(facts: ItemFacts, output: ProbeOutput, { pictures, sounds, beyond }: Looks): ItemFacts {
+  const { videoEndS, audioEndS } = output.extents ?? { videoEndS: output.durationS, audioEndS: null };
+  const soundS = Math.max(
+    sounds?.longestStepS ?? 0,
+    missingS(output, sounds, audioEndS),
+    ...beyond.map(({ soundStepS }) => soundStepS),
+  );
+  const pictureS = Math.max(
+    facts.video?.longestPauseS ?? 0,
+    missingS(output, pictures, videoEndS),
+    ...beyond.map(({ pictureStepS }) => pictureStepS ?? 0),
+  );
   return {
     ...facts,
     video: facts.video === null ? null : { ...facts.video, ...pauseOf(pictureS) },
-    audio: facts.audio === null ? null : { ...facts.audio, ...pauseOf(soundS) },
+    audio:
+      facts.audio === null
+        ? null
+        : { ...facts.audio, ...pauseOf(soundS), ...(sounds?.isDamaged === true ? { isDamaged: true } : {}) },
   };
+}
+
+/**
+ * How long before the end of the first seconds the packets ended, though by its tables the stream goes on to `endS`; 0 where
+ * no tables say so, or not all of these packets were looked at.
+ */
+function missingS(output: ProbeOutput, seen: PacketFacts | null, endS: number | null): number {
+  if (!hasTables(output) || output.video?.codec !== 'h264' || seen === null || endS === null) return 0;
+  const startS = output.startTimeS ?? 0;
+  const { firstS, lastS } = seen;
+  return toThousandths(Math.min(startS + endS, (firstS ?? startS) + FIRST_S) - (lastS ?? startS));
 }
 
 /** With the begin of a sound that an edit list cuts off: FFmpeg still reads a second before the cut, or the packet that it falls into. */

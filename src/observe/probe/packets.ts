@@ -10,6 +10,8 @@ export interface PacketFacts {
   readonly firstAtBytes: number | null;
   /** Time of the first packet, seconds; null = it has none. */
   readonly firstS: number | null;
+  /** Time of the packet that is shown or heard last, seconds; null = none has a time. */
+  readonly lastS: number | null;
   /** Longest stretch without a key frame, seconds; null = there was none. */
   readonly maxKeyframeGapS: number | null;
   /** One of the packets is encrypted. */
@@ -49,6 +51,7 @@ export function packetFacts(json: unknown, isDamaged = false): PacketFacts | nul
     count: parsed.data.packets.length,
     firstAtBytes: parsed.data.packets[0]?.pos ?? null,
     firstS: timed[0]?.ptsS ?? null,
+    lastS: timesS.at(-1) ?? null,
     isEncrypted: parsed.data.packets.some(({ side_data_list: notes }) => notes.some(isAboutEncryption)),
     // From the first packet to the first key frame, and from the last key frame to the last packet, count as well.
     maxKeyframeGapS: keysS.length === 0 ? null : longestStepS([...timesS.slice(0, 1), ...keysS, ...timesS.slice(-1)]),

@@ -14,6 +14,7 @@ import {
   REMOTE_MEDIA_PROTOCOLS,
 } from '../../reconcile/playout/allowed-media.ts';
 import { hasTables } from '../../reconcile/playout/copy-decision.ts';
+import { HOUSE_AUDIO } from '../../reconcile/playout/house-format.ts';
 import { readBytes } from '../../store/fetch/read-bytes.ts';
 import type { MediaResult } from '../../store/port.ts';
 
@@ -106,10 +107,15 @@ function pictureArgs(output: ProbeOutput): readonly string[] | null {
   return packetArgs(video, video.codec === 'h264');
 }
 
-/** The first packets of an MP4's sound: those of 30 s beside a picture that may be copied, as the sound may pause. */
+/**
+ * The first packets of an MP4's sound: those of 30 s beside a picture that may be copied, as the sound may pause. Where it may
+ * be copied, too, they are decoded: only the decoder notices bytes of something else, and 30 s take it 30 ms.
+ */
 function soundArgs(output: ProbeOutput): readonly string[] | null {
   const { audio, video } = output;
-  return audio === null || !hasTables(output) ? null : packetArgs(audio, video?.codec === 'h264');
+  if (audio === null || !hasTables(output)) return null;
+  if (video?.codec !== 'h264') return packetArgs(audio, false);
+  return [...(audio.codec === HOUSE_AUDIO.codec ? ['-count_frames'] : []), ...packetArgs(audio, true)];
 }
 
 const packetArgs = ({ index }: { readonly index: number }, isLong: boolean): readonly string[] => [

@@ -81,6 +81,8 @@ export interface AudioFacts {
   readonly startTimeS?: number | undefined;
   /** Longest time without sound in the parts that were inspected, seconds; absent = under 0.12 s. */
   readonly longestPauseS?: number | undefined;
+  /** Some of what was inspected cannot be decoded; absent = all can, or it was not tried. */
+  readonly isDamaged?: boolean | undefined;
 }
 
 /** The copy of an object on this machine. */

@@ -123,6 +123,7 @@ function soundFaults(facts: ItemFacts): string[] {
       ? [`sound goes on for ${round(earlyS)} s after the picture`]
       : []),
     ...(pauseS > LONGEST_PAUSE_S ? [`sound pauses for ${round(pauseS)} s`] : []),
+    ...(facts.audio?.isDamaged === true ? ['sound is damaged'] : []),
   ];
 }
 

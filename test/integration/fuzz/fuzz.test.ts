@@ -8,5 +8,9 @@ judgeFiles(
     208,
     // An edit list that leaves out the beginning of a sound alone: it began 1.3 s late.
     20_116,
+    // A table that shows all pictures but the first 42 minutes later: a look at the first 30 s ended before them, and it was copied.
+    30_452,
+    // A hole in a short MP4 in fragments: its sound was copied, half of which cannot be decoded.
+    30_379,
   ],
 );

@@ -34,21 +34,23 @@ const PATIENCE_S = 10;
  * against what `ffmpeg -i` makes of the file: both streams flow, together, as long as they are, or there is nothing.
  */
 export async function judgeFile(path: string, dir: string): Promise<Verdict> {
-  const [truth, facts] = await Promise.all([decode(path, dir), inspected(path)]);
+  const facts = await inspected(path);
+  const isRawAac = facts.kind === 'ok' && facts.value.formatName === 'aac';
+  const truth = await decode(path, dir, isRawAac ? BY_ITS_SAMPLES : []);
   const decodedS = Math.max(truth.picture.endS, truth.sound.endS);
   if (facts.kind === 'failed') return { kind: 'refused', trueS: decodedS, faults: [] };
   const spec = asItem(facts.value, NO_ARTWORK, WISH);
   const trueS = isStill(facts.value) ? STILL_S : decodedS;
   const lengthS = Math.min(trueS, LONGEST_S);
   const startMs = performance.now();
-  const bytes = await playoutOf(spec, path, { more: ['-t', String(LONGEST_S)] }).catch(() => null);
-  if (bytes === null) {
-    const tookS = (performance.now() - startMs) / 1000;
-    return { kind: 'nothing', trueS, faults: tookS > PATIENCE_S ? [`nothing within ${tookS.toFixed(0)} s`] : [] };
-  }
+  const bytes = await playoutOf(spec, path, { more: ['-t', String(LONGEST_S)] }).catch(() => Buffer.alloc(0));
+  const tookS = (performance.now() - startMs) / 1000;
   const written = join(dir, 'written.ts');
   writeFileSync(written, bytes);
   const { picture, sound } = await decode(written, dir);
+  if (bytes.length <= TABLES_BYTES) {
+    return { kind: 'nothing', trueS, faults: tookS > PATIENCE_S ? [`nothing within ${tookS.toFixed(0)} s`] : [] };
+  }
   const begin = Math.abs((picture.beginS ?? Infinity) - (sound.beginS ?? Infinity));
   const seenS = Math.max(picture.endS, sound.endS);
   const lagsS = [
@@ -69,14 +71,19 @@ export async function judgeFile(path: string, dir: string): Promise<Verdict> {
   };
 }
 
+/** A playout that has nothing to send may still write the tables of its container. */
+const TABLES_BYTES = 1_000;
+/** Raw AAC has no time stamps: those that FFmpeg makes up also count frames that cannot be decoded. */
+const BY_ITS_SAMPLES = ['-fflags', '+nofillin'];
 /** Time stamps that run faster than the samples are followed from a tenth of a second on. */
 const CLAPS_APART_S = 0.15;
 const LENGTH_OFF_S = 0.25;
 
 const isStill = ({ video, audio }: ItemFacts): boolean => video?.still === true && audio === null;
 
-const flowFaults = (name: string, { beginS, gaps }: Decoded): string[] => [
+const flowFaults = (name: string, { beginS, gaps, squeezes }: Decoded): string[] => [
   ...(beginS === null ? [`no ${name}`] : []),
+  ...squeezes.slice(0, 1).map(({ fromS }) => `more ${name} than there is time for at ${fromS.toFixed(2)} s`),
   ...gaps
     .filter(({ lengthS }) => lengthS > LONGEST_GAP_S)
     .map(({ atS, lengthS }) => `no ${name} for ${lengthS.toFixed(2)} s before ${atS.toFixed(2)} s`),
@@ -87,11 +94,16 @@ const within = (what: string, found: number, wanted: number, toleranceS: number)
 
 /**
  * How much later each clap of the file is on air. One may be lost with what lies too close together, or near the ends:
- * a clap on air is that of the file which is nearest, and no other. What jumps back is on air at another place.
+ * a clap on air is that of the file which is nearest, and no other. What jumps back, or is all at one moment, is on air at
+ * another place.
  */
 function lags(truth: Decoded, onAir: Decoded, lengthS: number): number[] {
   const firstS = Math.max(0, truth.beginS ?? 0) + 0.2;
-  const wantedS = truth.goesBack ? [] : truth.clapsS.filter((atS) => atS > firstS && atS < lengthS - 0.3);
+  const isSqueezed = (atS: number): boolean =>
+    truth.squeezes.some(({ fromS, toS }) => atS > fromS - SAME_CLAP_S && atS < toS + SAME_CLAP_S);
+  const wantedS = truth.goesBack
+    ? []
+    : truth.clapsS.filter((atS) => atS > firstS && atS < lengthS - 0.3 && !isSqueezed(atS));
   const lagsS = wantedS.map((atS) => nearest(onAir.clapsS, atS) - atS);
   const foundS = lagsS.filter((lagS, i) => {
     const atS = wantedS[i] ?? NaN;

@@ -1,3 +1,4 @@
+import { HOUSE_AUDIO } from '../../../src/reconcile/playout/house-format.ts';
 import { makeClapper } from '../../fixtures/clapper.ts';
 import type { FieldFile } from '../../fixtures/field-files.ts';
 import { claps } from '../../fixtures/recording.ts';
@@ -17,6 +18,8 @@ export interface Seen {
   /** The same of the clip behind it. */
   readonly offsetAfterS: number;
   readonly lengthS: number;
+  /** How much longer its frames of sound are than the time they are sent for. */
+  readonly soundSurplusS: number;
 }
 
 /** What became of a file. */
@@ -60,6 +63,7 @@ const NOTHING: Seen = {
   offsetWithinS: Infinity,
   offsetAfterS: Infinity,
   lengthS: 0,
+  soundSurplusS: 0,
 };
 
 /** What the item's playout writes, decided and built as the daemon does it. */
@@ -84,7 +88,8 @@ export const faultsIn = (found: readonly Found[]): readonly Found[] =>
       : !(
           Math.max(seen.pictureGapS, seen.soundGapS) <= LONGEST_GAP_S &&
           Math.max(seen.offsetWithinS, seen.offsetAfterS) <= TOGETHER_S &&
-          Math.abs(seen.lengthS - file.seconds) <= LENGTH_OFF_S
+          Math.abs(seen.lengthS - file.seconds) <= LENGTH_OFF_S &&
+          seen.soundSurplusS <= LENGTH_OFF_S
         ),
   );
 
@@ -113,18 +118,26 @@ export async function seenBetweenClips(session: SinkSession): Promise<Seen[]> {
       offsetWithinS: Math.max(0, ...lagsIn(item).filter((lagS) => lagS < HEARD_S)),
       offsetAfterS: afterS.length === 0 ? Infinity : Math.max(...afterS),
       lengthS: item.toS - item.fromS,
+      soundSurplusS: timesIn(session, 'audio', item).length * SOUND_FRAME_S - (item.toS - item.fromS),
     };
   });
 }
+
+/** A frame of AAC has 1,024 samples. */
+const SOUND_FRAME_S = 1_024 / HOUSE_AUDIO.sampleRateHz;
 
 /** Time stamps and what is presented by them are apart by a few frames. */
 const NEAR_S = 0.5;
 
 function longestStepS(session: SinkSession, kind: 'video' | 'audio', { fromS, toS }: Stretch): number {
-  const timesS = framesOf(session, kind)
-    .map(({ timestampMs }) => timestampMs / 1000)
-    .filter((atS) => atS > fromS - NEAR_S && atS < toS + NEAR_S);
+  const timesS = timesIn(session, kind, { fromS: fromS - NEAR_S, toS: toS + NEAR_S });
   return timesS.reduce((longest, atS, i) => Math.max(longest, Math.abs(atS - (timesS[i - 1] ?? atS))), 0);
+}
+
+function timesIn(session: SinkSession, kind: 'video' | 'audio', { fromS, toS }: Stretch): readonly number[] {
+  return framesOf(session, kind)
+    .map(({ timestampMs }) => timestampMs / 1000)
+    .filter((atS) => atS > fromS && atS < toS);
 }
 
 const FRAME_S = 1 / 30;

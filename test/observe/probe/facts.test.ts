@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { itemFacts } from '../../../src/observe/probe/facts.ts';
+import { inspectedFacts, itemFacts } from '../../../src/observe/probe/facts.ts';
 import { parseProbe } from '../../../src/observe/probe/output.ts';
 import { packetFacts } from '../../../src/observe/probe/packets.ts';
 
@@ -120,6 +120,25 @@ describe('the facts read from ffprobe', () => {
     const audio = { index: 2, codec_type: 'audio' };
     expect(factsFrom({ streams: [{ ...videoStream, nb_frames: '1' }, audio], format }).durationS).toBe(10.01);
     expect(factsFrom({ streams: [{ ...videoStream, nb_frames: '1' }], format }).durationS).toBeNull();
+  });
+
+  it('take it for a pause where the packets of an MP4 end before its tables say', () => {
+    const sound = { index: 2, codec_type: 'audio', codec_name: 'aac', start_time: '0', duration: '60' };
+    const output = parseProbe({
+      streams: [{ ...videoStream, duration: '60' }, sound],
+      format: { ...format, format_name: 'mov,mp4', duration: '60' },
+    })!;
+    const seenUpTo = (endS: number) =>
+      packetFacts({ packets: Array.from({ length: endS * 10 }, (_, i) => ({ pts_time: String(i / 10), flags: 'K' })) });
+    const pausesOf = (pictureS: number, soundS: number): unknown => {
+      const looks = { pictures: seenUpTo(pictureS), sounds: seenUpTo(soundS), beyond: [] };
+      const { video, audio } = inspectedFacts(listed, output, looks);
+      return [video?.longestPauseS, audio?.longestPauseS];
+    };
+    expect(pausesOf(30, 30)).toEqual([undefined, undefined]);
+    expect(pausesOf(1, 30)).toEqual([29.1, undefined]);
+    expect(pausesOf(30, 20)).toEqual([undefined, 10.1]);
+    expect(pausesOf(0, 0)).toEqual([30, 30]);
   });
 
   it('refuse output of another shape', () => {

@@ -6,6 +6,7 @@ import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
 import { createUrlSigner } from '../../../src/store/drivers.ts';
 import type { MediaResult } from '../../../src/store/port.ts';
 import { eventually } from '../../fixtures/eventually.ts';
+import { relaid } from '../../fixtures/mp4-layout.ts';
 import { runToolOk } from '../../fixtures/run-tool.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
 import { s3Settings } from '../../fixtures/s3-settings.ts';
@@ -143,6 +144,31 @@ describe('what is true of the beginning only', () => {
     bytes.fill(0, first + 4 + Math.floor((last - first) / 3), first + 4 + Math.floor((last - first) / 2));
     writeFileSync(join(media, 'damaged.mp4'), bytes);
     expect(await factsOfFile('damaged.mp4')).toMatchObject({ change: 'damage' });
+  });
+
+  it('is found where frames of sound are something else: only a decoder notices', async () => {
+    const pictureFirst = relaid(readFileSync(join(media, 'av.mp4')), ({ track }) => track);
+    const soundEnd = pictureFirst.indexOf('moov') - 4;
+    pictureFirst.fill('no sound at all ', soundEnd - 3_000, soundEnd - 1_000);
+    writeFileSync(join(media, 'no-sound-at-all.mp4'), pictureFirst);
+    const { video, audio } = factsOf(await probeLocal('no-sound-at-all.mp4'));
+    expect(audio).toMatchObject({ isDamaged: true });
+    expect(video?.change).toBeUndefined();
+    expect(factsOf(await probeLocal('av.mp4')).audio).not.toHaveProperty('isDamaged');
+  });
+
+  it('is found where the table of a short MP4 shows pictures at another time than they are', async () => {
+    await make('reordered.mp4', '-i', join(media, 'bframes.ts'), '-c', 'copy');
+    const bytes = readFileSync(join(media, 'reordered.mp4'));
+    // The second entry of the table: all pictures of that row are shown half an hour later.
+    bytes.writeUInt32BE(30_000_000, bytes.indexOf('ctts') + 24);
+    writeFileSync(join(media, 'half-an-hour.mp4'), bytes);
+    const whole = await factsOfFile('reordered.mp4', bytes.length);
+    const lying = await factsOfFile('half-an-hour.mp4', bytes.length);
+    expect(whole).not.toHaveProperty('change');
+    expect(whole).not.toHaveProperty('longestPauseS');
+    expect(lying).toMatchObject({ change: 'times' });
+    expect(lying?.longestPauseS).toBeGreaterThan(2);
   });
 
   it('is found where one of the streams pauses, in containers with tables and without', async () => {

@@ -109,6 +109,12 @@ describe('decideCopy', () => {
     expect(decideCopy(cut, format, 'auto')).toEqual({ ...SOUND_ENCODED, reasons });
   });
 
+  it('encodes a sound that is damaged, as its encoder fills in what cannot be decoded', () => {
+    const damaged = { ...extents({}), audio: withAudio({ isDamaged: true }).audio };
+    expect(decideCopy(damaged, format, 'auto')).toEqual({ ...SOUND_ENCODED, reasons: ['sound is damaged'] });
+    expect(decideCopy(damaged, format, 'copy').mode).toBe('copy');
+  });
+
   it.each([
     [{ videoEndS: 99 }, 'picture ends 1 s before the sound'],
     [{ videoEndS: null }, 'where picture and sound end is not told'],

@@ -6,8 +6,8 @@ import { toThousandths } from '../numbers.ts';
 export interface IndexFacts {
   /** Longest stretch without a key frame, both ends included, seconds. */
   readonly maxGapS: number;
-  /** The picture has more than one set of parameters. */
-  readonly changes: boolean;
+  /** `size`: the picture has more than one set of parameters. `times`: pictures are shown far from when they are decoded. */
+  readonly change: 'size' | 'times' | null;
   /** Length of the longest frame of sound, seconds; 0 where there is no sound. */
   readonly soundStepS: number;
   /** How long the longest picture is shown, seconds. */
@@ -41,13 +41,27 @@ export function indexFacts(moov: Buffer, streams: StreamIndexes): IndexFacts | n
   if (gapUnits === null) return null;
   return {
     maxGapS: secondsOf(gapUnits, picture),
-    changes: descriptions.readUInt32BE(4) > 1,
+    change: descriptions.readUInt32BE(4) > 1 ? 'size' : reorderS(picture) > LONGEST_REORDER_S ? 'times' : null,
     soundStepS: sound === null ? 0 : secondsOf(longestSample(sound.times), sound),
     pictureStepS: secondsOf(longestSample(picture.times), picture),
   };
 }
 
 type Times = Track['times'];
+
+/** H.264 reorders pictures over 16 at most, and those of a film that is copied over 2. */
+const LONGEST_REORDER_S = 1;
+
+/** By how much the way from decoding to showing differs among the pictures. FFmpeg, as all players, takes it for signed. */
+function reorderS({ table, timescale }: Track): number {
+  const offsets = contentOf(table, 'ctts');
+  const units = offsets === null ? [] : numbersOf(offsets, 2).filter((_, i) => i % 2 === 1);
+  const [least, most] = units.reduce(
+    ([low, high], each) => [Math.min(low, each | 0), Math.max(high, each | 0)],
+    [0, 0],
+  );
+  return (most - least) / timescale;
+}
 
 const secondsOf = (units: number, { timescale }: Track): number => toThousandths(units / timescale);
 

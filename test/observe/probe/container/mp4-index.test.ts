@@ -9,14 +9,17 @@ interface Track {
   /** Absent = every sample is one. */
   readonly keys?: readonly number[];
   readonly descriptions?: number;
+  /** Samples in a row, and how much later than decoded they are shown, thousandths of a second. */
+  readonly offsets?: readonly (readonly [number, number])[];
 }
 
-function trak({ handler = 'vide', times = [[100, 40]], keys, descriptions = 1 }: Track): Buffer {
+function trak({ handler = 'vide', times = [[100, 40]], keys, descriptions = 1, offsets }: Track): Buffer {
   const stbl = box(
     'stbl',
     box('stsd', numbers(0, descriptions)),
     box('stts', numbers(0, times.length, ...times.flat())),
     ...(keys === undefined ? [] : [box('stss', numbers(0, keys.length, ...keys))]),
+    ...(offsets === undefined ? [] : [box('ctts', numbers(0, offsets.length, ...offsets.flat()))]),
   );
   const hdlr = box('hdlr', numbers(0, 0), Buffer.from(handler, 'latin1'), numbers(0, 0, 0));
   return box('trak', box('mdia', box('mdhd', numbers(0, 0, 0, 1_000, 0, 0)), hdlr, box('minf', stbl)));
@@ -28,7 +31,7 @@ const facts = (...tracks: readonly Track[]) =>
 
 describe('the index of an MP4', () => {
   it('tells the longest way without a key frame, wherever it is', () => {
-    expect(facts({ keys: [1, 51] })).toEqual({ maxGapS: 2, changes: false, soundStepS: 0, pictureStepS: 0.04 });
+    expect(facts({ keys: [1, 51] })).toEqual({ maxGapS: 2, change: null, soundStepS: 0, pictureStepS: 0.04 });
     expect(facts({ keys: [1, 11, 61, 71] })?.maxGapS).toBe(2);
     expect(facts({ keys: [1, 11] })?.maxGapS).toBe(3.6);
     expect(facts({ keys: [76] })?.maxGapS).toBe(3);
@@ -54,7 +57,15 @@ describe('the index of an MP4', () => {
   });
 
   it('tells that the parameters change within it', () => {
-    expect(facts({ descriptions: 2 })?.changes).toBe(true);
+    expect(facts({ descriptions: 2 })?.change).toBe('size');
+  });
+
+  it('tells that pictures are shown far from when they are decoded, later or earlier', () => {
+    const changeAt = (...each: readonly number[]): unknown =>
+      facts({ offsets: each.map((offset) => [1, offset] as const) })?.change;
+    expect(changeAt(80, 200, 80, 0)).toBeNull();
+    expect(changeAt(80, 2_524_000, 80)).toBe('times');
+    expect(changeAt(80, 2 ** 32 - 5_000, 80)).toBe('times');
   });
 
   it('tells the longest pause of the sound', () => {
