@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTool } from '../../fixtures/run-tool.ts';
 import type { Random } from '../../simulation/random.ts';
@@ -93,7 +93,8 @@ const remux =
       to,
     ];
     const { code } = await runTool('ffmpeg', all, { timeoutMs: 30_000 });
-    return code === 0 ? { path: to, what } : null;
+    // FFmpeg takes `x.jpg` for pictures, and without one it is content with no file.
+    return code === 0 && existsSync(to) ? { path: to, what } : null;
   };
 
 const twice = (path: string, first: readonly string[], second: readonly string[]): string[] => [

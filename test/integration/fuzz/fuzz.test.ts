@@ -12,5 +12,7 @@ judgeFiles(
     30_452,
     // A hole in a short MP4 in fragments: its sound was copied, half of which cannot be decoded.
     30_379,
+    // A hole and damage in a sound at the house's rate: what came between was 0.15 s early.
+    50_324,
   ],
 );

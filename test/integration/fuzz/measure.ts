@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTool } from '../../fixtures/run-tool.ts';
 
@@ -40,14 +40,20 @@ export async function decode(
 ): Promise<{ readonly picture: Decoded; readonly sound: Decoded }> {
   const scratch = mkdtempSync(join(dir, 'decode-'));
   try {
-    const [light, loudness] = [join(scratch, 'light'), join(scratch, 'loudness')];
+    const [light, loudness, media] = ['light', 'loudness', 'media'].map((name) => join(scratch, name)) as [
+      string,
+      string,
+      string,
+    ];
+    // By its name FFmpeg would take `x.jpg` for pictures.
+    symlinkSync(file, media);
     const look = `scale=16:16:flags=area,signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=${light}`;
     const listen =
       `aresample=${RATE_HZ},aformat=channel_layouts=mono,asetnsamples=n=${BLOCK_SAMPLES}:p=0,` +
       'astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=RMS_level,' +
       `ametadata=print:key=lavfi.astats.Overall.RMS_level:file=${loudness}`;
     const maps = ['-map', '0:V:0?', '-vf', look, '-map', '0:a:0?', '-af', listen, '-fps_mode', 'passthrough'];
-    const args = ['-nostdin', '-v', 'error', ...options, '-i', `file:${file}`, ...maps, '-f', 'null', '-'];
+    const args = ['-nostdin', '-v', 'error', ...options, '-i', `file:${media}`, ...maps, '-f', 'null', '-'];
     await runTool('ffmpeg', args, { timeoutMs: MAX_MS });
     return {
       picture: decoded(light, 1 / 30, BRIGHT, 1),
