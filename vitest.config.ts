@@ -25,10 +25,10 @@ const unit = { maxWorkers: 3, retry: 1, testTimeout: 60_000, hookTimeout: 60_000
 
 /**
  * Four projects. `unit` computes: three workers fill two cores, as some wait. `unit-mocking` has what cannot share a
- * process with others. `integration` waits for clocks more than it works: once the unit tests are through, two files at a
- * time, of which each plays at most two streams at a time. Three take both cores whole and hardly less time; four were too
- * many. Files of both share a process: to load everything anew took a fifth of the time of a unit file, and two seconds of
- * processor for one of integration. `long` is for itself.
+ * process with others. `integration` waits for clocks more than it works: once the unit tests are through, three files at
+ * a time, of which each plays at most two streams at a time. Two left 40 % of both cores unused. Files of both share a
+ * process: to load everything anew took a fifth of the time of a unit file, and two seconds of processor for one of
+ * integration. `long` is for itself.
  */
 export default defineConfig({
   test: {
@@ -58,7 +58,7 @@ export default defineConfig({
           include: real,
           exclude: long,
           isolate: false,
-          maxWorkers: 2,
+          maxWorkers: 3,
           maxConcurrency: 2,
           retry: 1,
           testTimeout: 120_000,

@@ -4,9 +4,10 @@ import type { HealthBody } from '../../src/health/body.ts';
 import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import type { Known } from '../fixtures/found-out.ts';
-import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
+import type { MediaRecipe } from '../fixtures/media-maker.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
+import { stageMedia } from '../fixtures/stage-media.ts';
 import { framesOf, lastFrameMs } from '../fixtures/stream-analysis.ts';
 import { makeWorkspace } from '../fixtures/workspace.ts';
 
@@ -36,11 +37,8 @@ export interface StageOptions {
   readonly record?: boolean;
 }
 
-/** Small pictures, so that two cores carry several streams. */
+/** As large as `stageMedia`. */
 const HOUSE = { running: 'true', bitrate: '800k', resolution: '640x360' };
-const HOUSE_MEDIA = { size: '640x360', bitrateKbps: 600 } as const;
-/** More than that is made of so many seconds, again and again: to encode it all would be most of the work. */
-const MADE_S = 20;
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const workspace = makeWorkspace();
@@ -69,9 +67,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     store,
     sink,
     upload: async (key, recipe = {}) => {
-      const { seconds: long = 0 } = recipe;
-      const shorter = long % MADE_S === 0 && long > MADE_S ? { seconds: MADE_S, times: long / MADE_S } : {};
-      const path = await makeMedia({ name: 'chaos', ...HOUSE_MEDIA, ...recipe, ...shorter });
+      const path = await stageMedia(recipe);
       store.putFile('media', key, path);
       return path;
     },

@@ -13,18 +13,15 @@ import { cut, killedInTurn, type Part, playoutBytes, publish } from './raw-pipel
 
 let workspace: Workspace;
 let sink: RtmpSink;
-const files = { pattern: '', plain: '', red: '', intra: '' };
+const files = { pattern: '', plain: '', red: '' };
+const SMALL = { name: 'flags', size: '640x360', bitrateKbps: 600, seconds: 8 } as const;
 
 beforeAll(async () => {
   workspace = makeWorkspace();
   sink = await startRtmpSink();
-  const small = { name: 'flags', size: '640x360', bitrateKbps: 600, seconds: 8 } as const;
-  files.pattern = await makeMedia({ ...small, pattern: 'testsrc2' });
-  files.plain = await makeMedia({ ...small, pattern: 'testsrc2', bFrames: 0, profile: 'main', sineHz: 880 });
-  files.red = await makeMedia({ ...small, color: 'red' });
-  // Every frame a key frame of 160 kB: more than a PES length can say.
-  const large = { ...small, pattern: 'testsrc2', seconds: 2, gopS: 1 / 30, bFrames: 0, bitrateKbps: 40_000 } as const;
-  files.intra = await makeMedia({ ...large, cbr: true });
+  files.pattern = await makeMedia({ ...SMALL, pattern: 'testsrc2' });
+  files.plain = await makeMedia({ ...SMALL, pattern: 'testsrc2', bFrames: 0, profile: 'main', sineHz: 880 });
+  files.red = await makeMedia({ ...SMALL, color: 'red' });
 });
 
 afterAll(async () => {
@@ -136,8 +133,11 @@ describe('each flag is load-bearing: without it', { tags: 'long' }, () => {
   });
 
   test('+initial_discontinuity: the last frame of an item is lost when it is a large one', async () => {
+    // Every frame a key frame of 160 kB: more than a PES length can say.
+    const large = { ...SMALL, pattern: 'testsrc2', seconds: 2, gopS: 1 / 30, bFrames: 0, bitrateKbps: 40_000 } as const;
+    const path = await makeMedia({ ...large, cbr: true });
     const holes = async (without: readonly string[]): Promise<number> => {
-      const intra = await playoutBytes({ path: files.intra, seconds: 2, bitrateKbps: 40_000, without });
+      const intra = await playoutBytes({ path, seconds: 2, bitrateKbps: 40_000, without });
       const { session } = await publish(sink, Buffer.concat([intra, intra, intra, intra, intra]));
       // Frames are 33 ms apart, and 77 ms at a join; one frame less is 110.
       return mediaGaps(session, 'video', 95).length;

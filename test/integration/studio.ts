@@ -5,11 +5,12 @@ import { keepLogs } from '../chaos/stage.ts';
 import { type Daemon, healthEventually, startDaemon } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
 import type { Known } from '../fixtures/found-out.ts';
-import { makeMedia, type MediaRecipe } from '../fixtures/media-maker.ts';
+import type { MediaRecipe } from '../fixtures/media-maker.ts';
 import { type ColourName, colourTimeline } from '../fixtures/picture.ts';
 import { PROGRAM } from '../fixtures/program.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
+import { stageMedia } from '../fixtures/stage-media.ts';
 import { framesOf, lastFrameMs } from '../fixtures/stream-analysis.ts';
 import { makeWorkspace } from '../fixtures/workspace.ts';
 
@@ -41,9 +42,8 @@ export const ACCESS_KEY = 'ACCESSKEYID0123456';
 /** The built-in slate is a dark blue, nearest to black of the colours tests know. */
 export const SLATE: ColourName = 'black';
 
-/** Small pictures, so that two cores carry several streams. */
+/** As large as `stageMedia`. */
 const HOUSE = { running: 'true', bitrate: '800k', resolution: '640x360' };
-const HOUSE_MEDIA = { size: '640x360', bitrateKbps: 600 } as const;
 
 /** A studio, and what its first daemon need not find out. */
 export async function openStudio({ known = 'ffmpeg and media' }: { readonly known?: Known } = {}): Promise<Studio> {
@@ -76,7 +76,7 @@ export async function openStudio({ known = 'ffmpeg and media' }: { readonly know
     sink,
     env,
     upload: async (key, recipe = {}) => {
-      const path = await makeMedia({ name: 'integration', ...HOUSE_MEDIA, ...recipe });
+      const path = await stageMedia(recipe);
       store.putFile('media', key, path);
       return path;
     },

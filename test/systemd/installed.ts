@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from '../../deploy/package/build.ts';
 import type { HealthBody } from '../../src/health/body.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { makeMedia } from '../fixtures/media-maker.ts';
+import { stageMedia } from '../fixtures/stage-media.ts';
 import type { RtmpSink } from '../fixtures/rtmp-sink.ts';
 import type { ProcessEntry } from '../fixtures/workspace.ts';
 import type { Machine } from './machine.ts';
@@ -57,7 +57,7 @@ export class Installed {
     for (const name of readdirSync(UNITS)) copyFileSync(join(UNITS, name), machine.path(`/etc/systemd/system/${name}`));
     mkdirSync(machine.path('/srv/media'), { recursive: true });
     // Longer than all the tests together take: at an item's end the PID that they compare changes by itself.
-    const media = await makeMedia({ name: 'chaos', size: '640x360', bitrateKbps: 600, seconds: 20, times: 15 });
+    const media = await stageMedia({ seconds: 300 });
     copyFileSync(media, machine.path('/srv/media/red.mp4'));
     await this.configure('/etc/stream-controller', {});
     machine.write('/etc/stream-controller-secrets/youtube_stream_key', `${STREAM_KEY}\n`, 0o600);

@@ -177,12 +177,11 @@ describe('the video of a broadcast', () => {
     const all = await connected();
     const { youtube, fake, pass } = all;
     const id = await goLive(all);
-    expect(valueOf(await youtube.videos([id]))[0]).toMatchObject({ liveContent: 'live', durationMs: 0 });
+    expect(valueOf(await youtube.videos([id]))[0]).toMatchObject({ durationMs: 0 });
     pass(11 * 3600_000);
     valueOf(await youtube.transitionBroadcast(id, 'complete'));
     pass(600_000);
     expect(valueOf(await youtube.videos([id]))[0]).toMatchObject({
-      liveContent: 'none',
       upload: 'processed',
       privacy: 'public',
       durationMs: 11 * 3600_000 + 1_000,

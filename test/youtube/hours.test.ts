@@ -101,7 +101,6 @@ describe('an archive', () => {
     id: 'a',
     title: 'Rain',
     privacy: 'public',
-    liveContent: 'none',
     upload: 'processed',
     durationMs: 8 * HOUR_MS,
     startedAtMs: 0,

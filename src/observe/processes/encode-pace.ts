@@ -2,6 +2,7 @@ import { readSendQueue } from './send-queue.ts';
 import { absent } from '../../reconcile/model/observed.ts';
 import type { EncodePace, PlayoutRun } from '../../reconcile/model/run.ts';
 import { isFull } from '../../reconcile/runs/reservoir.ts';
+import { SampleWindow } from './sample-window.ts';
 
 type Seen = Pick<PlayoutRun, 'life' | 'process' | 'record' | 'reservoir' | 'gate' | 'progress'>;
 
@@ -12,29 +13,27 @@ interface Sample {
   readonly isFed: boolean;
 }
 
-/** Longer than a busy moment of the machine, or a scene that is costly to encode. */
-const WINDOW_MS = 20_000;
-const SAMPLE_EVERY_MS = 900;
-/** After a gap this long between two looks the earlier samples are dropped. */
-const LONGEST_GAP_MS = 10_000;
+const BOUNDS = {
+  everyMs: 900,
+  /** Longer than a busy moment of the machine, or a scene that is costly to encode. */
+  windowMs: 20_000,
+  longestGapMs: 10_000,
+};
 
 /** Follows the pace of an encode that nothing holds back. */
 export class EncodePaceTracker {
-  #samples: readonly Sample[] = [];
+  readonly #window = new SampleWindow<Sample>(BOUNDS);
 
   /** `readAll`: whether the run has read all that the store has sent; null = it has no connection, or that is not known. */
   update(run: Seen, readAll: (run: Seen) => boolean | null, nowMs: number): EncodePace | null {
     const { progress } = run;
-    const last = this.#samples.at(-1);
-    if (!isFreeEncode(run) || progress === null || (last !== undefined && nowMs - last.atMs > LONGEST_GAP_MS)) {
-      this.#samples = [];
+    if (this.#window.expire(nowMs) || !isFreeEncode(run) || progress === null) {
+      this.#window.clear();
       return null;
     }
-    if (last === undefined || nowMs - last.atMs >= SAMPLE_EVERY_MS) {
-      const sample = { atMs: nowMs, outTimeMs: progress.outTimeMs, isFed: readAll(run) !== true };
-      this.#samples = [...this.#samples, sample].filter(({ atMs }) => nowMs - atMs <= WINDOW_MS);
-    }
-    return paceOf(this.#samples);
+    const { outTimeMs } = progress;
+    this.#window.add(nowMs, () => ({ atMs: nowMs, outTimeMs, isFed: readAll(run) !== true }));
+    return paceOf(this.#window.samples);
   }
 }
 

@@ -1,7 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs';
+import { GrowingFile } from './growing-file.ts';
 
-const LARGEST_BYTES = 1_048_576;
-const READ_AT_MOST_BYTES = 65_536;
+const BOUNDS = { readAtMostBytes: 65_536, largestOnDiskBytes: 1_048_576 };
 const LONGEST_LINE = 1_000;
 const LONGEST_UNFINISHED = 16_384;
 
@@ -15,18 +14,17 @@ const isGeneric = (line: string): boolean =>
     line,
   );
 
-/** Follows the log of one FFmpeg. FFmpeg has it open for appending, so it may be emptied meanwhile. */
+/** Follows the log of one FFmpeg. */
 export class LogTail {
-  readonly #path: string;
+  readonly #file: GrowingFile;
   readonly #redact: (text: string) => string;
-  #offset = 0;
   #rest = '';
   /** The rest of the line is dropped, as its beginning is lost: half a secret would not be redacted. */
   #cut = false;
   #last: string | null = null;
 
   constructor(path: string, redact: (text: string) => string) {
-    this.#path = path;
+    this.#file = new GrowingFile(path, BOUNDS);
     this.#redact = redact;
   }
 
@@ -37,12 +35,13 @@ export class LogTail {
 
   /** The complete lines written since the last call, redacted, clipped, at most 64 KiB of them. */
   read(): readonly string[] {
-    const { text, skipped } = this.#readNew();
-    if (skipped) {
+    const news = this.#file.read();
+    if (news.kind === 'unreadable') return [];
+    if (news.skipped) {
       this.#rest = '';
       this.#cut = true;
     }
-    const lines = (this.#rest + text).split(/[\r\n]+/);
+    const lines = (this.#rest + news.bytes.toString('utf8')).split(/[\r\n]+/);
     this.#rest = lines.pop() ?? '';
     if (this.#cut && lines.length > 0) {
       lines.shift();
@@ -56,28 +55,5 @@ export class LogTail {
     const telling = clean.findLast((line) => !isChatter(line) && !isGeneric(line));
     this.#last = telling ?? this.#last ?? clean.findLast((line) => !isChatter(line)) ?? null;
     return clean;
-  }
-
-  #readNew(): { readonly text: string; readonly skipped: boolean } {
-    let fd: number | undefined;
-    try {
-      fd = openSync(this.#path, 'r');
-      const { size } = fstatSync(fd);
-      if (size < this.#offset) this.#offset = 0;
-      const from = Math.max(this.#offset, size - READ_AT_MOST_BYTES);
-      const skipped = from > this.#offset;
-      const buffer = Buffer.alloc(size - from);
-      const got = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, from);
-      this.#offset = from + got;
-      if (size > LARGEST_BYTES) {
-        truncateSync(this.#path, 0);
-        this.#offset = 0;
-      }
-      return { text: buffer.toString('utf8', 0, got), skipped };
-    } catch {
-      return { text: '', skipped: false };
-    } finally {
-      if (fd !== undefined) closeSync(fd);
-    }
   }
 }

@@ -1,32 +1,30 @@
 import { isStale } from './progress.ts';
+import { SampleWindow } from '../processes/sample-window.ts';
 import type { PaceHistory, PaceSample, Progress, UplinkRun } from '../../reconcile/model/run.ts';
 
-/** About one sample a second; while something is under way passes come more often. */
-const SAMPLE_EVERY_MS = 900;
-/** A minute: more than the window of `reconcile/runs/pace.ts` (30 s) and the time that a cause must last there (8 s). */
-const MOST_SAMPLES = 64;
-/** After a gap this long, as when the daemon was stopped, the earlier samples are dropped. */
-const LONGEST_GAP_MS = 10_000;
+const BOUNDS = {
+  /** About one sample a second; while something is under way passes come more often. */
+  everyMs: 900,
+  /** More than the window of `reconcile/runs/pace.ts` (30 s) and the time that a cause must last there (8 s). */
+  windowMs: 60_000,
+  longestGapMs: 10_000,
+};
 
 /** Keeps the samples of one uplink's pace; a new daemon begins anew. */
 export class PaceRecorder {
+  readonly #window = new SampleWindow<PaceSample>(BOUNDS);
   #first: PaceSample | null = null;
-  #recent: readonly PaceSample[] = [];
 
   /** Adds a sample. null = its media time is not known now, which drops the earlier samples. */
   update(sample: PaceSample | null): PaceHistory | null {
-    const last = this.#recent.at(-1);
-    if (sample === null || (last !== undefined && sample.atMs - last.atMs > LONGEST_GAP_MS)) {
-      this.#first = null;
-      this.#recent = [];
+    if (sample === null) {
+      this.#window.clear();
+      return null;
     }
-    if (sample === null) return null;
-    this.#first ??= sample;
-    const latest = this.#recent.at(-1);
-    if (latest === undefined || sample.atMs - latest.atMs >= SAMPLE_EVERY_MS) {
-      this.#recent = [...this.#recent, sample].slice(-MOST_SAMPLES);
-    }
-    return { first: this.#first, recent: this.#recent };
+    this.#window.expire(sample.atMs);
+    if (this.#window.samples.length === 0) this.#first = sample;
+    this.#window.add(sample.atMs, () => sample);
+    return { first: this.#first ?? sample, recent: this.#window.samples };
   }
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs';
+import { GrowingFile } from './growing-file.ts';
 import { PacketList } from './packet-list.ts';
 import type { Progress, SentPackets } from '../../reconcile/model/run.ts';
 
@@ -67,22 +67,22 @@ function wholeNumber(text: string, unit: number): number | null {
   return Math.max(0, Math.trunc(Number(text) / unit));
 }
 
-/** A progress file is emptied when it takes more than this on disk. */
-const LARGEST_ON_DISK_BYTES = 1_048_576;
-/** Room for the packets of 20 s, which FFmpeg lists at once while it fills a reservoir: 130 kB at 60 frames a second. */
-const READ_AT_MOST_BYTES = 262_144;
+const BOUNDS = {
+  /** Room for the packets of 20 s, which FFmpeg lists at once while it fills a reservoir: 130 kB at 60 frames a second. */
+  readAtMostBytes: 262_144,
+  largestOnDiskBytes: 1_048_576,
+};
 
 /** Follows one progress file. */
 export class ProgressFile {
-  readonly #path: string;
+  readonly #file: GrowingFile;
   readonly #parser = new ProgressParser();
-  #offset = 0;
   #progress: Progress | null = null;
   #exists = false;
   #news: ProgressBlock | null = null;
 
   constructor(path: string) {
-    this.#path = path;
+    this.#file = new GrowingFile(path, BOUNDS);
   }
 
   /** Whether there was a file at the last read. */
@@ -101,8 +101,11 @@ export class ProgressFile {
 
   /** The progress so far; null = FFmpeg has written none. If the file cannot be read, the last answer stands. */
   read(nowMs: number): Progress | null {
-    const chunk = this.#readNew();
-    const block = chunk === null ? null : this.#parser.feed(chunk);
+    const chunk = this.#file.read();
+    this.#exists = chunk.kind === 'read' || chunk.exists;
+    if (chunk.kind === 'read' && chunk.skipped) this.#parser.skip();
+    const block = chunk.kind === 'unreadable' ? null : this.#parser.feed(chunk.bytes.toString('latin1'));
+    if (chunk.kind === 'read' && chunk.emptied) this.#parser.skip();
     this.#news = block;
     if (block === null) return this.#progress;
     const before = this.#progress;
@@ -116,30 +119,5 @@ export class ProgressFile {
       ended: block.ended,
     };
     return this.#progress;
-  }
-
-  #readNew(): string | null {
-    let fd: number | undefined;
-    try {
-      fd = openSync(this.#path, 'r');
-      this.#exists = true;
-      const { size, blocks } = fstatSync(fd);
-      if (size < this.#offset) this.#offset = 0;
-      const from = Math.max(this.#offset, size - READ_AT_MOST_BYTES);
-      if (from > this.#offset) this.#parser.skip();
-      const buffer = Buffer.alloc(Math.max(0, size - from));
-      const got = buffer.length === 0 ? 0 : readSync(fd, buffer, 0, buffer.length, from);
-      this.#offset = from + got;
-      if (blocks * 512 > LARGEST_ON_DISK_BYTES) {
-        truncateSync(this.#path, 0);
-        this.#parser.skip();
-      }
-      return buffer.toString('latin1', 0, got);
-    } catch {
-      this.#exists = fd !== undefined;
-      return null;
-    } finally {
-      if (fd !== undefined) closeSync(fd);
-    }
   }
 }

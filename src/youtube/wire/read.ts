@@ -59,7 +59,6 @@ export function readVideo(video: z.output<typeof videoSchema>): Video {
     id,
     title: snippet?.title ?? null,
     privacy: status?.privacyStatus ?? null,
-    liveContent: snippet?.liveBroadcastContent ?? null,
     upload: status?.uploadStatus ?? null,
     durationMs: durationMs(contentDetails?.duration),
     startedAtMs: timeMs(liveStreamingDetails?.actualStartTime),

@@ -61,7 +61,6 @@ export const videoSchema = z.looseObject({
     tags: optional(z.array(z.string())),
     defaultLanguage: text,
     defaultAudioLanguage: text,
-    liveBroadcastContent: oneOf(['none', 'upcoming', 'live']),
   }),
   status: group({
     uploadStatus: oneOf(['uploaded', 'processed', 'failed', 'rejected', 'deleted']),

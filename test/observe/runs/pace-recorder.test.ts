@@ -24,7 +24,7 @@ describe('what is remembered of an uplink’s pace', () => {
     const recorder = new PaceRecorder();
     for (let atMs = 0; atMs < 1_000_000; atMs += 1_000) recorder.update(sampleAt(atMs));
     const history = recorder.update(sampleAt(1_000_000));
-    expect(history?.recent.length).toBe(64);
+    expect(history?.recent.length).toBe(61);
     expect(history?.first.atMs).toBe(0);
   });
 

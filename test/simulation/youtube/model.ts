@@ -214,7 +214,6 @@ export class YouTubeModel {
       id,
       title,
       privacy,
-      liveContent: 'none',
       upload,
       durationMs: isDone ? durationMs : 0,
       startedAtMs,

@@ -111,8 +111,6 @@ export interface Video {
   readonly id: string;
   readonly title: string | null;
   readonly privacy: Privacy | null;
-  /** `none` once it is no longer live. */
-  readonly liveContent: 'none' | 'upcoming' | 'live' | null;
   readonly upload: 'uploaded' | 'processed' | 'failed' | 'rejected' | 'deleted' | null;
   /** 0 while there is no video of it yet (`P0D`). */
   readonly durationMs: number | null;
