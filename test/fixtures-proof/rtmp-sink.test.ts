@@ -48,7 +48,7 @@ async function openRig(): Promise<Rig & { close(): Promise<void> }> {
     dir: workspace.dir,
     sink,
     publish: async (url, seconds, output = [], input = ['-re'], recipe = {}) => {
-      const file = await makeMedia({ name: 'proof', seconds, ...recipe });
+      const file = await makeMedia({ name: 'proof', size: '640x360', seconds, ...recipe });
       const flv = ['-f', 'flv', '-flvflags', 'no_duration_filesize', url];
       const args = ['-nostdin', '-v', 'error', ...input, '-i', file, '-c', 'copy', ...output, ...flv];
       const child = spawn('ffmpeg', args, {
