@@ -5,6 +5,7 @@ import { repositoryRoot } from './repository.ts';
 /**
  * Files that take long: half a minute and more among the unit tests, a minute and more among those of the real thing, the
  * longest first; those that encode all the time stand apart from each other, with files between them that mostly wait.
+ * The last of them would be waited for alone at the end.
  */
 export const SLOW: readonly string[] = [
   'test/observe/probe/prober.test.ts',
@@ -28,6 +29,7 @@ export const SLOW: readonly string[] = [
   'test/chaos/ingest.test.ts',
   'test/chaos/state.test.ts',
   'test/integration/media/colours.test.ts',
+  'test/integration/fuzz/fuzz.test.ts',
 ];
 
 /** Begins with the files that take longest: begun last, one of them would be waited for alone. */
