@@ -106,7 +106,8 @@ onStage.concurrent(
   { timeout: 300_000 },
   async ({ stage }) => {
     const keys = Array.from({ length: 6 }, (_, nth) => `item ${nth}.mp4`);
-    const file = await makeMedia({ name: 'many', size: '640x360', bitrateKbps: 600, seconds: 2, pattern: 'testsrc2' });
+    // No item is over while there is no daemon to ask, on a busy machine neither.
+    const file = await makeMedia({ name: 'many', size: '640x360', bitrateKbps: 600, seconds: 8, pattern: 'testsrc2' });
     for (const key of keys) stage.store.putFile('media', key, file);
     stage.wish({ media: JSON.stringify(keys), order: 'shuffled' });
     const { daemon } = await goOnAir(stage);
