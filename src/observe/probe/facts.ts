@@ -22,7 +22,8 @@ export function inspectedFacts(listed: ListedObject, output: ProbeOutput, looks:
   const packets = decidesByPackets(output) ? looks.pictures : null;
   const facts = { ...itemFacts(listed, output, packets), ...layoutOf(listed, output, looks) };
   const whole = withKeyFrames(facts, looks.beyond, packets?.isDamaged === true);
-  return withSoundStart(withPauses(whole, output, looks), looks.sounds, output);
+  const flowing = withSoundDamage(withPauses(whole, output, looks), looks.sounds);
+  return withSoundStart(flowing, looks.sounds, output);
 }
 
 /** Whether facts depend on the picture's packets: only H.264 may be copied, and a GIF moves if it has a second packet. */
@@ -81,7 +82,7 @@ function withKeyFrames(facts: ItemFacts, beyond: readonly KeyFrameFacts[], isDam
   return { ...facts, video: { ...video, maxKeyframeGapS, ...(change === null ? {} : { change }) } };
 }
 
-/** With the longest pauses, and damage to the sound: only a stream without either is copied. */
+/** With the longest pauses: only a stream without pauses is copied. */
 function withPauses(facts: ItemFacts, output: ProbeOutput, { pictures, sounds, beyond }: Looks): ItemFacts {
   const { videoEndS, audioEndS } = output.extents ?? { videoEndS: output.durationS, audioEndS: null };
   const soundS = Math.max(
@@ -97,12 +98,13 @@ function withPauses(facts: ItemFacts, output: ProbeOutput, { pictures, sounds, b
   return {
     ...facts,
     video: facts.video === null ? null : { ...facts.video, ...pauseOf(pictureS) },
-    audio:
-      facts.audio === null
-        ? null
-        : { ...facts.audio, ...pauseOf(soundS), ...(sounds?.isDamaged === true ? { isDamaged: true } : {}) },
+    audio: facts.audio === null ? null : { ...facts.audio, ...pauseOf(soundS) },
   };
 }
+
+/** With what its first packets show of the sound: only one that can be decoded is copied. */
+const withSoundDamage = (facts: ItemFacts, sounds: PacketFacts | null): ItemFacts =>
+  facts.audio === null || sounds?.isDamaged !== true ? facts : { ...facts, audio: { ...facts.audio, isDamaged: true } };
 
 /**
  * How long before the end of the first seconds the packets ended, though by its tables the stream goes on to `endS`; 0 where

@@ -44,7 +44,10 @@ export class GrowingFile {
       this.#offset = from + got;
       // By what it takes on disk: a run of an earlier version writes on at its offset, behind a hole.
       const emptied = blocks * 512 > this.#bounds.largestOnDiskBytes;
-      if (emptied) truncateSync(this.#path, 0);
+      if (emptied) {
+        truncateSync(this.#path, 0);
+        this.#offset = 0;
+      }
       return { kind: 'read', bytes: buffer.subarray(0, got), skipped, emptied };
     } catch {
       return { kind: 'unreadable', exists: fd !== undefined };

@@ -45,12 +45,12 @@ export async function judgeFile(path: string, dir: string): Promise<Verdict> {
   const startMs = performance.now();
   const bytes = await playoutOf(spec, path, { more: ['-t', String(LONGEST_S)] }).catch(() => Buffer.alloc(0));
   const tookS = (performance.now() - startMs) / 1000;
-  const written = join(dir, 'written.ts');
-  writeFileSync(written, bytes);
-  const { picture, sound } = await decode(written, dir);
   if (bytes.length <= TABLES_BYTES) {
     return { kind: 'nothing', trueS, faults: tookS > PATIENCE_S ? [`nothing within ${tookS.toFixed(0)} s`] : [] };
   }
+  const written = join(dir, 'written.ts');
+  writeFileSync(written, bytes);
+  const { picture, sound } = await decode(written, dir);
   const begin = Math.abs((picture.beginS ?? Infinity) - (sound.beginS ?? Infinity));
   const seenS = Math.max(picture.endS, sound.endS);
   const lagsS = [

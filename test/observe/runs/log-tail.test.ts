@@ -94,6 +94,13 @@ describe('following the complaints of an FFmpeg', () => {
     expect(tail.read()).toEqual(['after it']);
   });
 
+  it('brings whole lines also where more than before was written at once after it was emptied', () => {
+    writeFileSync(path, 'a line of a flood\n'.repeat(70_000));
+    tail.read();
+    appendFileSync(path, 'one more flood yet\n'.repeat(68_000));
+    expect(new Set(tail.read())).toEqual(new Set(['one more flood yet']));
+  });
+
   it('goes on after somebody else emptied the file', () => {
     writeFileSync(path, 'a long first line\n');
     tail.read();
