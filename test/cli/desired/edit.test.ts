@@ -101,7 +101,10 @@ describe('an edit of desired.yaml by a script', () => {
       '|',
       '~',
     );
-    const keys = fc.array(fc.oneof(key, tricky), { minLength: 1, maxLength: 4 });
+    // A prefix stands alone: what ends in a slash is refused in a list.
+    const keys = fc
+      .array(fc.oneof(key, tricky), { minLength: 1, maxLength: 4 })
+      .filter((entries) => entries.length === 1 || !entries.some((entry) => entry.endsWith('/')));
     const files = fc.constantFrom(PLAIN, flowFile('x'), PLAIN.replace('rain.mp4', '\n  - a.mp4 # one\n  - b.mp4'));
     fc.assert(
       fc.property(files, keys, (text, entries) => {
