@@ -1,12 +1,11 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { DesiredSpec } from '../model/desired.ts';
 import type { LocalCopy } from '../model/item.ts';
 import type { PlayoutSpec } from '../model/playout.ts';
 import { frameOf, houseFormat } from './house-format.ts';
 
 /** Fingerprint of plain data: 12 hex digits, equal for equal data whatever the order of its keys. */
-export const fingerprint = (data: unknown): string =>
-  createHash('sha256').update(canonical(data)).digest('hex').slice(0, 12);
+export const fingerprint = (data: unknown): string => hash('sha256', canonical(data)).slice(0, 12);
 
 function canonical(data: unknown): string {
   if (Array.isArray(data)) return `[${data.map(canonical).join(',')}]`;

@@ -32,9 +32,18 @@ export const FOR_GOOD_MS = 30_000;
 const CATCHES_UP_WITHIN_MS = 10_000;
 const CATCHES_UP_BY_MS = 1_000;
 
+/** Rules, conditions and `/health` ask for the same one in every pass. */
+const paces = new WeakMap<PaceHistory, Pace | null>();
+
 /** The pace that these samples show; null while the uplink's media time is not known. */
 export function paceOf(history: PaceHistory | null): Pace | null {
   if (history === null) return null;
+  const pace = paces.get(history) ?? computePace(history);
+  paces.set(history, pace);
+  return pace;
+}
+
+function computePace(history: PaceHistory): Pace | null {
   const looks = lagsOf(history);
   const last = looks.at(-1);
   if (last === undefined) return null;
