@@ -42,17 +42,19 @@ new=$(git rev-parse --verify '@{upstream}')
 
 git merge-base --is-ancestor HEAD "$new" || refuse "it does not follow the one here; see git log HEAD...@{upstream}"
 
-names=$(git -c core.quotePath=false ls-tree -r --name-only "$new")
+# With -z no name is quoted, whatever is in it; a line feed within a name is shown as a question mark.
+names=$(git ls-tree -r -z --name-only "$new" | tr '\n\0' '?\n')
 secret=$(say "$names" | grep -m 1 -e '^\.env$' -e '/\.env$') && refuse "$secret is in it; secrets do not belong in a repository"
 wishes=$(say "$names" | grep -e '^desired\.yaml$' -e '/desired\.yaml$') || refuse 'no desired.yaml is in it'
 problems=$(
   say "$wishes" | while IFS= read -r wish; do
-    said=$(git show "$new:$wish" | validate 2>&1 >/dev/null) || say "$said" | sed "s|^[^:]*|$wish|"
+    said=$(git show "$new:$wish" | validate 2>&1 >/dev/null) ||
+      say "$said" | while IFS= read -r line; do say "$wish:${line#*:}"; done
   done
 )
 [ -z "$problems" ] || refuse "$problems"
 
 said=$(git merge --ff-only --quiet "$new" 2>&1) || refuse "$said"
 say "$wishes" | while IFS= read -r wish; do
-  say "$(git log -1 --format='at commit %h (%s):' HEAD) $wish is $(sha256sum "$wish" | cut -c 1-12)"
+  say "$(git log -1 --format='at commit %h (%s):' HEAD) $wish is $(sha256sum <"$wish" | cut -c 1-12)"
 done
