@@ -176,7 +176,7 @@ export async function live(
   const observer = new Observer(
     {
       readDesired: () => patientReader.read(),
-      lookAtRuns: () => runs.look(monotonicMs()),
+      lookAtRuns: (mayStart) => runs.look(monotonicMs(), mayStart),
       lookAtMedia: async () => ({
         copies: await copies.look(),
         clips: await clips.look(),

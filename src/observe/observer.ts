@@ -15,7 +15,8 @@ import type { YouTubeObservation } from '../reconcile/model/youtube/youtube.ts';
 /** Where the parts of one look come from. */
 export interface ObserverSources {
   readonly readDesired: () => Promise<DesiredFile>;
-  readonly lookAtRuns: () => RunsLook;
+  /** `mayStart`: while no uplink lives one may be started upon this look. */
+  readonly lookAtRuns: (mayStart: boolean) => RunsLook;
   readonly lookAtMedia: () => Promise<MediaTables>;
   readonly toolchain: () => Toolchain;
   readonly mbuffer: () => Observation['mbuffer'];
@@ -44,7 +45,7 @@ export class Observer {
     if (file.kind === 'ok' && file.hash !== this.#accepted?.hash) this.#accepted = { hash: file.hash, spec: file.spec };
     return {
       desired: { file, accepted: this.#accepted },
-      ...this.#sources.lookAtRuns(),
+      ...this.#sources.lookAtRuns(this.#accepted?.spec.running === true),
       media,
       recycle: this.#sources.recycle(this.#accepted?.spec ?? null),
       toolchain: this.#sources.toolchain(),

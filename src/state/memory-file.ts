@@ -6,6 +6,7 @@ import {
   NO_MEMORY,
   NO_RECYCLE,
   NO_TROUBLE,
+  STOP_MANNERS,
   type TroubleMemory,
 } from '../reconcile/model/memory.ts';
 import { REASONS } from '../reconcile/model/reasons.ts';
@@ -56,6 +57,13 @@ const item = z.object({
   tooSlow: z.number().nonnegative().nullable().catch(null),
 });
 
+const stopping = z.object({
+  manner: z.enum(STOP_MANNERS),
+  sinceMs: count,
+  signals: count,
+  reason: z.string(),
+});
+
 /** Each part has a default for where it is missing or odd, so that one field of another version does not lose the rest. */
 const schema = z.object({
   bootId: z.string().nullable().catch(null),
@@ -89,6 +97,7 @@ const schema = z.object({
       .object({ runId: z.string(), airedMs: count, uplinkRunId: z.string(), uplinkOutMs: count })
       .nullable()
       .catch(null),
+    stopping: z.record(z.string(), stopping.nullable().catch(null)).catch({}),
     restarts: z
       .object({
         count: count.catch(0),
@@ -113,6 +122,7 @@ const schema = z.object({
       })
       .catch(NO_RECYCLE),
     broadcast: z.object({ sinceMs: z.number(), seenMs: z.number() }).nullable().catch(null),
+    suspendedMs: z.number().nullable().catch(null),
     appliedHash: z.string().nullable().catch(null),
     shuffleSeed: z.string().max(64).nullable().catch(null),
     told: z.object({ status, reason: z.string(), sinceWallMs: count }).nullable().catch(null),
@@ -138,10 +148,14 @@ export function parseMemory(
   const isThisBoot = isSameBoot(kept.data, boot);
   const youtube = parseYouTubeMemory(tallies.youtube, isThisBoot, now);
   if (isThisBoot) {
-    const items = Object.fromEntries(
-      Object.entries(tallies.items).flatMap(([key, one]) => (one === null ? [] : [[key, one]])),
-    );
-    return { ...NO_MEMORY, ...tallies, items, youtube, uplink: { ...tallies.uplink, ingestRefused: false } };
+    return {
+      ...NO_MEMORY,
+      ...tallies,
+      items: readable(tallies.items),
+      stopping: readable(tallies.stopping),
+      youtube,
+      uplink: { ...tallies.uplink, ingestRefused: false },
+    };
   }
   const { cursor, restarts, air, recycle } = tallies;
   // Across a reboot only the wall clock goes on; a broadcast that outlived it keeps its age.
@@ -163,6 +177,10 @@ export function parseMemory(
     trouble: { ...tallies.trouble, current: null, ill: null },
   };
 }
+
+/** Without the entries that are odd. */
+const readable = <T>(entries: Readonly<Record<string, T | null>>): Readonly<Record<string, T>> =>
+  Object.fromEntries(Object.entries(entries).flatMap(([key, one]) => (one === null ? [] : [[key, one]])));
 
 /** Whether both are of one boot. Where one of them does not tell when PID 1 began, the boot id decides. */
 export function isSameBoot(

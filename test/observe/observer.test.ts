@@ -17,10 +17,14 @@ const broken: DesiredFile = {
 };
 const missing: DesiredFile = { kind: 'missing', message: 'gone' };
 
-function observerOf(files: DesiredFile[], lastGood: DesiredFile | null = null): Observer {
+/** `looks`: takes of each look at the processes whether an uplink may be started upon it. */
+function observerOf(files: DesiredFile[], lastGood: DesiredFile | null = null, looks: boolean[] = []): Observer {
   const sources: ObserverSources = {
     readDesired: async () => files.shift() ?? missing,
-    lookAtRuns: () => ({ runs: known({ uplinks: [], playouts: [] }), exits: [], suspendedMs: 0 }),
+    lookAtRuns: (mayStart) => {
+      looks.push(mayStart);
+      return { runs: known({ uplinks: [], playouts: [] }), exits: [], suspendedMs: 0 };
+    },
     lookAtMedia: async () => STORE,
     toolchain: () => ({ kind: 'checking' }),
     mbuffer: () => 'atHand',
@@ -59,5 +63,15 @@ describe('the desired file in an observation', () => {
     ['absent', null],
   ])('is nothing when the kept one is %s, too', async (_, lastGood) => {
     expect((await observerOf([broken], lastGood).observe()).desired.accepted).toBeNull();
+  });
+});
+
+describe('the look at the processes', () => {
+  it('is told whether an uplink may be started upon it, by the file that counts', async () => {
+    const looks: boolean[] = [];
+    const stopped: DesiredFile = { kind: 'ok', hash: 'off', spec: { ...SPEC, running: false } };
+    const observer = observerOf([missing, good('aaa'), broken, stopped, broken], null, looks);
+    for (const _ of Array(5)) await observer.observe();
+    expect(looks).toEqual([false, true, true, false, false]);
   });
 });

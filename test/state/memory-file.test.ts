@@ -25,6 +25,8 @@ const REMEMBERED: Memory = {
   },
   items: { 'a.mp4': trouble, __proto__x: trouble },
   cursor: { round: 3, index: 1, key: 'a.mp4', offsetMs: 1500 },
+  stopping: { p1: { manner: 'graceful', sinceMs: 5, signals: 1, reason: 'replaced' } },
+  suspendedMs: 90_000,
   restarts: { count: 4, lastReason: 'died', lastAtWallMs: 1_700_000_000_000 },
   air: { sessionSinceWallMs: 1_700_000_000_000, sessionMs: 10, totalMs: 20, countedUntilMs: 30 },
   appliedHash: 'abcdefabcdef',
@@ -132,6 +134,14 @@ describe('what an earlier daemon remembered', () => {
       'an uplink without its backoff',
       fileOf({ ...REMEMBERED, uplink: { ...uplink, backoff: 'none' } }),
       { uplink: { ...uplink, backoff: NO_MEMORY.uplink.backoff } },
+    ],
+    [
+      'a run that is ended in a manner nobody knows',
+      fileOf({
+        ...REMEMBERED,
+        stopping: { ...REMEMBERED.stopping, p2: { ...REMEMBERED.stopping['p1'], manner: 'odd' } },
+      }),
+      {},
     ],
     ['an air time that is none', fileOf({ ...REMEMBERED, air: 7 }), { air: NO_MEMORY.air }],
     ['a status nobody knows', fileOf({ ...REMEMBERED, told: { ...REMEMBERED.told, status: 'odd' } }), { told: null }],

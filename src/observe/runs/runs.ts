@@ -71,13 +71,14 @@ export class RunsObserver {
     this.#files = new RunFiles(source.stateDir, source.redact, source.onLine);
   }
 
-  look(nowMs: number): RunsLook {
+  /** `mayStart`: an uplink may be started upon this look, if it shows none. */
+  look(nowMs: number, mayStart = true): RunsLook {
     const suspendedMs = this.#suspension.look(nowMs);
     // Without it the age of a run is not known.
     if (suspendedMs === null)
       return { runs: unknown('neither /proc/uptime nor /proc/self/stat can be read'), exits: [], suspendedMs };
-    // While there is no uplink every process is read, so that a second one cannot be started.
-    const table = this.#table.read(nowMs, !this.#sawUplink);
+    // Before an uplink is started every process is read, so that a second one cannot be.
+    const table = this.#table.read(nowMs, mayStart && !this.#sawUplink);
     if (table.kind !== 'known') return { runs: table, exits: [], suspendedMs };
     const byRun = Map.groupBy(table.value, ({ marker }) => marker.runId);
     const locks = readProc('/proc/locks');

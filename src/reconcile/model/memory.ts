@@ -189,13 +189,16 @@ export interface Stopping {
   readonly reason: string;
 }
 
+/** Ways to end a run, from the one that leaves most time to the one that leaves none. */
+export const STOP_MANNERS = ['graceful', 'drain', 'sever', 'cut', 'brisk', 'kill'] as const;
+
 /**
  * `graceful`: FFmpeg has time to end its output. `drain`: FFmpeg hangs; it is ended alone, and what it has written plays on
  * from its reservoir. `sever`: as `drain`, for an FFmpeg that is stopped and hears no SIGTERM; the item is not to blame.
  * `cut`: FFmpeg and its reservoir end at once, the gate passes on what is in its pipe. `brisk`: it hangs and a successor
  * waits, so SIGKILL follows after 0.5 s. `kill`: SIGKILL at once.
  */
-export type StopManner = 'graceful' | 'drain' | 'sever' | 'cut' | 'brisk' | 'kill';
+export type StopManner = (typeof STOP_MANNERS)[number];
 
 export interface Restarts {
   readonly count: number;

@@ -1,4 +1,4 @@
-import type { Memory, StopManner, Stopping } from '../model/memory.ts';
+import { type Memory, STOP_MANNERS, type StopManner, type Stopping } from '../model/memory.ts';
 import type { Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { Run } from '../model/run.ts';
@@ -101,10 +101,9 @@ function signalsOf(run: Run, { signal, scope }: Step, reason: string): readonly 
 const isSpared = (run: Run, manner: StopManner): boolean =>
   (manner === 'drain' || manner === 'sever') && run.life === 'draining';
 
-const ORDER: readonly StopManner[] = ['graceful', 'drain', 'sever', 'cut', 'brisk', 'kill'];
-
 /** Whether `manner` leaves less time than `than`. */
-const isHarsher = (manner: StopManner, than: StopManner): boolean => ORDER.indexOf(manner) > ORDER.indexOf(than);
+const isHarsher = (manner: StopManner, than: StopManner): boolean =>
+  STOP_MANNERS.indexOf(manner) > STOP_MANNERS.indexOf(than);
 
 function harsher(stopping: Stopping, manner: StopManner, nowMs: number): Stopping {
   return !isHarsher(manner, stopping.manner) ? stopping : { ...stopping, manner, sinceMs: nowMs, signals: 0 };
