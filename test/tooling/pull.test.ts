@@ -102,25 +102,22 @@ describe('pull.sh', () => {
     expect(wished()).toBe(RAIN);
   });
 
-  it.each(['kanal-ä b', 'a"b\\c|d&e\tf'])(
-    'looks at the files of a folder that is called %j',
-    (folder) => {
-      commit({ [`${folder}/desired.yaml`]: 'running: 7\n' }, 'oops');
-      const broken = pull();
-      expect(broken).toMatchObject({ code: 1 });
-      expect(broken.stderr).toContain(`${folder}/desired.yaml:1:10: running: `);
-      commit({ [`${folder}/desired.yaml`]: FIRE, [`${folder}/.env`]: 'YOUTUBE_STREAM_KEY=abcd-efgh' }, 'secret');
-      expect(pull().stderr).toContain(`${folder}/.env is in it`);
-      rmSync(path.join(access, folder, '.env'));
-      commit({}, 'without');
-      const taken = pull();
-      const sum = spawnSync('sha256sum', { input: FIRE, encoding: 'utf8' }).stdout.slice(0, 12);
-      expect(taken).toMatchObject({
-        code: 0,
-        stdout: expect.stringContaining(`${folder}/desired.yaml is ${sum}\n`) as string,
-      });
-    },
-  );
+  it.each(['kanal-ä b', 'a"b\\c|d&e\tf'])('looks at the files of a folder that is called %j', (folder) => {
+    commit({ [`${folder}/desired.yaml`]: 'running: 7\n' }, 'oops');
+    const broken = pull();
+    expect(broken).toMatchObject({ code: 1 });
+    expect(broken.stderr).toContain(`${folder}/desired.yaml:1:10: running: `);
+    commit({ [`${folder}/desired.yaml`]: FIRE, [`${folder}/.env`]: 'YOUTUBE_STREAM_KEY=abcd-efgh' }, 'secret');
+    expect(pull().stderr).toContain(`${folder}/.env is in it`);
+    rmSync(path.join(access, folder, '.env'));
+    commit({}, 'without');
+    const taken = pull();
+    const sum = spawnSync('sha256sum', { input: FIRE, encoding: 'utf8' }).stdout.slice(0, 12);
+    expect(taken).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${folder}/desired.yaml is ${sum}\n`) as string,
+    });
+  });
 
   it('refuses a commit with secrets in a .env, and leaves the one here alone', () => {
     writeFileSync(path.join(host, '.env'), 'mine', { mode: 0o600 });
