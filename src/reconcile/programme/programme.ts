@@ -4,7 +4,7 @@ import { fetched, type MediaTables } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import { mediaIn } from './ignored-names.ts';
-import { FACTS_MAX_AGE_MS, OBJECT_RETRY_MS, STORE_RETRY_MS } from './store-requests.ts';
+import { listingMaxAgeMs, OBJECT_RETRY_MS, STORE_RETRY_MS } from './store-requests.ts';
 
 /** The keys that desired.yaml names, as far as the store has answered. */
 export type SourceView =
@@ -42,7 +42,7 @@ export function viewSource(source: MediaSource, media: MediaTables): SourceView 
     const message = `${failure.message}; what ${JSON.stringify(prefix)} held when last listed plays on, new objects do not join`;
     return ready(keys, { reason: failure.reason, message }, listAgain(STORE_RETRY_MS));
   }
-  if (!isEmpty) return ready(keys, null, listAgain(FACTS_MAX_AGE_MS));
+  if (!isEmpty) return ready(keys, null, listAgain(listingMaxAgeMs(last.value.length)));
   const message = `nothing under ${JSON.stringify(prefix)}: upload media there, or name another prefix`;
   return { kind: 'failed', failure: { reason: 'MediaPrefixEmpty', message }, actions: listAgain(OBJECT_RETRY_MS) };
 }

@@ -24,7 +24,7 @@ import {
 import { turnOf } from './cursor.ts';
 import { viewSource } from './programme.ts';
 import { causeOf } from './own-fault.ts';
-import { FACTS_MAX_AGE_MS, inspectItem, OBJECT_RETRY_MS, retryAfterMs } from './store-requests.ts';
+import { inspectItem, OBJECT_RETRY_MS, retryAfterMs } from './store-requests.ts';
 import { positionMs } from '../runs/position.ts';
 
 /** What does not change while a daemon lives. */
@@ -119,8 +119,7 @@ export const searchAfter = (
 /** Lists the prefix again where an object has gone since; a long prefix at most at a page of 1,000 keys a second. */
 function listAgain({ media }: DesiredSpec, { keys }: Programme, failures: readonly MediaFailure[]): readonly Action[] {
   if (media.kind !== 'prefix' || !failures.some(({ reason }) => reason === 'MediaNotFound')) return [];
-  const maxAgeMs = Math.min(FACTS_MAX_AGE_MS, Math.max(OBJECT_RETRY_MS, keys.length));
-  return [{ kind: 'listMedia', prefix: media.prefix, maxAgeMs }];
+  return [{ kind: 'listMedia', prefix: media.prefix, maxAgeMs: Math.max(OBJECT_RETRY_MS, keys.length) }];
 }
 
 /** What follows the item on air, however its run ends; null = not known. */

@@ -25,6 +25,10 @@ export function byteSample({ sizeBytes, durationS }: ItemFacts, offsetMs: number
 
 /** Facts older than this are asked for again before the item is (re)started; it costs one HEAD request. */
 export const FACTS_MAX_AGE_MS = 60_000;
+/** The price of a listing, and its time, by the objects: a page has 1,000 (ListObjectsV2), and ten pages a minute are cheap. */
+const LISTED_MS_PER_OBJECT = 6;
+/** How old the listing of a prefix with so many objects may get: a minute, and of a long one up to ten. */
+export const listingMaxAgeMs = (objects: number): number => Math.max(FACTS_MAX_AGE_MS, objects * LISTED_MS_PER_OBJECT);
 /** How soon a failing store is asked again: its return is to be noticed within 5 s. */
 export const STORE_RETRY_MS = 1_000;
 /** How soon an item that waits is asked about again: it may have been replaced. */

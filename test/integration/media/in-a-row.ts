@@ -1,9 +1,8 @@
 import { HOUSE_AUDIO } from '../../../src/reconcile/playout/house-format.ts';
 import { makeClapper } from '../../fixtures/clapper.ts';
 import type { FieldFile } from '../../fixtures/field-files.ts';
-import { claps } from '../../fixtures/recording.ts';
+import { claps, type PictureAverages, pictureAverages } from '../../fixtures/recording.ts';
 import type { RtmpSink, SinkSession } from '../../fixtures/rtmp-sink.ts';
-import { runToolOk } from '../../fixtures/run-tool.ts';
 import { framesOf } from '../../fixtures/stream-analysis.ts';
 import { playoutOf, publish } from '../raw-pipeline.ts';
 import { asItem, inspected, probed, treatmentOf } from './probed.ts';
@@ -105,8 +104,9 @@ interface Stretch {
 /** What was seen of each item that stands between two green clips, in turn. */
 export async function seenBetweenClips(session: SinkSession): Promise<Seen[]> {
   const file = session.file ?? '';
-  const clips = await greenStretches(file);
-  const heard = await claps(file);
+  const pictures = await pictureAverages(file);
+  const clips = greenStretches(pictures);
+  const heard = await claps(file, pictures);
   return clips.slice(1).map((after, i) => {
     const item = { fromS: clips[i]?.toS ?? 0, toS: after.fromS };
     const lagsIn = ({ fromS, toS }: Stretch): number[] =>
@@ -146,15 +146,10 @@ const FLASH_S = 0.2;
 /** Neither blue nor red, of 255. */
 const AT_MOST_CHROMA = 105;
 
-async function greenStretches(file: string): Promise<Stretch[]> {
-  const look = 'scale=16:16:flags=area,signalstats,metadata=print:file=-';
-  const args = ['-nostdin', '-v', 'error', '-copyts', '-i', file, '-an', '-vf', look];
-  const passed = ['-fps_mode', 'passthrough', '-f', 'null', '-'];
-  const { stdout } = await runToolOk('ffmpeg', [...args, ...passed], { timeoutMs: 240_000 });
+function greenStretches(pictures: readonly PictureAverages[]): Stretch[] {
   const found: { fromS: number; toS: number }[] = [];
-  for (const [, time, u, v] of stdout.toString().matchAll(/pts_time:(\S+)[^:]*?UAVG=(\S+)[^:]*?VAVG=(\S+)/g)) {
-    if (Math.max(Number(u), Number(v)) > AT_MOST_CHROMA) continue;
-    const atS = Number(time);
+  for (const { atS, u, v } of pictures) {
+    if (Math.max(u, v) > AT_MOST_CHROMA) continue;
     const last = found.at(-1);
     if (last !== undefined && atS - last.toS < FLASH_S) last.toS = atS + FRAME_S;
     else found.push({ fromS: atS, toS: atS + FRAME_S });

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { currentSession, goOnAir, videoAdvances, type Stage } from '../../chaos/stage.ts';
 import { makeClapper, type ClapperRecipe } from '../../fixtures/clapper.ts';
 import { decodeErrors } from '../../fixtures/picture.ts';
-import { claps, stepsOf, type Step } from '../../fixtures/recording.ts';
+import { claps, pictureAverages, stepsOf, type Step } from '../../fixtures/recording.ts';
 import { mediaGaps } from '../../fixtures/stream-analysis.ts';
 import { recordMedia } from './media-table.ts';
 
@@ -36,7 +36,11 @@ export async function judgeSeams(stage: Stage): Promise<Seams> {
   for (const kind of ['video', 'audio'] as const) expect(mediaGaps(session, kind, Infinity)).toEqual([]);
   const settled = async (stream: 'v' | 'a'): Promise<Step[]> =>
     (await stepsOf(file, stream)).filter(({ atS }) => atS > START_S);
-  const [clapped, video, audio] = [await claps(file), await settled('v'), await settled('a')];
+  const [clapped, video, audio] = [
+    await claps(file, await pictureAverages(file)),
+    await settled('v'),
+    await settled('a'),
+  ];
   const seams = {
     claps: clapped.length,
     pictureS: Math.max(...video.map(({ stepS }) => stepS)),

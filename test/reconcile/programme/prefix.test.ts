@@ -74,6 +74,21 @@ describe('a prefix of which some objects went', () => {
   });
 });
 
+describe('a prefix that is as it was', () => {
+  const sized = (objects: number): Plan => {
+    const keys = Array.from({ length: objects }, (_, nth) => `loops/b${nth}.mp4`);
+    return planWith(tables(Object.fromEntries(keys.map((key) => [key, here(key)])), listed(keys)));
+  };
+
+  it.each([
+    [10, 1],
+    [10_000, 1],
+    [100_000, 10],
+  ])('of %i objects is listed again after %i min: ten pages a minute are not exceeded', (objects, minutes) => {
+    expect(listedAgainWithinMs(sized(objects))).toBe(minutes * 60_000);
+  });
+});
+
 describe('a prefix that cannot be listed again', () => {
   const REFUSED: MediaFailure = {
     reason: 'StorageCredentialsRejected',
