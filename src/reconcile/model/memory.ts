@@ -52,7 +52,7 @@ export interface Memory {
   /** Playouts that were started or seen and whose end is not accounted for yet, by run id. */
   readonly playouts: Readonly<Record<string, PlayoutMemory>>;
   /** null = the position on air is estimated by bytes. */
-  readonly pace: Pace | null;
+  readonly pace: PositionPair | null;
   /** Runs that are being ended, by run id. */
   readonly stopping: Readonly<Record<string, Stopping>>;
   readonly restarts: Restarts;
@@ -171,7 +171,7 @@ export interface PlayoutMemory {
 }
 
 /** A pair of positions at one moment: the run's `airedMs` and the uplink's `uplinkOutMs`. From there both advance alike. */
-export interface Pace {
+export interface PositionPair {
   readonly runId: string;
   readonly airedMs: number;
   readonly uplinkRunId: string;

@@ -38,11 +38,11 @@ export function decideSession(context: SessionContext): {
 } {
   const { desired, world } = context;
   const living = desired.kind === 'onAir' ? decidePlayout(context, desired.spec) : null;
-  const playout = living ?? firstOf(PLAYOUT_ROWS, context);
+  const playout = living ?? firstOf(PLAYOUT_RULES, context);
   const isKept = desired.kind === 'onAir' && world.uplinks.length === 1;
   const { uplink } = world;
   if (isKept && uplink !== null) return { uplink: decideUplink(context, uplink), playout };
-  return { uplink: firstOf(UPLINK_ROWS, { ...context, isFed: playout.actions.length > 0 }), playout };
+  return { uplink: firstOf(UPLINK_RULES, { ...context, isFed: playout.actions.length > 0 }), playout };
 }
 
 /** `stops`: the runs in the way. `opens`: what is started. The rule's pace is in `model/rules.ts`. */
@@ -54,7 +54,7 @@ interface Row<Rule, Context> {
 }
 
 /** For when no playout is on air, or none is to be. */
-const PLAYOUT_ROWS: readonly Row<PlayoutRule, SessionContext>[] = [
+const PLAYOUT_RULES: readonly Row<PlayoutRule, SessionContext>[] = [
   { rule: 'playout-unsettled', when: ({ desired }) => desired.kind === 'none' },
   { rule: 'playout-off', when: (context) => isOffAir(context) && !hasPlayouts(context) },
   // The old uplink ends while it is fed, and nothing of a new size may reach its session.
@@ -74,7 +74,7 @@ const PLAYOUT_ROWS: readonly Row<PlayoutRule, SessionContext>[] = [
 ];
 
 /** For when there is no uplink, or none is to be. `isFed`: a playout starts in this pass, so the session begins with a key frame. */
-const UPLINK_ROWS: readonly Row<UplinkRule, SessionContext & { readonly isFed: boolean }>[] = [
+const UPLINK_RULES: readonly Row<UplinkRule, SessionContext & { readonly isFed: boolean }>[] = [
   {
     rule: 'uplink-duplicate',
     when: ({ world }) => world.uplinks.length > 1,

@@ -1,12 +1,12 @@
 import type { PlayoutRun, UplinkRun } from '../model/run.ts';
-import type { Pace } from '../model/memory.ts';
+import type { PositionPair } from '../model/memory.ts';
 import { pipeDepthMs } from './position.ts';
 import { bufferedMs } from './reservoir.ts';
 
 /** Media time of a run that has reached the uplink; `pace`: to be kept for the next pass. */
 export interface Aired {
   readonly airedMs: number;
-  readonly pace: Pace | null;
+  readonly pace: PositionPair | null;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface Aired {
 export function airedOf(
   run: PlayoutRun,
   outTimeMs: number,
-  pace: Pace | null,
+  pace: PositionPair | null,
   uplink: UplinkRun | null,
   lastMs: number,
 ): Aired {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Pace } from '../../../src/reconcile/model/memory.ts';
+import type { PositionPair } from '../../../src/reconcile/model/memory.ts';
 import type { PlayoutRun, UplinkRun } from '../../../src/reconcile/model/run.ts';
 import { airedOf } from '../../../src/reconcile/runs/aired.ts';
 import { bufferedMs, isFull, reservoirBytes } from '../../../src/reconcile/runs/reservoir.ts';
@@ -60,13 +60,13 @@ describe('how much of a run has reached the uplink', () => {
   });
 
   it('is right also where an item keeps to no rate at all', () => {
-    const pace: Pace = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u1', uplinkOutMs: 50_000 };
+    const pace: PositionPair = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u1', uplinkOutMs: 50_000 };
     // A quiet beginning: 10 s of it are as many bytes as 2 s of the rest.
     expect(airedOf(run(25_000, 2_500), 25_000, pace, uplink(59_000), 0).airedMs).toBe(10_000);
   });
 
   it('begins anew by bytes with another uplink', () => {
-    const pace: Pace = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u0', uplinkOutMs: 50_000 };
+    const pace: PositionPair = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u0', uplinkOutMs: 50_000 };
     expect(airedOf(run(40_000, 22_000), 40_000, pace, uplink(3_000), 0)).toMatchObject({
       airedMs: 22_000 - PIPES_MS,
       pace: { uplinkRunId: 'u1', uplinkOutMs: 3_000 },
@@ -74,12 +74,12 @@ describe('how much of a run has reached the uplink', () => {
   });
 
   it('stays as it was while there is no uplink', () => {
-    const pace: Pace = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u1', uplinkOutMs: 50_000 };
+    const pace: PositionPair = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u1', uplinkOutMs: 50_000 };
     expect(airedOf(run(40_000, 22_000), 40_000, pace, null, 15_000)).toEqual({ airedMs: 15_000, pace });
   });
 
   it('is never more than was written, nor far behind it when the uplink tells nothing new', () => {
-    const pace: Pace = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u1', uplinkOutMs: 50_000 };
+    const pace: PositionPair = { runId: 'p1', airedMs: 1_000, uplinkRunId: 'u1', uplinkOutMs: 50_000 };
     expect(airedOf(run(10_000, 9_000), 10_000, pace, uplink(90_000), 0).airedMs).toBe(10_000);
     const { airedMs } = airedOf(run(90_000, 70_000), 90_000, pace, uplink(50_000), 0);
     expect(airedMs).toBeGreaterThan(45_000);

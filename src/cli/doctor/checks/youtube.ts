@@ -56,7 +56,7 @@ function judgeTokenFile(path: string): readonly Finding[] {
 }
 
 /** Young enough to be ended in time by hand. */
-const LONGEST_BROADCAST_MS = 11.25 * 3_600_000;
+const OLDEST_AGE_MS = 11.25 * 3_600_000;
 /** Under this many units left a day's looks end early. */
 const FEW_UNITS = 2_000;
 
@@ -116,7 +116,7 @@ function judgeBroadcast({ title, autoStop, startedAtMs }: Broadcast, nowMs: numb
   const ageMs = startedAtMs === null ? 0 : nowMs - startedAtMs;
   const name = title ?? 'a broadcast';
   const old =
-    ageMs < LONGEST_BROADCAST_MS
+    ageMs < OLDEST_AGE_MS
       ? ok(check, `${name} is live for ${duration(ageMs)}`)
       : warning(check, `${name} is live for ${duration(ageMs)}`, 'end it before 12 hours, or it may have no archive');
   const stops =
