@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
 import type { ListedObject } from '../../reconcile/model/item.ts';
+import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { compareNaturally } from '../key-order.ts';
 import { isHidden, isInside, isMediaObject, localKeyProblem } from '../keys.ts';
 import { localFailed, localFailure } from './failure.ts';
@@ -12,6 +13,10 @@ const MAX_DEPTH = 32;
 /**
  * A directory as a store: keys are relative paths. It cannot be left: neither by `..`, nor by an absolute key, nor by a
  * symbolic link. Links to files within are objects; links to folders are not walked, so that loops end.
+ *
+ * A listing leaves out what is gone and what this user may not read, such as `lost+found`: that stays so, and would make all
+ * of the directory useless. Any other failure (EIO, EMFILE, ESTALE) tells nothing of the object, so the listing fails: without
+ * that object it would count as the whole, and the item on air would fall out of the programme.
  */
 export function createLocalStorage(
   directory: string,
@@ -28,16 +33,9 @@ export function createLocalStorage(
       const root = await realRoot(directory);
       if (root === null) return localFailed({ kind: 'no-directory' }, prefix);
       const found: ListedObject[] = [];
-      try {
-        // Linked folders are not walked, so a prefix that leads through one has no objects.
-        if (folder === '' || (await realpath(`${root}/${folder}`)) === `${root}/${folder.slice(0, -1)}`) {
-          await walk({ root, prefix, found, maxObjects }, folder, 0);
-        }
-      } catch (error) {
-        const failure = localFailure({ kind: 'io', error }, prefix);
-        // As in S3, a prefix without objects is an empty list.
-        if (failure.reason !== 'MediaNotFound') return failed(failure);
-      }
+      const failure = await walk({ root, prefix, found, maxObjects }, folder, 0);
+      // As in S3, a prefix without objects is an empty list.
+      if (failure !== null && failure.reason !== 'MediaNotFound') return failed(failure);
       return { kind: 'ok', value: found.sort((a, b) => compareNaturally(a.key, b.key)) };
     },
 
@@ -57,22 +55,37 @@ interface Walk {
   readonly maxObjects: number;
 }
 
-async function walk(task: Walk, folder: string, depth: number): Promise<void> {
-  if (depth > MAX_DEPTH) return;
-  for await (const entry of await opendir(`${task.root}/${folder}`)) {
-    if (task.found.length >= task.maxObjects) return;
-    const key = `${folder}${entry.name}`;
-    if (isHidden(entry.name)) continue;
-    if (entry.isDirectory()) {
-      const mayMatch = `${key}/`.startsWith(task.prefix) || task.prefix.startsWith(`${key}/`);
-      // A folder that cannot be opened, or is gone, costs its own objects only.
-      if (mayMatch) await walk(task, `${key}/`, depth + 1).catch(() => undefined);
-    } else if (key.startsWith(task.prefix)) {
-      const object = await statWithin(task.root, key);
-      if (object.kind === 'ok' && isMediaObject(key, object.value.sizeBytes)) task.found.push(object.value);
+/** Answers with what keeps the folder from being listed; null = nothing does. */
+async function walk(task: Walk, folder: string, depth: number): Promise<MediaFailure | null> {
+  const { root, prefix, found, maxObjects } = task;
+  if (depth > MAX_DEPTH) return null;
+  try {
+    // Linked folders are not walked, so a prefix that leads through one has no objects.
+    const isPrefix = depth === 0 && folder !== '';
+    if (isPrefix && (await realpath(`${root}/${folder}`)) !== `${root}/${folder.slice(0, -1)}`) return null;
+    for await (const entry of await opendir(`${root}/${folder}`)) {
+      if (found.length >= maxObjects) return null;
+      const key = `${folder}${entry.name}`;
+      if (isHidden(entry.name)) continue;
+      let failure: MediaFailure | null = null;
+      if (entry.isDirectory()) {
+        const mayMatch = `${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`);
+        if (mayMatch) failure = await walk(task, `${key}/`, depth + 1);
+      } else if (key.startsWith(prefix)) {
+        const object = await statWithin(root, key);
+        if (object.kind === 'failed') failure = object.failure;
+        else if (isMediaObject(key, object.value.sizeBytes)) found.push(object.value);
+      }
+      if (failure !== null && isUntold(failure)) return failure;
     }
+    return null;
+  } catch (error) {
+    return localFailure({ kind: 'io', error }, folder);
   }
 }
+
+/** Whether the failure is neither that the object is gone, nor that it may not be read. */
+const isUntold = ({ reason }: MediaFailure): boolean => reason !== 'MediaNotFound' && reason !== 'MediaForbidden';
 
 async function statWithin(root: string, key: string): Promise<MediaResult<ListedObject>> {
   try {
