@@ -40,7 +40,7 @@ import { atDaemonStart } from '../reconcile/memory/backoff.ts';
 import type { Obstacle } from '../reconcile/model/observation.ts';
 import { keyDigest } from '../reconcile/playout/hashes.ts';
 import { STATE_FILES } from '../state/files.ts';
-import { parseMemory } from '../state/memory-file.ts';
+import { recallMemory, recallText } from '../state/recall.ts';
 import { StateDir } from '../state/state-dir.ts';
 import { openStore } from '../store/drivers.ts';
 import { createSampler } from '../store/fetch/sample.ts';
@@ -172,7 +172,11 @@ export async function live(
   const heartbeat = heartbeatOf(settings, log);
   const notifier = notifierOf(settings, log);
   const recycle = new RecycleClock();
-  const lastGood = store.load(STATE_FILES.lastGood);
+  const recalled = (file: string): Promise<string | null> =>
+    recallText(join(stateDir, file), (code) =>
+      log.warn({ file, why: code }, 'what the last daemon left cannot be read; this one begins without it'),
+    );
+  const [lastGood, kept] = await Promise.all([recalled(STATE_FILES.lastGood), recalled(STATE_FILES.state)]);
   const observer = new Observer(
     {
       readDesired: () => patientReader.read(),
@@ -206,9 +210,7 @@ export async function live(
     countsFetches: settings.storage.kind === 's3',
     lastProgressWallMs: lastUplinkProgressMs(stateDir),
   });
-  const kept = store.load(STATE_FILES.state);
-  const remembered = parseMemory(kept, boot, { monoMs: monotonicMs(), wallMs: Date.now() });
-  const memory = kept === null ? { ...remembered, shuffleSeed: randomUUID() } : remembered;
+  const memory = recallMemory(randomUUID, kept, boot, { monoMs: monotonicMs(), wallMs: Date.now() });
   const loop = new ReconcileLoop(
     {
       observe: () => observer.observe(),
