@@ -46,7 +46,7 @@ import { openStore } from '../store/drivers.ts';
 import { createSampler } from '../store/fetch/sample.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { readBoot } from '../system/boot.ts';
-import { CHILD_ENV, CHILD_PATH, findProgram } from '../system/programs.ts';
+import { CHILD_ENV, CHILD_PATH, findProgram, programFinder } from '../system/programs.ts';
 import { VERSION } from '../system/version.ts';
 import { createRedactor } from '../text/redact.ts';
 import { YouTubeSide } from './youtube.ts';
@@ -81,7 +81,8 @@ export async function live(
   const { caFile, streamKey } = settings;
   const storage = openStore(settings.storage, caFile);
   const path = process.env['PATH'] ?? '';
-  const findFfmpeg = (): string | null => settings.ffmpegPath ?? findProgram('ffmpeg', path);
+  const { ffmpegPath } = settings;
+  const findFfmpeg = ffmpegPath === null ? programFinder('ffmpeg', path) : (): string => ffmpegPath;
   const ffprobePath = settings.ffprobePath ?? findProgram('ffprobe', path) ?? 'ffprobe';
   const catalogue = new MediaCatalogue({
     storage,
@@ -115,7 +116,7 @@ export async function live(
     ...clock,
   });
   await clips.load();
-  const mbuffer = new MbufferWatch(() => findProgram('mbuffer', CHILD_PATH), monotonicMs);
+  const mbuffer = new MbufferWatch(programFinder('mbuffer', CHILD_PATH), monotonicMs);
   const ingest = new IngestPort(settings.rtmpUrl, monotonicMs, wake.now);
   const exits = new Map<string, { readonly code: number | null; readonly signal: string | null }>();
   const complaints = new Complaints(log, monotonicMs);

@@ -1,6 +1,7 @@
 import { type ExecFileException, execFile, spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { failedLook, type Look } from './look.ts';
 
 /** PATH of every child. */
 export const CHILD_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -16,28 +17,52 @@ export const ffmpegEnv = (caFile: string | null): Readonly<Record<string, string
 
 const TRY_AT_MOST_MS = 15_000;
 
-/** Finds a program on PATH; null = it is not there or not executable. */
-export function findProgram(name: string, path: string): string | null {
-  for (const dir of path.split(delimiter)) {
-    const candidate = join(dir, name);
-    if (dir.startsWith('/') && isExecutable(candidate)) return candidate;
-  }
-  return null;
+/** Finds a program on PATH; null = it is not there, not executable, or cannot be looked at. */
+export const findProgram = (name: string, path: string): string | null =>
+  candidates(name, path).find((candidate) => lookAtProgram(candidate).kind === 'known') ?? null;
+
+/** Finds a program on PATH each time it is asked. While a look fails the program counts as where it was, or was not, before. */
+export function programFinder(name: string, path: string): () => string | null {
+  let last: string | null | undefined;
+  return () => {
+    for (const candidate of candidates(name, path)) {
+      const look = lookAtProgram(candidate);
+      if (look.kind === 'absent') continue;
+      if (look.kind === 'known') last = candidate;
+      // The first look has none before it, so whatever can be found now is taken.
+      else if (last === undefined) last = findProgram(name, path);
+      return last;
+    }
+    last = null;
+    return last;
+  };
 }
 
-const isExecutable = (path: string): boolean => {
+const candidates = (name: string, path: string): readonly string[] =>
+  path
+    .split(delimiter)
+    .filter((dir) => dir.startsWith('/'))
+    .map((dir) => join(dir, name));
+
+/** How it is told that there is no program, or none for this user. Another code (EIO, EMFILE) tells nothing. */
+const NO_PROGRAM = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG'];
+
+function lookAtProgram(path: string): Look<Stats> {
   try {
     accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
+    const value = statSync(path);
+    return value.isFile() ? { kind: 'known', value } : { kind: 'absent' };
+  } catch (error) {
+    return failedLook(error, NO_PROGRAM);
   }
-};
+}
 
-/** Changes when another file takes the program's place, as an update does; null = it is no executable file. */
-export function programIdentity(path: string): string | null {
-  const found = isExecutable(path) ? statSync(path, { throwIfNoEntry: false }) : undefined;
-  return found === undefined ? null : [path, found.dev, found.ino, found.size, found.mtimeMs].join(' ');
+/** Changes when another file takes the program's place, as an update does; absent = it is no executable file. */
+export function programIdentity(path: string): Look<string> {
+  const look = lookAtProgram(path);
+  if (look.kind !== 'known') return look;
+  const { dev, ino, size, mtimeMs } = look.value;
+  return { kind: 'known', value: [path, dev, ino, size, mtimeMs].join(' ') };
 }
 
 /**

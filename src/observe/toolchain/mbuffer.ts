@@ -27,11 +27,13 @@ export class MbufferWatch {
   /** Whether it works; a new or changed binary is tried at once. */
   read(): Observation['mbuffer'] {
     const path = this.#find();
-    const identity = path === null ? null : programIdentity(path);
-    if (path === null || identity === null) {
+    const look = path === null ? null : programIdentity(path);
+    if (path === null || look === null || look.kind === 'absent') {
       this.#identity = '';
       return 'missing';
     }
+    // A look that failed tells nothing of the binary that was tried. Where none was, this one is tried all the same.
+    const identity = look.kind === 'known' ? look.value : this.#identity || path;
     const isLate = this.#answer === 'missing' && this.#now() - this.#askedAtMs >= AGAIN_AFTER_MS;
     if (identity !== this.#identity || isLate) {
       this.#identity = identity;

@@ -44,8 +44,11 @@ export class ToolchainWatch {
   read(): Toolchain {
     const path = this.#find();
     if (path === null) return missing('ffmpeg is not on PATH');
-    const identity = programIdentity(path);
-    if (identity === null) return missing('what FFMPEG_PATH names is not an executable file');
+    const look = programIdentity(path);
+    if (look.kind === 'absent') return missing('what FFMPEG_PATH names is not an executable file');
+    // What was known stays known until a look succeeds.
+    if (look.kind === 'unknown') return this.#toolchain;
+    const identity = look.value;
     if (identity === this.#identity) {
       if (this.#againAtMs !== null && this.#now() >= this.#againAtMs) {
         this.#againAtMs = null;
