@@ -14,6 +14,7 @@ import { freeBytes } from '../system/disk.ts';
 import { errorCode } from '../system/errors.ts';
 import { boundToUs, ffmpegEnv } from '../system/programs.ts';
 import { parseJson } from '../system/json.ts';
+import { lookPatiently } from '../system/look.ts';
 
 interface HouseClipsOptions {
   /** The state directory. */
@@ -54,6 +55,8 @@ export class HouseClips {
   /** When each was last asked for. */
   readonly #wanted = new Map<string, number>();
   #busy: Promise<void> | null = null;
+  /** Clips of an earlier daemon that could not be looked at: they are not deleted. null = their directory could not. */
+  #unseen: ReadonlySet<string> | null = new Set();
 
   constructor(options: HouseClipsOptions) {
     this.#options = options;
@@ -61,19 +64,37 @@ export class HouseClips {
 
   /** Finds the clips an earlier daemon made, and deletes what it left half done. */
   async load(): Promise<void> {
-    const { dir, now } = this.#options;
-    for (const name of await readdir(dir).catch(() => [])) {
-      const id = NAME.exec(name)?.[1];
-      if (id === undefined || !name.endsWith('.json')) continue;
-      const note = noteSchema.safeParse(parseJson(await readFile(join(dir, name), 'utf8').catch(() => '')));
-      const path = this.#path(id, 'mp4');
-      const found = await stat(path).catch(() => null);
-      if (!note.success || found?.size !== note.data.sizeBytes) continue;
-      const { fps, frames, gopFrames } = note.data;
-      this.#known.set(id, { kind: 'ok', value: { path, fps, frames, gopFrames }, atMs: now() });
-      this.#wanted.set(id, now());
-    }
+    await this.#findAll();
     await this.#sweep();
+  }
+
+  async #findAll(): Promise<void> {
+    const names = await lookPatiently(() => readdir(this.#options.dir));
+    this.#unseen = null;
+    if (names.kind === 'unknown') return;
+    const ids = (names.kind === 'known' ? names.value : []).flatMap((name) =>
+      name.endsWith('.json') ? (NAME.exec(name)?.[1] ?? []) : [],
+    );
+    const couldLook = await Promise.all(ids.map((id) => this.#find(id)));
+    this.#unseen = new Set(ids.filter((_, at) => !couldLook[at]));
+  }
+
+  /** Takes up the clip, if it is whole; false = it could not be looked at. */
+  async #find(id: string): Promise<boolean> {
+    const { now } = this.#options;
+    const path = this.#path(id, 'mp4');
+    const [text, file] = await Promise.all([
+      lookPatiently(() => readFile(this.#path(id, 'json'), 'utf8')),
+      lookPatiently(() => stat(path)),
+    ]);
+    if (text.kind === 'unknown' || file.kind === 'unknown') return false;
+    const note = noteSchema.safeParse(parseJson(text.kind === 'known' ? text.value : ''));
+    const sizeBytes = file.kind === 'known' ? file.value.size : null;
+    if (!note.success || sizeBytes !== note.data.sizeBytes) return true;
+    const { fps, frames, gopFrames } = note.data;
+    this.#known.set(id, { kind: 'ok', value: { path, fps, frames, gopFrames }, atMs: now() });
+    this.#wanted.set(id, now());
+    return true;
   }
 
   /** All clips that are known, without those whose file is gone. */
@@ -147,11 +168,14 @@ export class HouseClips {
   /** Deletes clips that nobody has asked for of late. A playout that has a deleted file open goes on reading it. */
   async #sweep(): Promise<void> {
     const { dir, now } = this.#options;
+    if (this.#unseen === null) await this.#findAll();
+    const unseen = this.#unseen;
+    if (unseen === null) return;
     for (const [id, askedAtMs] of this.#wanted) if (now() - askedAtMs > WANTED_FOR_MS) this.#wanted.delete(id);
     for (const id of this.#known.keys()) if (!this.#wanted.has(id)) this.#known.delete(id);
     for (const name of await readdir(dir).catch(() => [])) {
       const id = NAME.exec(name)?.[1];
-      if (id !== undefined && fetched(this.#known, id).kind !== 'ok')
+      if (id !== undefined && fetched(this.#known, id).kind !== 'ok' && !unseen.has(id))
         await rm(join(dir, name), { force: true }).catch(() => undefined);
     }
   }

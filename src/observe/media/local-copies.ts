@@ -14,6 +14,7 @@ import type { MediaResult } from '../../store/port.ts';
 import { freeBytes } from '../../system/disk.ts';
 import { errorCode } from '../../system/errors.ts';
 import { parseJson } from '../../system/json.ts';
+import { lookPatiently } from '../../system/look.ts';
 
 export interface LocalCopiesOptions {
   /** The state directory. */
@@ -50,6 +51,8 @@ export class LocalCopies {
   /** One copy is made at a time: making one deletes files that no copy uses. */
   #queue: Promise<void> = Promise.resolve();
   readonly #busy = new Set<string>();
+  /** Descriptions of an earlier daemon's copies that could not be read: those copies are not deleted. null = their directory could not. */
+  #unread: ReadonlySet<string> | null = new Set();
 
   constructor(options: LocalCopiesOptions) {
     this.#options = options;
@@ -57,15 +60,27 @@ export class LocalCopies {
 
   /** Finds the copies that an earlier daemon made. */
   async load(): Promise<void> {
+    const { dir } = this.#options;
+    const names = await lookPatiently(() => readdir(dir));
+    this.#unread = null;
+    if (names.kind === 'unknown') return;
+    const ours = (names.kind === 'known' ? names.value : []).filter(
+      (name) => NAME.test(name) && name.endsWith('.json'),
+    );
+    const couldRead = await Promise.all(ours.map((name) => this.#find(name)));
+    this.#unread = new Set(ours.filter((_, at) => !couldRead[at]));
+  }
+
+  /** Takes up the copy with this description, if it is whole; false = the description could not be read. */
+  async #find(name: string): Promise<boolean> {
     const { dir, now } = this.#options;
-    for (const name of await readdir(dir).catch(() => [])) {
-      if (!NAME.test(name) || !name.endsWith('.json')) continue;
-      const path = join(dir, name.replace(/json$/, 'media'));
-      const facts = factsSchema.safeParse(parseJson(await readFile(join(dir, name), 'utf8').catch(() => '')));
-      if (facts.success && !(await isGone({ facts: facts.data, path }))) {
-        this.#known.set(facts.data.key, { kind: 'ok', value: { facts: facts.data, path }, atMs: now() });
-      }
-    }
+    const text = await lookPatiently(() => readFile(join(dir, name), 'utf8'));
+    if (text.kind === 'unknown') return false;
+    const facts = factsSchema.safeParse(parseJson(text.kind === 'known' ? text.value : ''));
+    if (!facts.success || this.copyOf(facts.data.key).kind === 'ok') return true;
+    const copy = { facts: facts.data, path: join(dir, name.replace(/json$/, 'media')) };
+    if (!(await isGone(copy))) this.#known.set(facts.data.key, { kind: 'ok', value: copy, atMs: now() });
+    return true;
   }
 
   /** The copy of this object, as known by the last look. */
@@ -141,10 +156,13 @@ export class LocalCopies {
   /** Deletes the copies of keys that were not asked for lately. A playout goes on reading a deleted file. */
   async #sweep(): Promise<void> {
     const { dir, now } = this.#options;
+    if (this.#unread === null) await this.load();
+    if (this.#unread === null) return;
     for (const [key, askedAtMs] of this.#wanted) if (now() - askedAtMs > WANTED_FOR_MS) this.#wanted.delete(key);
     for (const key of this.#known.keys()) if (!this.#wanted.has(key)) this.#known.delete(key);
     const paths = [...this.#known.values()].flatMap((copy) => (copy.kind === 'ok' ? [copy.value.path] : []));
-    const used = new Set(paths.flatMap((path) => [path, path.replace(/media$/, 'json')]));
+    const unread = [...this.#unread].map((name) => join(dir, name.replace(/json$/, 'media')));
+    const used = new Set([...paths, ...unread].flatMap((path) => [path, path.replace(/media$/, 'json')]));
     for (const name of await readdir(dir).catch(() => [])) {
       if (NAME.test(name) && !used.has(join(dir, name)))
         await rm(join(dir, name), { force: true }).catch(() => undefined);
