@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseProcLocks } from '../../observe/processes/gate.ts';
 import { type MarkedProcess, ProcessTable } from '../../observe/processes/table.ts';
+import { absent, known, type Observed, unknown } from '../../reconcile/model/observed.ts';
 import { STATE_FILES, stateIdOf } from '../../state/files.ts';
 import { isSameBoot } from '../../state/memory-file.ts';
 import { readBoot } from '../../system/boot.ts';
@@ -16,7 +17,7 @@ import { parseJson, readText } from '../../system/json.ts';
 /** What can be told without a daemon: which processes of this state directory are alive. */
 export interface LivingRuns {
   readonly uplink: { readonly pid: number; readonly frozen: boolean } | null;
-  /** `item`: key; null = the slate, or not known. */
+  /** null = none is on air, or that cannot be seen, which the message says. `item`: key; null = the slate, or not known. */
   readonly playout: { readonly pid: number; readonly item: string | null } | null;
   /** Every process could be seen, and none of them is of the stream. */
   readonly isEmpty: boolean;
@@ -49,27 +50,31 @@ export function findLivingRuns(stateDir: string, nowMs: number): LivingRuns {
   const holder = holderAmong(table.value);
   const found = {
     uplink: uplink === null ? null : { pid: uplink.pid, frozen: uplink.frozen },
-    playout: holder === null ? null : { pid: holder.pid, item: itemOf(holder) },
+    playout: holder.kind === 'known' ? { pid: holder.value.pid, item: itemOf(holder.value) } : null,
   };
   const hidden = uplink === null ? hiddenPid(root) : null;
   const message =
     hidden === null
-      ? describe(found)
+      ? describe(found, holder.kind === 'unknown' ? holder.why : null)
       : `process ${String(hidden)} may be the uplink, but belongs to another user: ask as that user, or with sudo`;
   return { ...found, isEmpty: table.value.length === 0 && hidden === null, message, lastWord: lastWordOf(root, nowMs) };
 }
 
-function describe({ uplink, playout }: Pick<LivingRuns, 'uplink' | 'playout'>): string {
-  const plays =
-    playout === null
-      ? null
-      : `playout pid ${String(playout.pid)}${playout.item === null ? '' : ` (${printable(playout.item)})`}`;
+/** `unseen`: why it cannot be seen which playout is on air; null = it can. */
+function describe({ uplink, playout }: Pick<LivingRuns, 'uplink' | 'playout'>, unseen: string | null): string {
+  const plays = unseen === null ? playoutText(playout) : `which playout is on air cannot be seen: ${unseen}`;
   if (uplink === null)
     return plays === null ? 'nothing of the stream runs' : `there is no uplink, so nothing is sent; ${plays}`;
   if (uplink.frozen) return `the uplink, pid ${String(uplink.pid)}, is stopped by a signal: nothing is sent`;
-  return plays === null
-    ? `the uplink runs without the daemon, pid ${String(uplink.pid)}, but no playout feeds it`
-    : `the stream plays on without the daemon: uplink pid ${String(uplink.pid)}, ${plays}`;
+  if (plays === null) return `the uplink runs without the daemon, pid ${String(uplink.pid)}, but no playout feeds it`;
+  return unseen === null
+    ? `the stream plays on without the daemon: uplink pid ${String(uplink.pid)}, ${plays}`
+    : `the uplink runs without the daemon, pid ${String(uplink.pid)}; ${plays}`;
+}
+
+function playoutText(playout: LivingRuns['playout']): string | null {
+  if (playout === null) return null;
+  return `playout pid ${String(playout.pid)}${playout.item === null ? '' : ` (${printable(playout.item)})`}`;
 }
 
 /** The record of the run on air, as its process carries it; null = nothing is on air, or it cannot be seen. */
@@ -79,21 +84,24 @@ export const recordOnAir = (stateDir: string): string | null => runOnAir(stateDi
 export function runOnAir(stateDir: string): MarkedProcess | null {
   try {
     const table = new ProcessTable(stateIdOf(realpathSync(stateDir))).read(0, true);
-    return table.kind === 'known' ? holderAmong(table.value) : null;
+    const holder = table.kind === 'known' ? holderAmong(table.value) : table;
+    return holder.kind === 'known' ? holder.value : null;
   } catch {
     return null;
   }
 }
 
 /** The FFmpeg whose gate holds the lock; or the gate itself, which may still pass bytes on when its FFmpeg has ended. */
-function holderAmong(processes: readonly MarkedProcess[]): MarkedProcess | null {
+function holderAmong(processes: readonly MarkedProcess[]): Observed<MarkedProcess> {
   const playouts = processes.filter(({ marker }) => marker.role === 'playout');
   const gates = playouts.filter(({ pid, sid }) => pid !== sid);
+  if (gates.length === 0) return absent;
   const locks = readProc('/proc/locks');
-  const { holders } = parseProcLocks(locks.kind === 'text' ? locks.text : '', new Set(gates.map(({ pid }) => pid)));
+  if (locks.kind !== 'text') return unknown(locks.kind === 'refused' ? locks.why : 'there is no /proc/locks');
+  const { holders } = parseProcLocks(locks.text, new Set(gates.map(({ pid }) => pid)));
   const gate = gates.find(({ pid }) => holders.includes(pid)) ?? null;
-  if (gate === null) return null;
-  return playouts.find(({ pid, sid, marker }) => pid === sid && marker.runId === gate.marker.runId) ?? gate;
+  if (gate === null) return absent;
+  return known(playouts.find(({ pid, sid, marker }) => pid === sid && marker.runId === gate.marker.runId) ?? gate);
 }
 
 /** The key in a record of any version; null = the slate, or the record names none. */
