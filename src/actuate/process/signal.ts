@@ -5,7 +5,7 @@ import { readProc } from '../../system/proc.ts';
 
 type SignalResult =
   | { readonly kind: 'sent' }
-  /** The process is gone, or another one has its PID: nothing was sent. */
+  /** The process is gone, another one has its PID, or it cannot be told whether it is ours: nothing was sent. */
   | { readonly kind: 'withheld'; readonly why: string }
   | { readonly kind: 'failed'; readonly why: string };
 
@@ -21,7 +21,7 @@ export function sendSignal(
 ): SignalResult {
   const read = readProc(`/proc/${target.pid}/stat`);
   const stat = read.kind === 'text' ? parseProcStat(read.text) : null;
-  const doubt = doubtAbout(stat, target, marker);
+  const doubt = read.kind === 'refused' ? `it cannot be looked at: ${read.code}` : doubtAbout(stat, target, marker);
   if (doubt !== null) return { kind: 'withheld', why: doubt };
   // Every run leads a session, and a process group of the same number. Group 0 is our own, and -1 means everybody.
   const group = stat?.sid ?? 0;
@@ -38,7 +38,8 @@ function doubtAbout(stat: ProcStat | null, target: ProcessIdentity, marker: Mark
   if (stat === null) return 'it is gone';
   if (stat.startTicks !== target.startTicks) return 'the PID belongs to another process by now';
   const environ = readProc(`/proc/${target.pid}/environ`);
-  if (environ.kind !== 'text') return 'it is gone';
+  if (environ.kind === 'refused') return `it cannot be looked at: ${environ.code}`;
+  if (environ.kind === 'gone') return 'it is gone';
   const own = `${MARKER_VARIABLE}=${formatMarker(marker)}`;
   return environ.text.split('\0').includes(own) ? null : 'it does not carry our marker';
 }

@@ -90,7 +90,10 @@ export class ProcessTable {
 
 const FOREIGN = { kind: 'foreign' } as const;
 
-/** The kernel refuses the processes of other users by these codes. Another code (EMFILE, EIO) is a failure of the moment. */
+/**
+ * The kernel refuses the processes of other users by these codes, so one that was never seen to be ours is taken for one of
+ * theirs, until the next full scan. Another code (EMFILE, EIO) is a failure of the moment, and tells nothing.
+ */
 const isOfOthers = ({ code }: { readonly code: string }): boolean => code === 'EACCES' || code === 'EPERM';
 
 function valueOf(variables: readonly string[], name: string): string | null {
