@@ -127,7 +127,8 @@ const schema = z.object({
     shuffleSeed: z.string().max(64).nullable().catch(null),
     told: z.object({ status, reason: z.string(), sinceWallMs: count }).nullable().catch(null),
     conditions: z.record(z.string(), z.object({ status: z.string(), sinceWallMs: count })).catch({}),
-    youtube: z.unknown(),
+    /** Missing in what an earlier version wrote. */
+    youtube: z.unknown().optional(),
     trouble: trouble.catch(NO_TROUBLE),
   }),
 });

@@ -59,7 +59,7 @@ describe('what an earlier daemon remembered', () => {
   const boot = { id: 'boot-1', namespaceStartTicks: null };
   const now = { monoMs: 9_000_000, wallMs: Date.UTC(2026, 0, 2) };
   const seedOf = (text: string | null): string | null => recallMemory(() => 'drawn', text, boot, now).shuffleSeed;
-  const file = (tallies: object): string => JSON.stringify({ bootId: 'boot-1', tallies: { youtube: {}, ...tallies } });
+  const file = (tallies: object): string => JSON.stringify({ bootId: 'boot-1', tallies });
 
   it.each([
     ['missing', null],
