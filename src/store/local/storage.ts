@@ -9,6 +9,8 @@ import { type MediaResult, type Storage, failed } from '../port.ts';
 
 /** Deeper than any folder tree that a person made; a loop of mounts ends here. */
 const MAX_DEPTH = 32;
+/** A listing that failed is made again after a second, so this is half a minute. */
+const FAILS_FOR_GOOD = 30;
 
 /**
  * A directory as a store: keys are relative paths. It cannot be left: neither by `..`, nor by an absolute key, nor by a
@@ -16,13 +18,16 @@ const MAX_DEPTH = 32;
  *
  * A listing leaves out what is gone and what this user may not read, such as `lost+found`: that stays so, and would make all
  * of the directory useless. Any other failure (EIO, EMFILE, ESTALE) tells nothing of the object, so the listing fails: without
- * that object it would count as the whole, and the item on air would fall out of the programme.
+ * that object it would count as the whole, and the item on air would fall out of the programme. What has failed in
+ * `FAILS_FOR_GOOD` listings one after the other, as on a bad sector, is left out, so that the rest is played after a restart, too.
  */
 export function createLocalStorage(
   directory: string,
   getStreamUrl: Storage['getStreamUrl'],
   maxObjects: number,
 ): Storage {
+  /** In how many listings up to the last one each of these keys has failed. */
+  const failures = new Map<string, number>();
   return {
     getStreamUrl,
 
@@ -33,7 +38,7 @@ export function createLocalStorage(
       const root = await realRoot(directory);
       if (root === null) return localFailed({ kind: 'no-directory' }, prefix);
       const found: ListedObject[] = [];
-      const failure = await walk({ root, prefix, found, maxObjects }, folder, 0);
+      const failure = await walk({ root, prefix, found, maxObjects, failures }, folder, 0);
       // As in S3, a prefix without objects is an empty list.
       if (failure !== null && failure.reason !== 'MediaNotFound') return failed(failure);
       return { kind: 'ok', value: found.sort((a, b) => compareNaturally(a.key, b.key)) };
@@ -53,18 +58,20 @@ interface Walk {
   readonly prefix: string;
   readonly found: ListedObject[];
   readonly maxObjects: number;
+  readonly failures: Map<string, number>;
 }
 
 /** Answers with what keeps the folder from being listed; null = nothing does. */
 async function walk(task: Walk, folder: string, depth: number): Promise<MediaFailure | null> {
-  const { root, prefix, found, maxObjects } = task;
+  const { root, prefix, found, maxObjects, failures } = task;
   if (depth > MAX_DEPTH) return null;
+  let untold: MediaFailure | null = null;
   try {
     // Linked folders are not walked, so a prefix that leads through one has no objects.
     const isPrefix = depth === 0 && folder !== '';
     if (isPrefix && (await realpath(`${root}/${folder}`)) !== `${root}/${folder.slice(0, -1)}`) return null;
     for await (const entry of await opendir(`${root}/${folder}`)) {
-      if (found.length >= maxObjects) return null;
+      if (found.length >= maxObjects) return untold;
       const key = `${folder}${entry.name}`;
       if (isHidden(entry.name)) continue;
       let failure: MediaFailure | null = null;
@@ -76,9 +83,12 @@ async function walk(task: Walk, folder: string, depth: number): Promise<MediaFai
         if (object.kind === 'failed') failure = object.failure;
         else if (isMediaObject(key, object.value.sizeBytes)) found.push(object.value);
       }
-      if (failure !== null && isUntold(failure)) return failure;
+      const times = failure !== null && isUntold(failure) ? (failures.get(key) ?? 0) + 1 : 0;
+      if (times === 0) failures.delete(key);
+      else failures.set(key, times);
+      if (times > 0 && times < FAILS_FOR_GOOD) untold = failure;
     }
-    return null;
+    return untold;
   } catch (error) {
     return localFailure({ kind: 'io', error }, folder);
   }

@@ -79,6 +79,17 @@ describe('a listing of a local directory', () => {
     },
   );
 
+  it('leaves out what has failed for half a minute, and takes it again once it can be read', async () => {
+    reads.begin(every(/^stat .*2\.mp4$|opendir .*deeper\/$/, 'EIO'));
+    const told: (readonly string[] | string)[] = [];
+    for (const _ of Array(30)) told.push(await list());
+    expect(told).toEqual([...Array<string>(29).fill('StorageError'), ['1.mp4', 'deep/3.mp4']]);
+    reads.begin(none);
+    expect(await list()).toEqual(WHOLE);
+    reads.begin(every(/^stat .*2\.mp4$/, 'EIO'));
+    expect(await list()).toBe('StorageError');
+  });
+
   it('names the object that could not be looked at', async () => {
     reads.begin(every(/^stat .*2\.mp4$/, 'EIO'));
     expect(await storage.listMedia('')).toMatchObject({ failure: { message: '"2.mp4" cannot be read (EIO)' } });
