@@ -1,16 +1,6 @@
 import type { ListedObject } from '../reconcile/model/item.ts';
 import type { MediaFailure } from '../reconcile/model/reasons.ts';
 
-/**
- * Gives an address FFmpeg can read: a signed https address living `ttlS` seconds (at most seven days), or `file:` and
- * the plain path, not percent-encoded, as FFmpeg takes it. Touches no network. Errors are failures, never exceptions.
- */
-export interface UrlSigner {
-  (key: string, ttlS: number): Promise<MediaResult<string>>;
-  /** How far the store's clock is ahead of this machine's; addresses are dated by the store's. */
-  readonly setClockOffsetMs: (offsetMs: number) => void;
-}
-
 /** A finished file on its way into the store. */
 export interface Upload {
   readonly path: string;
@@ -48,7 +38,10 @@ export interface Storage {
   listMedia(prefix: string): Promise<MediaResult<readonly ListedObject[]>>;
   /** Metadata of one object. */
   statMedia(key: string): Promise<MediaResult<ListedObject>>;
-  /** An address FFmpeg can read: a signed https URL living `ttlS` seconds, or a `file:` URL for local storage. Signing never touches the network. */
+  /**
+   * An address FFmpeg can read: a signed https address living `ttlS` seconds (at most seven days), or `file:` and the plain
+   * path, not percent-encoded, as FFmpeg takes it. Touches no network. Errors are failures, never exceptions.
+   */
   getStreamUrl(key: string, ttlS: number): Promise<MediaResult<string>>;
 }
 

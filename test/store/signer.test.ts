@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { createUrlSigner } from '../../src/store/drivers.ts';
+import { createS3Signer } from '../../src/store/s3/signer.ts';
 import type { S3Settings } from '../../src/store/settings.ts';
 
 const run = promisify(execFile);
@@ -18,14 +18,14 @@ const settings: S3Settings = {
 };
 
 async function signed(key: string, ttlS: number, change: Partial<S3Settings> = {}, offsetMs = 0): Promise<URL> {
-  const sign = createUrlSigner({ ...settings, ...change });
+  const sign = createS3Signer({ ...settings, ...change });
   sign.setClockOffsetMs(offsetMs);
   const result = await sign(key, ttlS);
   if (result.kind === 'failed') throw new Error(result.failure.message);
   return new URL(result.value);
 }
 
-describe('createUrlSigner', () => {
+describe('createS3Signer', () => {
   it('signs a plain GET that lives as long as asked', async () => {
     const url = await signed('loops/rain & sun.mp4', 3600);
     expect(url.host).toBe('account.r2.cloudflarestorage.com');
@@ -63,13 +63,13 @@ describe('createUrlSigner', () => {
   it('loads the AWS packages with the first signature only, and stays small', async () => {
     const module = fileURLToPath(new URL('../../src/store/drivers.ts', import.meta.url));
     const script = `
-      import { createUrlSigner } from ${JSON.stringify(module)};
+      import { openStore } from ${JSON.stringify(module)};
       const { createRequire } = await import('node:module');
       const { cache } = createRequire(import.meta.url);
       const loaded = () => Object.keys(cache).some((path) => path.includes('aws-sdk'));
-      const sign = createUrlSigner(${JSON.stringify(settings)});
+      const store = openStore(${JSON.stringify(settings)}, null);
       const before = loaded();
-      for (let i = 0; i < 50; i += 1) await sign('k' + i, 60);
+      for (let i = 0; i < 50; i += 1) await store.getStreamUrl('k' + i, 60);
       console.log(JSON.stringify({ before, after: loaded(), rssBytes: process.memoryUsage.rss() }));`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], { timeout: 20_000 });
     const report = JSON.parse(stdout) as { before: boolean; after: boolean; rssBytes: number };

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createStorage, createUrlSigner } from '../../src/store/drivers.ts';
+import { openStore } from '../../src/store/drivers.ts';
 import type { Storage } from '../../src/store/port.ts';
 import type { StorageSettings } from '../../src/store/settings.ts';
 import { startS3Server } from '../fixtures/s3-server.ts';
@@ -27,7 +27,7 @@ describe.each(drivers)('the storage contract with driver $name', ({ open }) => {
 
   beforeEach(async () => {
     bench = await open();
-    storage = createStorage(bench.settings, createUrlSigner(bench.settings));
+    storage = openStore(bench.settings, null);
   });
   afterEach(() => bench.stop());
 
@@ -70,7 +70,7 @@ describe.each(drivers)('the storage contract with driver $name', ({ open }) => {
 
   it('cuts a listing at the bound', async () => {
     for (let i = 0; i < 30; i += 1) bench.put(`${i}.ts`, Buffer.from('x'));
-    const bounded = createStorage(bench.settings, createUrlSigner(bench.settings), { maxObjects: 7 });
+    const bounded = openStore(bench.settings, null, 7);
     const result = await bounded.listMedia('');
     expect(result.kind === 'ok' && result.value.length).toBe(7);
   });
@@ -162,7 +162,7 @@ describe('local storage', () => {
   const workspace = makeWorkspace();
   const directory = join(workspace.dir, 'media');
   const settings: StorageSettings = { kind: 'local', directory };
-  const storage = createStorage(settings, createUrlSigner(settings));
+  const storage = openStore(settings, null);
   mkdirSync(join(directory, 'sub'), { recursive: true });
   mkdirSync(join(workspace.dir, 'media-secret'));
   writeFileSync(join(directory, 'ok.mp4'), 'ok');
@@ -208,7 +208,7 @@ describe('local storage', () => {
 
   it('says that the directory is missing, without its path', async () => {
     const lost: StorageSettings = { kind: 'local', directory: join(workspace.dir, 'nowhere') };
-    const storageOfNothing = createStorage(lost, createUrlSigner(lost));
+    const storageOfNothing = openStore(lost, null);
     const result = await storageOfNothing.listMedia('');
     expect(result.kind === 'failed' && result.failure.reason).toBe('StorageBucketMissing');
     expect(await storageOfNothing.statMedia('a.mp4')).toEqual(result);
@@ -220,7 +220,7 @@ describe('storage without a usable configuration', () => {
   it('answers every request with the reason', async () => {
     const failure = { reason: 'StorageNotConfigured', message: 'set STORAGE_BUCKET' } as const;
     const settings: StorageSettings = { kind: 'unconfigured', failure };
-    const storage = createStorage(settings, createUrlSigner(settings));
+    const storage = openStore(settings, null);
     expect(await storage.listMedia('')).toEqual({ kind: 'failed', failure });
     expect(await storage.statMedia('a')).toEqual({ kind: 'failed', failure });
     expect(await storage.getStreamUrl('a', 1)).toEqual({ kind: 'failed', failure });

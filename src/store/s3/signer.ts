@@ -1,12 +1,15 @@
 import { keyProblem, shownKey } from '../keys.ts';
-import { type MediaResult, type UrlSigner, failed } from '../port.ts';
+import { type MediaResult, type Storage, failed } from '../port.ts';
 import { MAX_URL_TTL_S } from './client-config.ts';
 import { storageFailure } from './failure.ts';
 import type { S3Settings } from '../settings.ts';
 import { connectS3, once } from './client.ts';
 
+/** `setClockOffsetMs`: how far the store's clock is ahead of this machine's; addresses are dated by the store's. */
+type S3Signer = Storage['getStreamUrl'] & { readonly setClockOffsetMs: (offsetMs: number) => void };
+
 /** Signs GET addresses with the SDK. Its packages are loaded by the first signature: start-up does not pay for them. */
-export function createS3Signer(settings: S3Settings): UrlSigner {
+export function createS3Signer(settings: S3Settings): S3Signer {
   const connected = once(() => connectS3(settings, { caFile: null, maxSockets: 1 }));
   let clockOffsetMs = 0;
 

@@ -15,7 +15,7 @@ import { createProber } from '../../../src/observe/probe/prober.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
 import { type ItemSpec, NO_ARTWORK } from '../../../src/reconcile/model/playout.ts';
 import { itemSpec } from '../../../src/reconcile/playout/spec.ts';
-import { createUrlSigner } from '../../../src/store/drivers.ts';
+import { createS3Signer } from '../../../src/store/s3/signer.ts';
 
 /** So long every answer of the store takes to begin. */
 const LATENCY_MS = 40;
@@ -35,7 +35,7 @@ const SEPARATELY = { kind: 'separately', picture: 0, sound: 0 } as const;
 
 const workspace = makeWorkspace();
 let server: S3Server;
-let signUrl: ReturnType<typeof createUrlSigner>;
+let signUrl: ReturnType<typeof createS3Signer>;
 /** What was found out about each layout of the same film. */
 const found = new Map<Layout, ItemFacts>();
 
@@ -57,7 +57,7 @@ beforeAll(async () => {
   ];
   server = await startS3Server();
   server.fault = () => ({ kind: 'delay', ms: LATENCY_MS });
-  signUrl = createUrlSigner(s3Settings(server));
+  signUrl = createS3Signer(s3Settings(server));
   for (const [layout, object] of objects) {
     server.put('media', layout, object);
     found.set(layout, await inspected(layout, object.length));

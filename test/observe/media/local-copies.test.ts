@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LocalCopies, type LocalCopiesOptions } from '../../../src/observe/media/local-copies.ts';
 import type { ItemFacts, LocalCopy } from '../../../src/reconcile/model/item.ts';
 import type { Fetched } from '../../../src/reconcile/model/observation.ts';
-import { createUrlSigner } from '../../../src/store/drivers.ts';
+import { createS3Signer } from '../../../src/store/s3/signer.ts';
 import type { MediaResult } from '../../../src/store/port.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import type { Fault } from '../../fixtures/s3-faults.ts';
@@ -51,7 +51,7 @@ async function factsOfKey(key: string): Promise<MediaResult<ItemFacts>> {
   return { kind: 'ok', value: factsOf(key, { version: object.version, sizeBytes: object.bytes.length }) };
 }
 
-const sign = (key: string): Promise<MediaResult<string>> => createUrlSigner(s3Settings(store))(key, 600);
+const sign = (key: string): Promise<MediaResult<string>> => createS3Signer(s3Settings(store))(key, 600);
 
 async function daemon(change: Partial<LocalCopiesOptions> = {}): Promise<LocalCopies> {
   const copies = new LocalCopies({

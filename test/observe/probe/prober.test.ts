@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createProber, type Prober } from '../../../src/observe/probe/prober.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
-import { createUrlSigner } from '../../../src/store/drivers.ts';
+import { createS3Signer } from '../../../src/store/s3/signer.ts';
 import type { MediaResult } from '../../../src/store/port.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { relaid } from '../../fixtures/mp4-layout.ts';
@@ -26,7 +26,7 @@ const make = async (name: string, ...args: readonly string[]): Promise<void> => 
 };
 
 let server: S3Server;
-let signUrl: ReturnType<typeof createUrlSigner>;
+let signUrl: ReturnType<typeof createS3Signer>;
 const prober = (timeoutMs = 20_000): Prober => createProber({ ffprobePath: 'ffprobe', timeoutMs, env });
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ beforeAll(async () => {
   await make('cut.mp4', '-ss', '0.5', '-i', join(media, 'av.mp4'), '-c', 'copy', '-t', '2');
   for (const name of ['x%03d.png', "it's \\a\nb.png"]) copyFileSync(join(media, 'still.png'), join(media, name));
   server = await startS3Server();
-  signUrl = createUrlSigner(s3Settings(server));
+  signUrl = createS3Signer(s3Settings(server));
 }, 180_000);
 afterEach(() => {
   server.fault = undefined;

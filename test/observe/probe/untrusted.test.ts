@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProber } from '../../../src/observe/probe/prober.ts';
 import type { ItemFacts } from '../../../src/reconcile/model/item.ts';
-import { createUrlSigner } from '../../../src/store/drivers.ts';
+import { createS3Signer } from '../../../src/store/s3/signer.ts';
 import type { MediaResult } from '../../../src/store/port.ts';
 import { makeMedia } from '../../fixtures/media-maker.ts';
 import { runTool } from '../../fixtures/run-tool.ts';
@@ -47,7 +47,7 @@ const canaryPort = (): number => {
 const reasonOf = (result: MediaResult<ItemFacts>): string => (result.kind === 'ok' ? 'ok' : result.failure.reason);
 
 async function signedUrl(): Promise<string> {
-  const url = await createUrlSigner(s3Settings(server))('evil.mp4', 600);
+  const url = await createS3Signer(s3Settings(server))('evil.mp4', 600);
   if (url.kind === 'failed') throw new Error(url.failure.message);
   return url.value;
 }

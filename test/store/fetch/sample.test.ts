@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ByteSample } from '../../../src/reconcile/model/item.ts';
 import type { MediaFailure } from '../../../src/reconcile/model/reasons.ts';
 import { byteSample } from '../../../src/reconcile/programme/store-requests.ts';
-import { createUrlSigner } from '../../../src/store/drivers.ts';
+import { createS3Signer } from '../../../src/store/s3/signer.ts';
 import { createSampler } from '../../../src/store/fetch/sample.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
 import { s3Settings } from '../../fixtures/s3-settings.ts';
@@ -11,13 +11,13 @@ import { factsOf } from '../../reconcile/world-builder.ts';
 const SAMPLE: ByteSample = { offsetBytes: 100_000, sizeBytes: 400_000, minBytesPerS: 200_000 };
 const sampler = createSampler({ caFile: null });
 let server: S3Server;
-let signUrl: ReturnType<typeof createUrlSigner>;
+let signUrl: ReturnType<typeof createS3Signer>;
 
 beforeAll(async () => {
   server = await startS3Server();
   server.put('media', 'a.mp4', Buffer.alloc(1_000_000, 1));
   server.put('media', 'tiny.mp4', Buffer.alloc(10, 1));
-  signUrl = createUrlSigner(s3Settings(server));
+  signUrl = createS3Signer(s3Settings(server));
 });
 afterEach(async () => {
   server.fault = undefined;

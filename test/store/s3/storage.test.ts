@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { MediaFailureReason } from '../../../src/reconcile/model/reasons.ts';
-import { createStorage, createUrlSigner } from '../../../src/store/drivers.ts';
+import { openStore } from '../../../src/store/drivers.ts';
 import type { MediaResult } from '../../../src/store/port.ts';
 import type { S3Settings } from '../../../src/store/settings.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
@@ -29,7 +29,7 @@ describe('S3 storage in trouble', () => {
 
   async function reasons(change: Partial<S3Settings>, key = 'a.mp4'): Promise<readonly (MediaFailureReason | 'ok')[]> {
     const s3 = settings(change);
-    const storage = createStorage(s3, createUrlSigner(s3));
+    const storage = openStore(s3, null);
     const results = [await storage.listMedia(''), await storage.statMedia(key)];
     for (const result of results) {
       expect(JSON.stringify(result)).not.toContain(s3.secretAccessKey);
@@ -102,8 +102,7 @@ describe('S3 storage in trouble', () => {
 
   it('works with a store whose clock is an hour ahead, and dates addresses by that clock', async () => {
     server.clockOffsetMs = 3_600_000;
-    const signUrl = createUrlSigner(settings());
-    const storage = createStorage(settings(), signUrl, { onClockOffset: signUrl.setClockOffsetMs });
+    const storage = openStore(settings(), null);
     expect((await storage.listMedia('')).kind).toBe('ok');
     const url = await storage.getStreamUrl('a.mp4', 60);
     if (url.kind === 'failed') throw new Error(url.failure.message);
@@ -114,7 +113,7 @@ describe('S3 storage in trouble', () => {
   it('leaves no folder marker in a listing', async () => {
     server.put('media', 'folder/', Buffer.alloc(0));
     server.put('media', 'marked/', Buffer.from('not empty'));
-    const storage = createStorage(settings(), createUrlSigner(settings()));
+    const storage = openStore(settings(), null);
     const result = await storage.listMedia('');
     expect(result.kind === 'ok' && result.value.map((object) => object.key)).toEqual(['a.mp4']);
   });
@@ -133,9 +132,8 @@ describe('S3 storage in trouble', () => {
       const address = front.address();
       if (address === null || typeof address === 'string') throw new Error('the TLS front does not listen');
       const s3 = settings({ endpoint: `https://127.0.0.1:${address.port}` });
-      const signUrl = createUrlSigner(s3);
       const stat = async (file: string | null): Promise<string> =>
-        reasonOf(await createStorage(s3, signUrl, { caFile: file }).statMedia('a.mp4'));
+        reasonOf(await openStore(s3, file).statMedia('a.mp4'));
       expect([await stat(caFile), await stat(null)]).toEqual(['ok', 'StorageUnreachable']);
       expect(await stat(join(workspace.dir, 'no-such-bundle'))).toBe('StorageError');
     } finally {
