@@ -53,12 +53,11 @@ const LISTING_WITHIN_MS = 60_000;
 function openLocalStore(directory: string, maxObjects: number): Storage {
   const [forListings, forAddresses] = [new Patience(), new Patience()];
   const sign = createLocalSigner(directory);
-  const getStreamUrl = (key: string): ReturnType<typeof sign> =>
-    forAddresses.of(ADDRESS_WITHIN_MS, key, () => sign(key));
+  const getStreamUrl = (key: string): ReturnType<typeof sign> => forAddresses.of(ADDRESS_WITHIN_MS, () => sign(key));
   const storage = createLocalStorage(directory, getStreamUrl, maxObjects);
   return {
-    listMedia: (prefix) => forListings.of(LISTING_WITHIN_MS, prefix, () => storage.listMedia(prefix)),
-    statMedia: (key) => forListings.of(LISTING_WITHIN_MS, key, () => storage.statMedia(key)),
+    listMedia: (prefix) => forListings.of(LISTING_WITHIN_MS, () => storage.listMedia(prefix)),
+    statMedia: (key) => forListings.of(LISTING_WITHIN_MS, () => storage.statMedia(key)),
     getStreamUrl,
   };
 }

@@ -1,50 +1,37 @@
 import type { MediaFailure, MediaFailureReason } from '../../reconcile/model/reasons.ts';
 import { shownKey } from '../keys.ts';
 import { errorCode } from '../../system/errors.ts';
-import { failed } from '../port.ts';
 
-/** What went wrong with the local media directory. */
-type LocalTrouble =
-  | { readonly kind: 'no-directory' }
-  | { readonly kind: 'hangs' }
-  | { readonly kind: 'bad-key'; readonly problem: string }
-  | { readonly kind: 'outside' }
-  | { readonly kind: 'not-a-file' }
-  | { readonly kind: 'io'; readonly error: unknown }
-  | { readonly kind: 'write'; readonly error: unknown };
+/** Each failure is one line that says what to do. It names the key, never a path: messages reach /health. */
+const failure = (reason: MediaFailureReason, message: string): MediaFailure => ({ reason, message });
 
-/** One line that says what to do. Names the key, never a path: messages reach /health. */
-export function localFailure(trouble: LocalTrouble, key: string): MediaFailure {
-  switch (trouble.kind) {
-    case 'no-directory':
-      return failure('StorageBucketMissing', NO_DIRECTORY);
-    case 'hangs':
-      return failure('StorageUnreachable', HANGS);
-    case 'bad-key':
-      return failure('MediaForbidden', `key ${shownKey(key)} ${trouble.problem}`);
-    case 'outside':
-      return failure('MediaForbidden', `${shownKey(key)} ${OUTSIDE}`);
-    case 'not-a-file':
-      return failure('MediaNotFound', `${shownKey(key)} is not a regular file`);
-    case 'io':
-      return ioFailure(trouble.error, key);
-    case 'write':
-      return writeFailure(trouble.error, key);
-  }
-}
-
-const NO_DIRECTORY = 'the media directory does not exist or cannot be read: create it or correct STORAGE_LOCAL_DIR';
-const HANGS = 'the media directory does not answer: see whether the mount it is on hangs';
 const OUTSIDE = 'is a symbolic link out of the media directory: put the file itself there';
 const READ_ONLY = 'may not be written: give this user write permission in the media directory';
 
-const failure = (reason: MediaFailureReason, message: string): MediaFailure => ({ reason, message });
+/** There is no media directory, or it cannot be read. */
+export const NO_DIRECTORY = failure(
+  'StorageBucketMissing',
+  'the media directory does not exist or cannot be read: create it or correct STORAGE_LOCAL_DIR',
+);
+/** The media directory gives no answer in time. */
+export const HANGS = failure(
+  'StorageUnreachable',
+  'the media directory does not answer: see whether the mount it is on hangs',
+);
 
-/** The same as the answer of a store. */
-export const localFailed = (trouble: LocalTrouble, key: string): ReturnType<typeof failed> =>
-  failed(localFailure(trouble, key));
+/** A key, or the folder of a prefix, that no file of the directory can have. */
+export const badKey = (key: string, problem: string): MediaFailure =>
+  failure('MediaForbidden', `key ${shownKey(key)} ${problem}`);
 
-function writeFailure(error: unknown, key: string): MediaFailure {
+/** An object whose real path leads out of the directory. */
+export const outside = (key: string): MediaFailure => failure('MediaForbidden', `${shownKey(key)} ${OUTSIDE}`);
+
+/** A folder, a FIFO, a device. */
+export const notAFile = (key: string): MediaFailure =>
+  failure('MediaNotFound', `${shownKey(key)} is not a regular file`);
+
+/** What the system said when the object was to be written. */
+export function writeFailure(error: unknown, key: string): MediaFailure {
   const code = errorCode(error, 'unknown error');
   switch (code) {
     case 'EACCES':
@@ -61,7 +48,8 @@ function writeFailure(error: unknown, key: string): MediaFailure {
   }
 }
 
-function ioFailure(error: unknown, key: string): MediaFailure {
+/** What the system said when the object was to be read. */
+export function ioFailure(error: unknown, key: string): MediaFailure {
   const code = errorCode(error, 'unknown error');
   switch (code) {
     case 'ENOENT':

@@ -1,5 +1,5 @@
-import { localFailed } from './failure.ts';
-import type { MediaResult } from '../port.ts';
+import { HANGS } from './failure.ts';
+import { failed, type MediaResult } from '../port.ts';
 import { inTime } from '../../system/in-time.ts';
 
 /**
@@ -9,15 +9,14 @@ import { inTime } from '../../system/in-time.ts';
 export class Patience {
   #hanging = 0;
 
-  /** The result of `work`, or after `withinMs` the failure that the directory does not answer. `key`: the object it is about. */
-  async of<T>(withinMs: number, key: string, work: () => Promise<MediaResult<T>>): Promise<MediaResult<T>> {
-    const failed = localFailed({ kind: 'hangs' }, key);
-    if (this.#hanging > 0) return failed;
+  /** The result of `work`, or after `withinMs` the failure that the directory does not answer. */
+  async of<T>(withinMs: number, work: () => Promise<MediaResult<T>>): Promise<MediaResult<T>> {
+    if (this.#hanging > 0) return failed(HANGS);
     const result = work();
     return inTime<MediaResult<T>>(withinMs, result, () => {
       this.#hanging += 1;
       void result.finally(() => (this.#hanging -= 1));
-      return failed;
+      return failed(HANGS);
     });
   }
 }

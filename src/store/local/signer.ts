@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { isInside, localKeyProblem } from '../keys.ts';
-import { localFailed } from './failure.ts';
-import type { MediaResult } from '../port.ts';
+import { badKey, ioFailure, NO_DIRECTORY, outside } from './failure.ts';
+import { failed, type MediaResult } from '../port.ts';
 
 /**
  * Answers with `file:` and the real path of the object. A key whose real path lies outside the directory is refused,
@@ -10,14 +10,14 @@ import type { MediaResult } from '../port.ts';
 export function createLocalSigner(directory: string): (key: string) => Promise<MediaResult<string>> {
   return async (key) => {
     const problem = localKeyProblem(key);
-    if (problem !== null) return localFailed({ kind: 'bad-key', problem }, key);
+    if (problem !== null) return failed(badKey(key, problem));
     const root = await realpath(directory).catch(() => null);
-    if (root === null) return localFailed({ kind: 'no-directory' }, key);
+    if (root === null) return failed(NO_DIRECTORY);
     try {
       const path = await realpath(`${root}/${key}`);
-      return isInside(root, path) ? { kind: 'ok', value: `file:${path}` } : localFailed({ kind: 'outside' }, key);
+      return isInside(root, path) ? { kind: 'ok', value: `file:${path}` } : failed(outside(key));
     } catch (error) {
-      return localFailed({ kind: 'io', error }, key);
+      return failed(ioFailure(error, key));
     }
   };
 }

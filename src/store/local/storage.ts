@@ -4,7 +4,7 @@ import type { ListedObject } from '../../reconcile/model/item.ts';
 import type { MediaFailure } from '../../reconcile/model/reasons.ts';
 import { compareNaturally } from '../key-order.ts';
 import { isHidden, isInside, isMediaObject, localKeyProblem } from '../keys.ts';
-import { localFailed, localFailure } from './failure.ts';
+import { badKey, ioFailure, NO_DIRECTORY, notAFile, outside } from './failure.ts';
 import { type MediaResult, type Storage, failed } from '../port.ts';
 
 /** Deeper than any folder tree that a person made; a loop of mounts ends here. */
@@ -34,9 +34,9 @@ export function createLocalStorage(
     async listMedia(prefix) {
       const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
       const problem = folder === '' ? null : localKeyProblem(folder.slice(0, -1));
-      if (problem !== null) return localFailed({ kind: 'bad-key', problem }, prefix);
+      if (problem !== null) return failed(badKey(prefix, problem));
       const root = await realRoot(directory);
-      if (root === null) return localFailed({ kind: 'no-directory' }, prefix);
+      if (root === null) return failed(NO_DIRECTORY);
       const found: ListedObject[] = [];
       const failure = await walk({ root, prefix, found, maxObjects, failures }, folder, 0);
       // As in S3, a prefix without objects is an empty list.
@@ -46,9 +46,9 @@ export function createLocalStorage(
 
     async statMedia(key) {
       const problem = localKeyProblem(key);
-      if (problem !== null) return localFailed({ kind: 'bad-key', problem }, key);
+      if (problem !== null) return failed(badKey(key, problem));
       const root = await realRoot(directory);
-      return root === null ? localFailed({ kind: 'no-directory' }, key) : statWithin(root, key);
+      return root === null ? failed(NO_DIRECTORY) : statWithin(root, key);
     },
   };
 }
@@ -90,7 +90,7 @@ async function walk(task: Walk, folder: string, depth: number): Promise<MediaFai
     }
     return untold;
   } catch (error) {
-    return localFailure({ kind: 'io', error }, folder);
+    return ioFailure(error, folder);
   }
 }
 
@@ -100,11 +100,11 @@ const isUntold = ({ reason }: MediaFailure): boolean => reason !== 'MediaNotFoun
 async function statWithin(root: string, key: string): Promise<MediaResult<ListedObject>> {
   try {
     const path = await realpath(`${root}/${key}`);
-    if (!isInside(root, path)) return localFailed({ kind: 'outside' }, key);
+    if (!isInside(root, path)) return failed(outside(key));
     const stats = await stat(path, { bigint: true });
-    return stats.isFile() ? { kind: 'ok', value: listed(key, stats) } : localFailed({ kind: 'not-a-file' }, key);
+    return stats.isFile() ? { kind: 'ok', value: listed(key, stats) } : failed(notAFile(key));
   } catch (error) {
-    return localFailed({ kind: 'io', error }, key);
+    return failed(ioFailure(error, key));
   }
 }
 

@@ -4,8 +4,8 @@ import { chmod, link, lstat, mkdir, realpath, rename, rm, stat } from 'node:fs/p
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isInside, localKeyProblem } from '../keys.ts';
-import { localFailed } from './failure.ts';
-import type { Upload, UploadEnd, Uploader } from '../port.ts';
+import { badKey, NO_DIRECTORY, outside, writeFailure } from './failure.ts';
+import { failed, type Upload, type UploadEnd, type Uploader } from '../port.ts';
 import { errorCode } from '../../system/errors.ts';
 
 /** Other users may read the media directory, too. */
@@ -19,16 +19,16 @@ export function createLocalUpload(directory: string): Uploader {
   return async (upload) => {
     const { key } = upload;
     const problem = localKeyProblem(key);
-    if (problem !== null) return localFailed({ kind: 'bad-key', problem }, key);
+    if (problem !== null) return failed(badKey(key, problem));
     const root = await realpath(directory).catch(() => null);
-    if (root === null) return localFailed({ kind: 'no-directory' }, key);
+    if (root === null) return failed(NO_DIRECTORY);
     try {
       const folder = await makeFolder(root, dirname(key));
-      if (folder === null) return localFailed({ kind: 'outside' }, key);
+      if (folder === null) return failed(outside(key));
       return await put(upload, folder);
     } catch (error) {
       if (upload.signal.aborted) return { kind: 'aborted' };
-      return localFailed({ kind: 'write', error }, key);
+      return failed(writeFailure(error, key));
     }
   };
 }
