@@ -1,3 +1,4 @@
+import { environmentSchema } from './schema.ts';
 import { nearestName } from '../text/nearest-name.ts';
 
 /** Secrets, each of which can also come as `NAME_FILE`, a path. */
@@ -11,33 +12,11 @@ export const SECRET_NAMES = [
   'NOTIFY_URL',
 ] as const;
 
-export const PLAIN_NAMES = [
-  'STREAM_CONFIG_DIR',
-  'STREAM_STATE_DIR',
-  'STREAM_CONTROLLER_HOST',
-  'STREAM_CONTROLLER_PORT',
-  'LOG_LEVEL',
-  'STORAGE_PROVIDER',
-  'STORAGE_BUCKET',
-  'STORAGE_REGION',
-  'STORAGE_ACCOUNT_ID',
-  'STORAGE_ENDPOINT',
-  'STORAGE_LOCAL_DIR',
-  'STORAGE_URL_TTL',
-  'YOUTUBE_RTMP_URL',
-  'YOUTUBE_POLL_INTERVAL',
-  'YOUTUBE_API_URL',
-  'YOUTUBE_OAUTH_URL',
-  'YOUTUBE_ANALYTICS_URL',
-  'FFMPEG_PATH',
-  'FFPROBE_PATH',
-  'SSL_CERT_FILE',
-  'WORKER_RETRY_DELAY',
-  'WORKER_MAX_RETRIES',
-  'HEARTBEAT_INTERVAL',
-  'NOTIFY_AFTER',
-  'NOTIFY_FORMAT',
-] as const;
+/** The others: places, and what the schema has. Of equally near names the first one is suggested. */
+export const PLAIN_NAMES: readonly string[] = [
+  ...['STREAM_CONFIG_DIR', 'STREAM_STATE_DIR', 'STORAGE_LOCAL_DIR'],
+  ...Object.keys(environmentSchema.shape).filter((name) => !SECRET_NAMES.some((secret) => secret === name)),
+];
 
 /** Every name the service reads, `NAME_FILE` included. */
 export const KNOWN_NAMES: readonly string[] = [
