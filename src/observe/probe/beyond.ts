@@ -37,7 +37,8 @@ export async function lookBeyond(sizeBytes: number, output: ProbeOutput, { probe
   const isShort = isMp4 && durationS !== null && durationS <= FIRST_S;
   const pieces = isShort ? [] : piecesOf(sizeBytes, durationS);
   // The index of an MP4 tells of its sound; and to read both streams where they lie apart would take thousands of requests.
-  const streams = { video: video.index, audio: isMp4 ? null : (audio?.index ?? null) };
+  const tracks = { video: video.index, audio: audio?.index ?? null };
+  const streams = isMp4 ? { ...tracks, audio: null } : tracks;
   const looked = pieces.map(async (piece): Promise<readonly KeyFrameFacts[]> => {
     const run = await probe(keyFrameArgs(streams, piece, startTimeS ?? 0));
     const facts = run.kind === 'ok' ? keyFrameFacts(run.json, streams, piece, startTimeS ?? 0) : null;
@@ -47,24 +48,11 @@ export async function lookBeyond(sizeBytes: number, output: ProbeOutput, { probe
   const isMatroska = formatName.split(',').includes('matroska');
   const isSeenWhole = pieces.some(({ startS }) => startS === 0);
   const [index, cues, ...seen] = await Promise.all([
-    isMp4 ? indexOf(read, sizeBytes, output, video.index) : [],
+    isMp4 ? readIndex(read, sizeBytes, tracks).catch(() => null) : null,
     isMatroska && !isSeenWhole ? readCues(read, video.index, FIRST_S).catch(() => null) : null,
     ...looked,
   ]);
-  return { found: [...index, ...seen.flat()], cues };
-}
-
-/** What the index of an MP4 says of all of it; nothing where it does not say. */
-async function indexOf(
-  read: ReadBytes,
-  sizeBytes: number,
-  { audio }: ProbeOutput,
-  video: number,
-): Promise<readonly KeyFrameFacts[]> {
-  const facts = await readIndex(read, sizeBytes, { video, audio: audio?.index ?? null }).catch(() => null);
-  if (facts === null) return [];
-  const { maxGapS, change, soundStepS, pictureStepS } = facts;
-  return [{ maxGapS, change, soundStepS, pictureStepS }];
+  return { found: [...(index === null ? [] : [index]), ...seen.flat()], cues };
 }
 
 /**

@@ -1,18 +1,6 @@
 import { contentOf, numbersOf, readMoov, type ReadBytes, type Track, tracksIn } from './mp4-boxes.ts';
-import type { StreamIndexes } from '../key-frames.ts';
+import type { KeyFrameFacts, StreamIndexes } from '../key-frames.ts';
 import { toThousandths } from '../numbers.ts';
-
-/** What the index of an MP4 says, of all of it. */
-export interface IndexFacts {
-  /** Longest stretch without a key frame, both ends included, seconds. */
-  readonly maxGapS: number;
-  /** `size`: the picture has more than one set of parameters. `times`: pictures are shown far from when they are decoded. */
-  readonly change: 'size' | 'times' | null;
-  /** Length of the longest frame of sound, seconds; 0 where there is no sound. */
-  readonly soundStepS: number;
-  /** How long the longest picture is shown, seconds. */
-  readonly pictureStepS: number;
-}
 
 /**
  * What the index of an MP4 says of the tracks that FFmpeg shows as these streams; null where the file is in fragments, or the
@@ -22,13 +10,13 @@ export async function readIndex(
   read: ReadBytes,
   sizeBytes: number,
   streams: StreamIndexes,
-): Promise<IndexFacts | null> {
+): Promise<KeyFrameFacts | null> {
   const moov = await readMoov(read, sizeBytes);
   return moov === null ? null : indexFacts(moov.content, streams);
 }
 
 /** As `readIndex`, of the content of the box `moov`. */
-export function indexFacts(moov: Buffer, streams: StreamIndexes): IndexFacts | null {
+export function indexFacts(moov: Buffer, streams: StreamIndexes): KeyFrameFacts | null {
   const tracks = tracksIn(moov);
   const picture = tracks[streams.video];
   if (picture?.handler !== 'vide') return null;
@@ -41,6 +29,7 @@ export function indexFacts(moov: Buffer, streams: StreamIndexes): IndexFacts | n
   if (gapUnits === null) return null;
   return {
     maxGapS: secondsOf(gapUnits, picture),
+    // More than one set of parameters, or pictures that are shown far from when they are decoded.
     change: descriptions.readUInt32BE(4) > 1 ? 'size' : reorderS(picture) > LONGEST_REORDER_S ? 'times' : null,
     soundStepS: sound === null ? 0 : secondsOf(longestSample(sound.times), sound),
     pictureStepS: secondsOf(longestSample(picture.times), picture),
