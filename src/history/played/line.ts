@@ -8,38 +8,30 @@ import { parseJson } from '../../system/json.ts';
 const ENDINGS = ['played', 'replaced', 'failed', 'off-air', 'unseen'] as const;
 export type Ending = (typeof ENDINGS)[number];
 
-/** One item on air; a line of `played.jsonl` once it has ended. */
-export interface PlayedItem {
-  /** Wall clock, ISO 8601 UTC, to about a second. */
-  readonly begin: string;
-  readonly end: string;
-  readonly key: string;
-  /** As it is tagged; null = it is not. */
-  readonly title: string | null;
-  readonly artist: string | null;
-  /** Where in the item it began: above 0 where it was resumed. */
-  readonly fromMs: number;
-  readonly ended: Ending;
-}
-
-/** The item on air, as `stream_state.json` keeps it under `playing` for the next daemon; `end`: last seen on air. */
-export interface PlayingItem extends Omit<PlayedItem, 'ended'> {
-  readonly run: string;
-}
-
 const playing = {
+  /** Wall clock, ISO 8601 UTC, to about a second. */
   begin: z.iso.datetime(),
   end: z.iso.datetime(),
   key: z.string(),
+  /** As it is tagged; null = it is not. */
   title: z.string().nullable().catch(null),
   artist: z.string().nullable().catch(null),
+  /** Where in the item it began: above 0 where it was resumed. */
   fromMs: z.number().nonnegative().catch(0),
 };
-const lineSchema = z.object({ ...playing, ended: z.enum(ENDINGS) });
-const stateSchema = z.object({ playing: z.object({ ...playing, run: z.string() }).nullable() });
+const playedSchema = z.object({ ...playing, ended: z.enum(ENDINGS) });
+const playingSchema = z.object({ ...playing, run: z.string() });
+const stateSchema = z.object({ playing: playingSchema.nullable() });
+
+/** One item on air; a line of `played.jsonl` once it has ended. */
+export type PlayedItem = Readonly<z.infer<typeof playedSchema>>;
+
+/** The item on air, as `stream_state.json` keeps it under `playing` for the next daemon; `end`: last seen on air. */
+export type PlayingItem = Readonly<z.infer<typeof playingSchema>>;
 
 /** One line, of whatever version; null = torn or foreign. */
-export const parsePlayedLine = (text: string): PlayedItem | null => lineSchema.safeParse(parseJson(text)).data ?? null;
+export const parsePlayedLine = (text: string): PlayedItem | null =>
+  playedSchema.safeParse(parseJson(text)).data ?? null;
 
 /** What `stream_state.json` says is on air; null = nothing, or it does not tell. */
 export const parsePlaying = (state: string | null): PlayingItem | null =>

@@ -4,28 +4,23 @@ import { writeFileAtomically } from '../../system/atomic-file.ts';
 import { errorCode } from '../../system/errors.ts';
 import { parseJson } from '../../system/json.ts';
 
-/** A login as it is kept: `youtube-token.json`, mode 0600. Access tokens are never written. */
-export interface Login {
-  readonly refreshToken: string;
-  readonly scope: string;
+const schema = z.object({
+  refreshToken: z.string().min(1).max(2048),
+  scope: z.string().catch(''),
   /** Null when the account had no channel, or it could not be asked. */
-  readonly channelId: string | null;
+  channelId: z.string().nullable().catch(null),
   /** ISO 8601. */
-  readonly authorizedAt: string;
-}
+  authorizedAt: z.string().catch(''),
+});
+
+/** A login as it is kept: `youtube-token.json`, mode 0600. Access tokens are never written. */
+export type Login = Readonly<z.infer<typeof schema>>;
 
 export type LoginRead =
   | { readonly kind: 'ok'; readonly login: Login }
   | { readonly kind: 'none' }
   /** There is a file, and it is of no use. `why` is one line without what is in it. */
   | { readonly kind: 'unreadable'; readonly why: string };
-
-const schema = z.object({
-  refreshToken: z.string().min(1).max(2048),
-  scope: z.string().catch(''),
-  channelId: z.string().nullable().catch(null),
-  authorizedAt: z.string().catch(''),
-});
 
 /** Reads the login. It is read at every look, so that a login or logout by a command is noticed without a restart. */
 export function readLogin(path: string): LoginRead {
