@@ -3,7 +3,6 @@ import type { AudioFacts, ColourTags, StreamExtents, VideoFacts } from '../../re
 import { FPS_TOLERANCE } from '../../reconcile/playout/copy-decision.ts';
 import { oneLine } from '../../text/complaint.ts';
 import { numeric, text, toThousandths } from './numbers.ts';
-import { isEncrypted, meantToBeHeard, meantToBeSeen } from './tracks.ts';
 
 /** What ffprobe said about container and streams; null = it did not say. */
 export interface ProbeOutput {
@@ -122,6 +121,32 @@ export function parseProbe(json: unknown): ProbeOutput | null {
     extents: video === undefined || audio === undefined ? null : extentsOf(video, audio, format.start_time ?? 0),
   };
 }
+
+/** A picture has at least this many pixels a side. Chapter marks of audio books have fewer, and FFmpeg's deinterlacer refuses them. */
+const LEAST_PIXELS = 3;
+
+/** The first picture large enough to be seen. One of unknown size counts: it is refused for that later. */
+const meantToBeSeen = (pictures: readonly Stream[]): Stream | undefined =>
+  pictures.find(({ width, height }) => !isTiny(width) && !isTiny(height));
+
+const isTiny = (pixels: number | null): boolean => pixels !== null && pixels > 0 && pixels < LEAST_PIXELS;
+
+/** The default track, else the first; commentary and audio description only where there is nothing else. */
+function meantToBeHeard(sounds: readonly Stream[]): Stream | undefined {
+  const main = sounds.filter(({ disposition }) => disposition.comment !== 1 && disposition.visual_impaired !== 1);
+  return main.find(({ disposition }) => disposition.default === 1) ?? main[0] ?? sounds[0];
+}
+
+/** Sample entries of MP4 whose content is protected: common encryption, iTunes, Audible. */
+const PROTECTED_TAGS = new Set(['encv', 'enca', 'drmi', 'drms', 'aavd']);
+
+/** Whether a stream is encrypted: FFmpeg may show the codec beneath a protected entry, with side data about the encryption. */
+const isEncrypted = ({ codec_tag_string: tag, side_data_list: notes }: Stream): boolean =>
+  PROTECTED_TAGS.has(tag) || notes.some(isAboutEncryption);
+
+/** `Encryption info` of packets, `Encryption initialization data` of streams (libavcodec/avpacket.c). */
+export const isAboutEncryption = ({ side_data_type: type }: { readonly side_data_type: string }): boolean =>
+  type.startsWith('Encryption');
 
 /** The tag of that name. In an Ogg the song's tags are the stream's; elsewhere a stream's title names the track, such as `Stereo`. */
 function tagOf(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { numeric, text } from './numbers.ts';
+import { isAboutEncryption } from './output.ts';
 import { longestStepS } from './pauses.ts';
-import { isAboutEncryption } from './tracks.ts';
 
 /** What the packets of the first seconds of one stream show. */
 export interface PacketFacts {
