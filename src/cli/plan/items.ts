@@ -1,6 +1,6 @@
 import type { Invocation } from '../command.ts';
 import { sourceKeys } from '../desired/source-keys.ts';
-import { type MediaAccess, mediaAccessFor } from '../media/media-access.ts';
+import { mediaAccessFor } from '../media/media-access.ts';
 import { readSettings } from '../../environment/read-settings.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import { type CopyDecision, decideCopy } from '../../reconcile/playout/copy-decision.ts';
@@ -35,60 +35,49 @@ export async function plannedItems({ env, cwd }: Invocation, spec: DesiredSpec):
   if (read.kind === 'invalid' || read.settings.storage.kind === 'unconfigured') return null;
   const { settings } = read;
   const access = await mediaAccessFor(connectStore(settings), settings, env, PROBE_TIMEOUT_MS);
-  const look = new Look(access, spec);
-  await inTime(AT_MOST_MS, look.all(), () => undefined);
-  return look.answer();
-}
+  const begunMs = performance.now();
+  const found = new Map<string, PlannedItem>();
+  let keys: readonly string[] | null = null;
+  let trouble: string | null = null;
 
-class Look {
-  readonly #access: MediaAccess;
-  readonly #spec: DesiredSpec;
-  readonly #begunMs = performance.now();
-  readonly #found = new Map<string, PlannedItem>();
-  #keys: readonly string[] | null = null;
-  #trouble: string | null = null;
-
-  constructor(access: MediaAccess, spec: DesiredSpec) {
-    this.#access = access;
-    this.#spec = spec;
-  }
-
-  async all(): Promise<void> {
-    const named = await sourceKeys(this.#access.storage, this.#spec.media);
+  async function lookAtAll(): Promise<void> {
+    const named = await sourceKeys(access.storage, spec.media);
     if (named.kind === 'failed') {
-      this.#trouble = named.failure.message;
+      trouble = named.failure.message;
       return;
     }
     // A key that is named twice is looked at once.
-    const keys = [...new Set(named.value)];
-    this.#keys = keys;
+    keys = [...new Set(named.value)];
     const waiting = keys.slice(0, MOST_ITEMS);
-    await Promise.all(Array.from({ length: AT_ONCE }, () => this.#work(waiting)));
+    await Promise.all(Array.from({ length: AT_ONCE }, () => work(waiting)));
   }
 
-  answer(): PlannedItems {
-    const asked = this.#keys?.slice(0, MOST_ITEMS) ?? [];
-    const items = asked.flatMap((key) => this.#found.get(key) ?? []);
-    const late = this.#keys === null || items.length < asked.length;
-    return {
-      items,
-      total: this.#keys?.length ?? null,
-      trouble: this.#trouble ?? (late ? 'the store did not tell in time' : null),
-    };
-  }
-
-  async #work(waiting: string[]): Promise<void> {
-    while (this.#trouble === null && performance.now() - this.#begunMs < BEGUN_WITHIN_MS) {
+  async function work(waiting: string[]): Promise<void> {
+    while (trouble === null && performance.now() - begunMs < BEGUN_WITHIN_MS) {
       const key = waiting.shift();
       if (key === undefined) return;
-      const facts = await this.#access.factsOf(key);
+      const facts = await access.factsOf(key);
       if (facts.kind === 'ok') {
-        this.#found.set(key, { key, ...decideCopy(facts.value, houseFormat(this.#spec), this.#spec.encode) });
+        found.set(key, { key, ...decideCopy(facts.value, houseFormat(spec), spec.encode) });
       } else if (facts.failure.reason.startsWith('Storage')) {
-        this.#trouble = facts.failure.message;
+        trouble = facts.failure.message;
       } else {
-        this.#found.set(key, { key, mode: 'unknown', why: facts.failure.message });
+        found.set(key, { key, mode: 'unknown', why: facts.failure.message });
       }
     }
   }
+
+  function answer(): PlannedItems {
+    const asked = keys?.slice(0, MOST_ITEMS) ?? [];
+    const items = asked.flatMap((key) => found.get(key) ?? []);
+    const late = keys === null || items.length < asked.length;
+    return {
+      items,
+      total: keys?.length ?? null,
+      trouble: trouble ?? (late ? 'the store did not tell in time' : null),
+    };
+  }
+
+  await inTime(AT_MOST_MS, lookAtAll(), () => undefined);
+  return answer();
 }
