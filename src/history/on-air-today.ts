@@ -1,5 +1,4 @@
-import { parseHistory, readHistory } from './file.ts';
-import type { HistoryLine } from './line.ts';
+import { readHistory } from './file.ts';
 import { timelineOf, within } from './timeline.ts';
 
 /** More than the lines of a day take. It is small, as `status --watch` reads the history every second. */
@@ -10,13 +9,8 @@ export function onAirTodayS(stateDir: string, nowMs: number): number | null {
   const midnight = new Date(nowMs);
   midnight.setHours(0, 0, 0, 0);
   const history = readHistory(stateDir, MOST_BYTES);
-  return history.kind === 'ok' ? Math.floor(airMs(history.lines, midnight.getTime(), nowMs) / 1000) : null;
+  if (history.kind !== 'ok') return null;
+  // A stretch that no line has ended lasts until now: the daemon that answers is on air.
+  const { stretches } = timelineOf(history.lines, nowMs, nowMs);
+  return Math.floor(within(stretches, { fromMs: midnight.getTime(), toMs: nowMs }) / 1000);
 }
-
-/** Time on air between the two moments, by lines of `history.jsonl`; lines it does not understand are passed over. */
-export const onAirMs = (history: string, fromMs: number, toMs: number): number =>
-  airMs(parseHistory(history), fromMs, toMs);
-
-/** A stretch that no line has ended lasts until `toMs`: the daemon that answers is on air. */
-const airMs = (lines: readonly HistoryLine[], fromMs: number, toMs: number): number =>
-  within(timelineOf(lines, toMs, toMs).stretches, { fromMs, toMs });

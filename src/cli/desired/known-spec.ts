@@ -8,8 +8,6 @@ import { STATE_FILES } from '../../state/files.ts';
 interface KnownSpec {
   readonly spec: DesiredSpec;
   readonly from: string;
-  /** False: there is no file, and `spec` has the defaults. */
-  readonly isReal: boolean;
 }
 
 /** From desired.yaml; where that is refused or missing, from the last one the daemon accepted; without any, the defaults. */
@@ -21,12 +19,12 @@ export function knownSpec(configDir: string, stateDir: string): KnownSpec {
   let refused = '';
   for (const [path, from] of places) {
     const file = parsedFile(path);
-    if (file?.kind === 'ok') return { spec: file.spec, from: from + refused, isReal: true };
+    if (file?.kind === 'ok') return { spec: file.spec, from: from + refused };
     if (file !== null) refused = ', since desired.yaml is refused; see streamctl validate';
   }
   const defaults = parseDesired(Buffer.from(DEFAULTS));
   if (defaults.kind !== 'ok') throw new Error('the defaults are not valid');
-  return { spec: defaults.spec, from: `the defaults${refused || ', for want of a desired.yaml'}`, isReal: false };
+  return { spec: defaults.spec, from: `the defaults${refused || ', for want of a desired.yaml'}` };
 }
 
 /** What the daemon applies: the last file it accepted. */

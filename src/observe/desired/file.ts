@@ -18,11 +18,6 @@ export interface DesiredReaderOptions extends ParseOptions {
   readonly settleMs?: number;
 }
 
-/** Reads `desired.yaml` once. Symlinks are followed; a file that cannot be read is `missing`, with the reason. Never rejects. */
-export async function readDesired(path: string, options: DesiredReaderOptions = {}): Promise<DesiredFile> {
-  return new DesiredReader(path, options).read();
-}
-
 /** Reads `desired.yaml` again and again; an unchanged file costs an open and a stat. */
 export class DesiredReader {
   readonly #path: string;
@@ -41,7 +36,7 @@ export class DesiredReader {
     return this.#bytes?.toString('utf8') ?? null;
   }
 
-  /** The file as it is now. Never rejects. */
+  /** The file as it is now. Symlinks are followed; a file that cannot be read is `missing`, with the reason. Never rejects. */
   async read(): Promise<DesiredFile> {
     if (this.#last === null) await settled(this.#path, this.#options.settleMs ?? 0);
     let file: FileHandle;

@@ -2,12 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DesiredReader, readDesired } from '../../../src/observe/desired/file.ts';
+import { DesiredReader } from '../../../src/observe/desired/file.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
 const content = (kbps: number): string => `running: true\nmedia: loops/rain.mp4\nbitrate: ${String(kbps)}k\n`;
 const kbps = (value: number): object => ({ kind: 'ok', spec: { bitrateKbps: value } });
+
+const readDesired = (path: string, options = {}) => new DesiredReader(path, options).read();
 
 describe('reading desired.yaml', () => {
   let workspace: Workspace;
