@@ -1,4 +1,4 @@
-import type { DesiredSpec, MediaSource } from '../../reconcile/model/desired.ts';
+import { type DesiredSpec, isNamed, type MediaSource } from '../../reconcile/model/desired.ts';
 import type { ItemFacts } from '../../reconcile/model/item.ts';
 import { type ItemPart, NO_ARTWORK } from '../../reconcile/model/playout.ts';
 import { playoutHash } from '../../reconcile/playout/hashes.ts';
@@ -141,12 +141,12 @@ function mediaSwap(from: MediaSource, to: MediaSource, onAir: OnAir): Consequenc
     case 'slate':
       return swap('the slate on air gives way as soon as the new media can be had');
     case 'item':
-      return holds(to, onAir.key)
+      return isNamed(to, onAir.key)
         ? nextItem(`${shown(onAir.key)} on air is in the new programme too, and plays on`)
         : swap(`${shown(onAir.key)} on air is not in the new programme`);
     case 'nothing':
     case 'unknown':
-      return keysOf(from)?.every((key) => holds(to, key)) === true
+      return keysOf(from)?.every((key) => isNamed(to, key)) === true
         ? nextItem('the new programme has all of the old one')
         : swap('unless the item on air is in the new programme too; what is on air is not known');
   }
@@ -231,9 +231,6 @@ function sameKeys(a: MediaSource, b: MediaSource): boolean {
   if (left === null || right === null) return false;
   return left.length === right.length && left.every((key, index) => key === right[index]);
 }
-
-const holds = (media: MediaSource, key: string): boolean =>
-  media.kind === 'prefix' ? key.startsWith(media.prefix) : (keysOf(media)?.includes(key) ?? false);
 
 const MOST_KEYS = 3;
 const LONGEST_KEY = 80;

@@ -129,9 +129,12 @@ export function failureOnAir(items: Items, key: string): MediaFailure | null {
 
 function encodeTooSlow(key: string, perSecond: number): MediaFailure {
   const what = `this machine encodes ${JSON.stringify(key)} too slowly, ${perSecond.toFixed(2)} s of programme a second, so it was passed over`;
-  const instead = `"streamctl media prepare ${key}" makes a file of it that needs no encoding; a lower resolution or fps needs less`;
-  return { reason: 'EncodeTooSlow', message: `${what}; ${instead}` };
+  return { reason: 'EncodeTooSlow', message: `${what}; ${sparingEncode(key)}` };
 }
+
+/** What to do about an item that this machine encodes too slowly. */
+export const sparingEncode = (key: string): string =>
+  `"streamctl media prepare ${key}" makes a file of it that needs no encoding; a lower resolution or fps needs less`;
 
 function streamMissing(key: string, missing: Stream): MediaFailure {
   const [reason, other] =

@@ -5,11 +5,10 @@ import { itemMemory, withDeath, withFault, withoutTrouble, withPosition, withSto
 import { accountTooSlow } from './too-slow.ts';
 import { type Memory, NO_BACKOFF, type PlayoutEnd, type PlayoutMemory, type Stopping } from '../model/memory.ts';
 import type { Moment, RunExit } from '../model/observation.ts';
-import { type Cursor, END_OF_ITEM } from '../model/programme.ts';
-import type { ItemRecord, PlayoutRun } from '../model/run.ts';
+import type { PlayoutRun } from '../model/run.ts';
 import { airedOf } from '../runs/aired.ts';
 import { missingStream } from '../runs/missing-stream.ts';
-import { isComplete, pipeDepthMs, positionMs } from '../runs/position.ts';
+import { isComplete, offsetAfter, pipeDepthMs, placeOf, positionMs } from '../runs/position.ts';
 import { bufferedMs } from '../runs/reservoir.ts';
 import { livePlayouts } from '../runs/world.ts';
 
@@ -148,16 +147,8 @@ function cursorAfter(cursor: Memory['cursor'], dead: DeadPlayout, ended: Playout
   // A short item may come and go between two looks: one that ended well by itself has been on air.
   const passed = exit !== undefined && endedWell(dead) && stopping === undefined;
   if (!(onAir && pointsHere) && (onAir || !passed)) return cursor;
-  const endMs = record.offsetMs + (record.lengthMs ?? outTimeMs);
-  return { ...here, offsetMs: endsItem(record, endMs) ? END_OF_ITEM : endMs };
+  return { ...here, offsetMs: offsetAfter(record, record.offsetMs + (record.lengthMs ?? outTimeMs)) };
 }
-
-const placeOf = ({ key, version, round, index }: ItemRecord): Omit<Cursor, 'offsetMs'> => ({
-  key,
-  version,
-  round,
-  index,
-});
 
 /** The time of two passes, and the error of the position. */
 const ROUGHLY_DRAINED_MS = 3_000;
@@ -179,9 +170,6 @@ const PLAYED_WELL_AFTER_MS = 2_000;
 
 /** There is nothing to show instead of the slate, so its waits are short. */
 const SLATE_POLICY: RetryPolicy = { delayMs: 1_000, maxRetries: 0 };
-
-const endsItem = (record: { readonly durationMs: number | null }, endMs: number): boolean =>
-  record.durationMs === null || endMs >= record.durationMs - 50;
 
 /** Takes progress and position of every living playout into memory. */
 function followLiving(memory: Memory, { world, now }: AccountContext): Memory {

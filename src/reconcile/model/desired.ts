@@ -27,6 +27,12 @@ export type MediaSource =
   | { readonly kind: 'list'; readonly keys: readonly string[] }
   | { readonly kind: 'prefix'; readonly prefix: string };
 
+/** Whether the media have an item of this key, as far as the file tells: under a prefix any key counts. */
+export function isNamed(media: MediaSource, key: string): boolean {
+  if (media.kind === 'prefix') return key.startsWith(media.prefix);
+  return media.kind === 'list' ? media.keys.includes(key) : media.key === key;
+}
+
 /** The most visuals used: each is kept on this machine. Of a prefix the first ones count, and a longer list is refused. */
 export const MOST_VISUALS = 32;
 

@@ -1,5 +1,5 @@
 import { fetched, type MediaTables } from '../model/observation.ts';
-import type { DesiredSpec } from '../model/desired.ts';
+import { type DesiredSpec, isNamed } from '../model/desired.ts';
 import type { Action } from '../model/plan.ts';
 import type { Condition } from '../model/status.ts';
 import type { PlayoutRun } from '../model/run.ts';
@@ -34,14 +34,3 @@ export function contradictedConditions({ media: named }: DesiredSpec, { facts }:
 }
 
 const MOST_NAMED = 8;
-
-function isNamed(media: DesiredSpec['media'], key: string): boolean {
-  switch (media.kind) {
-    case 'key':
-      return media.key === key;
-    case 'list':
-      return media.keys.includes(key);
-    case 'prefix':
-      return key.startsWith(media.prefix);
-  }
-}

@@ -6,7 +6,7 @@ import type { Action } from '../model/plan.ts';
 import { type Artwork, type ArtworkAtHand, NO_ARTWORK, type PlayoutSpec } from '../model/playout.ts';
 import { type Cursor, END_OF_ITEM, type Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
-import type { ItemRecord, PlayoutRun } from '../model/run.ts';
+import type { PlayoutRun } from '../model/run.ts';
 import { playoutHash } from '../playout/hashes.ts';
 import { houseFormat } from '../playout/house-format.ts';
 import { itemSpec } from '../playout/spec.ts';
@@ -25,7 +25,7 @@ import { turnOf } from './cursor.ts';
 import { viewSource } from './programme.ts';
 import { causeOf } from './own-fault.ts';
 import { inspectItem, OBJECT_RETRY_MS, retryAfterMs } from './store-requests.ts';
-import { positionMs } from '../runs/position.ts';
+import { offsetAfter, placeOf, positionMs } from '../runs/position.ts';
 
 /** What does not change while a daemon lives. */
 export interface SelectionSettings {
@@ -175,7 +175,7 @@ export function specOnAir({ context }: Selection, run: PlayoutRun, memory: Memor
   const facts = fetched(context.media.facts, record.key);
   if (facts.kind !== 'ok') return null;
   const offsetMs = positionMs(record, (memory.playouts[run.runId]?.airedMs ?? 0) + SWAP_TAKES_MS);
-  const cursor: Cursor = { ...placeOf(record), version: record.version, offsetMs };
+  const cursor: Cursor = { ...placeOf(record), offsetMs };
   const specUnder = (artwork: Artwork): PlayoutSpec =>
     itemSpec(facts.value, context.desired, cursor, budgetOf(context), artwork);
   const own = facts.value.video === null ? underItsVisual(context.artwork, run, specUnder) : null;
@@ -201,16 +201,12 @@ function underItsVisual(
 /** From the decision to replace a playout of the same item to its successor being on air. */
 const SWAP_TAKES_MS = 1_000;
 
-const placeOf = ({ round, index, key }: ItemRecord): Omit<Cursor, 'offsetMs'> => ({ round, index, key });
-
 /** Where the programme will be at the end of the run on air. */
 function endOf(memory: Memory): Cursor | null {
   const { cursor } = memory;
   const onAir = Object.values(memory.playouts).find((playout) => playout.onAir);
   if (cursor === null || onAir === undefined || onAir.record?.kind !== 'item') return cursor;
   if (onAir.ended?.kind === 'early') return { ...cursor, offsetMs: onAir.ended.resumeAtMs };
-  const { durationMs, lengthMs, offsetMs } = onAir.record;
-  const endMs = offsetMs + (lengthMs ?? 0);
-  const ends = durationMs === null || lengthMs === null || endMs >= durationMs - 50;
-  return { ...cursor, offsetMs: ends ? END_OF_ITEM : endMs };
+  const { lengthMs, offsetMs } = onAir.record;
+  return { ...cursor, offsetMs: lengthMs === null ? END_OF_ITEM : offsetAfter(onAir.record, offsetMs + lengthMs) };
 }

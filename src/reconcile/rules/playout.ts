@@ -13,7 +13,7 @@ import { recordOf } from '../playout/record.ts';
 import { slateSpec } from '../playout/spec.ts';
 import type { Candidate, Search } from '../programme/candidate.ts';
 import { locate } from '../programme/cursor.ts';
-import { bufferedMs, isFull, reservoirBytes } from '../runs/reservoir.ts';
+import { bufferedMs, DRY_MS, isFull, reservoirBytes } from '../runs/reservoir.ts';
 import { uplinkFailure } from '../runs/uplink-failure.ts';
 import { livePlayouts, type World } from '../runs/world.ts';
 import { type Decision, decision, kill, stop } from './decision.ts';
@@ -44,8 +44,6 @@ const PLAYOUT_STALLED_MS = 4_500;
 const FIRST_FRAME_MS = 8_000;
 /** From a start to a gate in `/proc/locks`, and from one holder to the next, it takes milliseconds; this is far more. */
 const COMING_MS = 5_000;
-/** With less than this in the reservoir a successor has to be ready; the slate takes at most a second to start. */
-export const DRY_MS = 2_500;
 /** How long a holder may lack input when its reservoir is about to run dry: a store may stumble for a moment. */
 const DRY_PATIENCE_MS = 2_000;
 /** A holder that gets too little input, but some, is judged after lacking it for this long. */

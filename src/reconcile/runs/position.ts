@@ -1,3 +1,4 @@
+import { type Cursor, END_OF_ITEM } from '../model/programme.ts';
 import type { ItemRecord } from '../model/run.ts';
 
 /** Bytes between FFmpeg's output and the uplink's input: the playout's pipe, `cat`'s buffer, the FIFO; 64 KiB each. */
@@ -12,6 +13,21 @@ export function positionMs(record: ItemRecord, runMs: number): number {
   const played = record.offsetMs + runMs;
   return record.durationMs === null || record.durationMs <= 0 ? played : played % record.durationMs;
 }
+
+/** The place of the run's item in the programme. */
+export const placeOf = ({ key, version, round, index }: ItemRecord): Omit<Cursor, 'offsetMs'> => ({
+  key,
+  version,
+  round,
+  index,
+});
+
+/** Where the programme goes on after a run that came to `endMs` of its item. */
+export const offsetAfter = ({ durationMs }: ItemRecord, endMs: number): number =>
+  durationMs === null || endMs >= durationMs - ROUNDED_BY_MS ? END_OF_ITEM : endMs;
+
+/** Durations and positions are rounded. */
+const ROUNDED_BY_MS = 50;
 
 /**
  * Whether the run has written all it was to write. A run of unknown length is complete when FFmpeg ended well, and wrote

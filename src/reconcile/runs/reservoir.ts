@@ -9,6 +9,9 @@ const SMALLEST_BYTES = 262_144;
 /** Room for 20 s at 21 Mbit/s; at higher rates the reservoir holds less than 20 s, so that it does not take all memory. */
 const LARGEST_BYTES = 64 * 1024 * 1024;
 
+/** With less than this a reservoir is about to run dry: a successor has to be ready; the slate takes at most a second to start. */
+export const DRY_MS = 2_500;
+
 /** The size of the reservoir of a run of this rate. */
 export function reservoirBytes(rateKbps: number): number {
   const wantedBytes = Math.round(((rateKbps * 1_000) / 8) * (RESERVOIR_MS / 1_000) * HEADROOM);

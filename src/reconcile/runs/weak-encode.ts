@@ -1,6 +1,6 @@
 import type { PlayoutRun, UplinkRun } from '../model/run.ts';
 import { FOR_GOOD_MS, paceOf } from './pace.ts';
-import { bufferedMs } from './reservoir.ts';
+import { bufferedMs, DRY_MS } from './reservoir.ts';
 
 /** Longer than a busy moment of the machine. */
 const FOR_MS = 15_000;
@@ -8,8 +8,6 @@ const FOR_MS = 15_000;
 const FAR_TOO_SLOW = 0.5;
 /** Below this pace viewers fall further and further behind. */
 const TOO_SLOW = 0.9;
-/** Below this the reservoir is about to run dry. */
-const DRY_MS = 2_500;
 
 /**
  * The pace (media seconds a second) of an encode that is to be given up: below 0.5 for 15 s or, on air, below 0.9 with viewers

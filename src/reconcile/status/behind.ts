@@ -1,3 +1,4 @@
+import { sparingEncode } from '../memory/items.ts';
 import type { Status } from '../model/status.ts';
 import { type Pace, paceOf } from '../runs/pace.ts';
 import type { World } from '../runs/world.ts';
@@ -16,10 +17,7 @@ export function behindStatus({ uplink, holder }: World): Status | null {
     const message = `the store gives ${JSON.stringify(record.key)} slower than it plays: ${paceText(pace)}; check the network and the provider's limits`;
     return { status: 'degraded', reason: 'StorageSlow', message };
   }
-  const instead =
-    record?.kind === 'item'
-      ? `"streamctl media prepare ${record.key}" makes a file of it that needs no encoding; a lower resolution or fps needs less`
-      : 'a lower resolution or fps needs less';
+  const instead = record?.kind === 'item' ? sparingEncode(record.key) : 'a lower resolution or fps needs less';
   const what = record?.kind === 'item' ? JSON.stringify(record.key) : 'what is on air';
   const message = `this machine encodes ${what} slower than it plays: ${paceText(pace)}; ${instead}`;
   return { status: 'degraded', reason: 'EncodeTooSlow', message };
