@@ -126,10 +126,6 @@ export class SimProbeCache implements ProbeCache {
     this.#facts.set(facts.key, facts);
   }
 
-  flush(): Promise<void> {
-    return Promise.resolve();
-  }
-
   clear(): void {
     this.#facts.clear();
   }

@@ -109,12 +109,6 @@ export class MediaCatalogue {
     }
   }
 
-  /** Resolves when nothing is under way and the cache is on disk. */
-  async settled(): Promise<void> {
-    await Promise.all([this.#inspections.idle(), this.#lists.idle()]);
-    await this.#options.cache.flush();
-  }
-
   /** Asks for the object now, and inspects it unless this version is in the cache. The answer does not go into the tables. */
   async factsNow(key: string): Promise<MediaResult<ItemFacts>> {
     const { storage, probe, cache, urlTtlS } = this.#options;

@@ -4,7 +4,6 @@ export class WorkLane {
   readonly #maxWaiting: number;
   readonly #running = new Set<string>();
   readonly #waiting = new Map<string, () => Promise<void>>();
-  #idleWaiters: (() => void)[] = [];
 
   constructor(atOnce: number, maxWaiting: number) {
     this.#atOnce = atOnce;
@@ -16,14 +15,6 @@ export class WorkLane {
     if (this.#running.has(name) || this.#waiting.has(name)) return;
     if (this.#running.size < this.#atOnce) this.#start(name, work);
     else if (this.#waiting.size < this.#maxWaiting) this.#waiting.set(name, work);
-  }
-
-  /** Resolves when nothing runs or waits. */
-  idle(): Promise<void> {
-    if (this.#running.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#idleWaiters.push(resolve);
-    });
   }
 
   #start(name: string, work: () => Promise<void>): void {
@@ -40,9 +31,5 @@ export class WorkLane {
       this.#waiting.delete(name);
       this.#start(name, work);
     }
-    if (this.#running.size > 0) return;
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const resolve of waiters) resolve();
   }
 }

@@ -8,8 +8,6 @@ export interface ProbeCache {
   get(key: string, version: string): ItemFacts | null;
   /** Replaces what was known of the key; a full cache drops the entry unused for longest. */
   put(facts: ItemFacts): void;
-  /** Resolves when everything put so far is on disk, or could not be written. */
-  flush(): Promise<void>;
 }
 
 /** Replaces a file's text, whole or not at all; throws where that cannot be. */
@@ -90,33 +88,19 @@ export async function openProbeCache(
   const entries = new Map<string, ItemFacts>();
   for (const facts of (await storedFacts(path)).slice(-maxEntries)) entries.set(facts.key, facts);
   let dirty = false;
-  let writing: Promise<void> | null = null;
-  let isAwaited = false;
-  let endRest = (): void => undefined;
+  let isResting = false;
 
-  async function writeAll(): Promise<void> {
-    while (dirty) {
-      dirty = false;
-      const content = JSON.stringify({ format: FORMAT, items: [...entries.values()] });
-      await Promise.resolve()
-        .then(() => write(path, content))
-        .catch(() => undefined);
-      if (!isAwaited) await rest();
+  function writeAll(): void {
+    isResting = dirty;
+    if (!dirty) return;
+    dirty = false;
+    try {
+      write(path, JSON.stringify({ format: FORMAT, items: [...entries.values()] }));
+    } catch {
+      // What is not on disk is inspected again by the next daemon.
     }
-    writing = null;
-  }
-
-  /** Waits before the next write: a prefix of thousands of objects is not to be written thousands of times. */
-  function rest(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, WRITTEN_EVERY_MS);
-      // It does not keep the process alive: what is lost is inspected again.
-      timer.unref();
-      endRest = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    // A prefix of thousands of objects is not to be written thousands of times. The rest does not keep the process alive.
+    setTimeout(writeAll, WRITTEN_EVERY_MS).unref();
   }
 
   return {
@@ -133,13 +117,7 @@ export async function openProbeCache(
         entries.delete(oldest);
       }
       dirty = true;
-      writing ??= writeAll();
-    },
-    async flush() {
-      isAwaited = true;
-      endRest();
-      await writing;
-      isAwaited = false;
+      if (!isResting) writeAll();
     },
   };
 }

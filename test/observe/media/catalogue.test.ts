@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setImmediate as settled } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MediaCatalogue } from '../../../src/observe/media/catalogue.ts';
 import { openProbeCache } from '../../../src/observe/probe/cache.ts';
 import type { ItemFacts, ListedObject } from '../../../src/reconcile/model/item.ts';
@@ -19,7 +20,7 @@ const factsIn = (catalogue: MediaCatalogue, key: string): Fetched<ItemFacts> => 
 const listingIn = (catalogue: MediaCatalogue, prefix: string): Fetched<readonly ListedObject[]> =>
   fetched(catalogue.tables().listings, prefix);
 
-/** A store in memory whose answers can be held back. */
+/** A store in memory whose answers can be held back; all others are there before the next `setImmediate`. */
 class Bench {
   readonly objects = new Map<string, string>();
   isAway = false;
@@ -100,7 +101,10 @@ describe('the media catalogue', () => {
     bench = new Bench();
     catalogue = await open();
   });
-  afterEach(() => workspace.cleanup());
+  afterEach(() => {
+    vi.useRealTimers();
+    return workspace.cleanup();
+  });
 
   it('knows nothing that nobody asked for', () => {
     expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
@@ -110,7 +114,7 @@ describe('the media catalogue', () => {
   it('lets what hangs count as failed after 5 s, since it was begun, until its answer comes, and leaves what is known alone', async () => {
     bench.objects.set('a', 'v1').set('b', 'v1');
     catalogue.inspect('b', 0);
-    await catalogue.settled();
+    await settled();
     const release = bench.hold();
     bench.objects.set('b', 'v2');
     bench.nowMs = 1_000;
@@ -127,7 +131,7 @@ describe('the media catalogue', () => {
     });
     expect(factsIn(catalogue, 'b')).toMatchObject({ kind: 'ok', value: { version: 'v1' } });
     release();
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok' });
   });
 
@@ -136,33 +140,35 @@ describe('the media catalogue', () => {
     bench.broken.add('a@v1');
     for (; bench.nowMs < 300_000; bench.nowMs += 5_000) {
       catalogue.inspect('a', 1_000);
-      await catalogue.settled();
+      await settled();
       expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'failed', failure: undecodable });
     }
     // At 0, and after waits of 15, 30, 60 and 120 s.
     expect(bench.probed).toEqual(Array.from({ length: 5 }, () => 'a@v1'));
     bench.objects.set('a', 'v2');
     catalogue.inspect('a', 1_000);
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
   });
 
   it('keeps facts that were mended until the object is replaced, over a restart too', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
     bench.objects.set('a', 'v1');
     catalogue.inspect('a', 0);
-    await catalogue.settled();
+    await settled();
     const facts = factsIn(catalogue, 'a');
     if (facts.kind !== 'ok') throw new Error(facts.kind);
     catalogue.mend({ ...facts.value, contradicted: 'it is another' });
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { contradicted: 'it is another' } });
-    await catalogue.settled();
+    // The cache writes again after 2 s.
+    vi.advanceTimersByTime(2_000);
     catalogue = await open();
     catalogue.inspect('a', 0);
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { contradicted: 'it is another' } });
     bench.objects.set('a', 'v2');
     catalogue.inspect('a', -1);
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
     expect(factsIn(catalogue, 'a')).not.toHaveProperty('value.contradicted');
   });
@@ -172,11 +178,11 @@ describe('the media catalogue', () => {
     bench.broken.add('a@v1').add('b@v1');
     catalogue.inspect('a', 0);
     catalogue.inspect('b', 0);
-    await catalogue.settled();
+    await settled();
     const before = catalogue.tables();
     bench.objects.set('a', 'v2');
     catalogue.list('', 0);
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
     expect(factsIn(catalogue, 'b')).toMatchObject({ kind: 'failed' });
     expect(fetched(before.facts, 'a')).toMatchObject({ kind: 'failed' });
@@ -186,7 +192,7 @@ describe('the media catalogue', () => {
     const listAgain = async (): Promise<readonly ListedObject[]> => {
       bench.nowMs += 60_000;
       catalogue.list('', 1_000);
-      await catalogue.settled();
+      await settled();
       const listing = listingIn(catalogue, '');
       if (listing.kind !== 'ok') throw new Error(listing.kind);
       expect(listing.atMs).toBe(bench.nowMs);
@@ -206,12 +212,12 @@ describe('the media catalogue', () => {
     bench.objects.set('a', 'v1');
     const sample = { offsetBytes: 7, sizeBytes: 5, minBytesPerS: 1 };
     catalogue.inspect('a', 0);
-    await catalogue.settled();
+    await settled();
     expect(bench.sampled).toEqual([]);
     bench.nowMs = 10;
     bench.sampleFailure = { reason: 'StorageSlow', message: 'too slow' };
     catalogue.inspect('a', 0, sample);
-    await catalogue.settled();
+    await settled();
     expect(bench.sampled).toEqual(['a 7+5']);
     expect(factsIn(catalogue, 'a')).toMatchObject({
       kind: 'failed',
@@ -221,7 +227,7 @@ describe('the media catalogue', () => {
     bench.nowMs = 20;
     bench.sampleFailure = null;
     catalogue.inspect('a', 0, sample);
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', atMs: 20 });
   });
 
@@ -231,7 +237,7 @@ describe('the media catalogue', () => {
     catalogue.inspect('a', 1000);
     catalogue.list('', 1000);
     expect(factsIn(catalogue, 'a')).toEqual({ kind: 'pending' });
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { key: 'a', version: 'v1' }, atMs: 5 });
     expect(listingIn(catalogue, '')).toEqual({
       kind: 'ok',
@@ -248,25 +254,25 @@ describe('the media catalogue', () => {
       catalogue.inspect('a', 1000);
       catalogue.list('', 1000);
     }
-    await catalogue.settled();
+    await settled();
     catalogue.inspect('a', 1000);
-    await catalogue.settled();
+    await settled();
     expect([bench.probed, bench.lists]).toEqual([['a@v1'], 1]);
   });
 
   it('looks again when the answer is too old, and probes again only what was replaced', async () => {
     bench.objects.set('a', 'v1');
     catalogue.inspect('a', 1000);
-    await catalogue.settled();
+    await settled();
     bench.nowMs = 1001;
     catalogue.inspect('a', 1000);
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', atMs: 1001 });
     expect(bench.probed).toEqual(['a@v1']);
     bench.objects.set('a', 'v2');
     bench.nowMs = 3000;
     catalogue.inspect('a', 1000);
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
     expect(bench.probed).toEqual(['a@v1', 'a@v2']);
   });
@@ -275,12 +281,12 @@ describe('the media catalogue', () => {
     bench.objects.set('a', 'v1');
     catalogue.inspect('a', 0);
     catalogue.list('', 0);
-    await catalogue.settled();
+    await settled();
     bench.isAway = true;
     for (bench.nowMs of [10, 20]) {
       catalogue.inspect('a', 0);
       catalogue.list('', 0);
-      await catalogue.settled();
+      await settled();
     }
     expect(factsIn(catalogue, 'a')).toMatchObject({
       ...{ kind: 'failed', failure: away, atMs: 20 },
@@ -301,7 +307,7 @@ describe('the media catalogue', () => {
     ] as const) {
       Object.assign(bench, { nowMs, isAway });
       catalogue.inspect('a', 0);
-      await catalogue.settled();
+      await settled();
       const answer = factsIn(catalogue, 'a');
       sinceMs.push(answer.kind === 'pending' ? null : answer.sinceMs);
     }
@@ -311,15 +317,15 @@ describe('the media catalogue', () => {
   it('retries nothing by itself', async () => {
     bench.isAway = true;
     catalogue.inspect('a', 1000);
-    await catalogue.settled();
+    await settled();
     bench.isAway = false;
     bench.objects.set('a', 'v1');
     catalogue.inspect('a', 1000);
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'failed', lastGood: null });
     bench.nowMs = 1001;
     catalogue.inspect('a', 1000);
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a').kind).toBe('ok');
   });
 
@@ -330,25 +336,25 @@ describe('the media catalogue', () => {
     for (const key of keys) catalogue.inspect(key, 0);
     await eventually(() => expect(bench.probing).toBe(2));
     release();
-    await catalogue.settled();
+    await settled();
     expect(bench.mostProbing).toBe(2);
     expect(bench.probed.length).toBe(2 + 64);
     expect(factsIn(catalogue, 'k99')).toEqual({ kind: 'pending' });
     catalogue.inspect('k99', 0);
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'k99').kind).toBe('ok');
   });
 
   it('tells what was known at the time of a look, whatever it learns later, and copies nothing for a look', async () => {
     bench.objects.set('a', 'v1');
     catalogue.inspect('a', 0);
-    await catalogue.settled();
+    await settled();
     const { facts } = catalogue.tables();
     expect(catalogue.tables().facts).toBe(facts);
     bench.objects.set('a', 'v2');
     bench.nowMs = 1;
     catalogue.inspect('a', 0);
-    await catalogue.settled();
+    await settled();
     expect(fetched(facts, 'a')).toMatchObject({ value: { version: 'v1' } });
     expect(factsIn(catalogue, 'a')).toMatchObject({ value: { version: 'v2' } });
   });
@@ -361,14 +367,14 @@ describe('the media catalogue', () => {
     await eventually(() => expect(bench.probing).toBe(1));
     bench.nowMs = 60_000;
     release();
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', atMs: 5 });
   });
 
   it('goes on answering from before while it looks again', async () => {
     bench.objects.set('a', 'v1');
     catalogue.inspect('a', 0);
-    await catalogue.settled();
+    await settled();
     bench.objects.set('a', 'v2');
     bench.nowMs = 1;
     const release = bench.hold();
@@ -376,17 +382,17 @@ describe('the media catalogue', () => {
     await eventually(() => expect(bench.probing).toBe(1));
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v1' } });
     release();
-    await catalogue.settled();
+    await settled();
     expect(factsIn(catalogue, 'a')).toMatchObject({ kind: 'ok', value: { version: 'v2' } });
   });
 
   it('probes nothing again after a restart', async () => {
     bench.objects.set('a', 'v1');
     catalogue.inspect('a', 0);
-    await catalogue.settled();
+    await settled();
     const restarted = await open();
     restarted.inspect('a', 0);
-    await restarted.settled();
+    await settled();
     expect(factsIn(restarted, 'a').kind).toBe('ok');
     expect(bench.probed).toEqual(['a@v1']);
   });
