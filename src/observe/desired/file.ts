@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_DESIRED_BYTES, parseDesired, type ParseOptions } from './parse.ts';
 import type { DesiredFile } from '../../reconcile/model/desired.ts';
 import { errorCode } from '../../system/errors.ts';
+import { readBeginning } from '../../system/http.ts';
 
 /** A file changed within this time is read again even if its times are the same: two writes may fall into one tick of that clock. */
 const YOUNG_MS = 2000;
@@ -64,7 +65,9 @@ export class DesiredReader {
     const settleMs = this.#options.settleMs ?? 0;
     // If our clock is behind the file server's, ages are negative; such a file is not waited for.
     if (this.#last !== null && ageMs >= 0 && ageMs < settleMs) return this.#last;
-    const bytes = await readBounded(file);
+    // One byte more than is accepted, by which the parser sees that the file is too large.
+    const stream = file.createReadStream({ start: 0, end: MAX_DESIRED_BYTES, autoClose: false });
+    const bytes = await readBeginning(stream, MAX_DESIRED_BYTES + 1);
     // The same bytes as before are not parsed again, which can take a second for a hostile file.
     const result =
       this.#last !== null && this.#bytes?.equals(bytes) === true ? this.#last : parseDesired(bytes, this.#options);
@@ -88,19 +91,6 @@ async function settled(path: string, settleMs: number): Promise<void> {
     if (restMs <= 0 || restMs > settleMs) return;
     await sleep(restMs);
   }
-}
-
-/** Reads at most one byte more than is accepted, by which the parser sees that the file is too large. */
-async function readBounded(file: FileHandle): Promise<Buffer> {
-  const buffer = Buffer.alloc(MAX_DESIRED_BYTES + 1);
-  let length = 0;
-  while (length < buffer.length) {
-    const { bytesRead } = await file.read(buffer, length, buffer.length - length, length);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  // A copy, so that a small file does not keep the whole buffer of 1 MiB.
-  return Buffer.from(buffer.subarray(0, length));
 }
 
 function identityOf(stats: BigIntStats): string {
