@@ -50,6 +50,13 @@ describe('the build', () => {
     expect(chunks().sort()).toEqual([...first, ...second].sort());
   });
 
+  it('takes a damaged list of chunks for none', async () => {
+    await buildWith('first');
+    writeFileSync(path.join(dist(), 'generations.json'), '{"current": [');
+    expect(chunks()).toHaveLength(1);
+    expect(await buildWith('second')).toEqual(chunks());
+  });
+
   it('leaves the old program in place when the new one cannot be built', async () => {
     await buildWith('first');
     const entry = path.join(folder, 'broken.ts');
