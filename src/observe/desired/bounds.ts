@@ -6,7 +6,7 @@ const MAX_FLOW_DEPTH = 16;
 /** Closing brackets without opening ones: a hundred are no typing error. */
 const MAX_UNBALANCED = 100;
 
-export interface SizeFault {
+interface SizeFault {
   readonly offset: number;
   readonly message: string;
 }

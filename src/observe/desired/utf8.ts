@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { SpecProblem } from '../../reconcile/model/desired.ts';
 
-export type DecodedText =
+type DecodedText =
   { readonly kind: 'ok'; readonly text: string } | { readonly kind: 'invalid'; readonly problem: SpecProblem };
 
 /** Bytes as text without a byte order mark, or the place of the first byte that is not UTF-8. */

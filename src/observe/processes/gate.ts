@@ -5,7 +5,7 @@ import type { Gate, GateFlow } from '../../reconcile/model/run.ts';
 import { readProc } from '../../system/proc.ts';
 
 /** The PIDs that hold and that wait for a lock. */
-export interface LockQueue {
+interface LockQueue {
   readonly holders: readonly number[];
   /** In the order of the kernel's list. */
   readonly waiters: readonly number[];

@@ -1,5 +1,5 @@
 /** Milliseconds. */
-export interface SampleBounds {
+interface SampleBounds {
   /** A sample that comes sooner after the last one is left out. */
   readonly everyMs: number;
   /** Older samples than this are dropped. */

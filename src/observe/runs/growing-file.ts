@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, truncateSync } from 'node:fs';
 
 /** What a look at the file brought. */
-export type News =
+type News =
   | {
       readonly kind: 'read';
       /** Written since the last look. */
@@ -13,7 +13,7 @@ export type News =
     }
   | { readonly kind: 'unreadable'; readonly exists: boolean };
 
-export interface Bounds {
+interface Bounds {
   /** A longer piece is read from its end only. */
   readonly readAtMostBytes: number;
   /** The file is emptied when it takes more than this on disk. */

@@ -11,7 +11,7 @@ const OLDEST_MAJOR = 5;
 const NEEDED_ENCODERS = ['libx264', 'aac'];
 
 /** `proved`: the binary itself has shown everything in `toolchain`, so it may be remembered. */
-export interface Examination {
+interface Examination {
   readonly toolchain: Toolchain;
   readonly proved: boolean;
 }

@@ -8,7 +8,7 @@ export const LONGEST_DESCRIPTION_BYTES = 5_000;
 /** The names that may stand in braces in title and description. */
 export const PLACEHOLDERS = ['date', 'time', 'n', 'item'] as const;
 
-export interface Rendered {
+interface Rendered {
   readonly text: string;
   /** What had to be changed, in words; empty = nothing. */
   readonly notes: readonly string[];

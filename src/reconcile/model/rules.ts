@@ -12,7 +12,7 @@ export interface FiredRules {
 export type RulePace = 'busy' | 'calm' | 'waits';
 
 /** What else follows from a rule. */
-export interface RuleRow {
+interface RuleRow {
   readonly pace: RulePace;
   /** The next session has not begun, so a refusal by the ingest's port is remembered. */
   readonly precedesSession?: true;

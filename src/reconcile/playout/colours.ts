@@ -27,7 +27,7 @@ export function matrixOf({ pixelFormat, width, height, still, colours }: VideoFa
 /** The HDR transfer functions by FFmpeg's names: SMPTE ST 2084 and ARIB STD-B67 (ITU-R BT.2100). */
 const HDR: Readonly<Record<string, Hdr>> = { smpte2084: 'PQ', 'arib-std-b67': 'HLG' };
 
-export type Hdr = 'PQ' | 'HLG';
+type Hdr = 'PQ' | 'HLG';
 
 /** null = the picture is SDR, or not tagged. */
 export const hdrOf = (video: VideoFacts | null): Hdr | null => HDR[video?.colours?.transfer ?? ''] ?? null;

@@ -28,7 +28,7 @@ import { inspectItem, OBJECT_RETRY_MS, retryAfterMs } from './store-requests.ts'
 import { offsetAfter, placeOf, positionMs } from '../runs/position.ts';
 
 /** What does not change while a daemon lives. */
-export interface SelectionSettings {
+interface SelectionSettings {
   readonly urlTtlMs: number;
   /** Seeds the shuffle where memory has no seed. */
   readonly stateId: string;

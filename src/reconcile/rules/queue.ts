@@ -14,7 +14,7 @@ import { type Decision, decision, kill } from './decision.ts';
 /** What happens to the place in line behind the playout on air. */
 export type QueueDecision = Decision<QueueRule>;
 
-export interface QueueContext {
+interface QueueContext {
   readonly slate: PlayoutSpec;
   readonly world: World;
   readonly memory: Memory;

@@ -4,7 +4,7 @@ import { pipeDepthMs } from './position.ts';
 import { bufferedMs } from './reservoir.ts';
 
 /** Media time of a run that has reached the uplink; `pace`: to be kept for the next pass. */
-export interface Aired {
+interface Aired {
   readonly airedMs: number;
   readonly pace: PositionPair | null;
 }

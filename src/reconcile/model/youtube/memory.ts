@@ -55,7 +55,7 @@ export interface ApiMemory {
   readonly proven: boolean;
 }
 
-export interface PaceMemory {
+interface PaceMemory {
   /** When the last look was begun. */
   readonly lookedAtMs: number | null;
   /** `atMs` of the look that was accounted for last. */
@@ -76,7 +76,7 @@ export interface SeenLive {
 }
 
 /** Waits between broadcasts that replace one which we did not end ourselves. */
-export interface Healing {
+interface Healing {
   /** The current broadcast ended without us, so the next one heals. */
   readonly lost: boolean;
   readonly lastWallMs: number | null;
