@@ -47,6 +47,7 @@ import { createSampler } from '../store/fetch/sample.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { readBoot } from '../system/boot.ts';
 import { CHILD_ENV, CHILD_PATH, findProgram, programFinder } from '../system/programs.ts';
+import { lookPatiently } from '../system/look.ts';
 import { VERSION } from '../system/version.ts';
 import { createRedactor } from '../text/redact.ts';
 import { YouTubeSide } from './youtube.ts';
@@ -130,7 +131,8 @@ export async function live(
 
   let feed: Feed;
   try {
-    feed = openFeed(stateDir, feedInUse(stateId));
+    const used = await lookPatiently(async () => feedInUse(stateId));
+    feed = openFeed(stateDir, used.kind === 'known' ? used.value : {});
   } catch (error) {
     return { kind: 'exit', code: 1, message: `the state directory cannot be used: ${errorMessage(error)}` };
   }

@@ -4,11 +4,12 @@ import type { FeedPaths } from '../../state/files.ts';
 
 /**
  * The FIFO and locks that living runs use, as paths below `/proc`. New runs must use the same ones, even if the files of those
- * names were deleted or replaced. Empty = no run lives, or the processes could not be read.
+ * names were deleted or replaced. Empty = no run lives. Throws where the processes below `root` cannot be read.
  */
-export function feedInUse(stateId: string): Partial<FeedPaths> {
-  const table = new ProcessTable(stateId).read(0, true);
-  if (table.kind !== 'known') return {};
+export function feedInUse(stateId: string, root = '/proc'): Partial<FeedPaths> {
+  const table = new ProcessTable(stateId, root).read(0, true);
+  if (table.kind === 'unknown') throw new Error(table.why);
+  if (table.kind === 'absent') return {};
   const found: { -readonly [Name in keyof FeedPaths]?: string } = {};
   for (const { pid, sid, marker } of table.value) {
     if (marker.role === 'uplink') {

@@ -64,6 +64,10 @@ describe('the feed that living runs use', () => {
     expect(feedInUse('ffffffffffffffff')).toEqual({});
   });
 
+  it('is not taken for none where the processes cannot be read', () => {
+    expect(() => feedInUse(stage.stateId, '/proc/nowhere')).toThrow('/proc/nowhere cannot be read: ENOENT');
+  });
+
   it('is the FIFO and the lock of an uplink', async () => {
     const pid = startUplink('u1');
     await eventually(() => holds(pid, stage.feed.uplinkLockFd));

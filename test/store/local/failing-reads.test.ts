@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MediaCatalogue } from '../../../src/observe/media/catalogue.ts';
 import { openProbeCache } from '../../../src/observe/probe/cache.ts';
+import { fetched } from '../../../src/reconcile/model/observation.ts';
 import { viewSource } from '../../../src/reconcile/programme/programme.ts';
 import { openStore } from '../../../src/store/drivers.ts';
 import type { Storage } from '../../../src/store/port.ts';
+import { eventually } from '../../fixtures/eventually.ts';
 import { every, none, only } from '../../fixtures/failing-reads.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
@@ -126,7 +128,7 @@ describe('a programme from a local directory', () => {
     const programme = async (): Promise<unknown> => {
       nowMs += 1_000;
       catalogue.list('', 0);
-      await catalogue.settled();
+      await eventually(() => expect(fetched(catalogue.tables().listings, '')).toMatchObject({ atMs: nowMs }));
       const media = { ...catalogue.tables(), copies: new Map(), clips: new Map() };
       const view = viewSource({ kind: 'prefix', prefix: '' }, media);
       return view.kind === 'ready' ? view.keys : view.kind;
