@@ -254,21 +254,6 @@ Examples:
   streamctl youtube status --json | jq -r .broadcast.url`,
     load: () => import('./youtube/status.ts'),
   },
-  {
-    name: 'youtube trial',
-    summary: 'try two unlisted broadcasts on the real YouTube, and write down its answers',
-    options: ['minutes'],
-    help: `Needs a login and a stream that is on air; whatever is live on it stays. Begins an unlisted broadcast, renews it once
-without a pause, tries what YouTube refuses, ends and tidies up; Ctrl-C as well. Takes some twelve minutes and about 900
-of the day's 10,000 units. Answers go to youtube-trial.json in the state directory, without keys, tokens and the
-channel's name. With broadcast: in desired.yaml the daemon would take part: set it to null for that time.
-Exit 0: it came to its end; 1: it did not.
-
-Examples:
-  streamctl youtube trial
-  streamctl youtube trial --minutes 1`,
-    load: () => import('./youtube/trial.ts'),
-  },
 ];
 
 /** Every command, in the order of `--help`. */

@@ -16,7 +16,6 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
   wait: { value: null, help: 'wait until what the file says is so, with a line for every change' },
   timeout: { value: 'SECONDS', help: 'how long to wait; 120 unless given' },
   line: { value: null, help: 'one line for logs and monitors' },
-  minutes: { value: 'N', help: 'how long each broadcast is live; 3 unless given' },
   help: { value: null, help: 'this text' },
   version: { value: null, help: 'the version' },
 };

@@ -8,20 +8,18 @@ import type { YouTube } from './port.ts';
 import { openQuotaLedger, type QuotaLedger } from './quota.ts';
 import type { YouTubeSettings } from './settings.ts';
 import { createHttp } from './wire/http.ts';
-import { createTransport, type Transport, type TransportOptions } from './wire/transport.ts';
+import { createTransport } from './wire/transport.ts';
 import { STATE_FILES } from '../state/files.ts';
 
 /** The client of YouTube's APIs and its parts, for one OAuth client and one state directory. */
 export interface YouTubeConnection {
   readonly youtube: YouTube;
-  /** Any request of the API, for what the port does not offer. */
-  readonly ask: Transport;
   readonly oauth: OAuth;
   readonly ledger: QuotaLedger;
   readonly readLogin: () => LoginRead;
 }
 
-export interface ConnectOptions {
+interface ConnectOptions {
   /** Holds the login and the count of what was spent of the day's quota. */
   readonly stateDir: string;
   /** Bundle of authorities for https; null = Node's own. */
@@ -31,18 +29,17 @@ export interface ConnectOptions {
   /** Any clock that only goes forward, for the life of access tokens. */
   readonly monoMs: () => number;
   readonly timeoutMs?: number;
-  readonly onAnswer?: TransportOptions['onAnswer'];
 }
 
 /** Makes a connection; no request is made before it is used. Imported dynamically, so only where there is a client. */
 export function connectYouTube(settings: YouTubeSettings, options: ConnectOptions): YouTubeConnection {
-  const { stateDir, caFile, nowMs = Date.now, monoMs, timeoutMs, onAnswer } = options;
+  const { stateDir, caFile, nowMs = Date.now, monoMs, timeoutMs } = options;
   const ca = caFile === null ? null : readFileSync(caFile);
   const http = createHttp({ ca, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   const oauth = createOAuth(settings, http);
   const login = (): LoginRead => readLogin(join(stateDir, STATE_FILES.youtubeToken));
   const access = createAccess({ oauth, readLogin: login, monoMs });
   const ledger = openQuotaLedger(join(stateDir, STATE_FILES.youtubeQuota), nowMs);
-  const ask = createTransport({ http, access, ledger, onAnswer });
-  return { youtube: createYouTube(settings, ask), ask, oauth, ledger, readLogin: login };
+  const transport = createTransport({ http, access, ledger });
+  return { youtube: createYouTube(settings, transport), oauth, ledger, readLogin: login };
 }

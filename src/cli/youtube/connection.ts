@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Settings } from '../../environment/settings.ts';
 import { STATE_FILES } from '../../state/files.ts';
-import { connectYouTube, type ConnectOptions, type YouTubeConnection } from '../../youtube/connect.ts';
+import { connectYouTube, type YouTubeConnection } from '../../youtube/connect.ts';
 import type { YouTubeSettings } from '../../youtube/settings.ts';
 import type { Invocation } from '../command.ts';
 import { settingsFor } from '../settings.ts';
@@ -24,23 +24,19 @@ export const NO_CLIENT =
 export const NO_LOGIN = 'there is no login; run "streamctl youtube login"';
 
 /** Connects with the client of the environment and the login of the state directory, whether there is one or not. */
-export function connectFor(invocation: Invocation, onAnswer?: ConnectOptions['onAnswer']): Connected {
+export function connectFor(invocation: Invocation): Connected {
   const settings = settingsFor(invocation);
   if (settings === null) return { kind: 'malformed' };
   if (settings.youtube === null) {
     return { kind: 'noClient', tokenFile: join(settings.stateDir, STATE_FILES.youtubeToken) };
   }
-  return { kind: 'ok', connection: connectSettings(settings, settings.youtube, onAnswer) };
+  return { kind: 'ok', connection: connectSettings(settings, settings.youtube) };
 }
 
 /** The same for settings that were read already. */
-export function connectSettings(
-  settings: Settings,
-  client: YouTubeSettings,
-  onAnswer?: ConnectOptions['onAnswer'],
-): CommandConnection {
+export function connectSettings(settings: Settings, client: YouTubeSettings): CommandConnection {
   const { stateDir, caFile } = settings;
-  const connection = connectYouTube(client, { stateDir, caFile, monoMs: () => performance.now(), onAnswer });
+  const connection = connectYouTube(client, { stateDir, caFile, monoMs: () => performance.now() });
   return { ...connection, settings, tokenFile: join(stateDir, STATE_FILES.youtubeToken) };
 }
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Access } from '../login/access.ts';
 import { BAD_ANSWER, failed, failureOf, failureOfAnswer } from '../failure.ts';
-import type { Http, HttpAnswer, HttpRequest } from './http.ts';
+import type { Http, HttpRequest } from './http.ts';
 import type { YouTubeFailure, YouTubeResult } from '../port.ts';
 import type { QuotaLedger } from '../quota.ts';
 import { parseJson } from '../../system/json.ts';
@@ -21,16 +21,14 @@ export interface Call<S extends z.ZodType> {
 
 export type Transport = <S extends z.ZodType>(call: Call<S>) => Promise<YouTubeResult<z.output<S>>>;
 
-export interface TransportOptions {
+interface TransportOptions {
   readonly http: Http;
   readonly access: Access;
   readonly ledger: QuotaLedger;
-  /** Told of every answer, for a trial's record; what it is given holds no token. */
-  readonly onAnswer?: ((request: Call<z.ZodType>, answer: HttpAnswer) => void) | undefined;
 }
 
 /** Asks with the login's token and counts in the ledger. A token that YouTube refuses is fetched anew, once. */
-export function createTransport({ http, access, ledger, onAnswer }: TransportOptions): Transport {
+export function createTransport({ http, access, ledger }: TransportOptions): Transport {
   const attempt = async (call: Call<z.ZodType>): Promise<YouTubeResult<string>> => {
     if (call.counts !== null && !ledger.allows(call.counts)) return failed(withinBudget(ledger));
     const token = await access.token();
@@ -48,7 +46,6 @@ export function createTransport({ http, access, ledger, onAnswer }: TransportOpt
       body: call.body?.bytes ?? null,
     });
     if (call.counts !== null) ledger.spend(call.counts);
-    onAnswer?.(call, answer);
     if (answer.kind === 'answer' && answer.status >= 200 && answer.status < 300) {
       return { kind: 'ok', value: answer.text };
     }

@@ -1,7 +1,5 @@
-import type { z } from 'zod';
-import type { Redact } from '../../text/redact.ts';
-import type { Call } from '../../youtube/wire/transport.ts';
-import type { HttpAnswer } from '../../youtube/wire/http.ts';
+import type { Redact } from '../../src/text/redact.ts';
+import type { Http } from '../../src/youtube/wire/http.ts';
 
 /** One request of a trial with what was answered, fit to be shown to others. */
 interface TrialEntry {
@@ -15,13 +13,14 @@ interface TrialEntry {
 }
 
 /** What a trial asked of YouTube, in order, and what that settles. */
-export interface TrialRecord {
-  readonly entries: TrialEntry[];
+interface TrialRecord {
+  readonly entries: readonly TrialEntry[];
   readonly findings: Finding[];
-  readonly onAnswer: (call: Call<z.ZodType>, answer: HttpAnswer) => void;
+  /** Writes down what is asked by it, without headers and body. */
+  readonly http: Http;
 }
 
-export interface Finding {
+interface Finding {
   readonly question: string;
   readonly answer: string;
 }
@@ -34,21 +33,24 @@ const HIDDEN = new Set([
   ...['streamName', 'ingestionInfo', 'channelId', 'channelTitle', 'customUrl', 'embedHtml', 'thumbnails'],
 ]);
 
-export function openTrialRecord(redact: Redact): TrialRecord {
+/** A record of what is asked by `http`. */
+export function openTrialRecord(http: Http, redact: Redact): TrialRecord {
   const entries: TrialEntry[] = [];
   return {
     entries,
     findings: [],
-    onAnswer: (call, answer) => {
-      if (entries.length >= MOST_ENTRIES) return;
+    http: async (request) => {
+      const answer = await http(request);
+      if (entries.length >= MOST_ENTRIES) return answer;
       const isAnswer = answer.kind === 'answer';
       entries.push({
         at: new Date().toISOString(),
-        request: `${call.method} ${call.path}`,
-        query: call.query,
+        request: `${request.method} ${request.url.pathname}`,
+        query: Object.fromEntries(request.url.searchParams),
         status: isAnswer ? answer.status : null,
         answer: isAnswer ? shown(answer.text, redact) : `${answer.reason} ${answer.code}`.trim(),
       });
+      return answer;
     },
   };
 }

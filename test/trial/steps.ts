@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Broadcast, Video, YouTube, YouTubeFailure, YouTubeResult } from '../../youtube/port.ts';
-import { pacificDay } from '../../youtube/quota.ts';
-import { insertBody } from '../../youtube/wire/bodies.ts';
-import type { Transport } from '../../youtube/wire/transport.ts';
+import type { Broadcast, Video, YouTube, YouTubeFailure, YouTubeResult } from '../../src/youtube/port.ts';
+import { pacificDay } from '../../src/youtube/quota.ts';
+import { insertBody } from '../../src/youtube/wire/bodies.ts';
+import type { Transport } from '../../src/youtube/wire/transport.ts';
 
 /** What a trial works with. */
 interface Trial {

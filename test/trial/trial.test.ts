@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../../fixtures/eventually.ts';
-import { entryPath } from '../streamctl.ts';
-import { KEY, logIn, makeStage, type Stage } from './stage.ts';
+import { KEY, logIn, makeStage, type Stage } from '../cli/youtube/stage.ts';
+import { eventually } from '../fixtures/eventually.ts';
+import { trial } from './trial.ts';
 
 interface Written {
   readonly findings: readonly { readonly question: string; readonly answer: string }[];
@@ -12,6 +12,35 @@ interface Written {
 }
 
 const recordIn = (stage: Stage): string => join(dirname(stage.tokenFile), 'youtube-trial.json');
+
+/** A trial of some milliseconds, in this process. */
+async function tried({
+  env,
+}: Stage): Promise<{ readonly failure: string | null; readonly out: string; readonly notes: string }> {
+  const [out, notes]: [string[], string[]] = [[], []];
+  const { signal } = new AbortController();
+  const failure = await trial({
+    minutes: 0.02,
+    env,
+    cwd: '/',
+    signal,
+    out: (line) => void out.push(`${line}\n`),
+    note: (line) => void notes.push(`${line}\n`),
+  });
+  return { failure, out: out.join(''), notes: notes.join('') };
+}
+
+/** The program itself; `ended` is its exit code. */
+function started(
+  { env }: Stage,
+  args: readonly string[],
+): { readonly child: ChildProcess; readonly ended: Promise<unknown> } {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: 'ignore',
+  });
+  return { child, ended: new Promise((resolve) => child.once('exit', resolve)) };
+}
 
 async function onAir(): Promise<Stage> {
   const stage = await makeStage();
@@ -21,16 +50,16 @@ async function onAir(): Promise<Stage> {
   return stage;
 }
 
-// Each starts the program several times, on a machine that may be busy.
-describe('streamctl youtube trial', { timeout: 120_000 }, () => {
+// The machine may be busy.
+describe('npm run trial', { timeout: 120_000 }, () => {
   it('renews an unlisted broadcast once, measures, tidies up, and writes down what may be shown', async () => {
     const stage = await onAir();
     const { fake } = stage;
     const before = fake.studio.begin({ boundStreamId: 'stream-2' });
-    const { code, stdout, stderr } = await stage.youtube(['trial', '--minutes', '0.02']);
-    expect({ code, stderr: stderr.replace(/.*(?:watch\?v=|both are live now).*\n/g, '') }).toEqual({
-      code: 0,
-      stderr: '',
+    const { failure, out, notes } = await tried(stage);
+    expect({ failure, notes: notes.replace(/.*(?:watch\?v=|both are live now).*\n/g, '') }).toEqual({
+      failure: null,
+      notes: '',
     });
     const path = recordIn(stage);
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -48,7 +77,7 @@ describe('streamctl youtube trial', { timeout: 120_000 }, () => {
       'Analytics with the scope youtube': 'taken',
       'both archives are there': expect.stringMatching(/ s$/),
     });
-    expect(stdout).toContain('the first broadcast: from the transition to live');
+    expect(out).toContain('the first broadcast: from the transition to live');
     expect(entries.some(({ request, status }) => request === 'POST /youtube/v3/liveBroadcasts' && status === 200)).toBe(
       true,
     );
@@ -65,26 +94,18 @@ describe('streamctl youtube trial', { timeout: 120_000 }, () => {
 
   it('needs a stream that is on air, and room for two', async () => {
     const stage = await makeStage();
-    expect((await stage.youtube(['trial'])).stderr).toContain('there is no login');
+    expect((await tried(stage)).failure).toContain('there is no login');
     await logIn(stage);
-    const idle = await stage.youtube(['trial']);
-    expect({ code: idle.code, stderr: idle.stderr }).toEqual({
-      code: 1,
-      stderr: 'streamctl: the stream is ready: a trial needs a daemon that is on air\n',
-    });
+    expect((await tried(stage)).failure).toBe('the stream is ready: a trial needs a daemon that is on air');
     stage.fake.feed(KEY, true);
     for (let n = 0; n < 2; n += 1) stage.fake.studio.begin({ boundStreamId: 'stream-2' });
     await eventually(() => expect(stage.fake.streamStatus(KEY)).toBe('active'));
-    expect((await stage.youtube(['trial'])).stderr).toContain('two broadcasts are live on our stream already');
+    expect((await tried(stage)).failure).toContain('two broadcasts are live on our stream already');
     expect(stage.fake.broadcasts()).toHaveLength(2);
-    expect((await stage.youtube(['trial', '--minutes', 'ten'])).code).toBe(2);
     const desired = 'running: true\nmedia: a.mp4\nbitrate: 3000k\nbroadcast: {title: Rain, made_for_kids: false}\n';
     writeFileSync(join(dirname(dirname(stage.tokenFile)), 'desired.yaml'), desired);
-    const managed = await stage.youtube(['trial']);
-    expect({ code: managed.code, stderr: managed.stderr }).toEqual({
-      code: 1,
-      stderr: expect.stringContaining('set broadcast to null first'),
-    });
+    expect((await tried(stage)).failure).toContain('set broadcast to null first');
+    expect(await started(stage, ['--minutes', 'ten']).ended).toBe(2);
   });
 
   it('leaves nothing live behind when it is refused in the middle, and says why', async () => {
@@ -95,20 +116,14 @@ describe('streamctl youtube trial', { timeout: 120_000 }, () => {
       transitions += 1;
       return transitions === 2 ? { kind: 'refuse', status: 403, reason: 'livePermissionBlocked' } : undefined;
     };
-    const { code, stderr } = await stage.youtube(['trial', '--minutes', '0.02']);
-    expect(code).toBe(1);
-    expect(stderr).toContain('YouTube has blocked live streaming');
+    expect((await tried(stage)).failure).toContain('YouTube has blocked live streaming');
     expect(stage.fake.broadcasts().map(({ lifeCycle }) => lifeCycle)).toEqual(['complete']);
     expect((JSON.parse(readFileSync(recordIn(stage), 'utf8')) as Written).findings.length).toBeGreaterThan(0);
   });
 
   it('leaves nothing live behind when it is interrupted', async () => {
     const stage = await onAir();
-    const child = spawn(process.execPath, [entryPath, 'youtube', 'trial', '--minutes', '60'], {
-      env: { PATH: process.env['PATH'] ?? '', ...stage.env },
-      stdio: 'ignore',
-    });
-    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const { child, ended } = started(stage, ['--minutes', '60']);
     try {
       await eventually(() => expect(stage.fake.liveOn('stream-2')).toHaveLength(1), { timeoutMs: 60_000 });
     } finally {
