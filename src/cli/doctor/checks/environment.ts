@@ -5,19 +5,6 @@ import type { Situation } from '../situation.ts';
 import { readDotenv } from '../../../environment/dotenv.ts';
 import { SECRET_NAMES } from '../../../environment/names.ts';
 
-interface EnvironmentFacts {
-  /** Malformed variables, a line each. */
-  readonly problems: readonly string[];
-  /** Misspelt names and the like, a line each. */
-  readonly oddities: readonly string[];
-  /** What is not set and has to be. */
-  readonly missing: readonly string[];
-  /** The stream is live: its daemon has what this shell lacks, as from systemd's credentials. */
-  readonly isLive: boolean;
-  /** An encrypted connection is needed, and there is no bundle of authorities. */
-  readonly lacksAuthorities: boolean;
-}
-
 /** A file that holds a secret. */
 interface SecretFile {
   readonly path: string;
@@ -26,34 +13,19 @@ interface SecretFile {
 }
 
 export async function checkEnvironment({ sources, read, settings, health }: Situation): Promise<readonly Finding[]> {
+  const check = 'environment';
   const answer = await health;
   const dotenvPath = join(sources.configDir, '.env');
   const dotenv = readDotenv(dotenvPath);
   // Warnings about the mode of `.env` are left to `judgeSecretFiles`.
   const ofModes = new Set(dotenv.kind === 'ok' ? dotenv.warnings : []);
   const storage = settings?.storage;
-  const encrypted =
-    settings?.rtmpUrl.startsWith('rtmps:') === true ||
-    (storage?.kind === 's3' && storage.endpoint?.startsWith('https:'));
-  const paths = [dotenvPath, ...SECRET_NAMES.flatMap((name) => sources.pathOf(`${name}_FILE`) ?? [])];
-  return [
-    ...judgeEnvironment({
-      problems: read.kind === 'invalid' ? read.problems : [],
-      oddities: sources.warnings.filter((line) => !ofModes.has(line)),
-      missing: [
-        ...(settings?.streamKey === null ? ['YOUTUBE_STREAM_KEY'] : []),
-        ...(storage?.kind === 'unconfigured' ? [storage.failure.message] : []),
-      ],
-      isLive: answer.kind === 'report' && answer.report.status === 'live',
-      lacksAuthorities: encrypted === true && settings?.caFile === null,
-    }),
-    judgeSecretFiles(paths.flatMap(secretFileAt), process.getegid?.() ?? -1),
+  const missing = [
+    ...(settings?.streamKey === null ? ['YOUTUBE_STREAM_KEY'] : []),
+    ...(storage?.kind === 'unconfigured' ? [storage.failure.message] : []),
   ];
-}
-
-function judgeEnvironment(facts: EnvironmentFacts): Finding[] {
-  const { problems, oddities, missing, isLive, lacksAuthorities } = facts;
-  const check = 'environment';
+  // A daemon that is live has what this shell lacks, as from systemd's credentials.
+  const isLive = answer.kind === 'report' && answer.report.status === 'live';
   const lacking = (line: string): Finding =>
     isLive
       ? unknown(
@@ -62,16 +34,22 @@ function judgeEnvironment(facts: EnvironmentFacts): Finding[] {
           'ask in its environment to be sure',
         )
       : failed(check, `not set: ${line}`, 'set it in the environment or .env, see .env.example');
-  const findings: Finding[] = [
-    ...problems.map((line) => failed(check, line, 'correct it in the environment or .env')),
+  const correct = 'correct it in the environment or .env';
+  const findings = [
+    ...(read.kind === 'invalid' ? read.problems : []).map((line) => failed(check, line, correct)),
     ...missing.map(lacking),
-    ...oddities.map((line) => warning(check, line, 'correct it in the environment or .env')),
+    ...sources.warnings.filter((line) => !ofModes.has(line)).map((line) => warning(check, line, correct)),
   ];
-  if (lacksAuthorities) {
+  const isEncrypted =
+    settings?.rtmpUrl.startsWith('rtmps:') === true ||
+    (storage?.kind === 's3' && storage.endpoint?.startsWith('https:') === true);
+  if (isEncrypted && settings?.caFile === null) {
     const remedy = 'apt-get install ca-certificates, or set SSL_CERT_FILE';
     findings.push(warning(check, 'no bundle of authorities: certificates cannot be verified', remedy));
   }
-  return findings.length === 0 ? [ok(check, 'every variable is well-formed and what is needed is set')] : findings;
+  if (findings.length === 0) findings.push(ok(check, 'every variable is well-formed and what is needed is set'));
+  const paths = [dotenvPath, ...SECRET_NAMES.flatMap((name) => sources.pathOf(`${name}_FILE`) ?? [])];
+  return [...findings, judgeSecretFiles(paths.flatMap(secretFileAt), process.getegid?.() ?? -1)];
 }
 
 /** `ownGid`: the group that may read them without harm, as a service's own may (root:stream, 0640). */

@@ -6,19 +6,8 @@ import type { Situation } from '../situation.ts';
 import { ingestAddress } from '../../../observe/ingest-port.ts';
 import { errorCode } from '../../../system/errors.ts';
 
-/** How far a connection to the ingest came. Nothing about what is to be published was sent. */
-interface IngestFacts {
-  readonly host: string;
-  readonly port: number;
-  readonly tcp: Step;
-  /** null = rtmp://, or there was no connection. */
-  readonly tls: Step | null;
-  /** The first half of RTMP's handshake, in which neither application nor key is named; null = not tried. */
-  readonly rtmp: Step | null;
-}
-
-export type Step =
-  { readonly kind: 'done'; readonly tookMs: number } | { readonly kind: 'failed'; readonly code: string };
+/** How far a connection came. */
+type Step = { readonly kind: 'done'; readonly tookMs: number } | { readonly kind: 'failed'; readonly code: string };
 
 const CONNECT_WITHIN_MS = 5_000;
 const ANSWER_WITHIN_MS = 4_000;
@@ -26,30 +15,35 @@ const RTMP_VERSION = 3;
 /** C1 and S1: a time, zeros, and bytes that mean nothing (RTMP specification, 5.2.3). */
 const HANDSHAKE_BYTES = 1536;
 
+/** Connects, encrypts where the URL says so, and greets; then hangs up. Nothing about what is to be published is sent. */
 export async function checkIngest({ settings }: Situation, signal: AbortSignal): Promise<readonly Finding[]> {
   if (settings === null) return [unknown('ingest', 'not tried, as the environment is malformed')];
-  return judgeIngest(await gatherIngest(settings.rtmpUrl, settings.caFile, signal));
-}
-
-/** Connects, encrypts where the URL says so, and greets; then hangs up. */
-async function gatherIngest(url: string, caFile: string | null, signal: AbortSignal): Promise<IngestFacts> {
-  const { host, port, isTls } = ingestAddress(url);
+  const { host, port, isTls } = ingestAddress(settings.rtmpUrl);
+  const where = `${host}:${String(port)}`;
   const sockets: Socket[] = [];
   try {
     const raw = connect({ host, port, signal });
     sockets.push(raw);
     const tcp = await onEvent(raw, 'connect', CONNECT_WITHIN_MS);
-    if (tcp.kind === 'failed') return { host, port, tcp, tls: null, rtmp: null };
-    if (!isTls) return { host, port, tcp, tls: null, rtmp: await greet(raw) };
+    if (tcp.kind === 'failed') {
+      const [what, remedy] = TCP_FAILURES[tcp.code] ?? [tcp.code, 'check the network and YOUTUBE_RTMP_URL'];
+      return [failed('ingest-tcp', `${where}: ${what}`, remedy)];
+    }
+    const reached = ok('ingest-tcp', `${where} accepts connections (${String(Math.round(tcp.tookMs))} ms)`);
+    if (!isTls) return [reached, await greet(raw, where)];
     const secure = connectTls({
       socket: raw,
       ...(isIP(host) === 0 ? { servername: host } : {}),
       host,
-      ...(caFile === null ? {} : { ca: readFileSync(caFile) }),
+      ...(settings.caFile === null ? {} : { ca: readFileSync(settings.caFile) }),
     });
     sockets.push(secure);
     const tls = await onEvent(secure, 'secureConnect', ANSWER_WITHIN_MS);
-    return { host, port, tcp, tls, rtmp: tls.kind === 'failed' ? null : await greet(secure) };
+    if (tls.kind === 'failed') {
+      const [what, remedy] = tlsFailure(tls.code);
+      return [reached, failed('ingest-tls', `${where}: ${what}`, remedy)];
+    }
+    return [reached, ok('ingest-tls', 'the certificate is valid for this host'), await greet(secure, where)];
   } finally {
     for (const socket of sockets) socket.destroy();
   }
@@ -73,8 +67,9 @@ function stepOf(socket: Socket, withinMs: number, watch: (done: () => void) => v
   });
 }
 
-function greet(socket: Socket): Promise<Step> {
-  const step = stepOf(socket, ANSWER_WITHIN_MS, (done) => {
+/** The first half of RTMP's handshake, in which neither application nor key is named. */
+async function greet(socket: Socket, where: string): Promise<Finding> {
+  const answer = stepOf(socket, ANSWER_WITHIN_MS, (done) => {
     let length = 0;
     socket.on('data', (chunk: Buffer) => {
       if (length === 0 && chunk[0] !== RTMP_VERSION) {
@@ -86,28 +81,12 @@ function greet(socket: Socket): Promise<Step> {
     });
   });
   socket.write(Buffer.concat([Buffer.from([RTMP_VERSION]), Buffer.alloc(HANDSHAKE_BYTES)]));
-  return step;
-}
-
-function judgeIngest({ host, port, tcp, tls, rtmp }: IngestFacts): readonly Finding[] {
-  const where = `${host}:${String(port)}`;
-  if (tcp.kind === 'failed') {
-    const [what, remedy] = TCP_FAILURES[tcp.code] ?? [`${tcp.code}`, 'check the network and YOUTUBE_RTMP_URL'];
-    return [failed('ingest-tcp', `${where}: ${what}`, remedy)];
-  }
-  const findings: Finding[] = [ok('ingest-tcp', `${where} accepts connections (${String(Math.round(tcp.tookMs))} ms)`)];
-  if (tls?.kind === 'failed') {
-    const [what, remedy] = tlsFailure(tls.code);
-    return [...findings, failed('ingest-tls', `${where}: ${what}`, remedy)];
-  }
-  if (tls !== null) findings.push(ok('ingest-tls', 'the certificate is valid for this host'));
-  if (rtmp?.kind === 'failed') {
-    const isOther = rtmp.code === 'NOT_RTMP';
-    const what = isOther ? 'what answers does not speak RTMP' : `it does not answer RTMP's greeting (${rtmp.code})`;
-    const remedy = 'check host, port and scheme of YOUTUBE_RTMP_URL, and for a proxy in between';
-    findings.push(warning('ingest-rtmp', `${where}: ${what}`, remedy));
-  } else if (rtmp !== null) findings.push(ok('ingest-rtmp', 'it speaks RTMP; nothing was published'));
-  return findings;
+  const rtmp = await answer;
+  if (rtmp.kind === 'done') return ok('ingest-rtmp', 'it speaks RTMP; nothing was published');
+  const isOther = rtmp.code === 'NOT_RTMP';
+  const what = isOther ? 'what answers does not speak RTMP' : `it does not answer RTMP's greeting (${rtmp.code})`;
+  const remedy = 'check host, port and scheme of YOUTUBE_RTMP_URL, and for a proxy in between';
+  return warning('ingest-rtmp', `${where}: ${what}`, remedy);
 }
 
 const NO_NAME = ['the name cannot be resolved', 'check DNS, and the host in YOUTUBE_RTMP_URL'] as const;

@@ -6,18 +6,9 @@ import type { Settings } from '../../../environment/settings.ts';
 import type { DesiredFile } from '../../../reconcile/model/desired.ts';
 import { STATE_FILES } from '../../../state/files.ts';
 import { duration } from '../../../text/units.ts';
-import type { Broadcast, Channel, FoundStream, YouTubeFailure, YouTubeResult } from '../../../youtube/port.ts';
+import type { Broadcast, FoundStream, YouTube, YouTubeFailure } from '../../../youtube/port.ts';
 import type { Quota } from '../../../youtube/quota.ts';
-
-/** What YouTube told. What comes after a failure was not asked. */
-interface YouTubeFacts {
-  readonly channel: YouTubeResult<Channel | null>;
-  /** null = there is no stream key, or it was not asked. */
-  readonly stream: YouTubeResult<FoundStream | null> | null;
-  readonly active: YouTubeResult<readonly Broadcast[]> | null;
-  readonly quota: Quota;
-  readonly nowMs: number;
-}
+import type { YouTubeSettings } from '../../../youtube/settings.ts';
 
 /** YouTube's side, where somebody wants it: an OAuth client is set, or the file describes a broadcast. */
 export async function checkYouTube({ settings, stateDir, desired }: Situation): Promise<readonly Finding[]> {
@@ -33,19 +24,40 @@ export async function checkYouTube({ settings, stateDir, desired }: Situation): 
     const message = isWished ? 'desired.yaml describes a broadcast, but' : 'an OAuth client is set, but';
     return [warning('youtube-login', `${message} nobody has logged in`, 'run "streamctl youtube login"')];
   }
-  return [...judgeTokenFile(tokenFile), ...judgeYouTube(await gather(settings, settings.youtube))];
+  return [...judgeTokenFile(tokenFile), ...(await askYouTube(settings, settings.youtube))];
 }
 
 const describesBroadcast = (file: DesiredFile): boolean => file.kind === 'ok' && file.spec.broadcast !== null;
 
-async function gather(settings: Settings, client: NonNullable<Settings['youtube']>): Promise<YouTubeFacts> {
+/** What comes after a failure is not asked. */
+async function askYouTube(settings: Settings, client: YouTubeSettings): Promise<readonly Finding[]> {
   const { connectSettings } = await import('../../youtube/connection.ts');
   const { youtube, ledger } = connectSettings(settings, client);
   const channel = await youtube.channel();
-  const { streamKey } = settings;
-  const stream = channel.kind === 'ok' && streamKey !== null ? await youtube.findStream(streamKey) : null;
-  const active = stream?.kind === 'ok' && stream.value !== null ? await youtube.broadcasts({ kind: 'active' }) : null;
-  return { channel, stream, active, quota: ledger.read(), nowMs: Date.now() };
+  if (channel.kind === 'failed') return [judgeFailure('youtube-login', channel.failure)];
+  if (channel.value === null) {
+    const remedy = 'run "streamctl youtube login" and choose the channel';
+    return [failed('youtube-login', 'the account of the login has no channel', remedy)];
+  }
+  const ofStream = settings.streamKey === null ? [] : await askStream(youtube, settings.streamKey);
+  // The quota is read last, so that it counts these questions.
+  return [ok('youtube-login', `channel ${channel.value.title}`), judgeQuota(ledger.read()), ...ofStream];
+}
+
+async function askStream(youtube: YouTube, streamKey: string): Promise<readonly Finding[]> {
+  const stream = await youtube.findStream(streamKey);
+  if (stream.kind === 'failed') return [judgeFailure('youtube-stream', stream.failure)];
+  if (stream.value === null) {
+    const remedy = 'log in with the channel whose key it is, or copy the key from Studio again';
+    return [failed('youtube-stream', 'no stream of the channel has YOUTUBE_STREAM_KEY', remedy)];
+  }
+  const { id } = stream.value;
+  const active = await youtube.broadcasts({ kind: 'active' });
+  const ofBroadcasts =
+    active.kind === 'failed'
+      ? [judgeFailure('youtube-broadcast', active.failure)]
+      : active.value.filter(({ streamId }) => streamId === id).flatMap(judgeBroadcast);
+  return [...judgeStream(stream.value), ...ofBroadcasts];
 }
 
 /** Whoever reads it can act on the channel, with the client's secret. */
@@ -59,27 +71,6 @@ function judgeTokenFile(path: string): readonly Finding[] {
 const OLDEST_AGE_MS = 11.25 * 3_600_000;
 /** Under this many units left a day's looks end early. */
 const FEW_UNITS = 2_000;
-
-function judgeYouTube({ channel, stream, active, quota, nowMs }: YouTubeFacts): readonly Finding[] {
-  if (channel.kind === 'failed') return [judgeFailure('youtube-login', channel.failure)];
-  if (channel.value === null) {
-    const remedy = 'run "streamctl youtube login" and choose the channel';
-    return [failed('youtube-login', 'the account of the login has no channel', remedy)];
-  }
-  const findings: Finding[] = [ok('youtube-login', `channel ${channel.value.title}`), judgeQuota(quota)];
-  if (stream === null) return findings;
-  if (stream.kind === 'failed') return [...findings, judgeFailure('youtube-stream', stream.failure)];
-  if (stream.value === null) {
-    const remedy = 'log in with the channel whose key it is, or copy the key from Studio again';
-    return [...findings, failed('youtube-stream', 'no stream of the channel has YOUTUBE_STREAM_KEY', remedy)];
-  }
-  findings.push(...judgeStream(stream.value));
-  if (active === null) return findings;
-  if (active.kind === 'failed') return [...findings, judgeFailure('youtube-broadcast', active.failure)];
-  const { id } = stream.value;
-  const ours = active.value.filter(({ streamId }) => streamId === id);
-  return [...findings, ...ours.flatMap((broadcast) => judgeBroadcast(broadcast, nowMs))];
-}
 
 function judgeFailure(check: string, { kind, message, reason }: YouTubeFailure): Finding {
   const isFinal = kind === 'unauthorized' || kind === 'refused';
@@ -111,9 +102,9 @@ function judgeStream({ title, status, health, issues, takesAnySize }: FoundStrea
   return findings;
 }
 
-function judgeBroadcast({ title, autoStop, startedAtMs }: Broadcast, nowMs: number): readonly Finding[] {
+function judgeBroadcast({ title, autoStop, startedAtMs }: Broadcast): readonly Finding[] {
   const check = 'youtube-broadcast';
-  const ageMs = startedAtMs === null ? 0 : nowMs - startedAtMs;
+  const ageMs = startedAtMs === null ? 0 : Date.now() - startedAtMs;
   const name = title ?? 'a broadcast';
   const old =
     ageMs < OLDEST_AGE_MS
