@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { parseJson, readText } from '../system/json.ts';
+import { clockOf } from '../text/zone.ts';
 
 /** Units a project of its own has a day, unless Google grants more. */
 const DAILY_UNITS = 10_000;
@@ -84,15 +85,10 @@ export function openQuotaLedger(path: string, nowMs: () => number): QuotaLedger 
 const readDay = (path: string): Day | null => schema.safeParse(parseJson(readText(path) ?? '')).data ?? null;
 
 const HOUR_MS = 3_600_000;
-const pacific = new Intl.DateTimeFormat('en-CA', {
-  timeZone: 'America/Los_Angeles',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-});
+const pacificClock = clockOf('America/Los_Angeles');
 
 /** The date in California, `2026-11-26`: the day of YouTube's quota and of its Analytics. */
-export const pacificDay = (ms: number): string => pacific.format(ms);
+export const pacificDay = (ms: number): string => pacificClock(ms).slice(0, 10);
 
 /** When the next day begins in California, where clocks are 7 or 8 hours behind UTC and change at two in the morning. */
 export function nextPacificMidnightMs(ms: number): number {

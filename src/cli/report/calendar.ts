@@ -1,4 +1,5 @@
 import type { Span } from '../../history/timeline.ts';
+import { clockOf } from '../../text/zone.ts';
 
 /** One day of a time zone, from its first moment to the next one's: 23 or 25 hours when the clocks change. */
 export interface Day extends Span {
@@ -27,17 +28,13 @@ export interface Calendar {
 export function calendarOf(timezone: string): Calendar | null {
   // Intl takes offsets such as +02:00 as well, but they have no daylight saving.
   if (!/^[A-Za-z]/.test(timezone)) return null;
-  let format: Intl.DateTimeFormat;
-  let clock: Intl.DateTimeFormat;
+  const timeOf = clockOf(timezone);
   try {
-    const date = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
-    // These two locales write dates and times as ISO 8601 does.
-    format = new Intl.DateTimeFormat('en-CA', { timeZone: timezone, ...date });
-    clock = new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, ...date, ...TIME });
+    timeOf(0);
   } catch {
     return null;
   }
-  const dateOf = (ms: number): string => format.format(ms);
+  const dateOf = (ms: number): string => timeOf(ms).slice(0, 10);
   // Halves the time between a moment before the date and one after it, so that no rule about clocks is needed.
   const startOf = (date: string): number => {
     let before = Date.parse(date) - MOST_BEHIND_MS - HOUR_MS;
@@ -63,10 +60,9 @@ export function calendarOf(timezone: string): Calendar | null {
     }
     return days;
   };
-  return { timezone, dateOf, timeOf: (ms) => clock.format(ms), startOf, daysOf };
+  return { timezone, dateOf, timeOf, startOf, daysOf };
 }
 
-const TIME = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
 const MOST_DAYS = 5_000;
 
 /** The date so many days later, whatever clocks do meanwhile. */

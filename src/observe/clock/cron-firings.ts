@@ -1,4 +1,5 @@
 import { createTask, parse } from 'node-cron';
+import { clockOf } from '../../text/zone.ts';
 
 const DAY_MS = 86_400_000;
 /** Twice the longest wait for a 29th of February: an expression that does not fire within it never does. */
@@ -44,24 +45,10 @@ function instantOf(
 }
 
 /** By how much a zone's clocks are ahead of UTC at a moment, milliseconds. */
-function offsetsOf(timeZone: string): (atMs: number) => number {
-  const fields = { year: 'numeric', month: 'numeric', day: 'numeric' } as const;
-  const format = new Intl.DateTimeFormat('en-US', {
-    ...fields,
-    timeZone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-    hourCycle: 'h23',
-  });
+function offsetsOf(timezone: string): (atMs: number) => number {
+  const clock = clockOf(timezone);
   return (atMs) => {
     const wholeMs = Math.floor(atMs / 1000) * 1000;
-    const shown = new Map(format.formatToParts(wholeMs).map(({ type, value }) => [type, Number(value)]));
-    const [year = 0, month = 1, ...rest] = (['year', 'month', 'day', 'hour', 'minute', 'second'] as const).map(
-      (type) => shown.get(type) ?? 0,
-    );
-    return Date.UTC(year, month - 1, ...rest) - wholeMs;
+    return Date.parse(`${clock(wholeMs).replace(' ', 'T')}Z`) - wholeMs;
   };
 }

@@ -1,5 +1,6 @@
 import type { Applied, Fillings, OwnBroadcast } from '../model/youtube/memory.ts';
 import type { BroadcastSpec, VideoEdit } from '../model/youtube/youtube.ts';
+import { clockOf } from '../../text/zone.ts';
 
 /** YouTube's limits (developers.google.com/youtube/v3/live/docs/liveBroadcasts, snippet). */
 export const LONGEST_TITLE = 100;
@@ -32,25 +33,14 @@ export function renderDescription(template: string, fillings: Fillings, timezone
 }
 
 function fill(template: string, { beginWallMs, n, item }: Fillings, timezone: string): string {
-  const { date, time } = localTime(beginWallMs, timezone);
+  const begin = clockOf(timezone)(beginWallMs);
   const values: Readonly<Record<(typeof PLACEHOLDERS)[number], string>> = {
-    date,
-    time,
+    date: begin.slice(0, 10),
+    time: begin.slice(11, 16),
     n: String(n),
     item: item ?? '',
   };
   return template.replace(/\{(date|time|n|item)\}/g, (_, name: (typeof PLACEHOLDERS)[number]) => values[name]);
-}
-
-/** 2026-11-26 and 18:30 on the wall of that zone. */
-function localTime(wallMs: number, timeZone: string): { readonly date: string; readonly time: string } {
-  const options = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' } as const;
-  const format = new Intl.DateTimeFormat('en-CA', { ...options, hourCycle: 'h23', timeZone });
-  const parts = Object.fromEntries(format.formatToParts(wallMs).map(({ type, value }) => [type, value]));
-  return {
-    date: `${parts['year'] ?? ''}-${parts['month'] ?? ''}-${parts['day'] ?? ''}`,
-    time: `${parts['hour'] ?? ''}:${parts['minute'] ?? ''}`,
-  };
 }
 
 const withoutAngles = (text: string): string => text.replace(/[<>]/g, '');
