@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { insertBody, videoUpdate } from './wire/bodies.ts';
 import { BAD_ANSWER, failed, failureOf } from './failure.ts';
 import type { BroadcastFilter, YouTube, YouTubeResult } from './port.ts';
-import { readBroadcast, readChannel, readFoundStream, readReport, readStream, readVideo } from './wire/read.ts';
+import { readBroadcast, readChannel, readFoundStream, readStream, readVideo } from './wire/read.ts';
 import type { YouTubeSettings } from './settings.ts';
 import type { Call, Transport } from './wire/transport.ts';
 import { broadcastSchema, channelSchema, pageSchema, reportSchema, streamSchema, videoSchema } from './wire/schema.ts';
@@ -157,7 +157,7 @@ export function createYouTube(settings: Pick<YouTubeSettings, Base>, ask: Transp
       };
       const base = settings.analyticsUrl;
       const asked = await ask({ method: 'GET', base, path: '/v2/reports', query, counts: null, schema: reportSchema });
-      return mapped(asked, readReport);
+      return mapped(asked, ({ rows }) => rows ?? []);
     },
   };
 }

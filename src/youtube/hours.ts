@@ -103,10 +103,10 @@ async function askWatched(youtube: YouTube, archives: readonly Archive[], nowMs:
     archives.filter((each) => each.state === state).map(({ id }) => id);
   const whole = await minutesOf(youtube, year, idsOf('whole'));
   const lost = await minutesOf(youtube, year, idsOf('lost'));
-  const days = byDay.kind === 'ok' ? byDay.value.rows.map(([day]) => String(day)).toSorted() : [];
+  const days = byDay.kind === 'ok' ? byDay.value.map(([day]) => String(day)).toSorted() : [];
   const known = { wholeMin: whole, lostMin: lost, upToDay: days.at(-1) ?? null };
   if (byContent.kind === 'failed') return { ...known, atMostMin: null, why: byContent.failure.message };
-  const counted = byContent.value.rows.filter(([content]) => !/^shorts$/i.test(String(content)));
+  const counted = byContent.value.filter(([content]) => !/^shorts$/i.test(String(content)));
   return { ...known, atMostMin: sum(counted.map((row) => row.at(-1))), why: null };
 }
 
@@ -121,7 +121,7 @@ async function minutesOf(
     const videoIds = ids.slice(at, at + IDS_A_REPORT);
     const answer = await youtube.report({ ...year, metrics: ['estimatedMinutesWatched'], dimensions: [], videoIds });
     if (answer.kind === 'failed') return null;
-    total += sum(answer.value.rows.map((row) => row[0]));
+    total += sum(answer.value.map((row) => row[0]));
   }
   return total;
 }

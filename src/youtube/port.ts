@@ -60,11 +60,8 @@ interface ReportQuery {
   readonly videoIds: readonly string[] | null;
 }
 
-/** A table as Analytics gives it; no rows where it has no data. */
-export interface ReportTable {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number | null)[])[];
-}
+/** A row of Analytics' table: the dimensions, then the metrics. */
+type ReportRow = readonly (string | number | null)[];
 
 /**
  * The calls, one or few requests each, at most 10 s a request. Every one is counted in the quota's ledger, refused ones
@@ -93,5 +90,6 @@ export interface YouTube {
   setThumbnail(videoId: string, thumbnail: Thumbnail): Promise<YouTubeResult<null>>;
   /** Ok also where it was in it already. */
   addToPlaylist(playlistId: string, videoId: string): Promise<YouTubeResult<null>>;
-  report(query: ReportQuery): Promise<YouTubeResult<ReportTable>>;
+  /** None where it has no data. */
+  report(query: ReportQuery): Promise<YouTubeResult<readonly ReportRow[]>>;
 }

@@ -99,7 +99,6 @@ describe('an archive', () => {
   const live = { id: 'a', title: 'Rain', startedAtMs: 0, endedAtMs: 8 * HOUR_MS };
   const video: Video = {
     id: 'a',
-    title: 'Rain',
     privacy: 'public',
     upload: 'processed',
     durationMs: 8 * HOUR_MS,

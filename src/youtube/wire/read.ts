@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Broadcast, Channel, FoundStream, ReportTable, Stream, Video } from '../port.ts';
-import type { broadcastSchema, channelSchema, reportSchema, streamSchema, videoSchema } from './schema.ts';
+import type { Broadcast, Channel, FoundStream, Stream, Video } from '../port.ts';
+import type { broadcastSchema, channelSchema, streamSchema, videoSchema } from './schema.ts';
 
 /** An answer of YouTube's as plain data. */
 export const readChannel = ({ id, snippet }: z.output<typeof channelSchema>): Channel => ({
@@ -40,24 +40,19 @@ export function readBroadcast(broadcast: z.output<typeof broadcastSchema>): Broa
     title: snippet?.title ?? null,
     lifeCycle: status?.lifeCycleStatus ?? null,
     privacy: status?.privacyStatus ?? null,
-    madeForKids: status?.selfDeclaredMadeForKids ?? status?.madeForKids ?? null,
     scheduledAtMs: scheduledAtMs === 0 ? null : scheduledAtMs,
     startedAtMs: timeMs(snippet?.actualStartTime),
     endedAtMs: timeMs(snippet?.actualEndTime),
     streamId: contentDetails?.boundStreamId ?? null,
-    autoStart: contentDetails?.enableAutoStart ?? null,
     autoStop: contentDetails?.enableAutoStop ?? null,
-    monitorStream: contentDetails?.monitorStream?.enableMonitorStream ?? null,
-    latency: contentDetails?.latencyPreference ?? null,
     viewers: countOf(statistics?.concurrentViewers),
   };
 }
 
 export function readVideo(video: z.output<typeof videoSchema>): Video {
-  const { id, snippet, status, contentDetails, liveStreamingDetails } = video;
+  const { id, status, contentDetails, liveStreamingDetails } = video;
   return {
     id,
-    title: snippet?.title ?? null,
     privacy: status?.privacyStatus ?? null,
     upload: status?.uploadStatus ?? null,
     durationMs: durationMs(contentDetails?.duration),
@@ -65,11 +60,6 @@ export function readVideo(video: z.output<typeof videoSchema>): Video {
     endedAtMs: timeMs(liveStreamingDetails?.actualEndTime),
   };
 }
-
-export const readReport = ({ columnHeaders, rows }: z.output<typeof reportSchema>): ReportTable => ({
-  columns: columnHeaders.map(({ name }) => name),
-  rows: rows ?? [],
-});
 
 function timeMs(text: string | null | undefined): number | null {
   const ms = text === null || text === undefined ? Number.NaN : Date.parse(text);

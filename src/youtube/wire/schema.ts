@@ -38,16 +38,8 @@ export const broadcastSchema = z.looseObject({
       ...(['created', 'ready', 'testStarting', 'testing', 'liveStarting', 'live', 'complete', 'revoked'] as const),
     ]),
     privacyStatus: oneOf(['public', 'unlisted', 'private']),
-    madeForKids: flag,
-    selfDeclaredMadeForKids: flag,
   }),
-  contentDetails: group({
-    boundStreamId: text,
-    enableAutoStart: flag,
-    enableAutoStop: flag,
-    latencyPreference: oneOf(['normal', 'low', 'ultraLow']),
-    monitorStream: group({ enableMonitorStream: flag }),
-  }),
+  contentDetails: group({ boundStreamId: text, enableAutoStop: flag }),
   // A uint64, which JSON carries as a text.
   statistics: group({ concurrentViewers: optional(z.union([z.string(), z.number()])) }),
 });
@@ -77,6 +69,7 @@ export const videoSchema = z.looseObject({
 });
 
 export const reportSchema = z.looseObject({
+  // Nobody reads them, but what has none is no table.
   columnHeaders: z.array(z.looseObject({ name: z.string() })),
   rows: optional(z.array(z.array(z.union([z.string(), z.number(), z.null()])))),
 });

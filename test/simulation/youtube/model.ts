@@ -205,14 +205,13 @@ export class YouTubeModel {
   #video(id: string): Video | null {
     const broadcast = this.broadcasts.get(id);
     if (broadcast === undefined || broadcast.startedAtMs === null || broadcast.endedAtMs === null) return null;
-    const { title, privacy, startedAtMs, endedAtMs } = broadcast;
+    const { privacy, startedAtMs, endedAtMs } = broadcast;
     const durationMs = endedAtMs - startedAtMs;
     if (durationMs >= 12 * HOUR_MS) return null;
     const isDone = this.nowMs - endedAtMs > 120_000;
     const upload = isDone ? 'processed' : 'uploaded';
     return {
       id,
-      title,
       privacy,
       upload,
       durationMs: isDone ? durationMs : 0,
@@ -262,14 +261,10 @@ const shownAs = ({
   title,
   lifeCycle,
   privacy,
-  madeForKids: false,
   scheduledAtMs,
   startedAtMs,
   endedAtMs,
   streamId,
-  autoStart: false,
   autoStop: false,
-  monitorStream: false,
-  latency: 'normal',
   viewers: null,
 });

@@ -77,7 +77,6 @@ export interface Broadcast {
   readonly title: string | null;
   readonly lifeCycle: LifeCycle | null;
   readonly privacy: Privacy | null;
-  readonly madeForKids: boolean | null;
   /** Also null for YouTube's "unscheduled", which it writes as 1970-01-01. */
   readonly scheduledAtMs: number | null;
   /** When viewers first saw it: its age for the 12-hour rule. */
@@ -85,11 +84,7 @@ export interface Broadcast {
   readonly endedAtMs: number | null;
   /** The liveStream it shows; kept after the end. */
   readonly streamId: string | null;
-  readonly autoStart: boolean | null;
   readonly autoStop: boolean | null;
-  /** If true, the broadcast has to pass `testing` before `live`. */
-  readonly monitorStream: boolean | null;
-  readonly latency: Latency | null;
   /** Viewers now. Null = none, hidden, or not live: YouTube leaves the field out in each case. */
   readonly viewers: number | null;
 }
@@ -109,7 +104,6 @@ export interface NewBroadcast {
 /** The video of a broadcast, which becomes its archive. */
 export interface Video {
   readonly id: string;
-  readonly title: string | null;
   readonly privacy: Privacy | null;
   readonly upload: 'uploaded' | 'processed' | 'failed' | 'rejected' | 'deleted' | null;
   /** 0 while there is no video of it yet (`P0D`). */
