@@ -1,5 +1,5 @@
 import type { HttpAnswer } from './wire/http.ts';
-import type { YouTubeFailure, YouTubeFailureKind } from './port.ts';
+import type { YouTubeFailure, YouTubeFailureKind } from '../reconcile/model/youtube/youtube.ts';
 import { parseJson } from '../system/json.ts';
 
 /**

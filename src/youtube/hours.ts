@@ -1,4 +1,5 @@
-import type { Broadcast, Video, YouTube, YouTubeResult } from './port.ts';
+import type { Broadcast, Video } from '../reconcile/model/youtube/youtube.ts';
+import type { YouTube, YouTubeResult } from './port.ts';
 import { pacificDay } from './quota.ts';
 
 /** Whether a broadcast that ended has become a video, so that its hours count. */

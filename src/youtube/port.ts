@@ -8,24 +8,6 @@ import type {
   YouTubeFailure,
 } from '../reconcile/model/youtube/youtube.ts';
 
-/** The types of answers, which are the planner's. */
-export type {
-  Broadcast,
-  Channel,
-  Latency,
-  LifeCycle,
-  NewBroadcast,
-  Privacy,
-  Stream,
-  StreamHealth,
-  StreamIssue,
-  StreamStatus,
-  Video,
-  VideoEdit,
-  YouTubeFailure,
-  YouTubeFailureKind,
-} from '../reconcile/model/youtube/youtube.ts';
-
 /** The answer to a call: what was asked for, or the failure as a value. */
 export type YouTubeResult<T> =
   { readonly kind: 'ok'; readonly value: T } | { readonly kind: 'failed'; readonly failure: YouTubeFailure };

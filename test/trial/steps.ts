@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Broadcast, Video, YouTube, YouTubeFailure, YouTubeResult } from '../../src/youtube/port.ts';
+import type { Broadcast, Video, YouTubeFailure } from '../../src/reconcile/model/youtube/youtube.ts';
+import type { YouTube, YouTubeResult } from '../../src/youtube/port.ts';
 import { pacificDay } from '../../src/youtube/quota.ts';
 import { insertBody } from '../../src/youtube/wire/bodies.ts';
 import type { Transport } from '../../src/youtube/wire/transport.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { YouTubeFailureKind } from '../../src/youtube/port.ts';
+import type { YouTubeFailureKind } from '../../src/reconcile/model/youtube/youtube.ts';
 import type { Fault } from '../fixtures/youtube/faults.ts';
 import { connected, failureIn, KEY, logIn, rain, STREAM, valueOf } from './connected.ts';
 

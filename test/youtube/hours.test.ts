@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { calendarOf } from '../../src/cli/report/calendar.ts';
 import { hoursJson, hoursTexts } from '../../src/cli/report/youtube-hours.ts';
 import { archiveOf, askHours } from '../../src/youtube/hours.ts';
-import type { Video } from '../../src/youtube/port.ts';
+import type { Video } from '../../src/reconcile/model/youtube/youtube.ts';
 import { connected, failureIn, STREAM, valueOf, type Connected } from './connected.ts';
 
 const HOUR_MS = 3_600_000;

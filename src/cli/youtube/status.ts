@@ -1,11 +1,11 @@
 import type { YouTubeBody } from '../../health/youtube.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
-import type { Broadcast, FoundStream, YouTubeFailure, YouTubeResult } from '../../youtube/port.ts';
+import type { FoundStream, YouTubeResult } from '../../youtube/port.ts';
 import { EXIT, type Invocation, fail } from '../command.ts';
 import { broadcastText, streamText } from '../status/youtube-text.ts';
 import { connectFor, NO_CLIENT, NO_LOGIN, watchUrl, type CommandConnection } from './connection.ts';
-import { API_STATE_AFTER } from '../../reconcile/model/youtube/youtube.ts';
+import { API_STATE_AFTER, type Broadcast, type YouTubeFailure } from '../../reconcile/model/youtube/youtube.ts';
 
 /** What YouTube says now, as in `/health`, and the quota. */
 interface YouTubeStatus extends YouTubeBody {

@@ -1,6 +1,7 @@
 import { failed, failureOf } from '../failure.ts';
 import type { AccessToken, OAuth } from './oauth.ts';
-import type { YouTubeFailure, YouTubeResult } from '../port.ts';
+import type { YouTubeFailure } from '../../reconcile/model/youtube/youtube.ts';
+import type { YouTubeResult } from '../port.ts';
 import type { LoginRead } from './token.ts';
 
 /** The access token of the login, fetched when it is needed and kept in memory only. */

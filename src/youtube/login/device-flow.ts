@@ -1,5 +1,5 @@
 import type { DeviceCode, Grant, OAuth } from './oauth.ts';
-import type { YouTubeFailure } from '../port.ts';
+import type { YouTubeFailure } from '../../reconcile/model/youtube/youtube.ts';
 
 export type DeviceFlowEnd =
   | { readonly kind: 'granted'; readonly grant: Grant }

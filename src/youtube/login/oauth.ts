@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { BAD_ANSWER, failed, failureOf, failureOfAnswer } from '../failure.ts';
 import type { Http, HttpAnswer } from '../wire/http.ts';
-import type { YouTubeFailure, YouTubeResult } from '../port.ts';
+import type { YouTubeFailure } from '../../reconcile/model/youtube/youtube.ts';
+import type { YouTubeResult } from '../port.ts';
 import type { YouTubeSettings } from '../settings.ts';
 import { parseJson } from '../../system/json.ts';
 

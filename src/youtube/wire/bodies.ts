@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { NewBroadcast, VideoEdit } from '../port.ts';
+import type { NewBroadcast, VideoEdit } from '../../reconcile/model/youtube/youtube.ts';
 import type { videoSchema } from './schema.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import type { Broadcast, Channel, FoundStream, Stream, Video } from '../port.ts';
+import type { Broadcast, Channel, Stream, Video } from '../../reconcile/model/youtube/youtube.ts';
+import type { FoundStream } from '../port.ts';
 import type { broadcastSchema, channelSchema, streamSchema, videoSchema } from './schema.ts';
 
 /** An answer of YouTube's as plain data. */

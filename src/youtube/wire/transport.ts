@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import type { Access } from '../login/access.ts';
 import { BAD_ANSWER, failed, failureOf, failureOfAnswer } from '../failure.ts';
 import type { Http, HttpRequest } from './http.ts';
-import type { YouTubeFailure, YouTubeResult } from '../port.ts';
+import type { YouTubeFailure } from '../../reconcile/model/youtube/youtube.ts';
+import type { YouTubeResult } from '../port.ts';
 import type { QuotaLedger } from '../quota.ts';
 import { parseJson } from '../../system/json.ts';
 

@@ -6,7 +6,8 @@ import type { Settings } from '../../../environment/settings.ts';
 import type { DesiredFile } from '../../../reconcile/model/desired.ts';
 import { STATE_FILES } from '../../../state/files.ts';
 import { duration } from '../../../text/units.ts';
-import type { Broadcast, FoundStream, YouTube, YouTubeFailure } from '../../../youtube/port.ts';
+import type { Broadcast, YouTubeFailure } from '../../../reconcile/model/youtube/youtube.ts';
+import type { FoundStream, YouTube } from '../../../youtube/port.ts';
 import type { Quota } from '../../../youtube/quota.ts';
 import type { YouTubeSettings } from '../../../youtube/settings.ts';
 
