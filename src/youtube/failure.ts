@@ -1,5 +1,6 @@
 import type { HttpAnswer } from './wire/http.ts';
 import type { YouTubeFailure, YouTubeFailureKind } from '../reconcile/model/youtube/youtube.ts';
+import { fieldOf } from '../system/errors.ts';
 import { parseJson } from '../system/json.ts';
 
 /**
@@ -158,15 +159,11 @@ const MOST_WORDS = 20;
  * OAuth has `error` alone. Nothing else of the text is used: it holds addresses and project numbers.
  */
 function wordsIn(text: string): readonly string[] {
-  const error = field(parseJson(text), 'error');
-  const listed = [field(error, 'errors'), field(error, 'details')].flatMap((list) =>
-    Array.isArray(list) ? list.slice(0, MOST_WORDS).map((each: unknown) => field(each, 'reason')) : [],
+  const error = fieldOf(parseJson(text), 'error');
+  const listed = [fieldOf(error, 'errors'), fieldOf(error, 'details')].flatMap((list) =>
+    Array.isArray(list) ? list.slice(0, MOST_WORDS).map((each: unknown) => fieldOf(each, 'reason')) : [],
   );
-  return [...listed, field(error, 'status'), error].filter(isWord);
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  return [...listed, fieldOf(error, 'status'), error].filter(isWord);
 }
 
 const isWord = (value: unknown): value is string => typeof value === 'string' && /^[A-Za-z][\w]{0,59}$/.test(value);

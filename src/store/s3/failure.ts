@@ -1,5 +1,6 @@
 import type { MediaFailure, MediaFailureReason } from '../../reconcile/model/reasons.ts';
 import { shownKey } from '../keys.ts';
+import { fieldOf } from '../../system/errors.ts';
 
 /** What was asked of the store when it failed. */
 export type StorageRequest =
@@ -192,8 +193,8 @@ function errorShape(error: unknown): ErrorShape {
   const codes = [...namesOf(error)];
   const code =
     codes.find((name) => SPEAKING_CODES.has(name) || NETWORK_TEXT.has(name) || tlsText(name) !== null) ?? codes[0];
-  const response = field(error, '$response');
-  const date = field(error, 'ServerTime') ?? field(field(response, 'headers'), 'date');
+  const response = fieldOf(error, '$response');
+  const date = fieldOf(error, 'ServerTime') ?? fieldOf(fieldOf(response, 'headers'), 'date');
   const serverTimeMs = typeof date === 'string' || date instanceof Date ? new Date(date).getTime() : Number.NaN;
   return {
     code: code ?? '',
@@ -206,11 +207,11 @@ function errorShape(error: unknown): ErrorShape {
 function* namesOf(error: unknown, depth = 0): Generator<string> {
   if (typeof error !== 'object' || error === null || depth > 3) return;
   for (const name of ['code', 'Code', 'name']) {
-    const value = field(error, name);
+    const value = fieldOf(error, name);
     if (typeof value === 'string' && /^\w{3,60}$/.test(value) && !GENERIC_NAMES.has(value)) yield value;
   }
-  yield* namesOf(field(error, 'cause'), depth + 1);
-  const inner = field(error, 'errors');
+  yield* namesOf(fieldOf(error, 'cause'), depth + 1);
+  const inner = fieldOf(error, 'errors');
   if (Array.isArray(inner)) for (const one of inner) yield* namesOf(one, depth + 1);
 }
 
@@ -218,12 +219,9 @@ const GENERIC_NAMES = new Set(['Error', 'TypeError', 'AggregateError', 'UnknownE
 
 /** The HTTP status an answer of the store had; null when there was none. */
 export function responseStatusOf(error: unknown): number | null {
-  const status = field(field(error, '$metadata'), 'httpStatusCode') ?? field(field(error, '$response'), 'statusCode');
+  const status =
+    fieldOf(fieldOf(error, '$metadata'), 'httpStatusCode') ?? fieldOf(fieldOf(error, '$response'), 'statusCode');
   return typeof status === 'number' ? status : null;
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 function failure(reason: MediaFailureReason, message: string): MediaFailure {
