@@ -7,17 +7,20 @@ type HttpQuestion = Omit<RequestOptions, 'ca'> & {
   /** Authorities for https; null or absent = Node's own. */
   readonly ca?: Buffer | null;
   readonly body?: string | Uint8Array | null;
+  /** After so long without a byte it is given up: the answer with this error, the body as aborted. */
+  readonly silence?: { readonly atMostMs: number; readonly error: Error };
 };
 
 /**
  * Asks on a connection of its own and answers with the head; the body is the caller's to read or to destroy. Follows no
  * redirect. Rejects when there is no answer. By node:http and node:https, as the built program has no `fetch`.
  */
-export function askByHttp({ ca = null, body = null, ...options }: HttpQuestion): Promise<IncomingMessage> {
+export function askByHttp({ ca = null, body = null, silence, ...options }: HttpQuestion): Promise<IncomingMessage> {
   const send = options.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const request = send({ agent: false, ...options, ...(ca === null ? {} : { ca }) });
     request.on('error', reject).on('response', resolve);
+    if (silence !== undefined) request.setTimeout(silence.atMostMs, () => request.destroy(silence.error));
     request.end(body ?? undefined);
   });
 }

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream, type Stats } from 'node:fs';
 import { readFile, readdir, rename, rm, stat } from 'node:fs/promises';
-import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { factsSchema, type WriteFile } from '../probe/cache.ts';
@@ -13,6 +11,7 @@ import { rawTarget } from '../../store/fetch/raw-target.ts';
 import type { MediaResult } from '../../store/port.ts';
 import { freeBytes } from '../../system/disk.ts';
 import { errorCode } from '../../system/errors.ts';
+import { askByHttp } from '../../system/http.ts';
 import { parseJson } from '../../system/json.ts';
 import { lookPatiently } from '../../system/look.ts';
 
@@ -188,14 +187,11 @@ const failed = (key: string, what: string): { readonly kind: 'failed'; readonly 
 });
 
 async function download(url: string, caFile: string | null, path: string, sizeBytes: number): Promise<void> {
-  const ca = caFile === null ? {} : { ca: await readFile(caFile) };
+  const ca = caFile === null ? null : await readFile(caFile);
   const atMostMs = Math.round(DOWNLOAD_AT_MOST_MS + sizeBytes / SLOWEST_BYTES_PER_MS);
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const request = send({ ...rawTarget(url), agent: false, signal: AbortSignal.timeout(atMostMs), ...ca });
-    request.setTimeout(SILENCE_MS, () => request.destroy(new Error('the store fell silent')));
-    request.once('error', reject).once('response', resolve).end();
-  });
+  const silence = { atMostMs: SILENCE_MS, error: new Error('the store fell silent') };
+  const signal = AbortSignal.timeout(atMostMs);
+  const response = await askByHttp({ ...rawTarget(url), signal, ca, silence });
   if (response.statusCode !== 200) {
     response.destroy();
     throw new Error(`the store answered ${response.statusCode}`);
