@@ -1,3 +1,7 @@
+export const HOUR_MS = 3_600_000;
+/** Of a day on which clocks do not change. */
+export const DAY_MS = 24 * HOUR_MS;
+
 /** What clocks of an IANA zone show at a moment: `2026-03-29 02:15:07`. Throws when first asked about a zone there is not. */
 export function clockOf(timeZone: string): (ms: number) => string {
   const date = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;

@@ -1,6 +1,7 @@
 import type { Broadcast, Video } from '../reconcile/model/youtube/youtube.ts';
 import type { YouTube, YouTubeResult } from './port.ts';
 import { pacificDay } from './quota.ts';
+import { DAY_MS, HOUR_MS } from '../text/zone.ts';
 
 /** Whether a broadcast that ended has become a video, so that its hours count. */
 export interface Archive {
@@ -30,9 +31,8 @@ export interface YouTubeHours {
   readonly why: string | null;
 }
 
-const DAY_MS = 24 * 3600 * 1000;
 const YEAR_MS = 365 * DAY_MS;
-const TWELVE_HOURS_MS = 12 * 3600 * 1000;
+const TWELVE_HOURS_MS = 12 * HOUR_MS;
 /** How much shorter than the broadcast its video may be: YouTube cuts at both ends, and rounds. */
 const TOLERANCE_MS = 60_000;
 /** YouTube makes an archive within hours; after a day none is expected. */

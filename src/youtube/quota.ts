@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { parseJson, readText } from '../system/json.ts';
-import { clockOf } from '../text/zone.ts';
+import { clockOf, HOUR_MS } from '../text/zone.ts';
 
 /** Units a project of its own has a day, unless Google grants more. */
 const DAILY_UNITS = 10_000;
@@ -84,7 +84,6 @@ export function openQuotaLedger(path: string, nowMs: () => number): QuotaLedger 
 
 const readDay = (path: string): Day | null => schema.safeParse(parseJson(readText(path) ?? '')).data ?? null;
 
-const HOUR_MS = 3_600_000;
 const pacificClock = clockOf('America/Los_Angeles');
 
 /** The date in California, `2026-11-26`: the day of YouTube's quota and of its Analytics. */

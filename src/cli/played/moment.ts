@@ -1,10 +1,10 @@
 import { type Calendar, plusDays } from '../report/calendar.ts';
+import { DAY_MS } from '../../text/zone.ts';
 
 type AskedMoment =
   { readonly kind: 'ok'; readonly atMs: number } | { readonly kind: 'wrong'; readonly message: string };
 
 const ACCEPTED = "accepted: 03:12, '2026-03-28 03:12', or with seconds; with Z or +02:00 behind it that zone's time";
-const DAY_MS = 86_400_000;
 
 /**
  * A moment as people write it, in the calendar's time zone. A time without a date is the last moment at which clocks showed

@@ -1,5 +1,5 @@
 import type { Span } from '../../history/timeline.ts';
-import { clockOf } from '../../text/zone.ts';
+import { clockOf, HOUR_MS } from '../../text/zone.ts';
 
 /** One day of a time zone, from its first moment to the next one's: 23 or 25 hours when the clocks change. */
 export interface Day extends Span {
@@ -7,7 +7,6 @@ export interface Day extends Span {
   readonly date: string;
 }
 
-export const HOUR_MS = 3_600_000;
 /** Zones lie between 12 hours behind and 14 hours ahead of UTC. */
 const MOST_BEHIND_MS = 14 * HOUR_MS;
 

@@ -1,4 +1,4 @@
-import { HOUR_MS } from './calendar.ts';
+import { HOUR_MS } from '../../text/zone.ts';
 import type { DayFigures } from './figures.ts';
 
 const LABEL_COLUMNS = 12;

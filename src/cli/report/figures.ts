@@ -1,4 +1,5 @@
-import { type Calendar, type Day, HOUR_MS } from './calendar.ts';
+import type { Calendar, Day } from './calendar.ts';
+import { DAY_MS, HOUR_MS } from '../../text/zone.ts';
 import { type Broadcast, broadcastsOf } from '../../history/broadcasts.ts';
 import type { HistoryLine } from '../../history/line.ts';
 import { clippedTo, type Gap, type Span, timelineOf, type TrafficCount, within } from '../../history/timeline.ts';
@@ -48,7 +49,7 @@ interface FiguresInput {
 
 /** Bytes counted for a shorter time say too little about a month. */
 const SHORTEST_COUNT_MS = 2 * HOUR_MS;
-const MONTH_MS = 30 * 24 * HOUR_MS;
+const MONTH_MS = 30 * DAY_MS;
 
 /** Everything that a report tells; null = the history has nothing of that time. Pure. */
 export function figuresOf({ lines, fromMs, nowMs, openUntilMs, calendar }: FiguresInput): ReportFigures | null {

@@ -1,4 +1,5 @@
-import { type Calendar, HOUR_MS, plusDays } from './calendar.ts';
+import { type Calendar, plusDays } from './calendar.ts';
+import { DAY_MS, HOUR_MS } from '../../text/zone.ts';
 
 export type Since =
   { readonly kind: 'ok'; readonly fromMs: number } | { readonly kind: 'wrong'; readonly message: string };
@@ -26,7 +27,7 @@ export function parseSince(text: string, calendar: Calendar, nowMs: number): Sin
     return wrong(`found ${JSON.stringify(text.slice(0, 40))}`);
   const fromMs = calendar.startOf(text);
   if (fromMs >= nowMs) return wrong(`${text} is still to come`);
-  if (nowMs - fromMs > MOST_DAYS * 24 * HOUR_MS) return wrong('ten years are the most');
+  if (nowMs - fromMs > MOST_DAYS * DAY_MS) return wrong('ten years are the most');
   return { kind: 'ok', fromMs };
 }
 

@@ -1,8 +1,9 @@
-import { type Calendar, type Day, HOUR_MS } from './calendar.ts';
+import type { Calendar, Day } from './calendar.ts';
 import { type DayFigures, gapsBy, type ReportFigures, totalMs } from './figures.ts';
 import { hours, percent } from './text.ts';
 import type { Span } from '../../history/timeline.ts';
 import { duration } from '../../text/units.ts';
+import { HOUR_MS } from '../../text/zone.ts';
 
 const CHART_HEIGHT = 240;
 const LEFT = 56;

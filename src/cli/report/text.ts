@@ -1,10 +1,11 @@
-import { type Calendar, HOUR_MS } from './calendar.ts';
+import type { Calendar } from './calendar.ts';
 import { chartLines } from './chart.ts';
 import { gapsBy, type ReportFigures, totalMs, type Traffic } from './figures.ts';
 import { viewersNeeded, WATCH_HOURS_WANTED, type WatchHours, watchHoursOf } from './watch-hours.ts';
 import type { Gap } from '../../history/timeline.ts';
 import { clipped, printable, wrapped } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
+import { HOUR_MS } from '../../text/zone.ts';
 
 export interface ReportTextOptions {
   readonly calendar: Calendar;

@@ -1,9 +1,8 @@
-import { HOUR_MS } from './calendar.ts';
+import { DAY_MS, HOUR_MS } from '../../text/zone.ts';
 
 /** What YouTube asks of a channel within a year (support.google.com/youtube/answer/72851). */
 export const WATCH_HOURS_WANTED = 4_000;
 const YEAR_DAYS = 365;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Average viewers where the operator names none. */
 const EXAMPLES = [1, 5, 10];

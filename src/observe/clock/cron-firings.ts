@@ -1,7 +1,6 @@
 import { createTask, parse } from 'node-cron';
-import { clockOf } from '../../text/zone.ts';
+import { clockOf, DAY_MS } from '../../text/zone.ts';
 
-const DAY_MS = 86_400_000;
 /** Twice the longest wait for a 29th of February: an expression that does not fire within it never does. */
 const HORIZON_DAYS = 17 * 366;
 

@@ -6,7 +6,6 @@ export const RENEW_AT_AGE_MS = (11 * 60 + 10) * 60_000;
 export const SCHEDULED_AHEAD_MS = 60_000;
 /** How many broadcasts may be created in 24 hours: each notifies the subscribers, and YouTube has a limit of its own. */
 export const MOST_CREATIONS = 8;
-export const DAY_MS = 24 * 3_600_000;
 /** Units of the day's quota that are kept for changes: enough for ten renewals with thumbnail and playlist. */
 export const RESERVED_UNITS = 1_500;
 /** An archive that is not whole and public after this time is lost. */

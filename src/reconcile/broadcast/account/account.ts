@@ -4,7 +4,8 @@ import { accountAnswer } from './answer.ts';
 import { accountLook } from './look.ts';
 import type { BroadcastContext } from '../../model/youtube/context.ts';
 import { liveAgeMs } from '../context.ts';
-import { ARCHIVE_TOLERANCE_MS, ARCHIVE_WITHIN_MS, DAY_MS, RENEW_AT_AGE_MS } from '../timing.ts';
+import { ARCHIVE_TOLERANCE_MS, ARCHIVE_WITHIN_MS, RENEW_AT_AGE_MS } from '../timing.ts';
+import { DAY_MS } from '../../../text/zone.ts';
 
 /** Takes looks and answers into memory, before anything is decided. */
 export function accountYouTube(before: YouTubeMemory, context: BroadcastContext): YouTubeMemory {
