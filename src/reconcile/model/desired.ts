@@ -29,8 +29,14 @@ export type MediaSource =
 
 /** Whether the media have an item of this key, as far as the file tells: under a prefix any key counts. */
 export function isNamed(media: MediaSource, key: string): boolean {
-  if (media.kind === 'prefix') return key.startsWith(media.prefix);
-  return media.kind === 'list' ? media.keys.includes(key) : media.key === key;
+  switch (media.kind) {
+    case 'key':
+      return media.key === key;
+    case 'list':
+      return media.keys.includes(key);
+    case 'prefix':
+      return key.startsWith(media.prefix);
+  }
 }
 
 /** The most visuals used: each is kept on this machine. Of a prefix the first ones count, and a longer list is refused. */
