@@ -16,12 +16,15 @@ const LONGEST_SOUND_STEP_S = 1024 / 44_100 + 0.05;
 /** At the very beginning nothing is known of a second item of a second's length yet, and the slate may stand in for it. */
 const START_S = 8;
 
+/** Of a flash so shortly before the end of what is recorded so far, the beep may still be on its way to the ingest. */
+const BEEP_MAY_COME_WITHIN_S = 0.3;
+
 /** What was measured at the joins of items. */
 export interface Seams {
   readonly claps: number;
   readonly pictureS: number;
   readonly soundS: number;
-  /** Of the last ten claps, the one that is furthest off. */
+  /** Of the last ten claps whose beep has come, the one that is furthest off. */
   readonly lagS: number;
 }
 
@@ -36,16 +39,15 @@ export async function judgeSeams(stage: Stage): Promise<Seams> {
   for (const kind of ['video', 'audio'] as const) expect(mediaGaps(session, kind, Infinity)).toEqual([]);
   const settled = async (stream: 'v' | 'a'): Promise<Step[]> =>
     (await stepsOf(file, stream)).filter(({ atS }) => atS > START_S);
-  const [clapped, video, audio] = [
-    await claps(file, await pictureAverages(file)),
-    await settled('v'),
-    await settled('a'),
-  ];
+  const pictures = await pictureAverages(file);
+  const endS = pictures.at(-1)?.atS ?? 0;
+  const [clapped, video, audio] = [await claps(file, pictures), await settled('v'), await settled('a')];
+  const whole = clapped.filter(({ seenS }) => seenS < endS - BEEP_MAY_COME_WITHIN_S);
   const seams = {
     claps: clapped.length,
     pictureS: Math.max(...video.map(({ stepS }) => stepS)),
     soundS: Math.max(...audio.map(({ stepS }) => stepS)),
-    lagS: Math.max(...clapped.slice(-10).map(({ soundLagS }) => Math.abs(soundLagS))),
+    lagS: Math.max(...whole.slice(-10).map(({ soundLagS }) => Math.abs(soundLagS))),
   };
   const tooLong = {
     video: video.filter(({ stepS }) => stepS > LONGEST_PICTURE_STEP_S),
