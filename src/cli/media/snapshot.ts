@@ -45,7 +45,7 @@ export async function run(invocation: Invocation): Promise<number> {
   if (playout === null || uplink === null) return fail(terminal, `nothing is on air: ${status} ${reason}: ${message}`);
   const access = await openMediaAccess(invocation);
   if (access === null) return EXIT.usage;
-  const scene = await sceneOf(access, asOfNow(playout, Date.parse(observedAt ?? ''), uplink.progressAgeMs));
+  const scene = await sceneOf(access, asOfNow(playout, uplink, Date.now() - Date.parse(observedAt ?? '')));
   if ('reason' in scene) return tellFailure(scene, terminal);
   const picture = await takePicture(access, scene);
   if (!Buffer.isBuffer(picture)) return fail(terminal, picture);
@@ -67,9 +67,16 @@ type OnAirNow = NonNullable<HealthBody['playout']>;
 /** A position older than this is that of a stream that stands still, or the clock was set. */
 const GOES_ON_FOR_MS = 2_500;
 
-/** With the position of this moment: the one in `/health` is as old as the daemon's last look, and as what the uplink's FFmpeg said then. */
-function asOfNow(playout: OnAirNow, observedAtMs: number, progressAgeMs: number | null): OnAirNow {
-  const ageMs = Date.now() - observedAtMs + (progressAgeMs ?? 0);
+/**
+ * With the position of this moment: the one in `/health` is as old as the daemon's last look, `lookAgeMs`, and as what the
+ * uplink's FFmpeg said then. NaN = the age is not known.
+ */
+export function asOfNow(
+  playout: OnAirNow,
+  { progressAgeMs }: Pick<NonNullable<HealthBody['uplink']>, 'progressAgeMs'>,
+  lookAgeMs: number,
+): OnAirNow {
+  const ageMs = lookAgeMs + (progressAgeMs ?? 0);
   const goesOn = playout.positionMs !== null && ageMs > 0 && ageMs < GOES_ON_FOR_MS;
   return goesOn ? { ...playout, positionMs: playout.positionMs + ageMs } : playout;
 }

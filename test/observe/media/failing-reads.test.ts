@@ -13,13 +13,7 @@ const reads = await vi.hoisted(async () => (await import('../../fixtures/failing
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const fs = await importOriginal<typeof fileSystem>();
-  const watched =
-    (name: 'readdir' | 'readFile' | 'stat') =>
-    async (...args: readonly unknown[]): Promise<unknown> => {
-      reads.pass(name, args[0]);
-      return (fs[name] as (...given: readonly unknown[]) => Promise<unknown>)(...args);
-    };
-  return { ...fs, readdir: watched('readdir'), readFile: watched('readFile'), stat: watched('stat') };
+  return { ...fs, ...reads.promised(fs, ['readdir', 'readFile', 'stat']) };
 });
 vi.mock('node:timers/promises', async (importOriginal) => ({
   ...(await importOriginal<typeof timers>()),

@@ -16,16 +16,9 @@ const reads = await vi.hoisted(async () => (await import('../../fixtures/failing
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const fs = await importOriginal<typeof fileSystem>();
-  const watched =
-    (name: 'realpath' | 'stat') =>
-    async (...args: readonly unknown[]): Promise<unknown> => {
-      reads.pass(name, args[0]);
-      return (fs[name] as (...given: readonly unknown[]) => Promise<unknown>)(...args);
-    };
   return {
     ...fs,
-    realpath: watched('realpath'),
-    stat: watched('stat'),
+    ...reads.promised(fs, ['realpath', 'stat']),
     async opendir(path: string): Promise<AsyncIterable<unknown>> {
       reads.pass('opendir', path);
       const folder = await fs.opendir(path);
