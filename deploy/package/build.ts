@@ -4,6 +4,7 @@ import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 import { z } from 'zod';
+import { leanHttp } from './lean-http.ts';
 import { writeFileAtomically } from '../../src/system/atomic-file.ts';
 import { parseJson, readText } from '../../src/system/json.ts';
 
@@ -56,6 +57,7 @@ async function bundleEntry(entry: string): Promise<Bundle> {
   const bundler = await rolldown({
     input: { streamctl: entry },
     platform: 'node',
+    plugins: [leanHttp],
     logLevel: 'warn',
     // CommonJS packages may ask for their own name, which a module knows otherwise.
     transform: { define: { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' } },

@@ -12,7 +12,7 @@ export function nearestName(word: string, names: Iterable<string>): string | nul
   let bestDistance = Math.min(3, Math.max(1, Math.floor(wanted.length / 3))) + 1;
   for (const name of names) {
     if (Math.abs(name.length - wanted.length) >= bestDistance) continue;
-    const distance = editDistance(wanted, name.toLowerCase());
+    const distance = editDistance(wanted, name.toLowerCase(), bestDistance);
     if (distance >= bestDistance) continue;
     best = name;
     bestDistance = distance;
@@ -20,8 +20,12 @@ export function nearestName(word: string, names: Iterable<string>): string | nul
   return best;
 }
 
-/** Damerau-Levenshtein in its common form: insertions, deletions, substitutions and swapped neighbours cost one each. */
-function editDistance(a: string, b: string): number {
+/**
+ * Damerau-Levenshtein in its common form: insertions, deletions, substitutions and swapped neighbours cost one each. Some
+ * number of `limit` or more where it is not less: no row goes below both rows before it, and most words are told apart by
+ * their first letters.
+ */
+function editDistance(a: string, b: string, limit: number): number {
   let beforePrevious: readonly number[] = [];
   let previous: readonly number[] = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -34,6 +38,7 @@ function editDistance(a: string, b: string): number {
       }
       current.push(cost);
     }
+    if (Math.min(...previous) >= limit && Math.min(...current) >= limit) return limit;
     beforePrevious = previous;
     previous = current;
   }
