@@ -50,8 +50,8 @@ afterEach(async () => {
 const ctl = (...args: string[]): Promise<Outcome> =>
   streamctl(args, { env, cwd: workspace.dir, timeoutMs: PATIENCE_MS });
 const SMALL = { name: 'prepare', size: '320x240', fps: 25, bitrateKbps: 300, pattern: 'testsrc2' } as const;
-const putMisfit = async (key: string, seconds = 2): Promise<void> =>
-  store.putFile('media', key, await makeMedia({ ...SMALL, seconds }));
+const putMisfit = async (key: string, seconds = 2, times = 1): Promise<void> =>
+  store.putFile('media', key, await makeMedia({ ...SMALL, seconds, times }));
 const left = (): string[] => readdirSync(workDir);
 
 /** `media prepare` under way; ended by force should the test fail. */
@@ -189,7 +189,7 @@ describe('streamctl media prepare', { timeout: 3 * PATIENCE_MS }, () => {
   });
 
   test('encodes at the lowest priority, shows no secret in a command line, and leaves nothing when it is interrupted', async () => {
-    await putMisfit('long.mp4', 60);
+    await putMisfit('long.mp4', 6, 10);
     const call = new Call('media', 'prepare', 'long.mp4');
     const { pid } = await call.encoding();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -211,7 +211,7 @@ describe('streamctl media prepare', { timeout: 3 * PATIENCE_MS }, () => {
     'takes FFmpeg with it when it is killed, and what is left is swept by the next call',
     { tags: 'long' },
     async () => {
-      await putMisfit('long.mp4', 60);
+      await putMisfit('long.mp4', 6, 10);
       const call = new Call('media', 'prepare', 'long.mp4');
       const { pid } = await call.encoding();
       signalPid(call.child.pid ?? 0, 'SIGKILL');

@@ -22,7 +22,7 @@ const CLOCKS = {
 function makeClock({ size, fps }: (typeof CLOCKS)[keyof typeof CLOCKS]): Promise<string> {
   const picture = `color=black:s=32x18:r=${fps},geq=lum='30+T*3':cb=128:cr=128,scale=${size.replace('x', ':')},setsar=1`;
   const encoder = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-g', String(fps * 2)];
-  const inputs = ['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', 'sine=r=44100'];
+  const inputs = ['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', 'anullsrc=r=44100'];
   const sound = ['-c:a', 'aac', '-ac', '2'];
   const limit = ['-t', String(SECONDS), '-movflags', '+faststart'];
   return makeFile({ name: 'clock', container: 'mp4', args: [...inputs, ...encoder, ...sound, ...limit] });

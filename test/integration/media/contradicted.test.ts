@@ -13,10 +13,12 @@ const SECONDS = 100;
 const CHANGES_AT_S = 31;
 const COMPLIES_AGAIN_AT_S = 39;
 const RATE = ['-b:v', '3000k', '-maxrate', '3000k', '-bufsize', '3000k'];
-const SOUND = ['-f', 'lavfi', '-i', 'sine=r=44100', '-c:a', 'aac', '-ac', '2', '-b:a', '128k'];
+/** Few pixels, and filled up to its rate: neither the film nor its encode costs much. */
+const SIZE = '320x180';
+const SOUND = ['-f', 'lavfi', '-i', 'anullsrc=r=44100', '-c:a', 'aac', '-ac', '2', '-b:a', '128k'];
 
 const encoded = (seconds: number, parameters: string, more: readonly string[] = []): readonly string[] => [
-  ...['-f', 'lavfi', '-i', 'color=c=lime:s=640x360:r=30,setsar=1', ...SOUND, '-t', String(seconds)],
+  ...['-f', 'lavfi', '-i', `color=c=lime:s=${SIZE}:r=30,setsar=1`, ...SOUND, '-t', String(seconds)],
   ...['-c:v', 'libx264', '-preset', 'ultrafast', '-profile:v', 'high', '-pix_fmt', 'yuv420p', '-bf', '0', ...RATE],
   ...['-x264-params', `nal-hrd=cbr:force-cfr=1:scenecut=0${parameters}`, ...more],
 ];
@@ -60,7 +62,7 @@ onStage.concurrent.for([
     const file = await make();
     expect(statSync(file).size).toBeGreaterThan(WHOLE_LOOK_BYTES);
     stage.store.putFile('media', 'film', file);
-    stage.wish({ media: 'film', bitrate: '4M' });
+    stage.wish({ media: 'film', bitrate: '4M', resolution: SIZE });
     const { daemon, report } = await goOnAir(stage);
     expect(report.playout).toMatchObject({ item: 'film', picture: 'copy' });
     const told = await healthEventually(

@@ -26,7 +26,7 @@ async function uploadFilm(stage: Stage): Promise<void> {
     container: 'mp4',
     args: [
       ...['-f', 'lavfi', '-t', '50', '-i', "color=c=blue:s=640x360:r=30,drawbox=enable='gte(t,3)':c=yellow:t=fill"],
-      ...['-f', 'lavfi', '-t', '50', '-i', 'sine', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '60'],
+      ...['-f', 'lavfi', '-t', '50', '-i', 'anullsrc=r=44100', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '60'],
       ...['-pix_fmt', 'yuv420p', '-c:a', 'aac', '-ac', '2', '-movflags', '+faststart'],
     ],
   });
