@@ -174,7 +174,7 @@ case "$task" in
     ;;
   long)
     failed=0
-    vitest run --project integration --maxWorkers 3 --tags-filter long --passWithNoTests "$@" || failed=1
+    vitest run --project integration --tags-filter long --passWithNoTests "$@" || failed=1
     vitest run --project long --passWithNoTests "$@" || failed=1
     exit "$failed"
     ;;
