@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { STATE_FILES } from './files.ts';
-import { writeFileAtomically, writeFileDurably } from '../system/atomic-file.ts';
+import { writeFileAtomically } from '../system/atomic-file.ts';
+import { BackgroundSync } from './background-sync.ts';
 import { errorMessage } from '../system/errors.ts';
 import { readText } from '../system/json.ts';
 
@@ -38,6 +39,7 @@ function makeDirs(path: string): void {
 export class StateDir {
   readonly #dir: string;
   readonly #written = new Map<string, string>();
+  readonly #disk = new BackgroundSync();
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -50,20 +52,19 @@ export class StateDir {
 
   /** Writes the file, unless this process wrote the same text last. Answers with what went wrong, or null. */
   save(name: string, text: string): string | null {
-    return this.#replace(name, text, writeFileAtomically);
-  }
-
-  /** The same for what must outlive a power cut. */
-  saveDurably(name: string, text: string): string | null {
-    return this.#replace(name, text, writeFileDurably);
-  }
-
-  #replace(name: string, text: string, write: (path: string, text: string) => void): string | null {
     if (this.#written.get(name) === text) return null;
     return this.#attempt(() => {
-      write(join(this.#dir, name), text);
+      writeFileAtomically(join(this.#dir, name), text);
       this.#written.set(name, text);
     });
+  }
+
+  /** The same for what must outlive a power cut, too: it is put on the disk meanwhile. */
+  saveDurably(name: string, text: string): string | null {
+    if (this.#written.get(name) === text) return null;
+    const failure = this.save(name, text);
+    if (failure === null) this.#disk.request(join(this.#dir, name));
+    return failure;
   }
 
   /** Deletes the file if it is there. */

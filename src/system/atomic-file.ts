@@ -11,12 +11,6 @@ export function writeFileAtomically(path: string, content: string | Uint8Array, 
   replaceFile(path, content, mode, () => undefined);
 }
 
-/** The same, but on the disk when it returns: a power cut leaves the old text or the new one, never none. */
-export function writeFileDurably(path: string, content: string | Uint8Array): void {
-  replaceFile(path, content, 0o600, fsyncSync);
-  syncDirectory(dirname(path));
-}
-
 /** Puts a new name in the directory on the disk. Not every file system can do that; then the old name or the new one lasts. */
 export function syncDirectory(path: string): void {
   const directory = openSync(path, 'r');

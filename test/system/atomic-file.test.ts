@@ -1,22 +1,19 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import fs, {
+import {
   chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readFileSync,
   readdirSync,
-  readlinkSync,
-  realpathSync,
   statSync,
   statfsSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeFileAtomically, writeFileDurably } from '../../src/system/atomic-file.ts';
+import { writeFileAtomically } from '../../src/system/atomic-file.ts';
 import { makeWorkspace, type Workspace } from '../fixtures/workspace.ts';
 
 let workspace: Workspace;
@@ -46,27 +43,6 @@ describe('a file written atomically', () => {
     expect(text()).toBe('zwei ☃');
     expect(mode()).toBe('600');
     expect(readdirSync(dir)).toEqual(['a.json']);
-  });
-
-  it('is on the disk, and its name too, before it is said to be written where it must outlive a power cut', () => {
-    const synced: string[] = [];
-    const { fsyncSync } = fs;
-    fs.fsyncSync = (descriptor) => {
-      synced.push(readlinkSync(`/proc/self/fd/${descriptor}`));
-      fsyncSync(descriptor);
-    };
-    syncBuiltinESMExports();
-    try {
-      writeFileAtomically(path(), 'one');
-      expect(synced).toEqual([]);
-      writeFileDurably(path(), 'two');
-    } finally {
-      fs.fsyncSync = fsyncSync;
-      syncBuiltinESMExports();
-    }
-    expect([text(), mode(), readdirSync(dir)]).toEqual(['two', '600', ['a.json']]);
-    // Before it takes the old one's place, hence under another name.
-    expect(synced).toEqual([expect.stringMatching(/\/\.[0-9a-f]{16}\.tmp$/), realpathSync(dir)]);
   });
 
   it('is another file than before: who reads the old one reads it to its end', () => {
