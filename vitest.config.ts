@@ -17,33 +17,26 @@ const real = [
 const mocking = globSync('test/**/*.test.ts', { cwd: import.meta.dirname }).filter((file) =>
   readFileSync(join(import.meta.dirname, file), 'utf8').includes('vi.mock('),
 );
-/** The campaigns of every day: they compute for two minutes, on a clock of their own. */
-const campaigns = ['test/simulation/simulation.test.ts'];
 /** What takes minutes and guards against little that the others do not: `npm run test:long`, and not `npm test`. */
 const long = ['test/**/*.long.test.ts'];
-
-// The simulation makes much that lives shortly: with the heap's own 16 MB it spends an eighth of its time on collecting it.
-const execArgv = ['--max-semi-space-size=64'];
 
 /** A test that passes at its second attempt is named as flaky in the last lines of the output. */
 const unit = {
   maxWorkers: 3,
-  execArgv,
+  // The simulation makes much that lives shortly: with the heap's own 16 MB it spends an eighth of its time on collecting it.
+  execArgv: ['--max-semi-space-size=64'],
   retry: 1,
   testTimeout: 60_000,
   hookTimeout: 60_000,
   sequence: { groupOrder: 0 },
 };
-/** Projects that run at the same time need the same number of workers. */
-const beside = { maxWorkers: 3, retry: 1, sequence: { groupOrder: 1 } };
 
 /**
- * Five projects. `unit` computes: three workers fill two cores, as some wait. `unit-mocking` has what cannot share a
+ * Four projects. `unit` computes: three workers fill two cores, as some wait. `unit-mocking` has what cannot share a
  * process with others. `integration` waits for clocks more than it works: once the unit tests are through, three files at
- * a time, of which each plays at most two streams at a time. Two leave 40 % of both cores, and in that `simulation` computes
- * first, at the lowest priority. A fourth worker saves half a minute, and beside a busy loop what the product itself does at
- * the lowest priority took minutes. Files of one project share a process: to load everything anew took a fifth of the time
- * of a unit file, and two seconds of processor for one of integration. `long` is for itself.
+ * a time, of which each plays at most two streams at a time. Two left 40 % of both cores unused. Files of both share a
+ * process: to load everything anew took a fifth of the time of a unit file, and two seconds of processor for one of
+ * integration. `long` is for itself.
  */
 export default defineConfig({
   test: {
@@ -60,7 +53,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...real, ...long, ...mocking, ...campaigns],
+          exclude: [...real, ...long, ...mocking],
           isolate: false,
           ...unit,
         },
@@ -73,20 +66,12 @@ export default defineConfig({
           include: real,
           exclude: long,
           isolate: false,
+          maxWorkers: 3,
           maxConcurrency: 2,
+          retry: 1,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          ...beside,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'simulation',
-          include: campaigns,
-          setupFiles: './test/tooling/low-priority.ts',
-          execArgv,
-          ...beside,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -8,9 +8,9 @@ import { repositoryRoot } from './repository.ts';
  * The last of them would be waited for alone at the end.
  */
 export const SLOW: readonly string[] = [
-  'test/simulation/simulation.test.ts',
   'test/observe/probe/prober.test.ts',
   'test/cli/doctor/doctor.test.ts',
+  'test/simulation/simulation.test.ts',
   'test/observe/toolchain/watch.test.ts',
   'test/cli/plan/plan.test.ts',
   'test/integration/media/poison.test.ts',
