@@ -59,7 +59,10 @@ export class StateDir {
     });
   }
 
-  /** The same for what must outlive a power cut, too: it is put on the disk meanwhile. */
+  /**
+   * The same for what shall outlive a power cut, too. It is put on the disk meanwhile: a power cut before that may cost the
+   * change, and on a file system that does not order renames the file. A sync that fails is not told.
+   */
   saveDurably(name: string, text: string): string | null {
     if (this.#written.get(name) === text) return null;
     const failure = this.save(name, text);
