@@ -39,10 +39,11 @@ function makeDirs(path: string): void {
 export class StateDir {
   readonly #dir: string;
   readonly #written = new Map<string, string>();
-  readonly #disk = new BackgroundSync();
+  readonly #disk: BackgroundSync;
 
-  constructor(dir: string) {
+  constructor(dir: string, disk = new BackgroundSync()) {
     this.#dir = dir;
+    this.#disk = disk;
   }
 
   /** The file's text; null = there is none, or it cannot be read. */
@@ -52,22 +53,27 @@ export class StateDir {
 
   /** Writes the file, unless this process wrote the same text last. Answers with what went wrong, or null. */
   save(name: string, text: string): string | null {
-    if (this.#written.get(name) === text) return null;
-    return this.#attempt(() => {
-      writeFileAtomically(join(this.#dir, name), text);
-      this.#written.set(name, text);
-    });
+    return this.#replace(name, text, () => undefined);
   }
 
   /**
-   * The same for what shall outlive a power cut, too. It is put on the disk meanwhile: a power cut before that may cost the
-   * change, and on a file system that does not order renames the file. A sync that fails is not told.
+   * The same for what shall outlive a power cut, too. It is put on the disk meanwhile: until then a power cut costs the change,
+   * and `recallText` finds the text before it. A sync that failed is told by the next call of either.
    */
   saveDurably(name: string, text: string): string | null {
-    if (this.#written.get(name) === text) return null;
-    const failure = this.save(name, text);
-    if (failure === null) this.#disk.request(join(this.#dir, name));
-    return failure;
+    return this.#replace(name, text, (path) => this.#disk.request(path));
+  }
+
+  #replace(name: string, text: string, onWritten: (path: string) => void): string | null {
+    const path = join(this.#dir, name);
+    const syncFailure = this.#disk.failureOf(path);
+    if (this.#written.get(name) === text) return syncFailure;
+    const failure = this.#attempt(() => {
+      writeFileAtomically(path, text);
+      this.#written.set(name, text);
+      onWritten(path);
+    });
+    return failure ?? syncFailure;
   }
 
   /** Deletes the file if it is there. */

@@ -53,6 +53,19 @@ describe('a file that an earlier daemon left', () => {
     expect(told).toEqual(['EISDIR']);
     expect(waitedMs).toBe(1_000);
   });
+
+  it.each([
+    ['empty', ''],
+    ['full of NUL', '\0'.repeat(400)],
+  ])('is the last text that was on the disk where a power cut left it %s', async (_, text) => {
+    writeFileSync(path, text);
+    expect(await recalled()).toBeNull();
+    writeFileSync(`${path}.synced`, 'kept');
+    expect(await recalled()).toBe('kept');
+    // Whoever deletes a file wants it gone.
+    rmSync(path);
+    expect(await recalled()).toBeNull();
+  });
 });
 
 describe('what an earlier daemon remembered', () => {
