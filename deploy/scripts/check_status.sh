@@ -20,8 +20,6 @@ EOF
 flags='quiet strict'
 # shellcheck source=deploy/scripts/operator.sh
 . "$(dirname -- "$(readlink -f -- "$0")")/operator.sh"
-read_options "$@"
-shift "$taken"
 [ $# = 0 ] || wrong "takes no arguments; found $1"
 
 exit_code=0

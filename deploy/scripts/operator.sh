@@ -28,27 +28,6 @@ choose_channel() {
   if [ -n "$unit" ] && ! systemctl cat -- "$unit" >/dev/null 2>&1; then unit=''; fi
 }
 
-# Reads --instance NAME, --timeout SECONDS, --help and the words of $flags; sets $timeout, and $chosen to the flags
-# found. The first $taken words are read then.
-read_options() {
-  instance='' timeout=120 taken=0 chosen=''
-  while [ $# -gt 0 ]; do
-    case "$1" in
-      -h | --help) about; exit 0 ;;
-      --instance) [ $# -gt 1 ] || wrong '--instance wants a name'; instance=$2; shift; taken=$((taken + 1)) ;;
-      --timeout) [ $# -gt 1 ] || wrong '--timeout wants seconds'; timeout=$2; shift; taken=$((taken + 1)) ;;
-      --) taken=$((taken + 1)); break ;;
-      --*) case " ${flags-} " in *" ${1#--} "*) chosen="$chosen ${1#--}" ;; *) wrong "unknown option $1; see --help" ;; esac ;;
-      -*) wrong "unknown option $1; see --help" ;;
-      *) break ;;
-    esac
-    shift
-    taken=$((taken + 1))
-  done
-  case "$timeout" in '' | 0 | *[!0-9]*) wrong '--timeout: accepted: seconds, 1 or more' ;; esac
-  choose_channel "$instance"
-}
-
 has_flag() { case " $chosen " in *" $1 "*) ;; *) return 1 ;; esac; }
 
 streamctl() { "$root/node_modules/.bin/node" "$root/src/cli/streamctl.ts" "$@"; }
@@ -64,3 +43,21 @@ ensure_daemon() {
       ;;
   esac
 }
+
+# The caller's options, taken off its arguments: --instance NAME, --timeout SECONDS, --help and the words of $flags. Sets
+# $timeout, and $chosen to the flags found.
+instance='' timeout=120 chosen=''
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -h | --help) about; exit 0 ;;
+    --instance) [ $# -gt 1 ] || wrong '--instance wants a name'; instance=$2; shift ;;
+    --timeout) [ $# -gt 1 ] || wrong '--timeout wants seconds'; timeout=$2; shift ;;
+    --) shift; break ;;
+    --*) case " ${flags-} " in *" ${1#--} "*) chosen="$chosen ${1#--}" ;; *) wrong "unknown option $1; see --help" ;; esac ;;
+    -*) wrong "unknown option $1; see --help" ;;
+    *) break ;;
+  esac
+  shift
+done
+case "$timeout" in '' | 0 | *[!0-9]*) wrong '--timeout: accepted: seconds, 1 or more' ;; esac
+choose_channel "$instance"

@@ -19,8 +19,6 @@ EOF
 }
 # shellcheck source=deploy/scripts/operator.sh
 . "$(dirname -- "$(readlink -f -- "$0")")/operator.sh"
-read_options "$@"
-shift "$taken"
 [ $# = 0 ] || wrong "takes no arguments; found $1"
 [ -n "$unit" ] || wrong 'no systemd service goes with this configuration: end the daemon (SIGTERM) and start it again'
 

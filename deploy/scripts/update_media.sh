@@ -29,8 +29,6 @@ EOF
 flags=force
 # shellcheck source=deploy/scripts/operator.sh
 . "$(dirname -- "$(readlink -f -- "$0")")/operator.sh"
-read_options "$@"
-shift "$taken"
 [ $# -gt 0 ] || wrong 'which media? an object key, several, or a prefix that ends in /'
 
 # Each key as streamctl set has it: a comma within it does not end it.
