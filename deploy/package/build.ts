@@ -107,17 +107,12 @@ async function linkProgram(binDir: string, target: string): Promise<void> {
 
 if (import.meta.main) {
   const root = path.resolve(import.meta.dirname, '../..');
-  const entry = path.join(root, 'src/cli/streamctl.ts');
-  if (existsSync(entry)) {
-    const startedAt = performance.now();
-    const { current } = await build({
-      entry,
-      dist: path.join(root, 'dist'),
-      binDir: path.join(root, 'node_modules/.bin'),
-    });
-    const elapsedMs = Math.round(performance.now() - startedAt);
-    process.stdout.write(`built dist/${program} and ${current.length} chunks in ${elapsedMs} ms\n`);
-  } else {
-    process.stdout.write('dist not built: src/cli/streamctl.ts does not exist\n');
-  }
+  const startedAt = performance.now();
+  const { current } = await build({
+    entry: path.join(root, 'src/cli/streamctl.ts'),
+    dist: path.join(root, 'dist'),
+    binDir: path.join(root, 'node_modules/.bin'),
+  });
+  const elapsedMs = Math.round(performance.now() - startedAt);
+  process.stdout.write(`built dist/${program} and ${current.length} chunks in ${elapsedMs} ms\n`);
 }

@@ -132,7 +132,6 @@ ensure_node_modules() {
 }
 
 ensure_dist() {
-  [ -e src/cli/streamctl.ts ] || return 0
   [ ! -e dist/streamctl.js ] || [ -n "$(find src package.json package-lock.json -newer dist/streamctl.js | head -n 1)" ] || return 0
   node deploy/package/build.ts >&2
 }
