@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRunRecord } from '../../src/observe/runs/record.ts';
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
-import { NO_ARTWORK } from '../../src/reconcile/model/playout.ts';
+import { NO_ARTWORK, type PlayoutSpec } from '../../src/reconcile/model/playout.ts';
 import { formatMarker, MARKER_VARIABLE, type PlayoutRecord, RECORD_VARIABLE } from '../../src/reconcile/model/run.ts';
 import { playoutHash, sessionHash } from '../../src/reconcile/playout/hashes.ts';
 import { recordOf } from '../../src/reconcile/playout/record.ts';
@@ -88,7 +88,7 @@ describe('a stream that runs is recognised by the next version', () => {
     expect(sessionHash(TARGET, desired)).toBe(hash);
   });
 
-  it.each<[string, ReturnType<typeof playoutOf>, string]>([
+  it.each<[string, PlayoutSpec, string]>([
     ['a copied film', playoutOf(FILM, PLAIN), '3009ae579844'],
     ['an encoded film', playoutOf(CAMERA, LARGE), '479c1e71092f'],
     ['a song', playoutOf(SONG, SMALL), '6faa7de4161d'],

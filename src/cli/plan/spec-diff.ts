@@ -179,7 +179,7 @@ function encodingByFacts(from: DesiredSpec, to: DesiredSpec, key: string, facts:
     itemSpec(facts, from, cursor, budget, NO_ARTWORK),
     itemSpec(facts, to, cursor, budget, NO_ARTWORK),
   ];
-  const [was, is] = [before, after].map((spec) => (spec.kind === 'item' ? treatedAs(spec.part) : 'transcoded'));
+  const [was, is] = [before, after].map(({ part }) => treatedAs(part));
   if (playoutHash(before) === playoutHash(after)) return nextItem(`${shown(key)} on air is ${was}, and stays as it is`);
   return swap(`${shown(key)} on air ${was === is ? `is ${is} anew` : `was ${was} and is ${is} then`}`);
 }

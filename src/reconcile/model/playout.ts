@@ -1,29 +1,28 @@
 import type { ItemFacts, LocalCopy } from './item.ts';
 import type { Cursor } from './programme.ts';
 
-export type ItemSpec = Extract<PlayoutSpec, { kind: 'item' }>;
-export type SlateSpec = Extract<PlayoutSpec, { kind: 'slate' }>;
-
 /** Everything needed to start one playout; the argv is built from it alone. */
-export type PlayoutSpec =
-  | {
-      readonly kind: 'item';
-      readonly facts: ItemFacts;
-      readonly format: HouseFormat;
-      readonly part: ItemPart;
-      /** What is shown under an item without a picture; null = it has one, or the built-in colour is shown. */
-      readonly backdrop: LocalCopy | null;
-      /** The backdrop in house format, to be copied; null = the backdrop is encoded. */
-      readonly clip: HouseClip | null;
-    }
-  | {
-      readonly kind: 'slate';
-      readonly format: HouseFormat;
-      /** null = the built-in colour and silence. */
-      readonly source: LocalCopy | null;
-      /** The source in house format, to be copied; null = the source is encoded. */
-      readonly clip: HouseClip | null;
-    };
+export type PlayoutSpec = ItemSpec | SlateSpec;
+
+export interface ItemSpec {
+  readonly kind: 'item';
+  readonly facts: ItemFacts;
+  readonly format: HouseFormat;
+  readonly part: ItemPart;
+  /** What is shown under an item without a picture; null = it has one, or the built-in colour is shown. */
+  readonly backdrop: LocalCopy | null;
+  /** The backdrop in house format, to be copied; null = the backdrop is encoded. */
+  readonly clip: HouseClip | null;
+}
+
+export interface SlateSpec {
+  readonly kind: 'slate';
+  readonly format: HouseFormat;
+  /** null = the built-in colour and silence. */
+  readonly source: LocalCopy | null;
+  /** The source in house format, to be copied; null = the source is encoded. */
+  readonly clip: HouseClip | null;
+}
 
 /** How one of an item's streams is sent. A stream that the item lacks is generated, so it counts as `transcode`. */
 export type Treatment = 'copy' | 'transcode';

@@ -1,13 +1,13 @@
 import type { DesiredSpec } from '../model/desired.ts';
 import type { ItemFacts } from '../model/item.ts';
-import type { Artwork, ItemPart, PlayoutSpec, Treatment } from '../model/playout.ts';
+import type { Artwork, ItemPart, ItemSpec, SlateSpec, Treatment } from '../model/playout.ts';
 import type { Cursor } from '../model/programme.ts';
 import { clipId, soundsAsSlate } from './clip.ts';
 import { decideCopy } from './copy-decision.ts';
 import { houseFormat } from './house-format.ts';
 
 /** The slate in the desired format. A slate with sound is encoded, because a clip has pictures alone. */
-export function slateSpec(spec: DesiredSpec, { slate, clips }: Omit<Artwork, 'visual'>): PlayoutSpec {
+export function slateSpec(spec: DesiredSpec, { slate, clips }: Omit<Artwork, 'visual'>): SlateSpec {
   const format = houseFormat(spec);
   const clip = soundsAsSlate(slate) ? null : (clips.get(clipId(slate, format)) ?? null);
   return { kind: 'slate', format, source: slate, clip };
@@ -31,7 +31,7 @@ export function itemSpec(
   cursor: Cursor,
   budget: RunBudget,
   artwork: Artwork,
-): PlayoutSpec {
+): ItemSpec {
   const format = houseFormat(desired);
   const durationMs = facts.durationS === null ? null : Math.round(facts.durationS * 1000);
   const backdrop = facts.video === null ? (artwork.visual ?? artwork.slate) : null;

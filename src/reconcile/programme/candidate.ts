@@ -4,7 +4,7 @@ import type { ItemFacts } from '../model/item.ts';
 import type { Memory } from '../model/memory.ts';
 import { type Fetched, fetched, type MediaTables, type Moment } from '../model/observation.ts';
 import type { Action } from '../model/plan.ts';
-import type { Artwork, ArtworkAtHand, PlayoutSpec } from '../model/playout.ts';
+import type { Artwork, ArtworkAtHand, ItemSpec } from '../model/playout.ts';
 import { type Cursor, END_OF_ITEM, type Programme } from '../model/programme.ts';
 import type { MediaFailure } from '../model/reasons.ts';
 import { itemSpec, type RunBudget } from '../playout/spec.ts';
@@ -15,7 +15,7 @@ import { FACTS_MAX_AGE_MS, inspectItem, retryAfterMs, STORE_RETRY_MS, WAITING_RE
 
 /** The first item that can be played from some place on. */
 export type Candidate =
-  | { readonly kind: 'ready'; readonly spec: Extract<PlayoutSpec, { kind: 'item' }> }
+  | { readonly kind: 'ready'; readonly spec: ItemSpec }
   /** The facts of this item are being fetched. */
   | { readonly kind: 'pending'; readonly key: string }
   | { readonly kind: 'none'; readonly failure: MediaFailure };
@@ -81,7 +81,7 @@ export function findCandidate(
         // After a death the store is asked at once whether the object is still to be had.
         actions.push(ask(wait === undefined ? FACTS_MAX_AGE_MS : WAITING_RETRY_MS));
         const spec = itemSpec(facts.value, context.desired, cursor, budgetOf(context), artworkFor(context, cursor));
-        if (spec.kind === 'item') return { candidate: { kind: 'ready', spec }, actions, failure };
+        return { candidate: { kind: 'ready', spec }, actions, failure };
       } else if (facts.kind === 'pending') {
         actions.push(ask(0), ...lookAhead(context, cursor));
         if (failure !== null && broken >= MOST_BROKEN)

@@ -35,13 +35,10 @@ const CLIP = { path: '/state/clip.mp4', fps: 30, frames: 300, gopFrames: 30 };
 
 const songOverClip = (): PlayoutSpec => {
   const spec = item({ facts: noVideo, offsetMs: 61_234 });
-  return spec.kind === 'slate' ? spec : { ...spec, clip: CLIP, part: { ...spec.part, picture: 'copy' } };
+  return { ...spec, clip: CLIP, part: { ...spec.part, picture: 'copy' } };
 };
 
-const slateOverClip = (): PlayoutSpec => {
-  const spec = slateSpec(SPEC, NO_ARTWORK);
-  return spec.kind === 'slate' ? { ...spec, clip: CLIP } : spec;
-};
+const slateOverClip = (): PlayoutSpec => ({ ...slateSpec(SPEC, NO_ARTWORK), clip: CLIP });
 
 const noAudio = { ...factsOf('mute.mp4'), audio: null };
 const noVideo = { ...factsOf('song.mp3'), video: null };
