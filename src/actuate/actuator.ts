@@ -64,8 +64,7 @@ export class Actuator {
       case 'signal': {
         const { run, signal, scope } = action;
         const marker: Marker = { stateId: parts.stateId, role: run.role, specHash: run.specHash, runId: run.runId };
-        const result = sendSignal(run.process, marker, signal, scope);
-        return result.kind === 'sent' ? { kind: 'done' } : result;
+        return sendSignal(run.process, marker, signal, scope);
       }
       case 'inspectItem':
         parts.inspectItem(action.key, action.maxAgeMs, action.sample);

@@ -1,24 +1,19 @@
+import type { ActionResult } from '../../reconcile/ports.ts';
 import { formatMarker, type Marker, MARKER_VARIABLE, type ProcessIdentity } from '../../reconcile/model/run.ts';
 import { errorMessage } from '../../system/errors.ts';
 import { parseProcStat, type ProcStat } from '../../system/proc-stat.ts';
 import { readProc } from '../../system/proc.ts';
 
-type SignalResult =
-  | { readonly kind: 'sent' }
-  /** The process is gone, another one has its PID, or it cannot be told whether it is ours: nothing was sent. */
-  | { readonly kind: 'withheld'; readonly why: string }
-  | { readonly kind: 'failed'; readonly why: string };
-
 /**
  * Signals a process, or its whole group, if it is still the one that was observed: the same start ticks, and our marker.
- * A process that has got a reused PID is sent nothing.
+ * `withheld`: it is gone, another one has its PID, or it cannot be told whether it is ours; nothing was sent.
  */
 export function sendSignal(
   target: ProcessIdentity,
   marker: Marker,
   signal: 'SIGTERM' | 'SIGKILL',
   scope: 'process' | 'group',
-): SignalResult {
+): ActionResult {
   const read = readProc(`/proc/${target.pid}/stat`);
   const stat = read.kind === 'text' ? parseProcStat(read.text) : null;
   const doubt = read.kind === 'refused' ? `it cannot be looked at: ${read.code}` : doubtAbout(stat, target, marker);
@@ -28,7 +23,7 @@ export function sendSignal(
   if (scope === 'group' && group <= 1) return { kind: 'withheld', why: 'it has no session of its own' };
   try {
     process.kill(scope === 'group' ? -group : target.pid, signal);
-    return { kind: 'sent' };
+    return { kind: 'done' };
   } catch (error) {
     return { kind: 'failed', why: errorMessage(error) };
   }

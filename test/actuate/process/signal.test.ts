@@ -25,7 +25,7 @@ describe('a signal', () => {
   it('reaches the process that is meant, and no other', async () => {
     const pid = stage.start('playout', 'p1', 'sleep', ['300']);
     const bystander = stage.start('playout', 'p2', 'sleep', ['300']);
-    expect(sendSignal(identity(pid), marker('p1'), 'SIGTERM', 'process')).toEqual({ kind: 'sent' });
+    expect(sendSignal(identity(pid), marker('p1'), 'SIGTERM', 'process')).toEqual({ kind: 'done' });
     await eventually(() => expect(isAlive(pid)).toBe(false));
     expect(isAlive(bystander)).toBe(true);
   });
@@ -37,7 +37,7 @@ describe('a signal', () => {
       expect(found.map(({ command }) => command)).toEqual(['sleep 300', 'cat']);
       return found;
     });
-    expect(sendSignal(identity(tree[1]!.pid), marker('p1'), 'SIGKILL', 'group')).toEqual({ kind: 'sent' });
+    expect(sendSignal(identity(tree[1]!.pid), marker('p1'), 'SIGKILL', 'group')).toEqual({ kind: 'done' });
     await eventually(() => expect(tree.filter((one) => isAlive(one.pid))).toEqual([]));
   });
 
@@ -50,7 +50,7 @@ describe('a signal', () => {
       expect(found).toBeDefined();
       return found!;
     });
-    expect(sendSignal(identity(second), marker('p2'), 'SIGKILL', 'process').kind).toBe('sent');
+    expect(sendSignal(identity(second), marker('p2'), 'SIGKILL', 'process').kind).toBe('done');
     await eventually(() => expect(isAlive(second)).toBe(false));
     expect(isAlive(gate.pid)).toBe(true);
   });
@@ -59,7 +59,7 @@ describe('a signal', () => {
     const pid = stage.start('playout', 'p1', 'sleep', ['300']);
     process.kill(pid, 'SIGSTOP');
     await eventually(() => expect(processEntry(pid)?.state).toBe('T'));
-    expect(sendSignal(identity(pid), marker('p1'), 'SIGKILL', 'group').kind).toBe('sent');
+    expect(sendSignal(identity(pid), marker('p1'), 'SIGKILL', 'group').kind).toBe('done');
     await eventually(() => expect(isAlive(pid)).toBe(false));
   });
 });

@@ -197,8 +197,7 @@ function openReal(): Bench {
     look: () => observer.look(Math.round(performance.now())),
     signal({ role, specHash, runId, process: target }, signal, scope) {
       const marker: Marker = { stateId: stage.stateId, role, specHash, runId };
-      const { kind } = sendSignal(target, marker, signal, scope);
-      return Promise.resolve(kind === 'sent' ? 'done' : kind);
+      return Promise.resolve(sendSignal(target, marker, signal, scope).kind);
     },
     strike(pid, signal) {
       // Nobody but a run of this stage.
