@@ -1,3 +1,4 @@
+import type { Broadcast } from '../reconcile/model/youtube/youtube.ts';
 import type { YouTubeSight } from '../reconcile/model/youtube/context.ts';
 import { apiOf, knownLook, shownBroadcast } from '../reconcile/status/youtube.ts';
 
@@ -36,24 +37,20 @@ export function youTubeBody(sight: YouTubeSight): YouTubeBody | null {
   const { observation, now } = sight.context;
   const { state, reason, untilWallMs } = apiOf(sight);
   const stream = knownLook(sight)?.stream ?? null;
-  const broadcast = shownBroadcast(sight);
   const checkedAtMs = observation.look === null ? null : now.wallMs - (now.monoMs - observation.look.atMs);
   return {
     checkedAt: iso(checkedAtMs),
     api: { state, reason, until: iso(untilWallMs) },
     channel: observation.channel,
     stream: stream === null ? null : { status: stream.status, health: stream.health, issues: stream.issues },
-    broadcast:
-      broadcast === null
-        ? null
-        : {
-            id: broadcast.id,
-            url: `https://www.youtube.com/watch?v=${broadcast.id}`,
-            title: broadcast.title,
-            lifeCycle: broadcast.lifeCycle,
-            privacy: broadcast.privacy,
-            startedAt: iso(broadcast.startedAtMs),
-            viewers: broadcast.viewers,
-          },
+    broadcast: broadcastBody(shownBroadcast(sight)),
   };
+}
+
+/** The broadcast in that body, with the address at which Studio and viewers find it. */
+export function broadcastBody(broadcast: Broadcast | null): YouTubeBody['broadcast'] {
+  if (broadcast === null) return null;
+  const { id, title, lifeCycle, privacy, startedAtMs, viewers } = broadcast;
+  const url = `https://www.youtube.com/watch?v=${id}`;
+  return { id, url, title, lifeCycle, privacy, startedAt: iso(startedAtMs), viewers };
 }

@@ -39,6 +39,3 @@ export function connectSettings(settings: Settings, client: YouTubeSettings): Co
   const connection = connectYouTube(client, { stateDir, caFile, monoMs: () => performance.now() });
   return { ...connection, settings, tokenFile: join(stateDir, STATE_FILES.youtubeToken) };
 }
-
-/** Where Studio and viewers find a broadcast. */
-export const watchUrl = (id: string): string => `https://www.youtube.com/watch?v=${id}`;

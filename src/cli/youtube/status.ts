@@ -1,10 +1,10 @@
-import type { YouTubeBody } from '../../health/youtube.ts';
+import { broadcastBody, type YouTubeBody } from '../../health/youtube.ts';
 import { printable } from '../../text/terminal.ts';
 import { duration } from '../../text/units.ts';
 import type { FoundStream, YouTubeResult } from '../../youtube/port.ts';
 import { EXIT, type Invocation, fail } from '../command.ts';
 import { broadcastText, streamText } from '../status/youtube-text.ts';
-import { connectFor, NO_CLIENT, NO_LOGIN, watchUrl, type CommandConnection } from './connection.ts';
+import { connectFor, NO_CLIENT, NO_LOGIN, type CommandConnection } from './connection.ts';
 import { API_STATE_AFTER, type Broadcast, type YouTubeFailure } from '../../reconcile/model/youtube/youtube.ts';
 
 /** What YouTube says now, as in `/health`, and the quota. */
@@ -69,10 +69,7 @@ function apiOf(failure: YouTubeFailure | null, resetsAtMs: number): YouTubeStatu
 function broadcastOf(active: readonly Broadcast[] | null, stream: FoundStream | null): YouTubeStatus['broadcast'] {
   const ours = (active ?? []).filter(({ streamId }) => stream !== null && streamId === stream.id);
   const [youngest] = ours.toSorted((a, b) => (b.startedAtMs ?? 0) - (a.startedAtMs ?? 0));
-  if (youngest === undefined) return null;
-  const { id, title, lifeCycle, privacy, startedAtMs, viewers } = youngest;
-  const startedAt = startedAtMs === null ? null : new Date(startedAtMs).toISOString();
-  return { id, url: watchUrl(id), title, lifeCycle, privacy, startedAt, viewers };
+  return broadcastBody(youngest ?? null);
 }
 
 function linesOf(status: YouTubeStatus, hasKey: boolean, failure: YouTubeFailure | null): readonly string[] {
