@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Quota } from '../reconcile/model/youtube/youtube.ts';
 import { writeFileAtomically } from '../system/atomic-file.ts';
 import { parseJson, readText } from '../system/json.ts';
 import { clockOf, HOUR_MS } from '../text/zone.ts';
@@ -14,13 +15,9 @@ const RESERVED_FOR_WRITES = 500;
 /** What a request costs. Google publishes no price of the live methods; others measured 1 for a read and 50 for a write. */
 export const UNITS = { read: 1, write: 50 } as const;
 
-export interface Quota {
-  readonly used: number;
-  readonly limit: number;
+export interface LedgerQuota extends Quota {
   /** YouTube itself has said that the day's quota is used up. */
   readonly exhausted: boolean;
-  /** The next midnight in California. */
-  readonly resetsAtMs: number;
 }
 
 /**
@@ -28,7 +25,7 @@ export interface Quota {
  * count is an estimate: writes are refused only once YouTube has answered `quotaExceeded`.
  */
 export interface QuotaLedger {
-  read(): Quota;
+  read(): LedgerQuota;
   /** Whether a request of this kind may be made now. */
   allows(kind: keyof typeof UNITS): boolean;
   spend(kind: keyof typeof UNITS): void;

@@ -1,10 +1,11 @@
-import type {
-  Channel,
-  Quota,
-  Video,
-  YouTubeAnswer,
-  YouTubeLook,
-  YouTubeObservation,
+import {
+  type Channel,
+  NO_LOGIN,
+  type Quota,
+  type Video,
+  type YouTubeAnswer,
+  type YouTubeLook,
+  type YouTubeObservation,
 } from '../../reconcile/model/youtube/youtube.ts';
 
 /** What a call found, besides whether it succeeded. */
@@ -22,14 +23,8 @@ interface ViewSources {
 /** What is known of YouTube at any moment. Calls write their answers into it, and a pass reads it without waiting. */
 export class YouTubeView {
   readonly #sources: ViewSources;
-  #seen: Omit<YouTubeObservation, 'quota'> = {
-    login: null,
-    asking: null,
-    answer: null,
-    channel: null,
-    look: null,
-    video: null,
-  };
+  /** Without the quota, which each reading asks for anew. */
+  #seen = NO_LOGIN;
 
   constructor(sources: ViewSources) {
     this.#sources = sources;
@@ -39,7 +34,7 @@ export class YouTubeView {
     const login = this.#sources.login();
     // Another login may be for another channel, so all that was known is dropped.
     if (login !== this.#seen.login) {
-      this.#seen = { ...this.#seen, login, answer: null, channel: null, look: null, video: null };
+      this.#seen = { ...NO_LOGIN, login, asking: this.#seen.asking };
     }
     return { ...this.#seen, quota: login === null ? null : this.#sources.quota() };
   }

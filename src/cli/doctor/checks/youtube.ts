@@ -8,7 +8,7 @@ import { STATE_FILES } from '../../../state/files.ts';
 import { duration } from '../../../text/units.ts';
 import type { Broadcast, YouTubeFailure } from '../../../reconcile/model/youtube/youtube.ts';
 import type { FoundStream, YouTube } from '../../../youtube/port.ts';
-import type { Quota } from '../../../youtube/quota.ts';
+import type { LedgerQuota } from '../../../youtube/quota.ts';
 import type { YouTubeSettings } from '../../../youtube/settings.ts';
 
 /** YouTube's side, where somebody wants it: an OAuth client is set, or the file describes a broadcast. */
@@ -80,7 +80,7 @@ function judgeFailure(check: string, { kind, message, reason }: YouTubeFailure):
     : unknown(check, message, reason === 'quotaExceeded' ? null : 'try again');
 }
 
-function judgeQuota({ used, limit, exhausted, resetsAtMs }: Quota): Finding {
+function judgeQuota({ used, limit, exhausted, resetsAtMs }: LedgerQuota): Finding {
   const check = 'youtube-quota';
   const text = `${String(used)} of ${String(limit)} units used today`;
   if (!exhausted && limit - used >= FEW_UNITS) return ok(check, text);
