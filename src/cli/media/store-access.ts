@@ -9,12 +9,8 @@ import { settingsFor } from '../settings.ts';
 /** The configured store; null when the environment is malformed, which is told on stderr. */
 export function openStorage(invocation: Invocation): { readonly storage: Storage; readonly settings: Settings } | null {
   const settings = settingsFor(invocation);
-  return settings === null ? null : { storage: connectStore(settings), settings };
+  return settings === null ? null : { storage: openStore(settings.storage, settings.caFile), settings };
 }
-
-/** The store of these settings; listings are cut at `maxObjects` where that is given. */
-export const connectStore = ({ storage, caFile }: Settings, maxObjects?: number): Storage =>
-  openStore(storage, caFile, maxObjects);
 
 /** One line: the word of `/health` first, then what to do; gives the exit code. */
 export const tellFailure = ({ reason, message }: MediaFailure, terminal: Terminal): number =>

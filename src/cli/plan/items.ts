@@ -5,7 +5,7 @@ import { readSettings } from '../../environment/read-settings.ts';
 import type { DesiredSpec } from '../../reconcile/model/desired.ts';
 import { type CopyDecision, decideCopy } from '../../reconcile/playout/copy-decision.ts';
 import { houseFormat } from '../../reconcile/playout/house-format.ts';
-import { connectStore } from '../media/store-access.ts';
+import { openStore } from '../../store/drivers.ts';
 import { inTime } from '../../system/in-time.ts';
 
 /** How one item of the file would go on air. */
@@ -34,7 +34,8 @@ export async function plannedItems({ env, cwd }: Invocation, spec: DesiredSpec):
   const read = readSettings(env, cwd);
   if (read.kind === 'invalid' || read.settings.storage.kind === 'unconfigured') return null;
   const { settings } = read;
-  const access = await mediaAccessFor(connectStore(settings), settings, env, PROBE_TIMEOUT_MS);
+  const storage = openStore(settings.storage, settings.caFile);
+  const access = await mediaAccessFor(storage, settings, env, PROBE_TIMEOUT_MS);
   const begunMs = performance.now();
   const found = new Map<string, PlannedItem>();
   let keys: readonly string[] | null = null;

@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { failed, type Finding, inParts, ok, unknown, warning } from '../finding.ts';
 import type { Situation } from '../situation.ts';
-import { connectStore } from '../../media/store-access.ts';
 import type { Settings } from '../../../environment/settings.ts';
 import type { MediaSource } from '../../../reconcile/model/desired.ts';
 import type { MediaFailure } from '../../../reconcile/model/reasons.ts';
 import { isIgnored } from '../../../reconcile/programme/ignored-names.ts';
+import { openStore } from '../../../store/drivers.ts';
 import { addressFailure } from '../../../store/fetch/first-byte.ts';
 import { shownKey } from '../../../store/keys.ts';
 import type { Storage } from '../../../store/port.ts';
@@ -21,7 +21,7 @@ export async function checkStorage({ settings, desired }: Situation): Promise<re
   const file = await desired;
   const media: MediaSource = file.kind === 'ok' ? file.spec.media : { kind: 'prefix', prefix: '' };
   const named = media.kind === 'prefix' ? null : media.kind === 'key' ? media.key : (media.keys[0] ?? null);
-  const storage = connectStore(settings, MOST_LISTED);
+  const storage = openStore(settings.storage, settings.caFile, MOST_LISTED);
   const listed = await storage.listMedia(media.kind === 'prefix' ? media.prefix : (named ?? ''));
   const first = listed.kind === 'ok' ? listed.value.find((object) => !isIgnored(object.key)) : undefined;
   const key = named ?? first?.key ?? null;
