@@ -13,11 +13,11 @@ export interface Awaited {
   readonly before: string | null;
 }
 
-type WaitOutcome =
-  | { readonly kind: 'reached'; readonly line: string }
-  | { readonly kind: 'waiting'; readonly line: string }
-  /** Waiting longer would be in vain. */
-  | { readonly kind: 'failed'; readonly line: string };
+interface WaitOutcome {
+  /** `failed`: waiting longer would be in vain. */
+  readonly kind: 'reached' | 'waiting' | 'failed';
+  readonly line: string;
+}
 
 /** Whether what is seen is what is awaited, and the line that says so. */
 export function judge({ answer, remains }: CurrentStatus, { goal, hash, before }: Awaited): WaitOutcome {

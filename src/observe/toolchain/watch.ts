@@ -58,13 +58,8 @@ export class ToolchainWatch {
     }
     this.#identity = identity;
     this.#againAtMs = null;
-    const remembered = recall(this.#memory.load(), identity);
-    if (remembered !== null) {
-      this.#toolchain = remembered;
-      return remembered;
-    }
-    this.#toolchain = { kind: 'checking' };
-    void this.#examine(path, identity);
+    this.#toolchain = recall(this.#memory.load(), identity) ?? { kind: 'checking' };
+    if (this.#toolchain.kind === 'checking') void this.#examine(path, identity);
     return this.#toolchain;
   }
 
