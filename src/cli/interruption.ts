@@ -1,6 +1,4 @@
-/**
- * Aborts at the first SIGINT, SIGTERM or SIGHUP, so that a long job can clean up. The second one ends the program at once.
- */
+/** Aborts at the first SIGINT, SIGTERM or SIGHUP, so that a long job can clean up. The second one ends the program at once. */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => {

@@ -10,10 +10,7 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/**
- * Serves `GET` and `HEAD /health`, and nothing else. A port that cannot be had is told to `onProblem` and tried again:
- * it never keeps the stream from running.
- */
+/** Serves `GET` and `HEAD /health` alone. A port that cannot be had is told to `onProblem` and tried again; the stream does not wait for it. */
 export function serveHealth(
   host: string,
   port: number,

@@ -1,9 +1,6 @@
 import type { Reason } from '../reconcile/model/reasons.ts';
 
-/**
- * One line of `history.jsonl`. `at`, `event`, `reason` and `item` are the contract's; the rest came later, so lines of
- * earlier versions lack it.
- */
+/** One line of `history.jsonl`. `at`, `event`, `reason` and `item` are the contract's; lines of earlier versions may lack the rest. */
 export interface HistoryLine {
   /** Wall clock, ISO 8601 UTC. */
   readonly at: string;

@@ -41,10 +41,7 @@ export interface PlanSettings {
 /** A stream that has just begun needs the processor for itself: clips wait this long. */
 const SETTLED_AFTER_MS = 30_000;
 
-/**
- * Decides everything and does nothing: from the desired state, the observation and the memory to the effects of this pass. The
- * same arguments give the same plan.
- */
+/** Decides everything and does nothing: from desired state, observation and memory to the effects of this pass. Pure. */
 export function plan(settings: PlanSettings, observation: Observation, before: Memory, now: Moment): Plan {
   const world = worldOf(observation);
   const spec = observation.desired.accepted?.spec ?? null;

@@ -12,10 +12,7 @@ const CHUNK_BYTES = 65_536;
 const MOST_BYTES = 8 * 1024 * 1024;
 const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
 
-/**
- * Reads a file of `/proc` at once, at most 8 MiB of it. Synchronous on purpose: these reads never touch a disk, and a
- * thread pool costs more than they do.
- */
+/** Reads a file of `/proc`, at most 8 MiB of it. Synchronous on purpose: it never touches a disk, and a thread pool costs more. */
 export function readProc(path: string): Read {
   let fd: number | undefined;
   try {

@@ -15,10 +15,7 @@ export const QUIET: readonly string[] = ['-hide_banner', '-nostdin', '-nostats',
 /** Input from a generator of FFmpeg's, such as `color=c=black`. */
 export const generated = (source: string): readonly string[] => ['-f', 'lavfi', '-i', source];
 
-/**
- * Where FFmpeg reads an item from. A local object is opened by us and handed over as a descriptor, so that no name,
- * however odd, has to be quoted.
- */
+/** Where FFmpeg reads an item from. A local object is opened by us and handed over as a descriptor, so that no name has to be quoted. */
 export type MediaInput =
   | { readonly kind: 'remote'; readonly url: string; readonly caFile: string | null }
   | { readonly kind: 'local'; readonly path: string };
@@ -59,10 +56,7 @@ type Layout = Pick<ItemFacts, 'formatName' | 'apartS'>;
 /** Whether the object is read as a list. FFmpeg's time then begins with the object's first time stamp. */
 export const isReadAsList = (facts: Layout): boolean => openingOf(facts) === 'list';
 
-/**
- * Input options of FFmpeg for the media on its stdin, or on the descriptor `fd`, `-i` included; the allow-lists bind what
- * the object may be and reach.
- */
+/** Input options for the media on stdin, or on the descriptor `fd`, `-i` included; the allow-lists bind what the object may be and reach. */
 export function mediaArgs(input: MediaInput, facts: Layout, fd = 0): readonly string[] {
   const protocols = input.kind === 'local' ? LOCAL_MEDIA_PROTOCOLS : REMOTE_MEDIA_PROTOCOLS;
   if (isReadAsList(facts))

@@ -22,10 +22,7 @@ export async function visualKeys(
 export const slateOf = async (access: MediaAccess, { slate }: DesiredSpec): Promise<LocalCopy | null> =>
   slate === null ? null : copyOf(access, await daemonsCopies(access), slate);
 
-/**
- * The picture under the song on air: the visual with which its playout would have the hash that it has. Where none of
- * the visuals gives that hash it is the slate.
- */
+/** The picture under the song on air: the visual with which its playout has the hash that it has; where none gives that hash, the slate. */
 export async function visualOnAir(access: MediaAccess, song: ItemFacts, spec: DesiredSpec): Promise<LocalCopy | null> {
   const copies = await daemonsCopies(access);
   const hash = runOnAir(access.settings.stateDir)?.marker.specHash;

@@ -3,10 +3,7 @@ import type { HouseFormat } from '../../reconcile/model/playout.ts';
 import { fingerprint } from '../../reconcile/playout/hashes.ts';
 import { HOUSE_AUDIO } from '../../reconcile/playout/house-format.ts';
 
-/**
- * Where a prepared item goes unless told: beside the original, so that it is found, under a name that says what it is,
- * and never over the original.
- */
+/** Where a prepared item goes unless told: beside the original, under a name that says what it is, and never over the original. */
 export function houseKey(key: string): string {
   const slash = key.lastIndexOf('/') + 1;
   const dot = key.lastIndexOf('.');

@@ -5,10 +5,7 @@ import type { HistoryLine } from '../../history/line.ts';
 import { lastUplinkProgressMs } from '../../observe/runs/run-files.ts';
 import { readLastWord } from '../../state/last-word.ts';
 
-/**
- * The end of a stretch that no off-air line has ended: now where a daemon answers or its uplink lives, else the last sign
- * of life.
- */
+/** The end of a stretch that no off-air line has ended: now where a daemon answers or its uplink lives, else the last sign of life. */
 export async function openUntil(place: DaemonPlace, lines: readonly HistoryLine[], nowMs: number): Promise<number> {
   const last = lines.at(-1);
   if (last === undefined || last.event === 'off-air') return nowMs;

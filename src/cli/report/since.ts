@@ -7,10 +7,7 @@ export type Since =
 const ACCEPTED = 'accepted: 12h, 7d, 2w, or a date such as 2026-03-01';
 const MOST_DAYS = 3_660;
 
-/**
- * When a report begins. Hours count back from now; days and weeks are whole days of the calendar, today the last of
- * them; a date is its first moment.
- */
+/** When a report begins. Hours count back from now; days and weeks are whole calendar days, today the last; a date is its first moment. */
 export function parseSince(text: string, calendar: Calendar, nowMs: number): Since {
   const wrong = (why: string): Since => ({ kind: 'wrong', message: `--since: ${why}; ${ACCEPTED}` });
   const age = /^([0-9]{1,6})([hdw])$/.exec(text);

@@ -16,10 +16,7 @@ const FAINT = '#57606a';
 const COLOURS = { onAir: '#86cfae', interrupted: '#c62828', planned: '#57606a', nothing: '#eef0f2' } as const;
 type Colour = keyof typeof COLOURS;
 
-/**
- * The report as one picture: a column a day, midnight at its top, what was on air at what time. Self-contained; any
- * interruption shows, however short.
- */
+/** The report as one self-contained picture: a column a day, midnight at its top. Any interruption shows, however short. */
 export function reportSvg(figures: ReportFigures, calendar: Calendar): string {
   const { days, span, onAirMs, gaps } = figures;
   const step = Math.max(4, Math.min(40, Math.floor((SMALLEST_WIDTH - LEFT - RIGHT) / Math.max(1, days.length))));

@@ -11,10 +11,7 @@ interface SizeFault {
   readonly message: string;
 }
 
-/**
- * Refuses text that takes seconds to parse (a megabyte of brackets: 20 s, during which /health does not answer). The lexer is
- * lazy and linear, so this check is cheap.
- */
+/** Refuses text that takes seconds to parse (a megabyte of brackets: 20 s without /health). The lexer is lazy and linear, so this is cheap. */
 export function sizeFault(text: string): SizeFault | null {
   let offset = 0;
   let count = 0;

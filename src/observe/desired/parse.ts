@@ -35,10 +35,7 @@ export interface ParseOptions {
   readonly secrets?: readonly string[];
 }
 
-/**
- * The bytes of `desired.yaml` as a spec, or all that is wrong with them, sorted by place. Never throws. `hash`: of the bytes;
- * null where the file is too large.
- */
+/** The bytes of `desired.yaml` as a spec, or all that is wrong with them, sorted by place; `hash` null: they are too many. Never throws. */
 export function parseDesired(bytes: Uint8Array, options: ParseOptions = {}): DesiredFile {
   // Of a larger file only the first bytes are here, and their hash would match no commit.
   const isWhole = bytes.length <= MAX_DESIRED_BYTES;

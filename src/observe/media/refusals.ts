@@ -12,10 +12,7 @@ interface Refusal {
 const SHORTEST_WAIT_MS = 15_000;
 const LONGEST_WAIT_MS = 3_600_000;
 
-/**
- * Objects that could not be played, by version: the same bytes are not read again at every look, but after a wait, as the
- * inspection itself may have failed.
- */
+/** Objects that could not be played, by version: their bytes are read again only after a wait, as the inspection itself may have failed. */
 export class Refusals {
   readonly #most: number;
   readonly #refusals = new Map<string, Refusal>();

@@ -23,10 +23,7 @@ export function readProcessIo(pid: number): ProcessIo | null {
 /** From this many bytes on they count as moving: FFmpeg's progress lines, written even while all stands still, are 400 bytes a second. */
 export const MOVED_BYTES = 16_384;
 
-/**
- * Follows whether bytes move through a process. On a full disk a progress file stands still though the stream does not; these
- * counts go on.
- */
+/** Follows whether bytes move through a process: on a full disk its progress file stands still, and these counts go on. */
 export class FlowTracker {
   #markBytes: number | null = null;
   #movedAtMs: number | null = null;

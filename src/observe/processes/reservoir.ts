@@ -31,10 +31,7 @@ export class SentTracker {
   }
 }
 
-/**
- * The progress of a run whose FFmpeg has ended: its last progress file, and the bytes its reservoir has read beyond that. null =
- * it wrote nothing.
- */
+/** The progress of a run whose FFmpeg has ended: its last progress file, and what its reservoir has read beyond. null = it wrote nothing. */
 export function withRest(
   told: Progress | null,
   reservoir: Reservoir | null,

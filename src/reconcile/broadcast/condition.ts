@@ -4,10 +4,7 @@ import type { Memory } from '../model/memory.ts';
 import type { Moment, Observation, RecycleSchedule } from '../model/observation.ts';
 import type { Condition } from '../model/status.ts';
 
-/**
- * Whether the hours of this broadcast can count: only one under 12 hours becomes a video. `ageAtYouTubeMs`: its age according
- * to YouTube; null = not known.
- */
+/** Whether the hours of this broadcast can count: only one under 12 hours becomes a video. `ageAtYouTubeMs`: null = YouTube does not tell. */
 export function broadcastCondition(
   {
     observation,

@@ -5,10 +5,7 @@ import type { Moment, RecycleSchedule } from '../model/observation.ts';
 
 /** A broadcast of this age becomes no video any more. */
 const LOST_BROADCAST_MS = 12 * 3_600_000;
-/**
- * A firing missed by more than this, because no daemon ran or the clock was set, is dropped, unless the broadcast can still be
- * ended in time.
- */
+/** A firing missed by more than this (no daemon ran, or the clock was set) is dropped, unless the broadcast can still be ended in time. */
 const LATEST_MS = 10 * 60_000;
 /** After a pause a start this long still counts as `Recycling`, not as down. */
 const COMING_BACK_MS = 15_000;
@@ -16,10 +13,7 @@ const COMING_BACK_MS = 15_000;
 /** Whether a firing at this age is passed over: at the next one the broadcast is still short enough. */
 export const isPassedOver = (ageMs: number, untilNextMs: number): boolean => ageMs + untilNextMs < LONGEST_BROADCAST_MS;
 
-/**
- * Begins a pause at a firing, unless it is passed over, and ends the pause in time. A file without `recycle`, or with
- * `running: false`, ends the pause at once.
- */
+/** Begins a pause at a firing, unless it is passed over, and ends it in time; a file without `recycle`, or with `running: false`, at once. */
 export function followRecycle(
   before: RecycleMemory,
   broadcast: BroadcastMemory | null,

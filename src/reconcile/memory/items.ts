@@ -143,10 +143,7 @@ function streamMissing(key: string, missing: Stream): MediaFailure {
   return { reason, message: `${JSON.stringify(key)} sent ${other} without ${missing}, and was replaced; ${instead}` };
 }
 
-/**
- * The failure of an item that ended too early or gave nothing at all; null = it did not, or the suspicion against the store is
- * not settled yet.
- */
+/** The failure of an item that ended too early or gave nothing at all; null = it did not, or the store is still under suspicion. */
 function earlyEnd(items: Items, key: string): MediaFailure | null {
   const { endedEarlyAtMs: atMs = null, suspicion = null } = itemMemory(items, key) ?? {};
   if (atMs === null || suspicion !== null) return null;

@@ -37,10 +37,7 @@ export interface BroadcastMemory {
 
 export const NO_RECYCLE: RecycleMemory = { dueWallMs: null, dueFor: null, pausedUntilMs: null, resumedAtMs: null };
 
-/**
- * What the planner remembers from pass to pass, and `stream_state.json` from daemon to daemon. Everything else is
- * observed anew each time.
- */
+/** What the planner remembers from pass to pass, and `stream_state.json` from daemon to daemon. All else is observed anew each time. */
 export interface Memory {
   readonly uplink: UplinkMemory;
   /** Waits per item, by key; only items in trouble are listed. */

@@ -48,8 +48,5 @@ export const REMOTE_MEDIA_PROTOCOLS = 'http,https,tcp,tls,crypto';
 /** The same for media in the local directory; `MEDIA_FORMAT_WHITELIST` keeps playlists from using it. */
 export const LOCAL_MEDIA_PROTOCOLS = 'file';
 
-/**
- * An address as FFmpeg's `concatf:pipe:0` reads it: one line, with white space, quotes and backslashes escaped, as they have a
- * meaning of their own in that protocol.
- */
+/** An address as FFmpeg's `concatf:pipe:0` reads it: one line, with what has a meaning there (white space, quotes, backslashes) escaped. */
 export const addressLine = (address: string): string => `${address.replaceAll(/[\s'\\]/g, '\\$&')}\n`;

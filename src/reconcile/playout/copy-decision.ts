@@ -103,10 +103,7 @@ function pictureEndsEarlyS({ extents, video }: ItemFacts): number {
   return videoEndS === null || audioEndS === null || video?.still === true ? 0 : audioEndS - videoEndS;
 }
 
-/**
- * A copy cannot fill gaps in the sound. In a gap the uplink holds up to ten seconds of picture back, and what follows is out
- * of step.
- */
+/** A copy cannot fill gaps in the sound: in a gap the uplink holds up to ten seconds of picture back, and what follows is out of step. */
 function soundFaults(facts: ItemFacts): string[] {
   const { video, extents } = facts;
   if (video === null || video.still || extents === undefined) return [];

@@ -42,10 +42,7 @@ export interface SearchContext {
   readonly now: Moment;
 }
 
-/**
- * The first item from `from` on (null = the beginning) that can be played now. `mayRetry`: whether it may be one that
- * failed when last tried.
- */
+/** The first item from `from` on (null = the beginning) that can be played now. `mayRetry`: whether one that failed last time may be it. */
 export function findCandidate(
   context: SearchContext,
   from: Cursor | null,

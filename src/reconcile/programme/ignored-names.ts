@@ -12,10 +12,7 @@ export const IGNORED_ENDINGS = [
 /** Files that desktops leave behind. In small letters. */
 export const IGNORED_NAMES = ['thumbs.db', 'desktop.ini', 'ehthumbs.db'] as const;
 
-/**
- * Whether the name of an object under a prefix says that it is no media: it is then not played, inspected or reported. A key
- * that desired.yaml names is never ignored.
- */
+/** Whether the name of an object under a prefix says that it is no media: it is then passed over. What desired.yaml names never is. */
 export function isIgnored(key: string): boolean {
   const name = key.slice(key.lastIndexOf('/') + 1).toLowerCase();
   const dot = name.lastIndexOf('.');

@@ -3,10 +3,7 @@ import { isInside, localKeyProblem } from '../keys.ts';
 import { badKey, ioFailure, NO_DIRECTORY, outside } from './failure.ts';
 import { failed, type MediaResult } from '../port.ts';
 
-/**
- * Answers with `file:` and the real path of the object. A key whose real path lies outside the directory is refused,
- * whatever symbolic links lead there.
- */
+/** Answers with `file:` and the real path of the object. One that lies outside the directory is refused, whatever symbolic links lead there. */
 export function createLocalSigner(directory: string): (key: string) => Promise<MediaResult<string>> {
   return async (key) => {
     const problem = localKeyProblem(key);

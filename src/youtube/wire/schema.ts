@@ -74,10 +74,7 @@ export const reportSchema = z.looseObject({
   rows: optional(z.array(z.array(z.union([z.string(), z.number(), z.null()])))),
 });
 
-/**
- * A page of a list. An empty one may lack `items`; but then it must say what it is, or any JSON would pass for
- * "no broadcast is live".
- */
+/** A page of a list. An empty one may lack `items`; but then it must say what it is, or any JSON would pass for "no broadcast is live". */
 export const pageSchema = <S extends z.ZodType>(item: S) =>
   z
     .looseObject({ kind: text, nextPageToken: text, items: z.array(item).optional() })

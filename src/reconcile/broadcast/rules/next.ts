@@ -78,9 +78,7 @@ export function decideNext(
   return announce(memory, 'heal', look, context);
 }
 
-/**
- * First the attempt is only remembered. So if an answer is lost later, its time and title tell this broadcast from every other.
- */
+/** First the attempt is only remembered: if an answer is lost later, its time and title tell this broadcast from every other. */
 function announce(
   memory: YouTubeMemory,
   why: Attempt['why'],
