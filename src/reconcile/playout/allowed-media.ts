@@ -5,36 +5,11 @@
  * serves every version.
  */
 const ALLOWED_DEMUXERS = [
-  'mov',
-  'matroska',
-  'mpegts',
-  'mpeg',
-  'avi',
-  'flv',
-  'asf',
-  'mxf',
-  'nut',
-  'ivf',
-  'dv',
-  'mp3',
-  'aac',
-  'ac3',
-  'eac3',
-  'flac',
-  'ogg',
-  'wav',
-  'w64',
-  'aiff',
-  'caf',
-  'amr',
-  'gif',
-  'apng',
-  'png_pipe',
-  'jpeg_pipe',
-  'webp_pipe',
-  'bmp_pipe',
-  'tiff_pipe',
-] as const;
+  // Films, sound, pictures.
+  ...['mov', 'matroska', 'mpegts', 'mpeg', 'avi', 'flv', 'asf', 'mxf', 'nut', 'ivf', 'dv'],
+  ...['mp3', 'aac', 'ac3', 'eac3', 'flac', 'ogg', 'wav', 'w64', 'aiff', 'caf', 'amr'],
+  ...['gif', 'apng', 'png_pipe', 'jpeg_pipe', 'webp_pipe', 'bmp_pipe', 'tiff_pipe'],
+];
 
 /** Value of FFmpeg's `-max_pixels`: 8192x8192. A PNG of 800 kB can decode to 16000x16000, 860 MB of memory (measured). */
 export const MEDIA_MAX_PIXELS = 67_108_864;
