@@ -18,13 +18,6 @@ type Base = 'apiUrl' | 'analyticsUrl';
 
 /** YouTube's Data, Live Streaming and Analytics APIs behind the port. */
 export function createYouTube(settings: Pick<YouTubeSettings, Base>, ask: Transport): YouTube {
-  const get = <S extends z.ZodType>(
-    resource: string,
-    query: Record<string, string>,
-    schema: S,
-  ): Promise<YouTubeResult<z.output<S>>> =>
-    ask({ method: 'GET', base: settings.apiUrl, path: `/youtube/v3/${resource}`, query, counts: 'read', schema });
-
   /** Every page of a list. */
   const list = async <S extends z.ZodType>(
     resource: string,
@@ -34,11 +27,14 @@ export function createYouTube(settings: Pick<YouTubeSettings, Base>, ask: Transp
     const found: z.output<S>[] = [];
     let pageToken: string | null = null;
     for (let page = 0; page < MOST_PAGES; page += 1) {
-      const answer: YouTubeResult<z.output<ReturnType<typeof pageSchema<S>>>> = await get(
-        resource,
-        { ...query, ...(pageToken === null ? {} : { pageToken }) },
-        pageSchema(item),
-      );
+      const answer: YouTubeResult<z.output<ReturnType<typeof pageSchema<S>>>> = await ask({
+        method: 'GET',
+        base: settings.apiUrl,
+        path: `/youtube/v3/${resource}`,
+        query: { ...query, ...(pageToken === null ? {} : { pageToken }) },
+        counts: 'read',
+        schema: pageSchema(item),
+      });
       if (answer.kind === 'failed') return answer;
       found.push(...(answer.value.items ?? []));
       pageToken = answer.value.nextPageToken ?? null;

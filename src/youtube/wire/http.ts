@@ -65,9 +65,12 @@ interface Limits {
 }
 
 async function answerTo(asked: HttpRequest, { ca, mostBytes, signal }: Limits): Promise<HttpAnswer> {
+  const { method, url, headers, body } = asked;
+  const length = method === 'GET' ? {} : { 'content-length': String(body === null ? 0 : Buffer.byteLength(body)) };
+  const options = { ...urlToHttpOptions(url), method, headers: { ...headers, ...length }, signal, ca, body };
   let response: IncomingMessage;
   try {
-    response = await responseTo(asked, ca, signal);
+    response = await askByHttp(options);
   } catch (error) {
     return none(error, signal, 'before');
   }
@@ -84,11 +87,6 @@ async function answerTo(asked: HttpRequest, { ca, mostBytes, signal }: Limits): 
     text: bytes.toString('utf8'),
     retryAfterMs: retryAfterMs(response.headers['retry-after']),
   };
-}
-
-function responseTo({ method, url, headers, body }: HttpRequest, ca: Buffer | null, signal: AbortSignal) {
-  const length = method === 'GET' ? {} : { 'content-length': String(body === null ? 0 : Buffer.byteLength(body)) };
-  return askByHttp({ ...urlToHttpOptions(url), method, headers: { ...headers, ...length }, signal, ca, body });
 }
 
 function none(error: unknown, signal: AbortSignal, when: 'before' | 'within'): HttpAnswer {
