@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { OnAir } from './spec-diff.ts';
-import { type LivingRuns, recordOnAir } from '../status/living-runs.ts';
+import { type LivingRuns, runOnAir } from '../status/living-runs.ts';
 import type { HealthAnswer } from '../../health/client.ts';
 import { openProbeCache } from '../../observe/probe/cache.ts';
 import { parseRunRecord } from '../../observe/runs/record.ts';
@@ -8,7 +8,7 @@ import { STATE_FILES } from '../../state/files.ts';
 
 /** What is on air: by the record of its process, with the facts that the daemon has cached; else by `/health`. */
 export async function findOnAir(stateDir: string, answer: HealthAnswer, remains: LivingRuns | null): Promise<OnAir> {
-  const record = parseRunRecord(recordOnAir(stateDir));
+  const record = parseRunRecord(runOnAir(stateDir)?.recordText ?? null);
   if (record?.kind === 'slate') return { kind: 'slate' };
   if (record?.kind === 'item') {
     const { key, version, mode } = record;

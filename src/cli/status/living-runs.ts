@@ -77,9 +77,6 @@ function playoutText(playout: LivingRuns['playout']): string | null {
   return `playout pid ${String(playout.pid)}${playout.item === null ? '' : ` (${printable(playout.item)})`}`;
 }
 
-/** The record of the run on air, as its process carries it; null = nothing is on air, or it cannot be seen. */
-export const recordOnAir = (stateDir: string): string | null => runOnAir(stateDir)?.recordText ?? null;
-
 /** The process of the run on air; null = nothing is on air, or it cannot be seen. */
 export function runOnAir(stateDir: string): MarkedProcess | null {
   try {

@@ -5,15 +5,13 @@ export interface FiredRules {
   readonly queue: QueueRule;
 }
 
-/**
- * How soon the next pass comes after a rule. `busy`: soon, something is under way. `calm`: soon only if the status asks for it.
- * `waits`: not soon, whatever the status says: the rule waits for a time or for the operator.
- */
-export type RulePace = 'busy' | 'calm' | 'waits';
-
 /** What else follows from a rule. */
 interface RuleRow {
-  readonly pace: RulePace;
+  /**
+   * How soon the next pass comes. `busy`: soon, something is under way. `calm`: soon only if the status asks for it.
+   * `waits`: not soon, whatever the status says: the rule waits for a time or for the operator.
+   */
+  readonly pace: 'busy' | 'calm' | 'waits';
   /** The next session has not begun, so a refusal by the ingest's port is remembered. */
   readonly precedesSession?: true;
   /** It ends every playout, so none is put in line. */

@@ -1,6 +1,5 @@
 import type { YouTubeMemory } from '../../model/youtube/memory.ts';
 import type { YouTubeLook } from '../../model/youtube/youtube.ts';
-import { archiveDue } from './archive-due.ts';
 import type { BroadcastContext } from '../../model/youtube/context.ts';
 import { freshLook, liveOnOurStream } from '../context.ts';
 import { rest, write, type BroadcastDecision } from './decision.ts';
@@ -132,11 +131,17 @@ function decideTrimmings(memory: YouTubeMemory, context: BroadcastContext): Broa
   return null;
 }
 
-function decideArchive(memory: YouTubeMemory, context: BroadcastContext): BroadcastDecision | null {
-  const id = archiveDue(memory, context);
-  if (id === null) return null;
+/** Reads the video that is due, often soon after the end of its broadcast and rarely later; null = none is. */
+function decideArchive(memory: YouTubeMemory, { timing, now }: BroadcastContext): BroadcastDecision | null {
+  const due = memory.archives.findLast(({ state, endedWallMs, checkedWallMs }) => {
+    if (state !== 'awaited') return false;
+    const everyMs = now.wallMs - endedWallMs < timing.archiveLaterMs ? timing.archiveMs : timing.archiveLaterMs;
+    return checkedWallMs === null || now.wallMs - checkedWallMs >= everyMs;
+  });
+  if (due === undefined) return null;
+  const { id } = due;
   const archives = memory.archives.map((archive) =>
-    archive.id === id ? { ...archive, checkedWallMs: context.now.wallMs } : archive,
+    archive.id === id ? { ...archive, checkedWallMs: now.wallMs } : archive,
   );
   return { ...rest('broadcast-archive', { ...memory, archives }), call: { kind: 'readVideo', id } };
 }

@@ -45,16 +45,13 @@ export interface Channel {
   readonly title: string;
 }
 
-export type StreamStatus = 'active' | 'created' | 'error' | 'inactive' | 'ready';
-export type StreamHealth = 'good' | 'ok' | 'bad' | 'noData' | 'revoked';
-
 /** A liveStream: the ingestion point behind one stream key. A null field was not said, or in a word unknown here. */
 export interface Stream {
   readonly id: string;
   /** Only `active` means that data arrives and a broadcast can go live. */
-  readonly status: StreamStatus | null;
+  readonly status: 'active' | 'created' | 'error' | 'inactive' | 'ready' | null;
   /** YouTube's rating of the stream, `good` the best. It lags: see `healthAtMs`. */
-  readonly health: StreamHealth | null;
+  readonly health: 'good' | 'ok' | 'bad' | 'noData' | 'revoked' | null;
   /** When the rating was given, Unix time. */
   readonly healthAtMs: number | null;
   readonly issues: readonly StreamIssue[];
