@@ -1,5 +1,5 @@
 import type { Span } from './timeline.ts';
-import { GAP_THAT_ENDS_MS } from '../reconcile/broadcast/age.ts';
+import { GAP_THAT_ENDS_MS, LOST_AT_AGE_MS } from '../reconcile/broadcast/age.ts';
 
 /** A broadcast as YouTube counts it with auto-stop on: about a minute off air ends it. */
 export interface Broadcast extends Span {
@@ -7,9 +7,6 @@ export interface Broadcast extends Span {
   /** `video`: it became a video, so its hours count. `tooLong`: it did not. `running`: it may still go on. */
   readonly fate: 'video' | 'tooLong' | 'running';
 }
-
-/** Only broadcasts under 12 hours become a video (support.google.com/youtube/answer/6247592). */
-const TOO_LONG_MS = 12 * 3_600_000;
 
 /** The broadcasts: stretches with no gap between them that is long enough to end a broadcast. */
 export function broadcastsOf(stretches: readonly Span[], nowMs: number): readonly Broadcast[] {
@@ -20,7 +17,7 @@ export function broadcastsOf(stretches: readonly Span[], nowMs: number): readonl
     const begin = goesOn ? last.fromMs : fromMs;
     const onAirMs = (goesOn ? last.onAirMs : 0) + toMs - fromMs;
     const isOver = nowMs - toMs >= GAP_THAT_ENDS_MS;
-    const fate = toMs - begin >= TOO_LONG_MS ? 'tooLong' : isOver ? 'video' : 'running';
+    const fate = toMs - begin >= LOST_AT_AGE_MS ? 'tooLong' : isOver ? 'video' : 'running';
     if (goesOn) result.pop();
     result.push({ fromMs: begin, toMs, onAirMs, fate });
   }

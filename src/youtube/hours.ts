@@ -1,7 +1,9 @@
+import { LOST_AT_AGE_MS } from '../reconcile/broadcast/age.ts';
+import { ARCHIVE_TOLERANCE_MS, ARCHIVE_WITHIN_MS } from '../reconcile/broadcast/timing.ts';
 import type { Broadcast, Video } from '../reconcile/model/youtube/youtube.ts';
 import type { YouTube, YouTubeResult } from './port.ts';
 import { pacificDay } from './quota.ts';
-import { DAY_MS, HOUR_MS } from '../text/zone.ts';
+import { DAY_MS } from '../text/zone.ts';
 
 /** Whether a broadcast that ended has become a video, so that its hours count. */
 export interface Archive {
@@ -32,11 +34,6 @@ export interface YouTubeHours {
 }
 
 const YEAR_MS = 365 * DAY_MS;
-const TWELVE_HOURS_MS = 12 * HOUR_MS;
-/** How much shorter than the broadcast its video may be: YouTube cuts at both ends, and rounds. */
-const TOLERANCE_MS = 60_000;
-/** YouTube makes an archive within hours; after a day none is expected. */
-const AWAITED_MS = DAY_MS;
 const VIDEOS_A_CALL = 50;
 /** What Analytics takes in one filter. */
 const IDS_A_REPORT = 500;
@@ -81,14 +78,14 @@ export function archiveOf(ended: Ended, video: Video | null, nowMs: number): Arc
   if (video === null) return lost('there is no video of it: it was deleted');
   const isMade = video.upload === 'processed' && video.durationMs !== null && video.durationMs > 0;
   if (!isMade) {
-    if (livedMs >= TWELVE_HOURS_MS) return lost('longer than 12 hours, so no video was made of it');
+    if (livedMs >= LOST_AT_AGE_MS) return lost('longer than 12 hours, so no video was made of it');
     const mayCome = video.upload === 'uploaded' || video.upload === null || video.upload === 'processed';
-    if (mayCome && nowMs - ended.endedAtMs < AWAITED_MS) return { ...ended, state: 'awaited', why: null };
+    if (mayCome && nowMs - ended.endedAtMs < ARCHIVE_WITHIN_MS) return { ...ended, state: 'awaited', why: null };
     return lost(`no video was made of it (${video.upload ?? 'unknown'})`);
   }
   if (video.privacy !== 'public') return lost(`its video is ${video.privacy ?? 'perhaps not public'}`);
   const missingMs = livedMs - (video.durationMs ?? 0);
-  if (missingMs > TOLERANCE_MS) return lost(`its video lacks ${String(Math.round(missingMs / 60_000))} min`);
+  if (missingMs > ARCHIVE_TOLERANCE_MS) return lost(`its video lacks ${String(Math.round(missingMs / 60_000))} min`);
   return { ...ended, state: 'whole', why: null };
 }
 

@@ -4,7 +4,9 @@ import type { UplinkRun } from '../model/run.ts';
 
 /** With auto-stop on, about a minute off air ends a broadcast. */
 export const GAP_THAT_ENDS_MS = 60_000;
-/** A quarter of an hour under the 12 hours that YouTube allows. */
+/** A broadcast of this age becomes no video any more (support.google.com/youtube/answer/6247592). */
+export const LOST_AT_AGE_MS = 12 * 3_600_000;
+/** A quarter of an hour under that. */
 export const LONGEST_BROADCAST_MS = (11 * 60 + 45) * 60_000;
 
 /**

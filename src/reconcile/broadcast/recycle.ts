@@ -1,10 +1,8 @@
-import { broadcastAgeMs, LONGEST_BROADCAST_MS } from './age.ts';
+import { broadcastAgeMs, LONGEST_BROADCAST_MS, LOST_AT_AGE_MS } from './age.ts';
 import type { DesiredSpec } from '../model/desired.ts';
 import { type BroadcastMemory, NO_RECYCLE, type RecycleMemory } from '../model/memory.ts';
 import type { Moment, RecycleSchedule } from '../model/observation.ts';
 
-/** A broadcast of this age becomes no video any more. */
-const LOST_BROADCAST_MS = 12 * 3_600_000;
 /** A firing missed by more than this (no daemon ran, or the clock was set) is dropped, unless the broadcast can still be ended in time. */
 const LATEST_MS = 10 * 60_000;
 /** After a pause a start this long still counts as `Recycling`, not as down. */
@@ -37,7 +35,7 @@ export function followRecycle(
 function hasFired(before: RecycleMemory, schedule: RecycleSchedule, ageMs: number, now: Moment): boolean {
   if (before.dueWallMs === null || before.dueFor !== schedule.name) return false;
   const lateMs = now.wallMs - before.dueWallMs;
-  return lateMs >= 0 && (lateMs < LATEST_MS || ageMs < LOST_BROADCAST_MS);
+  return lateMs >= 0 && (lateMs < LATEST_MS || ageMs < LOST_AT_AGE_MS);
 }
 
 /** Whether a pause is under way. */

@@ -8,9 +8,9 @@ export const SCHEDULED_AHEAD_MS = 60_000;
 export const MOST_CREATIONS = 8;
 /** Units of the day's quota that are kept for changes: enough for ten renewals with thumbnail and playlist. */
 export const RESERVED_UNITS = 1_500;
-/** An archive that is not whole and public after this time is lost. */
+/** An archive that is not whole and public after this time is lost: YouTube makes one within hours. */
 export const ARCHIVE_WITHIN_MS = 24 * 3_600_000;
-/** By how much its video may be shorter or longer than the broadcast. */
+/** By how much its video may be shorter or longer than the broadcast: YouTube cuts at both ends, and rounds. */
 export const ARCHIVE_TOLERANCE_MS = 60_000;
 /** Archives remembered. */
 export const MOST_ARCHIVES = 32;

@@ -1,3 +1,4 @@
+import { LOST_AT_AGE_MS } from '../broadcast/age.ts';
 import { hoursText } from '../broadcast/condition.ts';
 import { liveAgeMs, liveOnOurStream, onOurStream } from '../broadcast/context.ts';
 import { MOST_CREATIONS } from '../broadcast/timing.ts';
@@ -181,9 +182,6 @@ function archiveKept({ memory: { archives } }: YouTubeSight): Condition {
     }
   }
 }
-
-/** A broadcast of this age becomes no video any more (support.google.com/youtube/answer/6247592). */
-const LOST_AT_AGE_MS = 12 * 3_600_000;
 
 /** The age of the live broadcast according to YouTube; null = not known. */
 export function liveAtYouTubeMs(sight: YouTubeSight): number | null {
