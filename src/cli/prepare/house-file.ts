@@ -1,9 +1,10 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { runJob } from '../media/ffmpeg-job.ts';
+import { QUIET } from '../../actuate/ffmpeg/media-input.ts';
+import { itemArgv } from '../../actuate/ffmpeg/playout-argv.ts';
+import { JOB_PROGRESS, runJob } from '../media/ffmpeg-job.ts';
 import { wholeItem } from '../media/item-to-encode.ts';
 import type { MediaAccess } from '../media/media-access.ts';
-import { houseFileArgv } from './house-file-argv.ts';
 import { fileFormat, houseFileBytes, SPACE_RESERVE_BYTES, workName } from './house-file-format.ts';
 import { ProgressLine } from './progress-line.ts';
 import { partOf } from './work-dir.ts';
@@ -71,6 +72,7 @@ export async function makeHouseFile(
   }
 }
 
+/** Encodes into `part`; what fits is copied and the rest is encoded, as on air. null = it is whole. */
 async function encode(
   access: MediaAccess,
   { facts, format, backdrop, workDir, signal }: HouseFileOrder,
@@ -91,16 +93,20 @@ async function encode(
   const opened = await access.inputFor(facts.key);
   if (opened.kind === 'failed') return { kind: 'failed', why: opened.failure.message };
   const input = opened.value;
+  const spec = wholeItem(facts, fileFormat(facts, format), backdrop, decideCopy(facts, format, 'auto').picture);
   const follower = new Follower(facts, terminal, signal);
   const end = await runJob({
     ffmpegPath: access.ffmpegPath,
-    args: houseFileArgv(
-      wholeItem(facts, fileFormat(facts, format), backdrop, decideCopy(facts, format, 'auto').picture),
-      input,
-      part,
-      free - SPACE_RESERVE_BYTES,
-      await access.filtersFor(facts.video ?? backdrop?.facts.video ?? null),
-    ),
+    args: [
+      ...[...QUIET, ...JOB_PROGRESS, '-stats_period', '0.5'],
+      ...itemArgv(spec, input, await access.filtersFor(facts.video ?? backdrop?.facts.video ?? null), 'file'),
+      ...['-max_interleave_delta', '0'],
+      // Without metadata and chapters of the original. It ends before the disk is full, which would harm the daemon.
+      ...['-map_metadata', '-1', '-map_chapters', '-1', '-fs', String(free - SPACE_RESERVE_BYTES)],
+      // An MP4, because it tells length and bitrate, can be sought in and is read by anything; with its index in front a
+      // playout needs one request less.
+      ...['-movflags', '+faststart', '-f', 'mp4', '-y', `file:${part}`],
+    ],
     media: { input, facts, durationMs: null, patienceS: PATIENCE_S },
     backdrop: backdrop?.path ?? null,
     caFile: access.settings.caFile,
