@@ -1,25 +1,21 @@
 import { failed, type Finding, ok } from '../finding.ts';
 import type { Situation } from '../situation.ts';
 import { formatProblem } from '../../../observe/desired/parse.ts';
-import type { DesiredFile } from '../../../reconcile/model/desired.ts';
 
 export async function checkDesired({ desired }: Situation): Promise<readonly Finding[]> {
-  return [judgeDesired(await desired)];
-}
-
-function judgeDesired(file: DesiredFile): Finding {
+  const file = await desired;
   const check = 'desired';
   switch (file.kind) {
     case 'missing':
-      return failed(check, `desired.yaml ${file.message}`, 'write one, see README.md; or set STREAM_CONFIG_DIR');
+      return [failed(check, `desired.yaml ${file.message}`, 'write one, see README.md; or set STREAM_CONFIG_DIR')];
     case 'invalid': {
       const [first] = file.problems;
       const more = file.problems.length > 1 ? `, and ${String(file.problems.length - 1)} more` : '';
       const text = first === undefined ? 'desired.yaml is refused' : formatProblem('desired.yaml', first);
-      return failed(check, `${text}${more}`, 'streamctl validate shows every problem');
+      return [failed(check, `${text}${more}`, 'streamctl validate shows every problem')];
     }
     case 'ok':
-      return ok(check, `valid (${file.hash})${file.spec.recycle === null ? NEVER_ENDS : ''}`);
+      return [ok(check, `valid (${file.hash})${file.spec.recycle === null ? NEVER_ENDS : ''}`)];
   }
 }
 
