@@ -4,7 +4,6 @@ import { PlayedRecorder } from '../history/played/recorder.ts';
 import { HistoryRecorder, type RecorderParts } from '../history/recorder.ts';
 import type { DesiredObservation } from '../reconcile/model/observation.ts';
 import type { Action } from '../reconcile/model/plan.ts';
-import type { PlayoutRun } from '../reconcile/model/run.ts';
 import type { Pass } from '../reconcile/ports.ts';
 import { worldOf } from '../reconcile/runs/world.ts';
 import { modeOf } from '../reconcile/playout/copy-decision.ts';
@@ -69,7 +68,7 @@ export class Publisher {
     this.#report = healthBody(pass, version);
     this.#publishedAtMs = this.#parts.now();
     this.#logPass(pass, this.#report);
-    this.#savePids(pass);
+    this.#savePids(pass, this.#report);
     this.#complainAll(STATE_FILES.played, this.#played.record(pass, this.#report.status));
     this.#saveState(pass, this.#report);
     this.#saveLastGood(pass);
@@ -151,14 +150,14 @@ export class Publisher {
     for (const failure of answers) this.#complain(name, failure);
   }
 
-  #savePids({ observation }: Pass): void {
-    const world = worldOf(observation);
-    if (world === null) return;
+  /** As `/health` tells them: a PID file, too, names a process that is there. */
+  #savePids({ observation }: Pass, { uplink, playout, next }: HealthBody): void {
+    if (worldOf(observation) === null) return;
     const { store } = this.#parts;
     const pids = [
-      [STATE_FILES.uplinkPid, world.uplink?.ffmpegPid ?? null],
-      [STATE_FILES.playoutPid, livingPid(world.holder)],
-      [STATE_FILES.nextPid, livingPid(world.waiter)],
+      [STATE_FILES.uplinkPid, uplink?.pid ?? null],
+      [STATE_FILES.playoutPid, playout?.pid ?? null],
+      [STATE_FILES.nextPid, next?.pid ?? null],
     ] as const;
     for (const [name, pid] of pids) this.#complain(name, store.savePid(name, pid));
   }
@@ -223,10 +222,6 @@ export class Publisher {
     }
   }
 }
-
-/** A PID file names a process that is there. */
-const livingPid = (run: PlayoutRun | null): number | null =>
-  run === null || run.life === 'draining' ? null : run.ffmpegPid;
 
 /** Must be on the disk before a call is answered, so that the next daemon goes on from there if this one dies. */
 const youTubeEssence = ({ attempt, current, retiring, creationsWallMs, renewal, blocked, archives }: YouTubeMemory) =>
