@@ -1,6 +1,7 @@
 import type { Moment } from '../model/observation.ts';
 import type { BroadcastContext } from '../model/youtube/context.ts';
-import type { YouTubeMemory } from '../model/youtube/memory.ts';
+import type { ReadsSince, YouTubeMemory } from '../model/youtube/memory.ts';
+import type { Timing } from '../model/youtube/timing.ts';
 import type { Broadcast, YouTubeLook } from '../model/youtube/youtube.ts';
 
 /** The broadcasts of a look that are bound to our stream. */
@@ -12,6 +13,10 @@ export const liveOnOurStream = (look: YouTubeLook): readonly Broadcast[] =>
   onOurStream(look)
     .filter(({ lifeCycle }) => lifeCycle === 'live')
     .toSorted((a, b) => (a.startedAtMs ?? 0) - (b.startedAtMs ?? 0));
+
+/** Whether two looks that agree were far enough apart, so that no outdated answer decides. */
+export const isConfirmed = (reads: ReadsSince | null | undefined, { apartMs }: Timing): reads is ReadsSince =>
+  reads !== null && reads !== undefined && reads.lastAtMs - reads.firstAtMs >= apartMs;
 
 /** The age of a broadcast that was seen live: by YouTube's start time or by our own watching, whichever is older, as clocks may be wrong. */
 export function liveAgeMs({ live }: Pick<YouTubeMemory, 'live'>, id: string, now: Moment): number {

@@ -1,6 +1,6 @@
 import { LOST_AT_AGE_MS } from '../broadcast/age.ts';
 import { hoursText } from '../broadcast/condition.ts';
-import { liveAgeMs, liveOnOurStream, onOurStream } from '../broadcast/context.ts';
+import { isConfirmed, liveAgeMs, liveOnOurStream, onOurStream } from '../broadcast/context.ts';
 import { MOST_CREATIONS } from '../broadcast/timing.ts';
 import type { Condition, Status } from '../model/status.ts';
 import type { YouTubeSight } from '../model/youtube/context.ts';
@@ -30,11 +30,6 @@ export function apiOf({ context, memory, rule }: YouTubeSight): Pick<ApiMemory, 
   return { state: 'quota', reason: 'quotaReserved', untilWallMs: context.observation.quota?.resetsAtMs ?? null };
 }
 
-/** Two looks, at least `apartMs` apart, found no broadcast of our stream live while the ingest took our bytes. */
-function isNothingLive({ context: { timing }, memory: { nothingLive } }: YouTubeSight): boolean {
-  return nothingLive !== null && nothingLive.lastAtMs - nothingLive.firstAtMs >= timing.apartMs;
-}
-
 /**
  * The status that YouTube gives to a stream that is well by all other evidence; null = YouTube finds nothing wrong, or is not
  * known. `told`: the reason said last; with it `NotLiveAtYouTube` does not come and go between two looks.
@@ -44,7 +39,7 @@ export function youTubeTrouble(sight: YouTubeSight, told: string | null): Status
   const { timing, now } = context;
   const { nothingLive } = memory;
   if (context.observation.login === null) return null;
-  if (nothingLive !== null && isNothingLive(sight)) {
+  if (isConfirmed(nothingLive, timing)) {
     const forMs = now.monoMs - nothingLive.firstAtMs;
     const mostMs = told === 'NotLiveAtYouTube' ? timing.staleMs : timing.lookMs;
     if (forMs >= timing.notLiveMs && now.monoMs - nothingLive.lastAtMs <= mostMs) {
@@ -151,7 +146,7 @@ function broadcastLive(sight: YouTubeSight): Condition {
   if (memory.acknowledgedSinceMs === null) {
     return { type, status: 'False', reason: 'NoBroadcast', message: 'no broadcast of our stream is live' };
   }
-  if (!isNothingLive(sight)) {
+  if (!isConfirmed(memory.nothingLive, context.timing)) {
     const message = 'one look found no broadcast of our stream live';
     return { type, status: 'Unknown', reason: 'NoBroadcast', message };
   }

@@ -1,7 +1,7 @@
 import type { YouTubeMemory } from '../../model/youtube/memory.ts';
 import type { YouTubeLook } from '../../model/youtube/youtube.ts';
 import type { BroadcastContext } from '../../model/youtube/context.ts';
-import { freshLook, liveOnOurStream } from '../context.ts';
+import { freshLook, isConfirmed, liveOnOurStream } from '../context.ts';
 import { rest, write, type BroadcastDecision } from './decision.ts';
 import { changesFor } from '../description.ts';
 import { lookDue } from './look-due.ts';
@@ -69,7 +69,7 @@ function decideOnAir(memory: YouTubeMemory, look: YouTubeLook, context: Broadcas
     if (old !== undefined) {
       return write('broadcast-complete-old', memory, { kind: 'transition', id: old.id, to: 'complete' }, context);
     }
-    const other = live.find(({ id }) => isConfirmed(memory.surplus[id], timing.apartMs));
+    const other = live.find(({ id }) => isConfirmed(memory.surplus[id], timing));
     if (other !== undefined) {
       return write('broadcast-complete-surplus', memory, { kind: 'transition', id: other.id, to: 'complete' }, context);
     }
@@ -83,9 +83,6 @@ function decideOnAir(memory: YouTubeMemory, look: YouTubeLook, context: Broadcas
   if (attempt !== null && !attempt.unwanted) return decideAttempt(memory, attempt, look, context);
   return decideNext(memory, look, isCurrentLive, context) ?? (isCurrentLive ? decideTrimmings(memory, context) : null);
 }
-
-const isConfirmed = (reads: YouTubeMemory['surplus'][string] | undefined, apartMs: number): boolean =>
-  reads !== undefined && reads.lastAtMs - reads.firstAtMs >= apartMs;
 
 /** Takes over a broadcast begun in Studio; the description of the file is applied to it once. */
 function adopt(

@@ -1,7 +1,7 @@
 import type { Attempt, YouTubeMemory } from '../../model/youtube/memory.ts';
 import type { YouTubeLook } from '../../model/youtube/youtube.ts';
 import type { BroadcastContext } from '../../model/youtube/context.ts';
-import { onOurStream } from '../context.ts';
+import { isConfirmed, onOurStream } from '../context.ts';
 import { rest, write, type BroadcastDecision } from './decision.ts';
 import { renderDescription, renderTitle } from '../description.ts';
 import { MOST_CREATIONS, SCHEDULED_AHEAD_MS } from '../timing.ts';
@@ -67,9 +67,7 @@ export function decideNext(
   }
   if (!isReceiving(memory, look)) return rest('broadcast-awaits-stream', memory);
   const { nothingLive, healing } = memory;
-  if (nothingLive === null || nothingLive.lastAtMs - nothingLive.firstAtMs < timing.apartMs) {
-    return rest('broadcast-unconfirmed', memory);
-  }
+  if (!isConfirmed(nothingLive, timing)) return rest('broadcast-unconfirmed', memory);
   const isComing = onOurStream(look).some(({ lifeCycle }) => lifeCycle === 'liveStarting');
   if (isComing && now.monoMs - nothingLive.firstAtMs < timing.stuckMs) return rest('broadcast-coming', memory);
   if (!healing.lost) return announce(memory, 'begin', look, context);
