@@ -164,6 +164,9 @@ export interface StreamsHistory {
   readonly holderSinceBytes: number;
 }
 
+/** `frozen`: FFmpeg is stopped by a signal or a tracer. `draining`: FFmpeg has ended, its reservoir or gate has not. */
+export type RunLife = 'running' | 'frozen' | 'draining';
+
 /** The process `mbuffer`, which holds programme in memory between FFmpeg and the gate. */
 export interface Reservoir extends ProcessIdentity {
   /** Its capacity. */
@@ -193,8 +196,7 @@ interface RunBase {
   readonly process: ProcessIdentity;
   /** FFmpeg's PID, also after its end: it is the session id, so no other process gets it while the gate lives. */
   readonly ffmpegPid: number;
-  /** `frozen`: FFmpeg is stopped by a signal or a tracer. `draining`: FFmpeg has ended, its reservoir or gate has not. */
-  readonly life: 'running' | 'frozen' | 'draining';
+  readonly life: RunLife;
   /** Monotonic time of its start. */
   readonly startedAtMs: number;
   readonly progress: Progress | null;
