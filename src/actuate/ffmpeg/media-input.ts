@@ -8,7 +8,6 @@ import {
 import type { ItemFacts } from '../../reconcile/model/item.ts';
 import type { ItemSpec } from '../../reconcile/model/playout.ts';
 import { liesApart } from '../../reconcile/playout/spec.ts';
-import { DAY_MS } from '../../text/zone.ts';
 
 /** Every FFmpeg: no banner, no keys, no counter; what goes wrong is logged, each line with its level. */
 export const QUIET: readonly string[] = ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'level+error'];
@@ -84,6 +83,8 @@ export interface ReadingOptions {
 /** The `durationMs` a list needs for this part; null = it begins at the beginning. A longer one than the item's does as well. */
 export const seekableToMs = ({ facts, part }: ItemSpec): number | null =>
   part.cursor.offsetMs === 0 ? null : facts.durationS === null ? part.cursor.offsetMs + DAY_MS : facts.durationS * 1000;
+
+const DAY_MS = 86_400_000;
 
 /** What FFmpeg is told on its stdin, so that no signed address is in argv. */
 export function mediaStdin(input: MediaInput, facts: Layout, options: ReadingOptions): string {
