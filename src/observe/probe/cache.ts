@@ -18,7 +18,7 @@ const MAX_ENTRIES = 5_000;
 const WRITTEN_EVERY_MS = 2_000;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 /** Stands in the file: facts found by an older way of inspecting are dropped. */
-export const FORMAT = 5;
+export const FORMAT = 6;
 
 const tag = z.string().nullable();
 const videoSchema = z.object({

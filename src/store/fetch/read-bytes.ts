@@ -34,7 +34,8 @@ export async function readIfGiven(
       await file.close();
     }
   }
-  const signal = AbortSignal.timeout(Math.max(1, timeoutMs));
+  // What is left of a time is rarely a whole number, and others are refused.
+  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
   const answer = await requestRange(url, { first: offsetBytes, last: offsetBytes + sizeBytes - 1 }, { caFile, signal });
   if (answer.kind === 'refused') return null;
   // A server without ranges sends the whole object from its beginning, which is not read.

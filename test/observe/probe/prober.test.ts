@@ -126,6 +126,11 @@ describe('what is true of the beginning only', () => {
     },
   );
 
+  it.each(['between.mp4', 'between.mkv'])('is found there through a signed address, too: %s', async (name) => {
+    server.put('media', name, readFileSync(join(media, name)));
+    expect(factsOf(await probeRemote(name, prober(), 2 ** 40)).video?.maxKeyframeGapS).toBe(12);
+  });
+
   it('is not made up where the cues leave out key frames, or there are none', async () => {
     expect((await factsOfFile('even.mkv', 2 ** 40))?.maxKeyframeGapS).toBe(2);
     writeFileSync(join(media, 'few-cues.mkv'), withoutCues(readFileSync(join(media, 'even.mkv')), [4, 9, 30]));
@@ -213,10 +218,10 @@ describe('what is true of the beginning only', () => {
 const probeLocal = (name: string): Promise<MediaResult<ItemFacts>> =>
   prober()(`file:${join(media, name)}`, { key: name, version: 'v', sizeBytes: 1 });
 
-async function probeRemote(key: string, probe = prober()): Promise<MediaResult<ItemFacts>> {
+async function probeRemote(key: string, probe = prober(), sizeBytes = 1): Promise<MediaResult<ItemFacts>> {
   const url = await signUrl(key, 600);
   if (url.kind === 'failed') throw new Error(url.failure.message);
-  const result = await probe(url.value, { key, version: 'v', sizeBytes: 1 });
+  const result = await probe(url.value, { key, version: 'v', sizeBytes });
   expect(JSON.stringify(result)).not.toMatch(/X-Amz|http:|Signature=/);
   return result;
 }
