@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { entryPath, streamctl } from '../streamctl.ts';
+import { called, entryPath, streamctl } from '../streamctl.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
 const GOOD = 'running: true\nmedia: loops/rain.mp4\nbitrate: 3000k\n';
@@ -57,7 +57,7 @@ describe('streamctl validate', () => {
 
   it('answers programs in JSON, with the same exit codes', async () => {
     write(BAD);
-    const bad = await streamctl(['validate', '--json'], here());
+    const bad = await called(['validate', '--json'], here());
     expect(bad.code).toBe(2);
     expect(JSON.parse(bad.stdout)).toMatchObject({
       file: 'desired.yaml',
@@ -71,7 +71,7 @@ describe('streamctl validate', () => {
   it('refuses a file that holds the stream key of .env, even with an environment that is otherwise wrong, and never shows it', async () => {
     writeFileSync(join(workspace.dir, '.env'), 'YOUTUBE_STREAM_KEY=abcd-secret-efgh\n', { mode: 0o600 });
     write(GOOD.replace('rain', 'abcd-secret-efgh'));
-    const { code, stderr } = await streamctl(['validate'], { ...here(), env: { LOG_LEVEL: 'bogus' } });
+    const { code, stderr } = await called(['validate'], { ...here(), env: { LOG_LEVEL: 'bogus' } });
     expect(code).toBe(2);
     expect(stderr).toMatch(/^desired\.yaml:2:14: /);
     expect(stderr).not.toContain('secret-efgh');

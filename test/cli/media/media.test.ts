@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { entryPath, streamctl } from '../streamctl.ts';
+import { called, entryPath, streamctl } from '../streamctl.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 
@@ -47,18 +47,18 @@ describe('streamctl media ls', () => {
   });
 
   it('lists a prefix of a bucket, for programs exactly', async () => {
-    const { code, stdout } = await streamctl(['media', 'ls', 'odd/', '--json'], { env: remote });
+    const { code, stdout } = await called(['media', 'ls', 'odd/', '--json'], { env: remote });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual([{ key: 'odd/\u001b[2Jname.mp4', sizeBytes: 3, version: expect.any(String) }]);
   });
 
   it('spells out what would move the cursor', async () => {
-    const { stdout } = await streamctl(['media', 'ls', 'odd/'], { env: remote });
+    const { stdout } = await called(['media', 'ls', 'odd/'], { env: remote });
     expect(stdout).toBe('      3 B  odd/\\u{1b}[2Jname.mp4\n');
   });
 
   it('says on stderr when there is nothing', async () => {
-    const outcome = await streamctl(['media', 'ls', 'none/'], { env: local });
+    const outcome = await called(['media', 'ls', 'none/'], { env: local });
     expect(outcome).toEqual({ code: 0, stdout: '', stderr: 'streamctl: no media under "none/"\n' });
   });
 
@@ -68,13 +68,13 @@ describe('streamctl media ls', () => {
     ['StorageBucketMissing', { STORAGE_BUCKET: 'no-such-bucket' }],
   ])('tells %s in one clear line, exit 1', async (reason, edit) => {
     const env = reason === 'StorageNotConfigured' ? { STREAM_CONFIG_DIR: workspace.dir } : { ...remote, ...edit };
-    const { code, stdout, stderr } = await streamctl(['media', 'ls'], { env });
+    const { code, stdout, stderr } = await called(['media', 'ls'], { env });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(new RegExp(`^streamctl: ${reason}: [^\\n]+\\n$`));
   });
 
   it('refuses a malformed environment, exit 2', async () => {
-    const { code, stderr } = await streamctl(['media', 'ls'], { env: { ...local, LOG_LEVEL: 'bogus' } });
+    const { code, stderr } = await called(['media', 'ls'], { env: { ...local, LOG_LEVEL: 'bogus' } });
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/^streamctl: LOG_LEVEL: /) });
   });
 
@@ -102,12 +102,12 @@ describe('streamctl media url', () => {
   });
 
   it('gives a local file as FFmpeg takes it', async () => {
-    const { stdout } = await streamctl(['media', 'url', 'loops/2.mp4'], { env: local });
+    const { stdout } = await called(['media', 'url', 'loops/2.mp4'], { env: local });
     expect(stdout).toBe(`file:${join(workspace.dir, 'media/loops/2.mp4')}\n`);
   });
 
   it.each([['nope.mp4'], ['../desired.yaml']])('gives no URL of %s, exit 1', async (key) => {
-    const { code, stdout, stderr } = await streamctl(['media', 'url', key], { env: local });
+    const { code, stdout, stderr } = await called(['media', 'url', key], { env: local });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^streamctl: [A-Z][A-Za-z]+: [^\n]+\n$/);
   });

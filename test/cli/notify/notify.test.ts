@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Listener, openListener } from '../../fixtures/listener.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
-import { type Outcome, streamctl } from '../streamctl.ts';
+import { called, type Outcome, streamctl } from '../streamctl.ts';
 
 let workspace: Workspace;
 let listener: Listener;
@@ -17,15 +17,14 @@ afterEach(async () => {
 });
 
 const TOPIC = 'secret-topic-of-ours';
-const notifyTest = (env: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
-  streamctl(['notify', 'test'], {
+const notifyTest = (env: Readonly<Record<string, string>> = {}, by = called): Promise<Outcome> =>
+  by(['notify', 'test'], {
     env: { STREAM_CONFIG_DIR: workspace.dir, NOTIFY_URL: `${listener.origin}/${TOPIC}`, ...env },
-    timeoutMs: 60_000,
   });
 
 describe('streamctl notify test', () => {
   it('sends one message, and says that it was taken and what was answered', async () => {
-    const { code, stdout, stderr } = await notifyTest();
+    const { code, stdout, stderr } = await notifyTest({}, streamctl);
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'taken, as json: 200 OK\n', stderr: '' });
     expect(listener.requests).toHaveLength(1);
     expect(JSON.parse(listener.requests[0]?.body ?? '')).toMatchObject({ event: 'trouble', reason: 'Test' });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HealthBody } from '../../../src/health/body.ts';
 import { type HealthServer, serveHealth } from '../../../src/health/server.ts';
-import { type Outcome, streamctl } from '../streamctl.ts';
+import { called, type Outcome, streamctl } from '../streamctl.ts';
 import { makeMedia } from '../../fixtures/media-maker.ts';
 import { type S3Server, startS3Server } from '../../fixtures/s3-server.ts';
 import { freePort, makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 const write = (name: string, text: string): void => writeFileSync(join(workspace.dir, name), text);
-const plan = (...args: string[]): Promise<Outcome> => streamctl(['plan', ...args], { env, cwd: workspace.dir });
+const plan = (...args: string[]): Promise<Outcome> => called(['plan', ...args], { env, cwd: workspace.dir });
 
 /** A daemon that has accepted ACCEPTED, and reports this. */
 function daemon(edit: Partial<HealthBody> = {}): void {
@@ -67,7 +67,7 @@ describe('streamctl plan', () => {
     daemon();
     const text = 'running: true\nmedia: [loops/rain.mp4]\nbitrate: 4500k\n';
     write('tonight.yaml', text);
-    const { code, stdout, stderr } = await plan('tonight.yaml');
+    const { code, stdout, stderr } = await streamctl(['plan', 'tonight.yaml'], { env, cwd: workspace.dir });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe(`tonight.yaml ${hashOf(text)} compared with the accepted ${hashOf(ACCEPTED)}:
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseMoment } from '../../../src/cli/played/moment.ts';
 import { calendarOf } from '../../../src/cli/report/calendar.ts';
 import { makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
-import { type Outcome, streamctl } from '../streamctl.ts';
+import { called, type Outcome, streamctl } from '../streamctl.ts';
 
 let workspace: Workspace;
 beforeEach(() => {
@@ -13,8 +13,8 @@ beforeEach(() => {
 });
 afterEach(() => workspace.cleanup());
 
-const played = (...args: string[]): Promise<Outcome> =>
-  streamctl(['played', ...args], { env: { STREAM_CONFIG_DIR: workspace.dir }, timeoutMs: 60_000 });
+const where = () => ({ env: { STREAM_CONFIG_DIR: workspace.dir } });
+const played = (...args: string[]): Promise<Outcome> => called(['played', ...args], where());
 const item = (begin: string, end: string, more: object = {}): object => ({
   begin: `2026-03-28T${begin}.000Z`,
   end: `2026-03-28T${end}.000Z`,
@@ -41,7 +41,10 @@ describe('streamctl played', () => {
       item('03:14:07', '03:15:00', { ended: 'failed', fromMs: 61_000 }),
     );
     inState('stream_state.json', { playing: { run: 'p1', ...item('03:15:00', '03:20:00', { ended: undefined }) } });
-    const { code, stdout, stderr } = await played('--since', '2026-03-01', '--timezone', 'Europe/Berlin');
+    const { code, stdout, stderr } = await streamctl(
+      ['played', '--since', '2026-03-01', '--timezone', 'Europe/Berlin'],
+      where(),
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.replaceAll(/ {2,}/g, '  ').trim().split('\n')).toEqual([
       '2026-03-28 03:00:00  4 min 0 s  songs/a.mp3  (played)',

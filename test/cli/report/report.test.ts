@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { serveHealth } from '../../../src/health/server.ts';
-import { type Outcome, streamctl } from '../streamctl.ts';
+import { called, type Outcome, streamctl } from '../streamctl.ts';
 import { freePort, makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 import { liveReport } from '../../health/sample-body.ts';
 
@@ -17,11 +17,11 @@ beforeEach(async () => {
 afterEach(() => workspace.cleanup());
 
 const HOUR_MS = 3_600_000;
-const report = (...args: string[]): Promise<Outcome> =>
-  streamctl(['report', ...args], {
-    cwd: workspace.dir,
-    env: { STREAM_CONFIG_DIR: workspace.dir, STREAM_CONTROLLER_PORT: String(port) },
-  });
+const where = () => ({
+  cwd: workspace.dir,
+  env: { STREAM_CONFIG_DIR: workspace.dir, STREAM_CONTROLLER_PORT: String(port) },
+});
+const report = (...args: string[]): Promise<Outcome> => called(['report', ...args], where());
 const inState = (name: string, text: string): void => writeFileSync(join(workspace.dir, 'state', name), text);
 const line = (hoursAgo: number, event: string, more: object = {}): string =>
   `${JSON.stringify({ at: new Date(Date.now() - hoursAgo * HOUR_MS).toISOString(), event, reason: 'OnAir', item: null, ...more })}\n`;
@@ -41,7 +41,7 @@ describe('streamctl report', () => {
         line(19, 'on-air') +
         line(5, 'off-air', { reason: 'StoppedByFile' }),
     );
-    const { code, stdout, stderr } = await report('--svg', 'air.svg', '--timezone', 'UTC');
+    const { code, stdout, stderr } = await streamctl(['report', '--svg', 'air.svg', '--timezone', 'UTC'], where());
     expect({ code, stderr }).toEqual({ code: 0, stderr: 'streamctl: written: air.svg\n' });
     expect(stdout).toMatch(
       /^on air {6}24\.0 h of 30\.0 h: (?:79\.99|80\.00) %; of the time wished (?:95\.99|96\.00) %$/m,

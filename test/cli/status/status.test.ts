@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { firstBody, type HealthBody } from '../../../src/health/body.ts';
 import { type HealthServer, serveHealth } from '../../../src/health/server.ts';
 import { stateIdOf } from '../../../src/state/files.ts';
-import { entryPath, type Outcome, streamctl } from '../streamctl.ts';
+import { called, entryPath, type Outcome, streamctl } from '../streamctl.ts';
 import { eventually } from '../../fixtures/eventually.ts';
 import { freePort, killMarked, makeWorkspace, type Workspace } from '../../fixtures/workspace.ts';
 import { liveReport } from '../../health/sample-body.ts';
@@ -34,7 +34,7 @@ afterEach(async () => {
 function serve(report: () => HealthBody, host = '127.0.0.1'): void {
   health = serveHealth(host, port, report, () => undefined);
 }
-const status = (...options: string[]): Promise<Outcome> => streamctl(['status', ...options], { env });
+const status = (...options: string[]): Promise<Outcome> => called(['status', ...options], { env });
 
 /** A session of our own marking: its leader stands for FFmpeg, the other for the gate that holds the lock. */
 function startRun(role: 'uplink' | 'playout', record: object | null): number {
@@ -71,7 +71,7 @@ describe('streamctl status', () => {
 
   it('hands the report to programs as it is', async () => {
     serve(() => liveReport());
-    expect(JSON.parse((await status('--json')).stdout)).toEqual(liveReport());
+    expect(JSON.parse((await streamctl(['status', '--json'], { env })).stdout)).toEqual(liveReport());
   });
 
   it('finds host and port in .env, and asks on loopback where the daemon listens everywhere', async () => {

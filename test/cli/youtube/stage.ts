@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { readCommandLine } from '../../../src/cli/command-line.ts';
 import { makeWorkspace } from '../../fixtures/workspace.ts';
 import { startFakeYouTube, type FakeYouTube } from '../../fixtures/youtube/fake-youtube.ts';
-import type { Outcome } from '../streamctl.ts';
+import { called, type Outcome } from '../streamctl.ts';
 
 export const KEY = 'abcd-efgh-ijkl-mnop-qrst';
 
@@ -27,26 +26,9 @@ export async function makeStage(): Promise<Stage> {
     fake,
     tokenFile: join(workspace.dir, 'state', 'youtube-token.json'),
     env,
-    streamctl: (args) => call(args, env),
-    youtube: (args, more = {}) => call(['youtube', ...args], { ...env, ...more }),
+    streamctl: (args) => called(args, { env }),
+    youtube: (args, more = {}) => called(['youtube', ...args], { env: { ...env, ...more } }),
   };
-}
-
-async function call(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<Outcome> {
-  const line = readCommandLine(argv);
-  if (line.kind !== 'call') throw new Error(`${argv.join(' ')} is no call`);
-  const [stdout, stderr]: [string[], string[]] = [[], []];
-  const terminal = {
-    out: (text: string) => void stdout.push(`${text}\n`),
-    note: (text: string) => void stderr.push(`streamctl: ${text}\n`),
-    problem: (text: string) => void stderr.push(`${text}\n`),
-    isInteractive: false,
-    colour: false,
-    size: () => ({ columns: 100, rows: 50 }),
-  };
-  const { run } = await line.command.load();
-  const code = await run({ options: line.options, args: line.args, env, cwd: '/', terminal });
-  return { code, stdout: stdout.join(''), stderr: stderr.join('') };
 }
 
 /** A login that somebody grants at once. */
