@@ -110,6 +110,8 @@ describe('streamctl media inspect', { timeout: 3 * PATIENCE_MS }, () => {
       readonly cost: { readonly cores: number };
     };
     expect(json).toMatchObject({ verdict: { mode: 'transcode' }, cost: { kind: 'measured' } });
+    // Its tables are read in the store.
+    expect(json).toMatchObject({ requests: { requests: expect.any(Number) } });
     expect(json.cost.cores).toBeGreaterThan(0.01);
     expect(json.cost.cores).toBeLessThan(2);
   });
