@@ -7,7 +7,7 @@ import type { Known } from '../fixtures/found-out.ts';
 import type { MediaRecipe } from '../fixtures/media-maker.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
-import { stageMedia } from '../fixtures/stage-media.ts';
+import { STAGE_SIZE, stageMedia } from '../fixtures/stage-media.ts';
 import { framesOf, lastFrameMs } from '../fixtures/stream-analysis.ts';
 import { makeWorkspace } from '../fixtures/workspace.ts';
 
@@ -38,7 +38,7 @@ export interface StageOptions {
 }
 
 /** As large as `stageMedia`. */
-const HOUSE = { running: 'true', bitrate: '800k', resolution: '640x360' };
+const HOUSE = { running: 'true', bitrate: '800k', resolution: STAGE_SIZE };
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const workspace = makeWorkspace();

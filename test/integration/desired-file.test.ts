@@ -5,13 +5,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
+import { STAGE_SIZE } from '../fixtures/stage-media.ts';
 import { arrivalGaps, mediaGaps } from '../fixtures/stream-analysis.ts';
 import { inStudio } from './in-studio.ts';
 import { colourArrives, currentSession, firstPicture, programmeColours, type Studio, videoAdvances } from './studio.ts';
 import { MACHINE_PAUSE_MS } from '../fixtures/room.ts';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
-const text = (media: string): string => `running: true\nmedia: ${media}\nbitrate: 800k\nresolution: 640x360\n`;
+const text = (media: string): string => `running: true\nmedia: ${media}\nbitrate: 800k\nresolution: ${STAGE_SIZE}\n`;
 
 async function onAir(studio: Studio): Promise<Daemon> {
   for (const color of ['red', 'blue']) await studio.upload(`${color}.mp4`, { color, seconds: 60 });

@@ -14,7 +14,7 @@ import { cut, killedInTurn, type Part, playoutBytes, publish } from './raw-pipel
 let workspace: Workspace;
 let sink: RtmpSink;
 const files = { pattern: '', plain: '', red: '' };
-const SMALL = { name: 'flags', size: '640x360', bitrateKbps: 600, seconds: 8 } as const;
+const SMALL = { name: 'flags', size: '320x180', bitrateKbps: 600, seconds: 8 } as const;
 
 beforeAll(async () => {
   workspace = makeWorkspace();

@@ -12,8 +12,8 @@ import { type Part, playoutBytes, publish } from './raw-pipeline.ts';
 
 const SECONDS = 6;
 const FPS = 30;
-const FORMAT = { width: 640, height: 360, fps: FPS, videoBitrateKbps: 800 };
-const SMALL = { name: 'joins', size: '640x360', bitrateKbps: 600, seconds: SECONDS, pattern: 'testsrc2' } as const;
+const FORMAT = { width: 320, height: 180, fps: FPS, videoBitrateKbps: 800 };
+const SMALL = { name: 'joins', size: '320x180', bitrateKbps: 600, seconds: SECONDS, pattern: 'testsrc2' } as const;
 
 /** What is copied, each made otherwise than the house makes it. */
 const COPIED: readonly (readonly [string, Partial<MediaRecipe>])[] = [
@@ -206,7 +206,7 @@ describe('what cannot be joined is encoded', () => {
   test('a cut that begins between two key frames: what comes before the first one is no picture', async () => {
     const whole = await makeMedia({ ...SMALL, container: 'ts' });
     const path = join(workspace.dir, 'cut.ts');
-    await runToolOk('bash', ['-c', 'tail -c +188001 "$1" > "$2"', 'cut', whole, path]);
+    await runToolOk('bash', ['-c', 'tail -c +141001 "$1" > "$2"', 'cut', whole, path]);
     const facts = await factsOf(path);
     expect(facts.video?.startTimeS).toBeGreaterThan(0.3);
     const { mode, reasons } = decideCopy(facts, FORMAT, 'auto');

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { makeMedia } from '../fixtures/media-maker.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
+import { stageMedia } from '../fixtures/stage-media.ts';
 import { framesOf } from '../fixtures/stream-analysis.ts';
 import { playoutBytes, publish } from './raw-pipeline.ts';
 import { colourArrives, onAirWith, openStudio, type Studio } from './studio.ts';
@@ -14,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => studio.close());
 
 test('an item whose picture begins seconds after its sound goes on air all the same', async () => {
-  const house = await makeMedia({ name: 'late', size: '640x360', bitrateKbps: 600, color: 'red', seconds: 20 });
+  const house = await stageMedia({ color: 'red', seconds: 20 });
   const late = join(studio.dir, 'late.mkv');
   const inputs = ['-itsoffset', '4', '-i', house, '-i', house];
   await runToolOk('ffmpeg', ['-v', 'error', ...inputs, '-map', '0:v', '-map', '1:a', '-c', 'copy', late]);

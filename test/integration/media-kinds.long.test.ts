@@ -38,7 +38,7 @@ afterEach(() => studio.close());
 const MISFITS: Readonly<
   Record<string, Partial<MediaRecipe> & { readonly edges: ColourName; readonly middle: ColourName }>
 > = {
-  'narrow.mp4': { color: 'red', size: '320x360', edges: 'black', middle: 'red' },
+  'narrow.mp4': { color: 'red', size: '160x180', edges: 'black', middle: 'red' },
   'silent.mp4': { color: 'lime', audio: 'none', edges: 'lime', middle: 'lime' },
   'slow.mp4': { color: 'yellow', fps: 25, edges: 'yellow', middle: 'yellow' },
   'mono.mp4': { color: 'magenta', channels: 1, sampleRateHz: 48_000, edges: 'magenta', middle: 'magenta' },

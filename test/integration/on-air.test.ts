@@ -51,7 +51,7 @@ test('an object of the store is on air at a real RTMP server, as one session nam
 
   const { streams, publishers } = await nginx.stat();
   expect(publishers).toBe(1);
-  expect(streams).toMatchObject([{ name: STREAM_KEY, width: 640, height: 360, publishing: true }]);
+  expect(streams).toMatchObject([{ name: STREAM_KEY, width: 320, height: 180, publishing: true }]);
   expect(live.playout).toMatchObject({ item: 'loops/red.mp4', mode: 'copy' });
 
   // Longer than the nearest item end: the loop is seamless to the server as well.
@@ -79,7 +79,7 @@ test('an object of the store is on air at a real RTMP server, as one session nam
   expect(complaints.filter((line) => !line.includes('non monotonically increasing dts'))).toEqual([]);
   expect(await streamsOf(recording)).toMatchObject([
     // The first parameters count: the slate is of the cheapest preset, which has no more than Main.
-    { codec_name: 'h264', profile: seen[0] === SLATE ? 'Main' : 'High', width: 640, height: 360, pix_fmt: 'yuv420p' },
+    { codec_name: 'h264', profile: seen[0] === SLATE ? 'Main' : 'High', width: 320, height: 180, pix_fmt: 'yuv420p' },
     { codec_name: 'aac', profile: 'LC', sample_rate: '44100', channels: 2 },
   ]);
 

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { parseDesired } from '../../src/observe/desired/parse.ts';
 import { NODE_CACHE } from '../fixtures/node-cache.ts';
+import { STAGE_SIZE } from '../fixtures/stage-media.ts';
 import {
   colourArrives,
   currentSession,
@@ -37,7 +38,7 @@ beforeEach(async () => {
   await studio.upload('red.mp4', { color: 'red', seconds: 30 });
   writeFileSync(
     studio.desiredPath,
-    `# ours\nrunning: true # wish\nmedia: red.mp4\nbitrate: 800k\nresolution: 640x360\n`,
+    `# ours\nrunning: true # wish\nmedia: red.mp4\nbitrate: 800k\nresolution: ${STAGE_SIZE}\n`,
   );
 });
 

@@ -38,7 +38,8 @@ export interface Part {
   readonly more?: readonly string[];
 }
 
-const FORMAT = { width: 640, height: 360, fps: 30, videoBitrateKbps: 800 };
+/** As large as `STAGE_SIZE`. */
+const FORMAT = { width: 320, height: 180, fps: 30, videoBitrateKbps: 800 };
 const MAX_MS = 60_000;
 
 /** What an operator of these tests wishes. */

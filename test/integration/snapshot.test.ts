@@ -6,6 +6,7 @@ import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { makeFile, makeMedia } from '../fixtures/media-maker.ts';
 import { averageColour, colourNameAt } from '../fixtures/picture.ts';
 import { runTool, runToolOk } from '../fixtures/run-tool.ts';
+import { STAGE_SIZE, stageMedia } from '../fixtures/stage-media.ts';
 import { mediaGaps } from '../fixtures/stream-analysis.ts';
 import { freePort } from '../fixtures/workspace.ts';
 import { currentSession, firstPicture, onAirWith, openStudio, recordingOf, SLATE, type Studio } from './studio.ts';
@@ -15,7 +16,7 @@ const SECONDS = 60;
 let studio: Studio;
 /** Items that get brighter all the time, so that a picture tells its place: one is copied on air, one is encoded. */
 const CLOCKS = {
-  copied: { mode: 'copy', size: '640x360', fps: 30 },
+  copied: { mode: 'copy', size: STAGE_SIZE, fps: 30 },
   encoded: { mode: 'transcode', size: '480x360', fps: 25 },
 } as const;
 
@@ -90,7 +91,7 @@ describe('streamctl snapshot', { timeout: 180_000 }, () => {
       'csv=p=0',
       png,
     ]);
-    expect(size.toString().trim()).toBe('640,360');
+    expect(size.toString().trim()).toBe(STAGE_SIZE.replace('x', ','));
     const middle = join(studio.dir, 'middle.png');
     await runToolOk('ffmpeg', ['-v', 'error', '-i', png, '-vf', 'crop=iw/8:ih/8', middle]);
     const shownS = reading(brightness(await averageColour(middle, 0)));
@@ -121,7 +122,7 @@ describe('streamctl snapshot', { timeout: 180_000 }, () => {
   });
 
   test('shows slate and visual while they are on air, also on stdout', { tags: 'long' }, async () => {
-    studio.store.putFile('media', 'visual.mp4', await makeMedia({ name: 'visual', size: '640x360', color: 'lime' }));
+    studio.store.putFile('media', 'visual.mp4', await stageMedia({ color: 'lime' }));
     studio.store.putFile(
       'media',
       'song.m4a',

@@ -10,7 +10,7 @@ import { type ColourName, colourTimeline } from '../fixtures/picture.ts';
 import { PROGRAM } from '../fixtures/program.ts';
 import { type RtmpSink, type SinkSession, startRtmpSink } from '../fixtures/rtmp-sink.ts';
 import { type S3Server, startS3Server } from '../fixtures/s3-server.ts';
-import { stageMedia } from '../fixtures/stage-media.ts';
+import { STAGE_SIZE, stageMedia } from '../fixtures/stage-media.ts';
 import { framesOf, lastFrameMs } from '../fixtures/stream-analysis.ts';
 import { makeWorkspace } from '../fixtures/workspace.ts';
 
@@ -43,7 +43,7 @@ export const ACCESS_KEY = 'ACCESSKEYID0123456';
 export const SLATE: ColourName = 'black';
 
 /** As large as `stageMedia`. */
-const HOUSE = { running: 'true', bitrate: '800k', resolution: '640x360' };
+const HOUSE = { running: 'true', bitrate: '800k', resolution: STAGE_SIZE };
 
 /** A studio, and what its first daemon need not find out. */
 export async function openStudio({ known = 'ffmpeg and media' }: { readonly known?: Known } = {}): Promise<Studio> {

@@ -4,6 +4,7 @@ import { eventually } from '../fixtures/eventually.ts';
 import { type ColourName, packetTimes } from '../fixtures/picture.ts';
 import type { SinkSession } from '../fixtures/rtmp-sink.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
+import { STAGE_SIZE } from '../fixtures/stage-media.ts';
 import { mediaGaps } from '../fixtures/stream-analysis.ts';
 import { inStudio } from './in-studio.ts';
 import {
@@ -95,15 +96,15 @@ inStudio.concurrent('another size opens a new session with that size, soon', asy
   const daemon = await onAir(studio, { media: 'red.mp4' });
   const first = currentSession(studio.sink);
   await videoAdvances(first, 3000);
-  studio.wish({ media: 'red.mp4', resolution: '320x180' });
+  studio.wish({ media: 'red.mp4', resolution: '480x270' });
   const second = await firstPicture(studio.sink, 1);
   expect((await live(daemon, 'red.mp4')).playout?.positionMs).toBeGreaterThan(1000);
   expect(studio.sink.sessions).toHaveLength(2);
   expect(studio.sink.maxConcurrentPublishers).toBe(1);
   const offAirMs = (second.messages[0]?.arrivedAtMs ?? Infinity) - (first.messages.at(-1)?.arrivedAtMs ?? 0);
   expect(offAirMs).toBeLessThan(withRoom(3000));
-  expect(await sizeOf(second)).toBe('320x180');
-  expect(await sizeOf(first)).toBe('640x360');
+  expect(await sizeOf(second)).toBe('480x270');
+  expect(await sizeOf(first)).toBe(STAGE_SIZE);
 });
 
 // In `npm test` no-seam.test.ts goes over the end of a list, and any-media.test.ts plays one in order.

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'vitest';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { makeMedia } from '../fixtures/media-maker.ts';
+import { stageMedia } from '../fixtures/stage-media.ts';
 import { inStudio } from './in-studio.ts';
 import { colourArrives, colours, currentSession, programmeColours, SLATE, type Studio } from './studio.ts';
 
@@ -85,13 +85,7 @@ inStudio.concurrent('a playlist that calls itself a film reads nothing and reach
   await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
   try {
     const { port } = stranger.address() as AddressInfo;
-    const secret = await makeMedia({
-      name: 'secret',
-      color: 'lime',
-      container: 'ts',
-      size: '640x360',
-      bitrateKbps: 600,
-    });
+    const secret = await stageMedia({ color: 'lime', container: 'ts' });
     const hls = (url: string): string =>
       `#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n${url}\n#EXTINF:4,\nhttp://127.0.0.1:${port}/hls.ts\n#EXT-X-ENDLIST\n`;
     const evil = {

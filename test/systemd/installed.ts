@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from '../../deploy/package/build.ts';
 import type { HealthBody } from '../../src/health/body.ts';
 import { eventually } from '../fixtures/eventually.ts';
-import { stageMedia } from '../fixtures/stage-media.ts';
+import { STAGE_SIZE, stageMedia } from '../fixtures/stage-media.ts';
 import type { RtmpSink } from '../fixtures/rtmp-sink.ts';
 import type { ProcessEntry } from '../fixtures/workspace.ts';
 import type { Machine } from './machine.ts';
@@ -84,7 +84,7 @@ export class Installed {
       Object.entries(entries)
         .map(([name, value]) => `${name}${between}${String(value)}\n`)
         .join('');
-    const desired = { running: true, media: 'red.mp4', bitrate: '800k', resolution: '640x360' };
+    const desired = { running: true, media: 'red.mp4', bitrate: '800k', resolution: STAGE_SIZE };
     this.machine.write(`${dir}/desired.yaml`, lines(desired, ': '));
     this.machine.write(`${dir}/.env`, lines(env, '='), 0o600);
     await this.machine.runOk(['chown', 'stream:stream', `${dir}/.env`]);

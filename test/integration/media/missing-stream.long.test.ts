@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
-import { makeMedia } from '../../fixtures/media-maker.ts';
 import { runToolOk } from '../../fixtures/run-tool.ts';
+import { stageMedia } from '../../fixtures/stage-media.ts';
 import { mediaGaps, worstAvOffsetMs } from '../../fixtures/stream-analysis.ts';
 import { colours, currentSession, openStudio, type Studio, videoAdvances } from '../studio.ts';
 
@@ -18,7 +18,7 @@ const ENDS_AFTER_S = '2';
 
 /** An item of 25 s of which one stream ends after 2 s. */
 async function uploadOneSided(key: string, stream: 'picture' | 'sound'): Promise<void> {
-  const whole = await makeMedia({ name: 'half', size: '640x360', bitrateKbps: 600, color: 'yellow', seconds: 25 });
+  const whole = await stageMedia({ color: 'yellow', seconds: 25 });
   const [picture, sound] = [stream === 'picture', stream === 'sound'].map((ends) => [
     ...(ends ? ['-t', ENDS_AFTER_S] : []),
     '-i',

@@ -14,7 +14,7 @@ const FROM_S = 6;
 
 const workspace = makeWorkspace();
 const media = join(workspace.dir, 'media');
-const sources = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=30', '-f', 'lavfi', '-i', 'sine=1000:r=48000'];
+const sources = ['-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=30', '-f', 'lavfi', '-i', 'sine=1000:r=48000'];
 
 beforeAll(() => mkdirSync(media));
 afterAll(() => workspace.cleanup());

@@ -8,6 +8,7 @@ import { eventually } from '../../fixtures/eventually.ts';
 import { makeFile } from '../../fixtures/media-maker.ts';
 import { type ColourName, decodeErrors } from '../../fixtures/picture.ts';
 import { looks } from '../../fixtures/recording.ts';
+import { STAGE_SIZE } from '../../fixtures/stage-media.ts';
 import { framesOf, mediaGaps } from '../../fixtures/stream-analysis.ts';
 
 /** One a second: the picture tells how far the clip is. */
@@ -17,7 +18,14 @@ const SECONDS: readonly ColourName[] = ['white', 'red', 'lime', 'blue', 'yellow'
 const ONE_COLOUR_S = 1;
 
 async function uploadClip(stage: Stage): Promise<void> {
-  const colours = SECONDS.flatMap((colour) => ['-f', 'lavfi', '-t', '1', '-i', `color=c=${colour}:s=640x360:r=30`]);
+  const colours = SECONDS.flatMap((colour) => [
+    '-f',
+    'lavfi',
+    '-t',
+    '1',
+    '-i',
+    `color=c=${colour}:s=${STAGE_SIZE}:r=30`,
+  ]);
   const encoder = ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '60', '-pix_fmt', 'yuv420p', '-an'];
   const args = [...colours, '-filter_complex', `concat=n=${SECONDS.length}`, ...encoder];
   stage.store.putFile('media', 'clip.mp4', await makeFile({ name: 'seconds', container: 'mp4', args }));

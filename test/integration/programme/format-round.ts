@@ -30,7 +30,9 @@ const BEGIN = 'begin.mp4';
 const END = 'end.mp4';
 /** A frame of picture, and at a join of unlike items no more than 50 ms beyond it. */
 const LONGEST_STEP_S = 1 / 30 + 0.05;
+/** As the page says. */
 const FORMAT = { width: 640, height: 360, fps: 30, videoBitrateKbps: 800 };
+const SIZE = `${FORMAT.width}x${FORMAT.height}`;
 
 /** Everything that was seen of one round, gathered once: the tests below each judge a part of it. */
 interface Round {
@@ -87,12 +89,12 @@ export function judgeOneRound(samples: readonly MediaSample[], recorded: boolean
     studio = await openStudio();
     for (const sample of samples) studio.store.putFile('media', sample.key, await sampleFile(sample));
     for (const { key, bytes } of hostile) studio.store.put('media', key, bytes);
-    await studio.upload('visual.png', { color: VISUAL_COLOUR, container: 'png' });
-    await studio.upload(BEGIN, { color: 'gray', seconds: 8 });
-    await studio.upload(END, { color: 'white', seconds: 60 });
+    await studio.upload('visual.png', { color: VISUAL_COLOUR, container: 'png', size: SIZE });
+    await studio.upload(BEGIN, { color: 'gray', seconds: 8, size: SIZE });
+    await studio.upload(END, { color: 'white', seconds: 60, size: SIZE });
     // One that cannot be played behind each of the first that can.
     const keys = samples.flatMap(({ key }, i) => [key, ...(hostile[i] === undefined ? [] : [hostile[i].key])]);
-    studio.wish({ media: JSON.stringify([BEGIN, ...keys, END]), visual: 'visual.png' });
+    studio.wish({ media: JSON.stringify([BEGIN, ...keys, END]), visual: 'visual.png', resolution: SIZE });
     const daemon = await studio.start();
     const modes = new Map<string, string | null>();
     const last = await eventually(

@@ -17,6 +17,7 @@ import { eventually } from '../../fixtures/eventually.ts';
 import { makeFile } from '../../fixtures/media-maker.ts';
 import { looks, stretches } from '../../fixtures/recording.ts';
 import { withRoom } from '../../fixtures/room.ts';
+import { STAGE_SIZE } from '../../fixtures/stage-media.ts';
 import { killMarked } from '../../fixtures/workspace.ts';
 
 /** A film that is blue for its first 3 s and yellow from there on: the picture tells the position. */
@@ -25,7 +26,14 @@ async function uploadFilm(stage: Stage): Promise<void> {
     name: 'film',
     container: 'mp4',
     args: [
-      ...['-f', 'lavfi', '-t', '50', '-i', "color=c=blue:s=640x360:r=30,drawbox=enable='gte(t,3)':c=yellow:t=fill"],
+      ...[
+        '-f',
+        'lavfi',
+        '-t',
+        '50',
+        '-i',
+        `color=c=blue:s=${STAGE_SIZE}:r=30,drawbox=enable='gte(t,3)':c=yellow:t=fill`,
+      ],
       ...['-f', 'lavfi', '-t', '50', '-i', 'anullsrc=r=44100', '-c:v', 'libx264', '-preset', 'ultrafast', '-g', '60'],
       ...['-pix_fmt', 'yuv420p', '-c:a', 'aac', '-ac', '2', '-movflags', '+faststart'],
     ],

@@ -5,8 +5,8 @@ import { onStage } from '../../chaos/on-stage.ts';
 import { currentSession, goOnAir, itemOnAir, liveOn, type Stage, videoAdvances } from '../../chaos/stage.ts';
 import { type Daemon, healthEventually } from '../../fixtures/daemon.ts';
 import { eventually } from '../../fixtures/eventually.ts';
-import { makeMedia } from '../../fixtures/media-maker.ts';
 import { looks, stretches } from '../../fixtures/recording.ts';
+import { stageMedia } from '../../fixtures/stage-media.ts';
 import { recordMedia } from './media-table.ts';
 
 const OBJECTS = 10_000;
@@ -40,7 +40,7 @@ async function played(daemon: Daemon, count: number): Promise<string[]> {
 }
 
 async function uploadMany(stage: Stage): Promise<void> {
-  const file = await makeMedia({ name: 'many', size: '640x360', bitrateKbps: 600, seconds: 4, pattern: 'testsrc2' });
+  const file = await stageMedia({ seconds: 4, pattern: 'testsrc2' });
   for (let nth = 1; nth <= OBJECTS; nth++) stage.store.putFile('media', `shows/${nth}.mp4`, file);
 }
 
@@ -107,7 +107,7 @@ onStage.concurrent(
   async ({ stage }) => {
     const keys = Array.from({ length: 6 }, (_, nth) => `item ${nth}.mp4`);
     // No item is over while there is no daemon to ask, on a busy machine neither.
-    const file = await makeMedia({ name: 'many', size: '640x360', bitrateKbps: 600, seconds: 8, pattern: 'testsrc2' });
+    const file = await stageMedia({ seconds: 8, pattern: 'testsrc2' });
     for (const key of keys) stage.store.putFile('media', key, file);
     stage.wish({ media: JSON.stringify(keys), order: 'shuffled' });
     const { daemon } = await goOnAir(stage);

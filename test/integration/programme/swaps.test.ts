@@ -143,7 +143,7 @@ for (const { order, edit, lines, mostKbps, tags } of [
 }
 
 for (const { order, edit, lines } of [
-  { order: 4, edit: '`resolution`', lines: { media: 'pattern.mp4', resolution: '320x180' } },
+  { order: 4, edit: '`resolution`', lines: { media: 'pattern.mp4', resolution: '480x270' } },
   { order: 5, edit: '`fps`', lines: { media: 'pattern.mp4', fps: '25' } },
 ]) {
   // In `npm test` swap.test.ts has another size.

@@ -4,6 +4,7 @@ import { HealthWatch } from '../../chaos/health-watch.ts';
 import { makeFile } from '../../fixtures/media-maker.ts';
 import type { Fault } from '../../fixtures/s3-faults.ts';
 import { makeSlowEncoder } from '../../fixtures/slow-encoder.ts';
+import { STAGE_SIZE } from '../../fixtures/stage-media.ts';
 import { colourArrives, currentSession, type Studio, videoAdvances } from '../studio.ts';
 import { faultAt, live, once, refusesAll, saidBy, type Scene, secondsSince, told } from './scene.ts';
 
@@ -80,7 +81,12 @@ export const OF_OBJECTS: readonly Scene[] = [
   {
     what: `an item of ${LIVE_S} s whose length is not told, its FFmpeg killed (SIGKILL) in mid-item`,
     prepare: async ({ store }) => {
-      const inputs = ['color=lime:s=640x360:r=30', 'sine=r=44100'].flatMap((input) => ['-f', 'lavfi', '-i', input]);
+      const inputs = [`color=lime:s=${STAGE_SIZE}:r=30`, 'sine=r=44100'].flatMap((input) => [
+        '-f',
+        'lavfi',
+        '-i',
+        input,
+      ]);
       const how = ['-t', String(LIVE_S), '-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-live', '1'];
       store.putFile('media', 'live.mkv', await makeFile({ name: 'live', container: 'mkv', args: [...inputs, ...how] }));
       return { media: BETWEEN('live.mkv') };
