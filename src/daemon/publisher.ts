@@ -223,7 +223,7 @@ export class Publisher {
   }
 }
 
-/** Must be on the disk before a call is answered, so that the next daemon goes on from there if this one dies. */
+/** Must be in the file before a call is answered, so that the next daemon goes on from there if this one dies. */
 const youTubeEssence = ({ attempt, current, retiring, creationsWallMs, renewal, blocked, archives }: YouTubeMemory) =>
   [attempt, current, retiring, creationsWallMs, renewal, blocked, archives] as const;
 

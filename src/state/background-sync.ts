@@ -50,17 +50,18 @@ export class BackgroundSync {
     const pending = `${path}.syncing`;
     // A daemon that died may have left one.
     await rm(pending, { force: true });
-    try {
-      await link(path, pending);
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return;
-      // A file system without second names.
-      await this.#sync(path);
-      return;
-    }
-    await this.#sync(pending);
-    await rename(pending, syncedPath(path));
-    await this.#sync(dirname(path));
+    const isLinked = await link(path, pending).then(
+      () => true,
+      (error: unknown) => {
+        if (errorCode(error) === 'ENOENT') throw error;
+        return false;
+      },
+    );
+    // A file system without second names has the file synced under its own.
+    await this.#sync(isLinked ? pending : path);
+    if (isLinked) await rename(pending, syncedPath(path));
+    // Not every file system can sync a directory; then the old name or the new one lasts.
+    await this.#sync(dirname(path)).catch(() => undefined);
   }
 }
 

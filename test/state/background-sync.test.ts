@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BackgroundSync, syncedPath } from '../../src/state/background-sync.ts';
@@ -77,9 +77,8 @@ describe('a file put on the disk in the background', () => {
     writeFileSync(file(), 'one');
     disk.request(file());
     await endSyncs(0, 1);
-    writeFileSync(join(dir, 'b'), 'two');
     rmSync(file());
-    linkSync(join(dir, 'b'), file());
+    writeFileSync(file(), 'two');
     await eventually(() => {
       disk.request(file());
       expect(syncs).toHaveLength(3);
@@ -91,6 +90,27 @@ describe('a file put on the disk in the background', () => {
     await endSyncs(3, 4);
     await eventually(() => expect(disk.failureOf(file())).toBeNull());
     expect(read(syncedPath(file()))).toBe('two');
+  });
+
+  it('is so under its own name where there can be no second one', async () => {
+    // As of a directory, on any file system.
+    mkdirSync(file());
+    disk.request(file());
+    await endSyncs(0, 1);
+    expect(paths()).toEqual([file(), dir]);
+    expect(readdirSync(dir)).toEqual(['a.json']);
+  });
+
+  it('is so, too, where the file system cannot sync a directory', async () => {
+    writeFileSync(file(), 'one');
+    disk.request(file());
+    (await sync(0)).end();
+    (await sync(1)).fail('ENOTSUP');
+    await eventually(() => {
+      disk.request(file());
+      expect(syncs).toHaveLength(3);
+    });
+    expect([disk.failureOf(file()), read(syncedPath(file()))]).toEqual([null, 'one']);
   });
 
   it('may be gone before its turn', async () => {

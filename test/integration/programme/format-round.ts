@@ -30,7 +30,7 @@ const BEGIN = 'begin.mp4';
 const END = 'end.mp4';
 /** A frame of picture, and at a join of unlike items no more than 50 ms beyond it. */
 const LONGEST_STEP_S = 1 / 30 + 0.05;
-/** As the page says. */
+/** As `docs/media.md` says. */
 const FORMAT = { width: 640, height: 360, fps: 30, videoBitrateKbps: 800 };
 const SIZE = `${FORMAT.width}x${FORMAT.height}`;
 

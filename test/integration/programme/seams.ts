@@ -35,8 +35,9 @@ export async function judgeSeams(stage: Stage): Promise<Seams> {
   const file = join(stage.dir, 'so-far.flv');
   copyFileSync(session.file ?? '', file);
   expect(stage.sink.sessions).toHaveLength(1);
-  expect(await decodeErrors(file)).toEqual([]);
-  for (const kind of ['video', 'audio'] as const) expect(mediaGaps(session, kind, Infinity)).toEqual([]);
+  // As texts: of a list that is not empty the last lines of a test run tell only its length.
+  expect((await decodeErrors(file)).join('; ')).toBe('');
+  for (const kind of ['video', 'audio'] as const) expect(JSON.stringify(mediaGaps(session, kind, Infinity))).toBe('[]');
   const settled = async (stream: 'v' | 'a'): Promise<Step[]> =>
     (await stepsOf(file, stream)).filter(({ atS }) => atS > START_S);
   const pictures = await pictureAverages(file);
