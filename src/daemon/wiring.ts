@@ -204,7 +204,7 @@ export async function live(
     store,
     boot,
     version: VERSION,
-    textOf: () => reader.text,
+    textOf: (hash) => reader.textOf(hash),
     now: monotonicMs,
     silences: () => [
       { of: 'log', forMs: output.silentMs },

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { type Daemon, healthEventually } from '../fixtures/daemon.ts';
 import { runToolOk } from '../fixtures/run-tool.ts';
@@ -23,8 +22,11 @@ async function onAir(studio: Studio): Promise<Daemon> {
   return daemon;
 }
 
+/** Without giving up the turn: on a busy machine another test's work would make the pause longer than the daemon waits. */
+const pause = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
 /** The ways people and programs have of changing a file. */
-const EDITS: Readonly<Record<string, (studio: Studio, wished: string, media: string) => Promise<unknown>>> = {
+const EDITS: Readonly<Record<string, (studio: Studio, wished: string, media: string) => unknown>> = {
   'sed -i': ({ desiredPath: path }, _wished, media) => runToolOk('sed', ['-i', `s#^media:.*#media: ${media}#`, path]),
   'an editor that renames a new file into place': async ({ desiredPath: path }, wished) => {
     renameSync(path, `${path}~`);
@@ -32,15 +34,15 @@ const EDITS: Readonly<Record<string, (studio: Studio, wished: string, media: str
     renameSync(`${path}.new`, path);
   },
   // The first half is valid: another size, and so another session, if it were believed.
-  'two halves, 100 ms apart': async ({ desiredPath: path }, wished) => {
+  'two halves, 100 ms apart': ({ desiredPath: path }, wished) => {
     const [first = '', second = ''] = wished.split(/(?=resolution)/);
     writeFileSync(path, first);
-    await pause(100);
+    pause(100);
     writeFileSync(path, second, { flag: 'a' });
   },
-  'two writes within 50 ms': async ({ desiredPath: path }, wished) => {
+  'two writes within 50 ms': ({ desiredPath: path }, wished) => {
     writeFileSync(path, text('nowhere.mp4'));
-    await pause(40);
+    pause(40);
     writeFileSync(path, wished);
   },
   'git checkout of a commit': async ({ dir, configDir, desiredPath: path }, wished, media) => {
@@ -88,7 +90,7 @@ inStudio.concurrent(
     }
     expect(studio.sink.sessions).toHaveLength(1);
     const session = currentSession(studio.sink);
-    expect(await programmeColours(session)).toEqual(seen);
+    expect((await programmeColours(session)).join(', ')).toBe(seen.join(', '));
     expect(mediaGaps(session, 'video', 300)).toEqual([]);
   },
 );

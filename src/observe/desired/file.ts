@@ -32,9 +32,9 @@ export class DesiredReader {
     this.#options = options;
   }
 
-  /** The text of the file when last read; null = it could not be read. */
-  get text(): string | null {
-    return this.#bytes?.toString('utf8') ?? null;
+  /** The text of the file with this hash; null = what was read last is none that was accepted with it. */
+  textOf(hash: string): string | null {
+    return this.#last?.kind === 'ok' && this.#last.hash === hash ? (this.#bytes?.toString('utf8') ?? null) : null;
   }
 
   /** The file as it is now. Symlinks are followed; a file that cannot be read is `missing`, with the reason. Never rejects. */
@@ -68,6 +68,9 @@ export class DesiredReader {
     // One byte more than is accepted, by which the parser sees that the file is too large.
     const stream = file.createReadStream({ start: 0, end: MAX_DESIRED_BYTES, autoClose: false });
     const bytes = await readBeginning(stream, MAX_DESIRED_BYTES + 1);
+    // Changed since that look, a few milliseconds ago on a busy machine: what was read is as young as a half-written file.
+    if (this.#last !== null && settleMs > 0 && identityOf(await file.stat({ bigint: true })) !== identity)
+      return this.#last;
     // The same bytes as before are not parsed again, which can take a second for a hostile file.
     const result =
       this.#last !== null && this.#bytes?.equals(bytes) === true ? this.#last : parseDesired(bytes, this.#options);

@@ -132,4 +132,31 @@ describe('reading desired.yaml', () => {
     expect(await reader.read()).toMatchObject(kbps(3000));
     await eventually(async () => expect(await reader.read()).toMatchObject(kbps(2000)));
   });
+
+  it('believes nothing that is written while it reads, however many turns after it has begun', async () => {
+    const readers = Array.from({ length: 20 }, async (_, turns) => {
+      const path = join(workspace.dir, `${turns}.yaml`);
+      writeFileSync(path, content(3000));
+      const reader = new DesiredReader(path, { settleMs: 600 });
+      expect(await reader.read()).toMatchObject(kbps(3000));
+      return { path, reader, turns };
+    });
+    for (const { path, reader, turns } of await Promise.all(readers)) {
+      const reading = reader.read();
+      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+      writeFileSync(path, content(2000).slice(0, -3));
+      expect(await reading).toMatchObject(kbps(3000));
+    }
+  });
+
+  it('gives the text that was accepted with a hash, and of no other', async () => {
+    writeFileSync(file, content(3000));
+    const reader = new DesiredReader(file);
+    const accepted = await reader.read();
+    const hash = accepted.kind === 'ok' ? accepted.hash : '';
+    expect(reader.textOf(hash)).toBe(content(3000));
+    writeFileSync(file, `${content(2000)}bitrat: 1\n`);
+    await eventually(async () => expect(await reader.read()).toMatchObject({ kind: 'invalid' }));
+    expect(reader.textOf(hash)).toBeNull();
+  });
 });
