@@ -22,19 +22,22 @@ interface YouTubeSideParts {
   /** Monotonic. */
   readonly nowMs: () => number;
   readonly wake: () => void;
-  /** Called once where this machine cannot load the code for YouTube, or its bundle of authorities. */
+  /** Called where this machine cannot load the code for YouTube, or its bundle of authorities; it is tried again after a minute. */
   readonly onProblem: (why: string) => void;
 }
 
 /** How often the login is read, so that one by another process is noticed. */
 const LOGIN_EVERY_MS = 1_000;
+/** Loading fails where a file cannot be opened, such as the authorities for https, and that may pass. */
+const LOAD_AGAIN_MS = 60_000;
 
 /** YouTube for the daemon. Its code is loaded when there is a login, and not before. */
 export class YouTubeSide {
   readonly #parts: YouTubeSideParts;
   readonly #tokenFile: string;
   #loaded: { readonly view: YouTubeView; readonly caller: YouTubeCaller } | null = null;
-  #loading = false;
+  /** When its code was loaded, or that was tried last; null = never. */
+  #triedAtMs: number | null = null;
   #login: { readonly name: string | null; readonly readAtMs: number } | null = null;
 
   constructor(parts: YouTubeSideParts) {
@@ -45,9 +48,10 @@ export class YouTubeSide {
   /** What is known of YouTube. Never waits. */
   read(): YouTubeObservation {
     if (this.#loaded !== null) return this.#loaded.view.read();
-    const { settings } = this.#parts;
-    if (settings !== null && !this.#loading && existsSync(this.#tokenFile)) {
-      this.#loading = true;
+    const { settings, nowMs } = this.#parts;
+    const isDue = this.#triedAtMs === null || nowMs() - this.#triedAtMs >= LOAD_AGAIN_MS;
+    if (settings !== null && isDue && existsSync(this.#tokenFile)) {
+      this.#triedAtMs = nowMs();
       this.#load(settings).catch((error: unknown) => this.#parts.onProblem(String(error)));
     }
     return NO_LOGIN;

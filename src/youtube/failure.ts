@@ -98,13 +98,17 @@ const MEANINGS: Readonly<Record<YouTubeFailureKind, string>> = {
   unavailable: 'YouTube does not answer as it should',
 };
 
+/** What a table says of this word: YouTube's may be one that every object has, such as `constructor`. */
+const own = <T>(table: Readonly<Record<string, T>>, word: string): T | undefined =>
+  Object.hasOwn(table, word) ? table[word] : undefined;
+
 /** A failure by its word, kind and remedy included. */
 export function failureOf(
   reason: string,
-  kind: YouTubeFailureKind = KINDS[reason] ?? 'refused',
+  kind: YouTubeFailureKind = own(KINDS, reason) ?? 'refused',
   retryAfterMs: number | null = null,
 ): YouTubeFailure {
-  const what = kind === 'invalid' ? invalidText(reason) : (REMEDIES[reason] ?? MEANINGS[kind]);
+  const what = kind === 'invalid' ? invalidText(reason) : (own(REMEDIES, reason) ?? MEANINGS[kind]);
   return { kind, reason, message: `${what} (${reason})`, retryAfterMs };
 }
 
@@ -123,7 +127,7 @@ export function failureOfAnswer(answer: HttpAnswer): YouTubeFailure {
   }
   const { status, text, retryAfterMs } = answer;
   const words = wordsIn(text);
-  const known = words.find((word) => word in KINDS);
+  const known = words.find((word) => Object.hasOwn(KINDS, word));
   const reason = known ?? words[0] ?? `http${String(status)}`;
   return failureOf(reason, kindOf(reason, status), retryAfterMs);
 }
@@ -132,7 +136,7 @@ export function failureOfAnswer(answer: HttpAnswer): YouTubeFailure {
 export const BAD_ANSWER: YouTubeFailure = failureOf('badAnswer', 'unavailable');
 
 function kindOf(reason: string, status: number): YouTubeFailureKind {
-  const known = KINDS[reason];
+  const known = own(KINDS, reason);
   // What a server that is down answers may use any word.
   if (status >= 500 || status < 400) return 'unavailable';
   if (known !== undefined) return known;

@@ -15,6 +15,7 @@ describe('what YouTube says no with', () => {
     ['an API not enabled', refuse(403, 'accessNotConfigured'), 'refused', 'accessNotConfigured'],
     ['a right that is missing', refuse(403, 'insufficientPermissions'), 'unauthorized', 'insufficientPermissions'],
     ['a word nobody knows', refuse(403, 'somethingNew'), 'refused', 'somethingNew'],
+    ['a word that every object knows', refuse(403, 'constructor'), 'refused', 'constructor'],
     ['a value', refuse(400, 'invalidScheduledStartTime'), 'invalid', 'invalidScheduledStartTime'],
     [
       'a setting that is frozen',
