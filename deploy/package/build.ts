@@ -22,8 +22,6 @@ const generationsSchema = z
   .catch({ current: [], previous: [] });
 type Generations = z.infer<typeof generationsSchema>;
 
-type Bundle = ReadonlyMap<string, string>;
-
 const program = 'streamctl.js';
 const generationsFile = 'generations.json';
 
@@ -41,7 +39,9 @@ export async function build(paths: BuildPaths): Promise<Generations> {
   for (const name of chunks) writeFileAtomically(path.join(paths.dist, name), bundle.get(name) ?? '', 0o644);
 
   const before = generationsSchema.parse(parseJson(readText(path.join(paths.dist, generationsFile)) ?? ''));
-  const generations = nextGenerations(before, chunks);
+  // A build that changes no chunk leaves the generations as they are, or the chunks of the running daemon would age.
+  const isUnchanged = before.current.join('\n') === chunks.join('\n');
+  const generations: Generations = { current: chunks, previous: isUnchanged ? before.previous : before.current };
   writeFileAtomically(path.join(paths.dist, generationsFile), `${JSON.stringify(generations, null, 2)}\n`, 0o644);
   writeFileAtomically(path.join(paths.dist, program), withShebang(bundle.get(program) ?? ''), 0o755);
 
@@ -53,7 +53,7 @@ export async function build(paths: BuildPaths): Promise<Generations> {
   return generations;
 }
 
-async function bundleEntry(entry: string): Promise<Bundle> {
+async function bundleEntry(entry: string): Promise<ReadonlyMap<string, string>> {
   const bundler = await rolldown({
     input: { streamctl: entry },
     platform: 'node',
@@ -83,12 +83,6 @@ async function bundleEntry(entry: string): Promise<Bundle> {
   } finally {
     await bundler.close();
   }
-}
-
-/** A build that changes no chunk leaves the generations as they are, or the chunks of the running daemon would age. */
-function nextGenerations(before: Generations, chunks: string[]): Generations {
-  const unchanged = before.current.join('\n') === chunks.join('\n');
-  return { current: chunks, previous: unchanged ? before.previous : before.current };
 }
 
 function withShebang(code: string): string {

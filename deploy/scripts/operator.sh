@@ -7,27 +7,6 @@ wrong() { say "$(basename -- "$0"): $*"; exit 2; }
 # The release or checkout that the script belongs to, also when it is called through a link.
 root=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/../.." && pwd)
 
-# Which channel: --instance NAME, else STREAM_CONFIG_DIR, else the installed service, else the current directory.
-choose_channel() {
-  unit=''
-  if [ -n "$1" ]; then
-    case "$1" in *[!A-Za-z0-9_.-]* | .*) wrong "--instance: accepted: letters, digits, - _ and ." ;; esac
-    unit=stream-controller@$1.service
-    STREAM_CONFIG_DIR=/etc/stream-controller/$1
-    : "${STREAM_STATE_DIR:=/var/lib/stream-controller-$1}"
-  elif [ -z "${STREAM_CONFIG_DIR-}" ] && [ -d /etc/stream-controller ]; then
-    unit=stream-controller.service
-    STREAM_CONFIG_DIR=/etc/stream-controller
-    : "${STREAM_STATE_DIR:=/var/lib/stream-controller}"
-  fi
-  : "${STREAM_CONFIG_DIR:=.}"
-  [ -d "$STREAM_CONFIG_DIR" ] || wrong "$STREAM_CONFIG_DIR is not a directory"
-  export STREAM_CONFIG_DIR
-  [ -z "${STREAM_STATE_DIR-}" ] || export STREAM_STATE_DIR
-  [ -x "$root/node_modules/.bin/node" ] || wrong "Node is missing in $root: run npm ci there"
-  if [ -n "$unit" ] && ! systemctl cat -- "$unit" >/dev/null 2>&1; then unit=''; fi
-}
-
 has_flag() { case " $chosen " in *" $1 "*) ;; *) return 1 ;; esac; }
 
 streamctl() { "$root/node_modules/.bin/node" "$root/src/cli/streamctl.ts" "$@"; }
@@ -60,4 +39,22 @@ while [ $# -gt 0 ]; do
   shift
 done
 case "$timeout" in '' | 0 | *[!0-9]*) wrong '--timeout: accepted: seconds, 1 or more' ;; esac
-choose_channel "$instance"
+
+# Which channel: --instance NAME, else STREAM_CONFIG_DIR, else the installed service, else the current directory.
+unit=''
+if [ -n "$instance" ]; then
+  case "$instance" in *[!A-Za-z0-9_.-]* | .*) wrong "--instance: accepted: letters, digits, - _ and ." ;; esac
+  unit=stream-controller@$instance.service
+  STREAM_CONFIG_DIR=/etc/stream-controller/$instance
+  : "${STREAM_STATE_DIR:=/var/lib/stream-controller-$instance}"
+elif [ -z "${STREAM_CONFIG_DIR-}" ] && [ -d /etc/stream-controller ]; then
+  unit=stream-controller.service
+  STREAM_CONFIG_DIR=/etc/stream-controller
+  : "${STREAM_STATE_DIR:=/var/lib/stream-controller}"
+fi
+: "${STREAM_CONFIG_DIR:=.}"
+[ -d "$STREAM_CONFIG_DIR" ] || wrong "$STREAM_CONFIG_DIR is not a directory"
+export STREAM_CONFIG_DIR
+[ -z "${STREAM_STATE_DIR-}" ] || export STREAM_STATE_DIR
+[ -x "$root/node_modules/.bin/node" ] || wrong "Node is missing in $root: run npm ci there"
+if [ -n "$unit" ] && ! systemctl cat -- "$unit" >/dev/null 2>&1; then unit=''; fi

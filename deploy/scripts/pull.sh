@@ -11,13 +11,10 @@
 set -eu
 
 say() { printf '%s\n' "$*"; }
-complain() { printf '%s\n' "$*" | as_errors; }
 # journald takes the priority off the beginning of a line.
 as_errors() { if [ -n "${JOURNAL_STREAM-}" ]; then sed 's/^/<3>/' >&2; else cat >&2; fi; }
-refuse() {
-  complain "$(git log -1 --format='commit %h (%s) is not taken:' "$new") $*"
-  exit 1
-}
+fail() { say "$*" | as_errors; exit 1; }
+refuse() { fail "$(git log -1 --format='commit %h (%s) is not taken:' "$new") $*"; }
 
 release=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
 PATH=$release/node_modules/.bin:$PATH
@@ -27,16 +24,11 @@ cd -- "${1:-${STREAM_CONFIG_DIR:-.}}"
 # Nobody is there to be asked for a password or a host key.
 export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND="${GIT_SSH_COMMAND:-ssh -o BatchMode=yes}"
 
-top=$(git rev-parse --show-toplevel 2>/dev/null) || { complain "$PWD is no git checkout of this user's"; exit 1; }
+top=$(git rev-parse --show-toplevel 2>/dev/null) || fail "$PWD is no git checkout of this user's"
 cd -- "$top"
-git rev-parse --verify --quiet '@{upstream}' >/dev/null || {
-  complain "the checkout in $PWD follows no branch of a remote; run there: git branch --set-upstream-to=origin/BRANCH"
-  exit 1
-}
-if ! said=$(timeout 60 git fetch --quiet 2>&1); then
-  complain "git fetch failed: $said"
-  exit 1
-fi
+git rev-parse --verify --quiet '@{upstream}' >/dev/null ||
+  fail "the checkout in $PWD follows no branch of a remote; run there: git branch --set-upstream-to=origin/BRANCH"
+said=$(timeout 60 git fetch --quiet 2>&1) || fail "git fetch failed: $said"
 new=$(git rev-parse --verify '@{upstream}')
 [ "$new" != "$(git rev-parse --verify HEAD)" ] || exit 0
 

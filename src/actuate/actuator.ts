@@ -27,14 +27,13 @@ export interface ActuatorParts {
   readonly stateId: string;
   readonly stateDir: string;
   readonly store: StateDir;
-  readonly feed: () => Feed;
+  readonly feed: Feed;
   readonly ffmpegPath: () => string | null;
   readonly toolchain: () => Toolchain;
   readonly rtmpUrl: string;
   readonly streamKey: string | null;
   readonly caFile: string | null;
-  readonly urlTtlS: number;
-  readonly getStreamUrl: (key: string, ttlS: number) => Promise<MediaResult<string>>;
+  readonly getStreamUrl: (key: string) => Promise<MediaResult<string>>;
   readonly inspectItem: (key: string, maxAgeMs: number, sample: ByteSample | null) => void;
   readonly mendFacts: (facts: ItemFacts) => void;
   readonly listMedia: (prefix: string, maxAgeMs: number) => void;
@@ -63,8 +62,7 @@ export class Actuator {
         return this.#startPlayout(action);
       case 'signal': {
         const { run, signal, scope } = action;
-        const marker: Marker = { stateId: parts.stateId, role: run.role, specHash: run.specHash, runId: run.runId };
-        return sendSignal(run.process, marker, signal, scope);
+        return sendSignal(run.process, this.#marker(run.role, run), signal, scope);
       }
       case 'inspectItem':
         parts.inspectItem(action.key, action.maxAgeMs, action.sample);
@@ -97,12 +95,11 @@ export class Actuator {
   }
 
   #startUplink(action: Extract<Action, { kind: 'startUplink' }>): ActionResult {
-    const { stateDir, streamKey, rtmpUrl, caFile } = this.#parts;
+    const { stateDir, streamKey, rtmpUrl, caFile, feed } = this.#parts;
     const ffmpeg = this.#parts.ffmpegPath();
     if (ffmpeg === null || streamKey === null) return { kind: 'failed', why: 'FFmpeg or the stream key is missing' };
     const toolchain = this.#parts.toolchain();
     if (toolchain.kind !== 'ready') return { kind: 'failed', why: 'FFmpeg is being looked at' };
-    const feed = this.#parts.feed();
     drainFeed(feed);
     const key: UplinkKey = toolchain.keyDelivery === 'preset' ? { kind: 'preset' } : { kind: 'argv', streamKey };
     const target = { url: rtmpUrl, key, caFile, ffmpegVersion: toolchain.version };
@@ -129,7 +126,7 @@ export class Actuator {
     if (input !== null && 'why' in input) return input;
     const filters = filtersOf(this.#parts.toolchain());
     const files = this.#files('playout', action.runId);
-    const feed = this.#parts.feed();
+    const { feed } = this.#parts;
     const { clip } = spec;
     const backdrop = clip ?? (spec.kind === 'slate' ? spec.source : spec.backdrop);
     const turns = (): number | null => {
@@ -161,8 +158,8 @@ export class Actuator {
   }
 
   async #inputFor(key: string): Promise<MediaInput | { readonly kind: 'failed'; readonly why: string }> {
-    const { getStreamUrl, urlTtlS, caFile } = this.#parts;
-    const url = await getStreamUrl(key, urlTtlS);
+    const { getStreamUrl, caFile } = this.#parts;
+    const url = await getStreamUrl(key);
     if (url.kind === 'failed') return { kind: 'failed', why: url.failure.message };
     return mediaInput(url.value, caFile);
   }

@@ -26,23 +26,17 @@ export interface LogOutput {
  */
 export function openLogOutput(fd: number, now: () => number): LogOutput {
   const stats = fstatSync(fd);
-  return stats.isFIFO() || stats.isSocket()
-    ? new PipeOutput(fd, now)
-    : { write: directly(fd), silentMs: 0, flush: done };
-}
-
-const done = async (): Promise<void> => undefined;
-
-/** On a full disk lines are lost, and the daemon goes on. */
-const directly =
-  (fd: number) =>
-  (line: string): void => {
+  if (stats.isFIFO() || stats.isSocket()) return new PipeOutput(fd, now);
+  // On a full disk lines are lost, and the daemon goes on.
+  const write = (line: string): void => {
     try {
       writeSync(fd, line);
     } catch {
       // There is no place left to report it.
     }
   };
+  return { write, silentMs: 0, flush: async () => undefined };
+}
 
 const PAUSE = new Int32Array(new SharedArrayBuffer(4));
 

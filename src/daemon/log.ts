@@ -1,7 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
-import { type LogOutput, openLogOutput } from './log-output.ts';
-import { monotonicMs } from '../observe/clock/moment.ts';
+import type { LogOutput } from './log-output.ts';
 import type { Redact } from '../text/redact.ts';
 
 /** Priorities of sd-daemon(3) by pino's levels: journald takes `<N>` off the beginning of a line as its priority. */
@@ -30,15 +29,10 @@ export function withPriority(line: string): string {
 }
 
 /**
- * The daemon's log: one JSON line an event on stdout, written at once, with every secret taken out of the finished line.
+ * The daemon's log: one JSON line an event, written at once, with every secret taken out of the finished line.
  * `toJournal`: each line begins with its priority, which the journal takes off.
  */
-export function createLog(
-  level: string,
-  redact: Redact,
-  toJournal = false,
-  output: LogOutput = openLogOutput(1, monotonicMs),
-): Logger {
+export function createLog(level: string, redact: Redact, toJournal: boolean, output: LogOutput): Logger {
   return pino(
     {
       level,

@@ -38,14 +38,10 @@ export class Publisher {
   #savedAtMs = Number.NEGATIVE_INFINITY;
   #saved = '';
   #hasTold = false;
-  #fired = '';
   readonly #history: HistoryRecorder;
   readonly #played: PlayedRecorder;
-  #fate = '';
-  #answered = '';
-  #refusal = '';
-  #flawed = '';
-  readonly #failures = new Map<string, string>();
+  /** What was said last of each thing. */
+  readonly #said = new Map<string, string>();
   #complaints = new Map<string, string>();
 
   constructor(parts: PublishParts) {
@@ -82,12 +78,11 @@ export class Publisher {
 
   #logPass({ observation, plan, before, results }: Pass, report: HealthBody): void {
     const { log } = this.#parts;
-    const fired = JSON.stringify(plan.rules);
-    if (fired !== this.#fired) log.debug({ rules: plan.rules }, 'rules fired');
-    this.#fired = fired;
+    if (this.#isNew('rules', JSON.stringify(plan.rules))) log.debug({ rules: plan.rules }, 'rules fired');
     for (const { action, result } of results) {
-      if (!isWorthTelling(action)) continue;
-      const fields = { action: action.kind, ...describe(action), rules: plan.rules };
+      const told = describe(action);
+      if (told === null) continue;
+      const fields = { action: action.kind, ...told, rules: plan.rules };
       if (result.kind === 'done') log.info({ ...fields, detail: result.detail }, 'acted');
       else this.#logFailure(action.kind, fields, result);
     }
@@ -105,45 +100,45 @@ export class Publisher {
 
   /** The same failure is told once, not at every try. */
   #logFailure(kind: Action['kind'], fields: object, result: { readonly kind: string; readonly why: string }): void {
-    const { log } = this.#parts;
-    const repeated = this.#failures.get(kind) === result.why;
-    this.#failures.set(kind, result.why);
+    const level = this.#isNew(kind, result.why) ? 'warn' : 'debug';
     const message = result.kind === 'failed' ? 'action failed' : 'action withheld';
-    log[repeated ? 'debug' : 'warn']({ ...fields, why: result.why }, message);
+    this.#parts.log[level]({ ...fields, why: result.why }, message);
   }
 
   /** A refusal of YouTube's; the same one is logged once. */
   #logYouTube(answer: YouTubeAnswer | null): void {
-    const { log } = this.#parts;
-    if (answer === null || answer.nonce === this.#answered) return;
-    this.#answered = answer.nonce;
+    if (answer === null || !this.#isNew('answer', answer.nonce)) return;
     const { outcome } = answer;
     const why = outcome.kind === 'ok' ? '' : `${outcome.failure.message} (${outcome.failure.reason})`;
-    if (why !== '') log[why === this.#refusal ? 'debug' : 'warn']({ why }, 'YouTube does not do it');
-    this.#refusal = why;
+    const level = this.#isNew('refusal', why) ? 'warn' : 'debug';
+    if (why !== '') this.#parts.log[level]({ why }, 'YouTube does not do it');
   }
 
   /** Flaws of the plan, which are bugs of ours; each is logged once while it lasts. */
   #logFlaws(flaws: readonly string[]): void {
     const flawed = flaws.join('; ');
-    if (flawed !== '' && flawed !== this.#flawed) {
+    if (this.#isNew('flaws', flawed) && flawed !== '') {
       this.#parts.log.error({ flaws: flawed }, 'the plan breaks a law; what does is left out');
     }
-    this.#flawed = flawed;
   }
 
   /** Every change of whether desired.yaml is accepted. */
   #logDesired({ file, accepted }: DesiredObservation): void {
     const { log } = this.#parts;
     const error = desiredError(file);
-    const fate = error ?? `accepted ${accepted?.hash ?? ''}`;
-    if (fate === this.#fate) return;
-    this.#fate = fate;
+    if (!this.#isNew('desired.yaml', error ?? `accepted ${accepted?.hash ?? ''}`)) return;
     if (error === null) log.info({ hash: accepted?.hash }, 'desired.yaml accepted');
     else {
       const rest = accepted === null ? 'there is no good one to go by' : 'the last good one stays applied';
       log.warn({ error, applied: accepted?.hash ?? null }, `desired.yaml refused; ${rest}`);
     }
+  }
+
+  /** Whether this differs from what was said last of the same thing. */
+  #isNew(of: string, what: string): boolean {
+    const before = this.#said.get(of);
+    this.#said.set(of, what);
+    return before !== what;
   }
 
   #complainAll(name: string, answers: readonly (string | null)[]): void {
@@ -154,12 +149,10 @@ export class Publisher {
   #savePids({ observation }: Pass, { uplink, playout, next }: HealthBody): void {
     if (worldOf(observation) === null) return;
     const { store } = this.#parts;
-    const pids = [
-      [STATE_FILES.uplinkPid, uplink?.pid ?? null],
-      [STATE_FILES.playoutPid, playout?.pid ?? null],
-      [STATE_FILES.nextPid, next?.pid ?? null],
-    ] as const;
-    for (const [name, pid] of pids) this.#complain(name, store.savePid(name, pid));
+    const { uplinkPid, playoutPid, nextPid } = STATE_FILES;
+    this.#complain(uplinkPid, store.savePid(uplinkPid, uplink?.pid ?? null));
+    this.#complain(playoutPid, store.savePid(playoutPid, playout?.pid ?? null));
+    this.#complain(nextPid, store.savePid(nextPid, next?.pid ?? null));
   }
 
   #saveState({ plan, now }: Pass, report: HealthBody): void {
@@ -227,14 +220,8 @@ export class Publisher {
 const youTubeEssence = ({ attempt, current, retiring, creationsWallMs, renewal, blocked, archives }: YouTubeMemory) =>
   [attempt, current, retiring, creationsWallMs, renewal, blocked, archives] as const;
 
-const isWorthTelling = (action: Action): boolean =>
-  action.kind === 'startUplink' ||
-  action.kind === 'startPlayout' ||
-  action.kind === 'signal' ||
-  action.kind === 'mendFacts' ||
-  (action.kind === 'askYouTube' && action.call.kind !== 'look' && action.call.kind !== 'readVideo');
-
-function describe(action: Action): object {
+/** What the log tells of an action; null = it is not told. */
+function describe(action: Action): object | null {
   switch (action.kind) {
     case 'startUplink':
       return { run: action.runId };
@@ -249,6 +236,7 @@ function describe(action: Action): object {
       return { run: action.run.runId, pid: action.run.process.pid, signal: action.signal, reason: action.reason };
     case 'askYouTube': {
       const { call, rule } = action;
+      if (call.kind === 'look' || call.kind === 'readVideo') return null;
       return {
         call: call.kind,
         broadcast: 'id' in call ? call.id : null,
@@ -264,6 +252,6 @@ function describe(action: Action): object {
     case 'probeIngest':
     case 'forgetRun':
     case 'exit':
-      return {};
+      return null;
   }
 }

@@ -81,6 +81,7 @@ export async function live(
 
   const { caFile, streamKey } = settings;
   const storage = openStore(settings.storage, caFile);
+  const getStreamUrl = (key: string) => storage.getStreamUrl(key, settings.urlTtlS);
   const path = process.env['PATH'] ?? '';
   const { ffmpegPath } = settings;
   const findFfmpeg = ffmpegPath === null ? programFinder('ffmpeg', path) : (): string => ffmpegPath;
@@ -96,7 +97,7 @@ export async function live(
   const copies = new LocalCopies({
     dir: stateDir,
     factsOf: (key) => catalogue.factsNow(key),
-    getStreamUrl: (key) => storage.getStreamUrl(key, settings.urlTtlS),
+    getStreamUrl,
     caFile,
     write: writeFileAtomically,
     ...clock,
@@ -150,14 +151,13 @@ export async function live(
     stateId,
     stateDir,
     store,
-    feed: () => feed,
+    feed,
     ffmpegPath: findFfmpeg,
     toolchain: () => toolchain.read(),
     rtmpUrl: settings.rtmpUrl,
     streamKey,
     caFile,
-    urlTtlS: settings.urlTtlS,
-    getStreamUrl: (key, ttlS) => storage.getStreamUrl(key, ttlS),
+    getStreamUrl,
     mendFacts: (facts) => catalogue.mend(facts),
     inspectItem: (key, maxAgeMs, sample) => catalogue.inspect(key, maxAgeMs, sample),
     listMedia: (prefix, maxAgeMs) => catalogue.list(prefix, maxAgeMs),

@@ -12,7 +12,7 @@ type SmallFile =
 type Dotenv =
   | {
       readonly kind: 'ok';
-      readonly values: Readonly<Record<string, string>>;
+      readonly values: NodeJS.Dict<string>;
       readonly warnings: readonly string[];
       /** Whose the file is, and whether others can write it; null = there is none. */
       readonly source: { readonly ownerUid: number; readonly isWritable: boolean } | null;
@@ -22,25 +22,15 @@ type Dotenv =
 /** The variables of a `.env` file (quotes, comments, CRLF and `export` as Node knows them); none when there is no file. */
 export function readDotenv(path: string): Dotenv {
   const file = readSmallFile(path);
-  switch (file.kind) {
-    case 'absent':
-      return { kind: 'ok', values: {}, warnings: [], source: null };
-    case 'unreadable':
-      return { kind: 'unreadable', problem: `${path}: ${file.why}` };
-    case 'ok': {
-      const values: Record<string, string> = {};
-      for (const [name, value] of Object.entries(parseEnv(file.text))) {
-        if (value !== undefined) values[name] = value;
-      }
-      const shared = (file.mode & 0o077) !== 0;
-      return {
-        kind: 'ok',
-        values,
-        warnings: shared ? [`${path} can be read by other users; run: chmod 600 ${path}`] : [],
-        source: { ownerUid: file.ownerUid, isWritable: (file.mode & 0o022) !== 0 },
-      };
-    }
-  }
+  if (file.kind === 'absent') return { kind: 'ok', values: {}, warnings: [], source: null };
+  if (file.kind === 'unreadable') return { kind: 'unreadable', problem: `${path}: ${file.why}` };
+  const isShared = (file.mode & 0o077) !== 0;
+  return {
+    kind: 'ok',
+    values: parseEnv(file.text),
+    warnings: isShared ? [`${path} can be read by other users; run: chmod 600 ${path}`] : [],
+    source: { ownerUid: file.ownerUid, isWritable: (file.mode & 0o022) !== 0 },
+  };
 }
 
 /** A file of at most 64 KiB as text. Never throws; a FIFO is refused, not waited for. */

@@ -25,15 +25,12 @@ export const KNOWN_NAMES: readonly string[] = [
   ...SECRET_NAMES.map((name) => `${name}_FILE`),
 ];
 
-/** Never suggested: other programs have names near to it (SSL_CERT_DIR). */
-const MISTAKABLE = new Set(['SSL_CERT_FILE']);
-
 /** A warning for each name that looks like a misspelt one of ours. */
 export function misspeltNames(names: Iterable<string>): string[] {
-  const known = new Set(KNOWN_NAMES);
-  const candidates = KNOWN_NAMES.filter((name) => !MISTAKABLE.has(name));
+  // Never suggested: other programs have names near to it (SSL_CERT_DIR).
+  const candidates = KNOWN_NAMES.filter((name) => name !== 'SSL_CERT_FILE');
   return [...names].sort().flatMap((name) => {
-    if (known.has(name) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return [];
+    if (KNOWN_NAMES.includes(name) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return [];
     const nearest = nearestName(name, candidates);
     return nearest === null ? [] : [`${name} is not a variable of this service; did you mean ${nearest}?`];
   });

@@ -1,13 +1,9 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import type { Settings } from './settings.ts';
 import { isAddress } from '../notify/address.ts';
 import { NOTIFY_FORMATS } from '../notify/message.ts';
 import { complaint } from '../text/complaint.ts';
 import { nearestName } from '../text/nearest-name.ts';
-
-const LOG_LEVELS: readonly Settings['logLevel'][] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-const PROVIDERS = ['cloudflare', 'aws', 'gcs', 'local'] as const;
 
 /** The groups of four a YouTube stream key is made of. */
 const KEY_LIKE = /[a-z0-9]{4}(?:-[a-z0-9]{4}){3,}/i;
@@ -22,8 +18,8 @@ export const environmentSchema = z.object({
     'a host name or IP address, such as 127.0.0.1 or ::1',
   ).prefault('127.0.0.1'),
   STREAM_CONTROLLER_PORT: number(/^[0-9]{1,5}$/, 1, 65_535, 'a port from 1 to 65535').prefault('8000'),
-  LOG_LEVEL: choice(LOG_LEVELS).prefault('info'),
-  STORAGE_PROVIDER: choice(PROVIDERS).prefault('cloudflare'),
+  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
+  STORAGE_PROVIDER: choice(['cloudflare', 'aws', 'gcs', 'local']).prefault('cloudflare'),
   STORAGE_BUCKET: text(
     /^[A-Za-z0-9][A-Za-z0-9._-]{2,221}$/,
     'the name of a bucket, without scheme, host and prefix',
@@ -122,10 +118,7 @@ function rtmpFault(value: string): string | null {
 /** An address that is never shown, as it may hold a key. It needs https, as a login's secrets are sent to it. */
 function baseUrl() {
   const accepted = 'https://HOST[:PORT] without a path, or http:// to a loopback address';
-  return z
-    .string()
-    .refine(isBaseUrl, { error: `found something else (not shown); accepted: ${accepted}` })
-    .transform((value) => new URL(value).origin);
+  return hidden(isBaseUrl, accepted).transform((value) => new URL(value).origin);
 }
 
 function isBaseUrl(value: string): boolean {

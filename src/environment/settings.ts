@@ -1,3 +1,4 @@
+import type { Environment } from './schema.ts';
 import type { NotifyTarget } from '../notify/message.ts';
 import type { StorageSettings } from '../store/settings.ts';
 import type { YouTubeSettings } from '../youtube/settings.ts';
@@ -8,7 +9,7 @@ export interface Settings {
   readonly stateDir: string;
   readonly healthHost: string;
   readonly healthPort: number;
-  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly logLevel: Environment['LOG_LEVEL'];
   readonly storage: StorageSettings;
   readonly urlTtlS: number;
   readonly rtmpUrl: string;

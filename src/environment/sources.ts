@@ -20,7 +20,7 @@ export function gatherSources(
   uid: number | null = process.getuid?.() ?? null,
 ): Sources {
   const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => filled(value) !== undefined));
-  const configDir = resolve(cwd, filled(env['STREAM_CONFIG_DIR']) ?? '.');
+  const configDir = resolve(cwd, env['STREAM_CONFIG_DIR'] ?? '.');
   const problems = isDirectory(configDir) ? [] : [`STREAM_CONFIG_DIR: ${configDir} is not a directory`];
   const warnings: string[] = [];
   const values: Record<string, string> = {};
@@ -33,14 +33,12 @@ export function gatherSources(
     warnings.push(...dotenv.warnings);
     for (const [name, value] of Object.entries(dotenv.values)) {
       if (name === 'STREAM_CONFIG_DIR') warnings.push('STREAM_CONFIG_DIR in .env has no effect: it says where .env is');
-      else if (!isSetInEnvironment(env, name)) values[name] = value;
+      else if (value !== undefined && !isSetInEnvironment(env, name)) values[name] = value;
     }
     const { source } = dotenv;
     const isRoots = source === null || (source.ownerUid === 0 && !source.isWritable);
     if (uid === 0 && !isRoots) {
-      const named = PROGRAM_NAMES.filter(
-        (name) => filled(env[name]) === undefined && filled(values[name]) !== undefined,
-      );
+      const named = PROGRAM_NAMES.filter((name) => env[name] === undefined && filled(values[name]) !== undefined);
       problems.push(...named.map((name) => `${name}: ${NOT_BY_ROOT}`));
     }
   }

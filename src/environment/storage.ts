@@ -4,8 +4,6 @@ import type { S3Settings, StorageSettings } from '../store/settings.ts';
 type StorageChoice =
   { readonly kind: 'ok'; readonly storage: StorageSettings } | { readonly kind: 'invalid'; readonly problem: string };
 
-const GCS_ENDPOINT = 'https://storage.googleapis.com';
-
 /** Puts the storage variables together. Missing ones make the store `unconfigured`, which is no reason not to start. */
 export function storageSettings(env: Environment, localDir: string | null): StorageChoice {
   const provider = env.STORAGE_PROVIDER;
@@ -34,13 +32,15 @@ export function storageSettings(env: Environment, localDir: string | null): Stor
   if (bucket === undefined || accessKeyId === undefined || secretAccessKey === undefined || missing.length > 0) {
     return unconfigured(provider, missing);
   }
+  const region = env.STORAGE_REGION ?? 'auto';
   return ok({
     kind: 's3',
     provider,
     bucket,
     accessKeyId,
     secretAccessKey,
-    region: regionOf(provider, env.STORAGE_REGION ?? 'auto'),
+    // An S3-compatible server behind `aws` takes AWS's first region, us-east-1, for any region.
+    region: provider === 'aws' && region.toLowerCase() === 'auto' ? 'us-east-1' : region,
     endpoint,
     // A bucket as a host name needs a wildcard certificate, which only AWS's own endpoints are known to have.
     forcePathStyle: endpoint !== null,
@@ -53,15 +53,10 @@ function endpointOf(provider: S3Settings['provider'], env: Environment): string 
     case 'cloudflare':
       return env.STORAGE_ACCOUNT_ID === undefined ? null : `https://${env.STORAGE_ACCOUNT_ID}.r2.cloudflarestorage.com`;
     case 'gcs':
-      return GCS_ENDPOINT;
+      return 'https://storage.googleapis.com';
     case 'aws':
       return null;
   }
-}
-
-/** An S3-compatible server behind `aws` takes AWS's first region, us-east-1, for any region. */
-function regionOf(provider: S3Settings['provider'], region: string): string {
-  return provider === 'aws' && region.toLowerCase() === 'auto' ? 'us-east-1' : region;
 }
 
 const ok = (storage: StorageSettings): StorageChoice => ({ kind: 'ok', storage });

@@ -10,10 +10,8 @@ export function youtubeSettings(env: Environment): YouTubeChoice {
   const { YOUTUBE_CLIENT_ID: clientId, YOUTUBE_CLIENT_SECRET: clientSecret } = env;
   if (clientId === undefined && clientSecret === undefined) return { kind: 'ok', settings: null };
   if (clientId === undefined || clientSecret === undefined) {
-    const [missing, other] =
-      clientId === undefined
-        ? ['YOUTUBE_CLIENT_ID', 'YOUTUBE_CLIENT_SECRET']
-        : ['YOUTUBE_CLIENT_SECRET', 'YOUTUBE_CLIENT_ID'];
+    const missing = clientId === undefined ? 'YOUTUBE_CLIENT_ID' : 'YOUTUBE_CLIENT_SECRET';
+    const other = clientId === undefined ? 'YOUTUBE_CLIENT_SECRET' : 'YOUTUBE_CLIENT_ID';
     return { kind: 'invalid', problem: `${missing}: is not set, but ${other} is; accepted: both or neither` };
   }
   const settings = {

@@ -31,9 +31,10 @@ export const MAX_LISTED_OBJECTS = 100_000;
 export function openStore(settings: StorageSettings, caFile: string | null, maxObjects = MAX_LISTED_OBJECTS): Storage {
   switch (settings.kind) {
     case 's3': {
-      const sign = createS3Signer(settings);
-      const onClockOffset = sign.setClockOffsetMs;
-      return createS3Storage(settings, { getStreamUrl: sign, maxObjects, caFile, onClockOffset });
+      let clockOffsetMs = 0;
+      const getStreamUrl = createS3Signer(settings, () => clockOffsetMs);
+      const onClockOffset = (offsetMs: number): number => (clockOffsetMs = offsetMs);
+      return createS3Storage(settings, { getStreamUrl, maxObjects, caFile, onClockOffset });
     }
     case 'local':
       return openLocalStore(settings.directory, maxObjects);

@@ -10,7 +10,6 @@ import { broadcastSchema, channelSchema, pageSchema, reportSchema, streamSchema,
 /** 1,000 items, more broadcasts than a channel has open. It ends a list whose pages lead in a circle. */
 const MOST_PAGES = 20;
 const PAGE_ITEMS = '50';
-const BROADCAST_PARTS = 'id,snippet,status,contentDetails,statistics';
 /** For a write whose answer is not used. */
 const anything = z.looseObject({});
 
@@ -116,7 +115,8 @@ export function createYouTube(settings: Pick<YouTubeSettings, Base>, ask: Transp
       if (!isWhole(video)) return failed(BAD_ANSWER);
       const update = videoUpdate(video, edit);
       if (update === null) return { kind: 'ok', value: null };
-      return done(await write('PUT', 'videos', { part: update.parts.join(',') }, anything, update.body));
+      const parts = ['snippet', 'status'].filter((part) => part in update);
+      return done(await write('PUT', 'videos', { part: parts.join(',') }, anything, update));
     },
 
     setThumbnail: async (videoId, { type, bytes }) => {
@@ -160,16 +160,10 @@ export function createYouTube(settings: Pick<YouTubeSettings, Base>, ask: Transp
 
 /** Exactly one filter: YouTube refuses `mine` beside another with `incompatibleParameters`. */
 function broadcastQuery(filter: BroadcastFilter): Record<string, string> {
-  const common = { part: BROADCAST_PARTS, maxResults: PAGE_ITEMS };
-  switch (filter.kind) {
-    case 'ids':
-      return { ...common, id: filter.ids.join(',') };
-    case 'active':
-    case 'upcoming':
-    case 'completed':
-      // The default, `event`, leaves out broadcasts that older tools began.
-      return { ...common, broadcastStatus: filter.kind, broadcastType: 'all' };
-  }
+  const common = { part: 'id,snippet,status,contentDetails,statistics', maxResults: PAGE_ITEMS };
+  if (filter.kind === 'ids') return { ...common, id: filter.ids.join(',') };
+  // The default, `event`, leaves out broadcasts that older tools began.
+  return { ...common, broadcastStatus: filter.kind, broadcastType: 'all' };
 }
 
 const isWhole = ({ snippet, status }: z.output<typeof videoSchema>): boolean =>

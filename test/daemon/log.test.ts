@@ -8,9 +8,10 @@ const KEY = 'abcd-efgh-ijkl-mnop-qrst';
 async function logged(level: string, statements: string): Promise<readonly Record<string, unknown>[]> {
   const href = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
   const code = `import { createLog } from ${href('../../src/daemon/log.ts')};
+    import { openLogOutput } from ${href('../../src/daemon/log-output.ts')};
     import { createRedactor } from ${href('../../src/text/redact.ts')};
     const secret = ${JSON.stringify(SECRET)}, key = ${JSON.stringify(KEY)};
-    const log = createLog(${JSON.stringify(level)}, createRedactor([secret, key]));
+    const log = createLog(${JSON.stringify(level)}, createRedactor([secret, key]), false, openLogOutput(1, () => performance.now()));
     ${statements}`;
   const { stdout } = await runToolOk(process.execPath, ['--input-type=module', '-e', code]);
   const text = stdout.toString();

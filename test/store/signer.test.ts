@@ -18,8 +18,7 @@ const settings: S3Settings = {
 };
 
 async function signed(key: string, ttlS: number, change: Partial<S3Settings> = {}, offsetMs = 0): Promise<URL> {
-  const sign = createS3Signer({ ...settings, ...change });
-  sign.setClockOffsetMs(offsetMs);
+  const sign = createS3Signer({ ...settings, ...change }, () => offsetMs);
   const result = await sign(key, ttlS);
   if (result.kind === 'failed') throw new Error(result.failure.message);
   return new URL(result.value);

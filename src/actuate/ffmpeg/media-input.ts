@@ -35,9 +35,6 @@ const ON_AIR_PATIENCE_S = 5;
 /** The descriptor with the address a second time, for an item that is read by two connections. */
 export const SECOND_ADDRESS_FD = 6;
 
-/** How FFmpeg reads what is on its stdin: as a list of one file, or as an address. */
-type Opening = 'list' | 'address';
-
 /**
  * Demuxers whose time stamps FFmpeg expects to jump (AVFMT_TS_DISCONT): recordings joined by `cat`, DVDs, chained Ogg.
  * Behind the concat demuxer it does not (measured: half of such a file was played), so they are read by `concatf`. That
@@ -47,14 +44,11 @@ type Opening = 'list' | 'address';
  */
 const JUMPING_FORMATS = new Set(['mpegts', 'mpeg', 'ogg', 'flv']);
 
-const openingOf = (facts: Layout): Opening =>
-  JUMPING_FORMATS.has(facts.formatName) || liesApart(facts) ? 'address' : 'list';
-
 /** The facts that decide how an object is read. */
 type Layout = Pick<ItemFacts, 'formatName' | 'apartS'>;
 
-/** Whether the object is read as a list. FFmpeg's time then begins with the object's first time stamp. */
-export const isReadAsList = (facts: Layout): boolean => openingOf(facts) === 'list';
+/** Whether FFmpeg reads the object as a list of one file, not by its address. Its time then begins with the object's first time stamp. */
+export const isReadAsList = (facts: Layout): boolean => !JUMPING_FORMATS.has(facts.formatName) && !liesApart(facts);
 
 /** Input options for the media on stdin, or on the descriptor `fd`, `-i` included; the allow-lists bind what the object may be and reach. */
 export function mediaArgs(input: MediaInput, facts: Layout, fd = 0): readonly string[] {
@@ -89,7 +83,7 @@ const DAY_MS = 86_400_000;
 /** What FFmpeg is told on its stdin, so that no signed address is in argv. */
 export function mediaStdin(input: MediaInput, facts: Layout, options: ReadingOptions): string {
   const address = input.kind === 'local' ? `file:/proc/self/fd/${MEDIA_FD}` : input.url;
-  return openingOf(facts) === 'address' ? addressLine(address) : mediaList(input, address, options);
+  return isReadAsList(facts) ? mediaList(input, address, options) : addressLine(address);
 }
 
 /** What FFmpeg is told on `SECOND_ADDRESS_FD`; null = nothing, as one connection reads all of the item. */

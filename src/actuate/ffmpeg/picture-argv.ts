@@ -34,10 +34,7 @@ export function pictureInput(
 const STILL_FPS = '1/60';
 
 /** Filters that not every build of FFmpeg has. */
-export interface Filters {
-  /** `zscale` and `tonemap`, which make SDR of HDR. */
-  readonly toneMapping: boolean;
-}
+export type Filters = Pick<Toolchain & { readonly kind: 'ready' }, 'toneMapping'>;
 
 /** Those that this FFmpeg has; none while that is not known. */
 export const filtersOf = (toolchain: Toolchain): Filters => ({

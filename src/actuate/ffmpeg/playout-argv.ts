@@ -130,7 +130,8 @@ function copiedPicture({ facts, format, part }: ItemSpec, to: 'air' | 'file'): r
   const delay =
     part.loops > 1 || to === 'file' ? 0 : HOUSE_REORDER_FRAMES - (facts.video?.hasBFrames ?? HOUSE_REORDER_FRAMES);
   const picture = ['-map', pictureOf(facts), '-c:v', 'copy'];
-  const rate = to === 'file' ? [] : padding(facts, format);
+  const rateKbps = to === 'file' ? null : paddedRateKbps(facts, format);
+  const rate = rateKbps === null ? [] : ['-muxrate', `${rateKbps}k`];
   if (part.sound === 'copy')
     return [...picture, '-map', soundOf(facts), '-c:a', 'copy', ...sentAt('PTS', delay), ...rate];
   const resumed = part.cursor.offsetMs > 0;
@@ -171,11 +172,6 @@ function sentAt(pts: 'PTS' | 'PTS-STARTPTS', delayFrames: number): readonly stri
   if (pts === 'PTS' && delayFrames <= 0) return [];
   const delay = delayFrames > 0 ? `-${delayFrames}*DURATION` : '';
   return ['-bsf:v', `setts=pts=${pts}:dts=${pts.replace('PTS', 'DTS')}${delay}`];
-}
-
-function padding(facts: ItemFacts, format: HouseFormat): readonly string[] {
-  const rateKbps = paddedRateKbps(facts, format);
-  return rateKbps === null ? [] : ['-muxrate', `${rateKbps}k`];
 }
 
 /**

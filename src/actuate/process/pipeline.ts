@@ -12,22 +12,20 @@ export const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 const BOUND_FILES = `trap '' XFSZ; ulimit -f ${LARGEST_FILE_BYTES / 1024} 2>/dev/null`;
 
 /**
+ * The gate. It uses GNU's `cat` where there are two: Ubuntu 26.04 calls that one `gnucat`. The `cat` of uutils makes the
+ * FIFO 1 MiB deep (pull request 11623 of uutils/coreutils and those around it). A swap would come late by as much, and a
+ * position reckoned by the depth of the pipes would be wrong by it.
+ */
+const GATE = 'exec flock --no-fork "$lock" "$(type -P gnucat || echo cat)"';
+
+/**
  * The scripts are constant: every value arrives as an argument and none becomes part of a script.
  *
  * Playout: FFmpeg's bytes pass through the gate, `flock --no-fork … cat`. The playout whose gate holds the lock is on air;
  * the next one waits with a full pipe. `exec` on every side leaves no shell behind: the started process is FFmpeg itself.
  * Without `--no-fork`, `/proc/locks` would name a wrapper that may be dead.
  */
-const DIRECT_SCRIPT = `${BOUND_FILES}; lock=$1; shift; exec "$@" > >(${gate()})`;
-
-/**
- * The gate. It uses GNU's `cat` where there are two: Ubuntu 26.04 calls that one `gnucat`. The `cat` of uutils makes the
- * FIFO 1 MiB deep (pull request 11623 of uutils/coreutils and those around it). A swap would come late by as much, and a
- * position reckoned by the depth of the pipes would be wrong by it.
- */
-function gate(): string {
-  return 'exec flock --no-fork "$lock" "$(type -P gnucat || echo cat)"';
-}
+const DIRECT_SCRIPT = `${BOUND_FILES}; lock=$1; shift; exec "$@" > >(${GATE})`;
 
 /**
  * The same with the reservoir, `mbuffer`, between FFmpeg and the gate. The gate's pipe is closed in FFmpeg, so that the
@@ -38,7 +36,7 @@ function gate(): string {
 const RESERVOIR_SCRIPT = [
   BOUND_FILES,
   'lock=$1; bytes=$2; shift 2',
-  `exec {gate}> >(${gate()})`,
+  `exec {gate}> >(${GATE})`,
   'exec nice -n 3 "$@" > >(HOME=/nonexistent exec mbuffer -q -Q -s 4k -m "${bytes}b" 1>&"$gate" {gate}>&-) {gate}>&-',
 ].join('; ');
 
@@ -47,15 +45,10 @@ export const LOCK_FD = 3;
 const LOCK_PATH = `/proc/self/fd/${LOCK_FD}`;
 
 /** `reservoirBytes`: how much programme may stand before the gate; null = none, FFmpeg feeds it directly. */
-export function playoutCommand(
-  ffmpeg: string,
-  argv: readonly string[],
-  reservoirBytes: number | null,
-): { readonly program: string; readonly args: readonly string[] } {
-  return reservoirBytes === null
+export const playoutCommand = (ffmpeg: string, argv: readonly string[], reservoirBytes: number | null) =>
+  reservoirBytes === null
     ? inBash(DIRECT_SCRIPT, 'playout', [LOCK_PATH, ffmpeg, ...argv])
     : inBash(RESERVOIR_SCRIPT, 'playout', [LOCK_PATH, String(reservoirBytes), ffmpeg, ...argv]);
-}
 
 const UPLINK_SCRIPT = `${BOUND_FILES}; lock=$1; shift; exec flock --no-fork --nonblock "$lock" "$@"`;
 

@@ -9,16 +9,17 @@ import { SCOPE, type DeviceCode, type Grant } from '../../youtube/login/oauth.ts
 import { writeLogin, type Login } from '../../youtube/login/token.ts';
 import { EXIT, type Invocation, fail, refuse } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
-import { connectFor, NO_CLIENT, type CommandConnection } from './connection.ts';
+import { settingsFor } from '../settings.ts';
+import { connectSettings, NO_CLIENT, type CommandConnection } from './connection.ts';
 import { errorMessage } from '../../system/errors.ts';
 
 /** Logs in at YouTube by a code typed on another device. The login there was stays until another is granted. */
 export async function run(invocation: Invocation): Promise<number> {
   const { terminal } = invocation;
-  const connected = connectFor(invocation);
-  if (connected.kind === 'malformed') return EXIT.usage;
-  if (connected.kind === 'noClient') return refuse(terminal, NO_CLIENT);
-  const { connection } = connected;
+  const settings = settingsFor(invocation);
+  if (settings === null) return EXIT.usage;
+  if (settings.youtube === null) return refuse(terminal, NO_CLIENT);
+  const connection = connectSettings(settings, settings.youtube);
   const end = await runDeviceFlow(connection.oauth, {
     show: (code) => terminal.out(instructions(code)),
     sleep: (ms) => sleep(ms),

@@ -1,25 +1,29 @@
-import { readLogin, removeLogin } from '../../youtube/login/token.ts';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { readLogin } from '../../youtube/login/token.ts';
 import { EXIT, type Invocation, fail } from '../command.ts';
-import { connectFor } from './connection.ts';
+import { settingsFor } from '../settings.ts';
+import { connectSettings } from './connection.ts';
+import { STATE_FILES } from '../../state/files.ts';
 import { errorMessage } from '../../system/errors.ts';
 
 /** Takes the login back at Google and forgets it here, the latter also where the former fails. */
 export async function run(invocation: Invocation): Promise<number> {
   const { terminal } = invocation;
-  const connected = connectFor(invocation);
-  if (connected.kind === 'malformed') return EXIT.usage;
-  const tokenFile = connected.kind === 'ok' ? connected.connection.tokenFile : connected.tokenFile;
+  const settings = settingsFor(invocation);
+  if (settings === null) return EXIT.usage;
+  const tokenFile = join(settings.stateDir, STATE_FILES.youtubeToken);
   const read = readLogin(tokenFile);
   if (read.kind === 'none') {
     terminal.out('There was no login.');
     return EXIT.well;
   }
   const revoked =
-    connected.kind === 'ok' && read.kind === 'ok'
-      ? await connected.connection.oauth.revoke(read.login.refreshToken)
+    settings.youtube !== null && read.kind === 'ok'
+      ? await connectSettings(settings, settings.youtube).oauth.revoke(read.login.refreshToken)
       : null;
   try {
-    removeLogin(tokenFile);
+    rmSync(tokenFile, { force: true });
   } catch (error) {
     return fail(terminal, `the login cannot be removed: ${errorMessage(error)}`);
   }

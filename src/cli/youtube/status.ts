@@ -4,7 +4,8 @@ import { duration } from '../../text/units.ts';
 import type { FoundStream, YouTubeResult } from '../../youtube/port.ts';
 import { EXIT, type Invocation, fail } from '../command.ts';
 import { broadcastText, streamText } from '../status/youtube-text.ts';
-import { connectFor, NO_CLIENT, NO_LOGIN, type CommandConnection } from './connection.ts';
+import { settingsFor } from '../settings.ts';
+import { connectSettings, NO_CLIENT, NO_LOGIN, type CommandConnection } from './connection.ts';
 import { API_STATE_AFTER, type Broadcast, type YouTubeFailure } from '../../reconcile/model/youtube/youtube.ts';
 
 /** What YouTube says now, as in `/health`, and the quota. */
@@ -15,9 +16,9 @@ interface YouTubeStatus extends YouTubeBody {
 /** Asks YouTube itself, without the daemon. */
 export async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation;
-  const connected = connectFor(invocation);
-  if (connected.kind === 'malformed') return EXIT.usage;
-  const connection = connected.kind === 'ok' ? connected.connection : null;
+  const settings = settingsFor(invocation);
+  if (settings === null) return EXIT.usage;
+  const connection = settings.youtube === null ? null : connectSettings(settings, settings.youtube);
   if (connection === null || connection.readLogin().kind === 'none') {
     if (options.has('json')) terminal.out('null');
     return fail(terminal, connection === null ? NO_CLIENT : NO_LOGIN);

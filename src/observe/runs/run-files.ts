@@ -34,7 +34,6 @@ export interface RunFacts {
 }
 
 interface Followed {
-  readonly role: Role;
   readonly progress: ProgressFile;
   readonly log: LogTail;
 }
@@ -85,7 +84,6 @@ export class RunFiles {
     if (found !== undefined) return found;
     const files = runFiles(role, runId);
     const followed: Followed = {
-      role,
       progress: new ProgressFile(join(this.#dir, files.progress)),
       log: new LogTail(join(this.#dir, files.log), this.#redact),
     };

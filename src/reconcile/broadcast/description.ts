@@ -114,10 +114,6 @@ const isEmpty = (value: BroadcastSpec[keyof BroadcastSpec]): boolean =>
   value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
 /** What a broadcast created by this spec has from its beginning. */
-export const appliedAtBeginning = (spec: BroadcastSpec): Applied => ({
-  title: spec.title,
-  description: spec.description,
-  privacy: spec.privacy,
-  madeForKids: spec.madeForKids,
-  latency: spec.latency,
-});
+export function appliedAtBeginning({ title, description, privacy, madeForKids, latency }: BroadcastSpec): Applied {
+  return { title, description, privacy, madeForKids, latency };
+}

@@ -1,18 +1,12 @@
 import type { YouTubeMemory } from '../model/youtube/memory.ts';
-import type { YouTubeCall } from '../model/youtube/youtube.ts';
 import { accountYouTube } from './account/account.ts';
 import { writeName } from './account/answer.ts';
 import type { BroadcastContext } from '../model/youtube/context.ts';
 import { decideBroadcast } from './rules/decide.ts';
-import type { BroadcastRule } from '../model/youtube/rules.ts';
+import type { BroadcastDecision } from './rules/decision.ts';
 
-/** The plan of one pass for YouTube's side. */
-export interface BroadcastPlan {
-  readonly rule: BroadcastRule;
-  /** To be asked under the pass's nonce; null = nothing. */
-  readonly call: YouTubeCall | null;
-  readonly memory: YouTubeMemory;
-}
+/** The plan of one pass for YouTube's side; its call is asked under the pass's nonce. */
+export type BroadcastPlan = Omit<BroadcastDecision, 'applies'>;
 
 /**
  * From the desired broadcast, the observation and the memory to at most one call. The call is remembered before its answer is

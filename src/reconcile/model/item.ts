@@ -99,8 +99,4 @@ export interface ByteSample {
   readonly minBytesPerS: number;
 }
 
-export interface ListedObject {
-  readonly key: string;
-  readonly version: string;
-  readonly sizeBytes: number;
-}
+export type ListedObject = Pick<ItemFacts, 'key' | 'version' | 'sizeBytes'>;

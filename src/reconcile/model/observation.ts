@@ -3,7 +3,7 @@ import type { ItemFacts, ListedObject, LocalCopy } from './item.ts';
 import type { Observed } from './observed.ts';
 import type { HouseClip } from './playout.ts';
 import type { MediaFailure } from './reasons.ts';
-import type { PlayoutRun, Role, UplinkRun } from './run.ts';
+import type { FfmpegEnd, PlayoutRun, Role, UplinkRun } from './run.ts';
 import type { YouTubeObservation } from './youtube/youtube.ts';
 
 /**
@@ -51,12 +51,9 @@ export interface DesiredObservation {
   readonly accepted: { readonly hash: string; readonly spec: DesiredSpec } | null;
 }
 
-export interface RunExit {
+export interface RunExit extends FfmpegEnd {
   readonly runId: string;
   readonly role: Role;
-  /** null = it was not a child of this daemon, or a signal ended it. */
-  readonly code: number | null;
-  readonly signal: string | null;
   /** Media time it had written; null = its progress could not be read. */
   readonly outTimeMs: number | null;
   readonly lastError: string | null;

@@ -1,11 +1,6 @@
-import type { DeviceCode, Grant, OAuth } from './oauth.ts';
-import type { YouTubeFailure } from '../../reconcile/model/youtube/youtube.ts';
+import type { DeviceAnswer, DeviceCode, OAuth } from './oauth.ts';
 
-export type DeviceFlowEnd =
-  | { readonly kind: 'granted'; readonly grant: Grant }
-  | { readonly kind: 'denied' }
-  | { readonly kind: 'expired' }
-  | { readonly kind: 'failed'; readonly failure: YouTubeFailure };
+export type DeviceFlowEnd = Exclude<DeviceAnswer, { readonly kind: 'pending' | 'slowDown' }>;
 
 interface DeviceFlowOptions {
   /** Told once what the person is to type, and where. */

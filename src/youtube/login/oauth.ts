@@ -32,7 +32,7 @@ export interface AccessToken {
 }
 
 /** The state of a device code, in the terms of RFC 8628. */
-type DeviceAnswer =
+export type DeviceAnswer =
   | { readonly kind: 'granted'; readonly grant: Grant }
   | { readonly kind: 'pending' }
   /** Asked too often: five seconds more between two polls from now on. */

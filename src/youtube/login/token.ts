@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { writeFileAtomically } from '../../system/atomic-file.ts';
 import { errorCode } from '../../system/errors.ts';
@@ -39,9 +39,4 @@ export function readLogin(path: string): LoginRead {
 /** Replaces the login, whole or not at all; throws where the disk refuses. */
 export function writeLogin(path: string, login: Login): void {
   writeFileAtomically(path, `${JSON.stringify(login, null, 2)}\n`);
-}
-
-/** Forgets the login; ok also when there was none. */
-export function removeLogin(path: string): void {
-  rmSync(path, { force: true });
 }

@@ -47,9 +47,7 @@ export class YouTubeCaller {
       switch (call.kind) {
         case 'look': {
           const looked = await lookAtYouTube(youtube, call, { streamKey, channel: view.channel }, nowMs);
-          return looked.kind === 'ok'
-            ? { outcome: DONE, found: { kind: 'look', look: looked.look, channel: looked.channel } }
-            : { outcome: looked, found: NOTHING };
+          return looked.kind === 'ok' ? { outcome: DONE, found: looked.value } : { outcome: looked, found: NOTHING };
         }
         case 'readVideo': {
           const videos = await youtube.videos([call.id]);

@@ -1,16 +1,6 @@
-import type {
-  Broadcast,
-  Channel,
-  Stream,
-  YouTubeCall,
-  YouTubeFailure,
-  YouTubeLook,
-} from '../../reconcile/model/youtube/youtube.ts';
+import type { Broadcast, Channel, Stream, YouTubeCall } from '../../reconcile/model/youtube/youtube.ts';
 import type { YouTube, YouTubeResult } from '../port.ts';
-
-type Looked =
-  | { readonly kind: 'ok'; readonly look: YouTubeLook; readonly channel: Channel | null }
-  | { readonly kind: 'failed'; readonly failure: YouTubeFailure };
+import type { Found } from './view.ts';
 
 /** One look at our stream and its broadcasts: all of it, or a failure. A channel that is known is not asked for again. */
 export async function lookAtYouTube(
@@ -18,7 +8,7 @@ export async function lookAtYouTube(
   { streamId, upcoming, ids }: YouTubeCall & { readonly kind: 'look' },
   known: { readonly streamKey: string | null; readonly channel: Channel | null },
   nowMs: () => number,
-): Promise<Looked> {
+): Promise<YouTubeResult<Found & { readonly kind: 'look' }>> {
   const atMs = nowMs();
   const channel = known.channel === null ? await youtube.channel() : ({ kind: 'ok', value: known.channel } as const);
   if (channel.kind === 'failed') return channel;
@@ -37,7 +27,7 @@ export async function lookAtYouTube(
     for (const broadcast of answer.value) broadcasts.set(broadcast.id, broadcast);
   }
   const look = { atMs, stream: stream.value, broadcasts: [...broadcasts.values()], upcoming, ids };
-  return { kind: 'ok', look, channel: channel.value };
+  return { kind: 'ok', value: { kind: 'look', look, channel: channel.value } };
 }
 
 /** By its id, so that the key is sent once only; by the key where the id is not known, or its stream was deleted. */

@@ -23,15 +23,11 @@ export function insertBody({ title, description, scheduledAtMs, privacy, madeFor
   };
 }
 
-/** The parts of an update that change something. Each is sent whole, as YouTube wipes fields that are left out. */
-interface VideoUpdate {
-  readonly parts: readonly ('snippet' | 'status')[];
-  readonly body: ReturnType<typeof updateBody>;
-}
-
-/** What to send for an edit of this video; null = it is as wished already. */
-export function videoUpdate(video: z.output<typeof videoSchema>, edit: VideoEdit): VideoUpdate | null {
-  const { snippet, status } = video;
+/**
+ * What to send for an edit of this video; null = it is as wished already. A part that changes is sent whole, as YouTube
+ * wipes fields that are left out.
+ */
+export function videoUpdate({ id, snippet, status }: z.output<typeof videoSchema>, edit: VideoEdit) {
   const tags = snippet?.tags ?? [];
   const snippetChanges =
     differs(edit.title, snippet?.title) ||
@@ -40,15 +36,7 @@ export function videoUpdate(video: z.output<typeof videoSchema>, edit: VideoEdit
     (edit.tags !== undefined && JSON.stringify(edit.tags) !== JSON.stringify(tags));
   const statusChanges =
     differs(edit.privacy, status?.privacyStatus) || differs(edit.madeForKids, status?.selfDeclaredMadeForKids);
-  const parts = [...(snippetChanges ? (['snippet'] as const) : []), ...(statusChanges ? (['status'] as const) : [])];
-  return parts.length === 0 ? null : { parts, body: updateBody(video, edit, parts) };
-}
-
-function updateBody(
-  { id, snippet, status }: z.output<typeof videoSchema>,
-  edit: VideoEdit,
-  parts: readonly ('snippet' | 'status')[],
-) {
+  if (!snippetChanges && !statusChanges) return null;
   const newSnippet = {
     title: edit.title ?? snippet?.title,
     description: edit.description ?? snippet?.description,
@@ -68,8 +56,8 @@ function updateBody(
   };
   return {
     id,
-    ...(parts.includes('snippet') ? { snippet: withoutNull(newSnippet) } : {}),
-    ...(parts.includes('status') ? { status: withoutNull(newStatus) } : {}),
+    ...(snippetChanges ? { snippet: withoutNull(newSnippet) } : {}),
+    ...(statusChanges ? { status: withoutNull(newStatus) } : {}),
   };
 }
 

@@ -1,5 +1,4 @@
 import { urlToHttpOptions } from 'node:url';
-import type { IncomingMessage } from 'node:http';
 import { errorCode } from '../../system/errors.ts';
 import { askByHttp, readBeginning } from '../../system/http.ts';
 
@@ -30,7 +29,6 @@ interface HttpOptions {
   readonly ca: Buffer | null;
   /** From the first byte asked to the last one answered. */
   readonly timeoutMs?: number;
-  readonly mostBytes?: number;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -45,55 +43,34 @@ const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTU
  * server has closed a connection meanwhile. By node:https, which the store's client has loaded already; `fetch` takes 16 MB
  * more. No redirect is followed, because the token would be sent along.
  */
-export function createHttp({ ca, timeoutMs = TIMEOUT_MS, mostBytes = MOST_BYTES }: HttpOptions): Http {
-  return async (asked) => {
+export function createHttp({ ca, timeoutMs = TIMEOUT_MS }: HttpOptions): Http {
+  return async ({ method, url, headers, body }) => {
+    const length = method === 'GET' ? {} : { 'content-length': String(body === null ? 0 : Buffer.byteLength(body)) };
     const limit = new AbortController();
+    const { signal } = limit;
+    const options = { ...urlToHttpOptions(url), method, headers: { ...headers, ...length }, signal, ca, body };
     const timer = setTimeout(() => limit.abort(), timeoutMs);
+    let isAnswered = false;
     try {
-      return await answerTo(asked, { ca, mostBytes, signal: limit.signal });
+      const response = await askByHttp(options);
+      isAnswered = true;
+      const bytes = await readBeginning(response, MOST_BYTES + 1);
+      if (bytes.length > MOST_BYTES) return { kind: 'none', reason: 'tooLarge', code: '' };
+      return {
+        kind: 'answer',
+        status: response.statusCode ?? 0,
+        text: bytes.toString('utf8'),
+        retryAfterMs: retryAfterMs(response.headers['retry-after']),
+      };
+    } catch (error) {
+      if (signal.aborted) return { kind: 'none', reason: 'timeout', code: '' };
+      const code = errorCode(error);
+      return { kind: 'none', reason: !isAnswered && isNotConnected(code) ? 'unreachable' : 'cut', code };
     } finally {
       // Not AbortSignal.timeout: that keeps every request in memory until its time is over.
       clearTimeout(timer);
     }
   };
-}
-
-interface Limits {
-  readonly ca: Buffer | null;
-  readonly mostBytes: number;
-  readonly signal: AbortSignal;
-}
-
-async function answerTo(asked: HttpRequest, { ca, mostBytes, signal }: Limits): Promise<HttpAnswer> {
-  const { method, url, headers, body } = asked;
-  const length = method === 'GET' ? {} : { 'content-length': String(body === null ? 0 : Buffer.byteLength(body)) };
-  const options = { ...urlToHttpOptions(url), method, headers: { ...headers, ...length }, signal, ca, body };
-  let response: IncomingMessage;
-  try {
-    response = await askByHttp(options);
-  } catch (error) {
-    return none(error, signal, 'before');
-  }
-  let bytes: Buffer;
-  try {
-    bytes = await readBeginning(response, mostBytes + 1);
-  } catch (error) {
-    return none(error, signal, 'within');
-  }
-  if (bytes.length > mostBytes) return { kind: 'none', reason: 'tooLarge', code: '' };
-  return {
-    kind: 'answer',
-    status: response.statusCode ?? 0,
-    text: bytes.toString('utf8'),
-    retryAfterMs: retryAfterMs(response.headers['retry-after']),
-  };
-}
-
-function none(error: unknown, signal: AbortSignal, when: 'before' | 'within'): HttpAnswer {
-  if (signal.aborted) return { kind: 'none', reason: 'timeout', code: '' };
-  const code = errorCode(error);
-  const reason = when === 'before' && isNotConnected(code) ? 'unreachable' : 'cut';
-  return { kind: 'none', reason, code };
 }
 
 /** Whether the connection failed before the request was sent, as with a closed port or a certificate that is refused. */

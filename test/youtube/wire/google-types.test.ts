@@ -32,7 +32,7 @@ it('reads by no name that Google does not have', () => {
 
 it('writes by no name that Google does not have', () => {
   expectTypeOf<Unknown<ReturnType<typeof insertBody>, youtube_v3.Schema$LiveBroadcast>>().toBeNever();
-  type Update = NonNullable<ReturnType<typeof videoUpdate>>['body'];
+  type Update = NonNullable<ReturnType<typeof videoUpdate>>;
   expectTypeOf<Unknown<Update, youtube_v3.Schema$Video>>().toBeNever();
   const body: youtube_v3.Schema$LiveBroadcast = insertBody({
     title: 'Rain',

@@ -5,19 +5,11 @@ const MIN_GAP_MINUTES = 30;
 
 /** What is wrong with a cron expression, as a hint; null = nothing. */
 export function cronFault(expression: string): string | null {
-  if (!isCron(expression)) return 'not a cron expression';
+  if (!validate(expression)) return 'not a cron expression';
   const { second, minute, hour } = parse(expression);
   if (second.length > 1) return 'it would fire several times a minute';
   const gap = smallestGapMinutes(hour, minute);
   return gap < MIN_GAP_MINUTES ? `it would fire every ${String(gap)} minutes; 30 is the least` : null;
-}
-
-function isCron(expression: string): boolean {
-  try {
-    return validate(expression);
-  } catch {
-    return false;
-  }
 }
 
 /** The smallest distance of two firings, as if it fired every day. */

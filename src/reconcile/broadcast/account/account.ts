@@ -28,22 +28,12 @@ function followLogin(memory: YouTubeMemory, { observation: { login } }: Broadcas
 }
 
 function followUplink(memory: YouTubeMemory, { uplink, now }: BroadcastContext): YouTubeMemory {
-  const { acknowledgedSinceMs, uplinkGoneSinceMs } = memory;
-  switch (uplink) {
-    case 'unseen':
-      return memory;
-    case 'acknowledged':
-      return { ...memory, acknowledgedSinceMs: acknowledgedSinceMs ?? now.monoMs, uplinkGoneSinceMs: null };
-    case 'there':
-      return { ...memory, acknowledgedSinceMs: null, uplinkGoneSinceMs: null, nothingLive: null };
-    case 'absent':
-      return {
-        ...memory,
-        acknowledgedSinceMs: null,
-        nothingLive: null,
-        uplinkGoneSinceMs: uplinkGoneSinceMs ?? now.monoMs,
-      };
+  if (uplink === 'unseen') return memory;
+  if (uplink === 'acknowledged') {
+    return { ...memory, acknowledgedSinceMs: memory.acknowledgedSinceMs ?? now.monoMs, uplinkGoneSinceMs: null };
   }
+  const uplinkGoneSinceMs = uplink === 'absent' ? (memory.uplinkGoneSinceMs ?? now.monoMs) : null;
+  return { ...memory, acknowledgedSinceMs: null, uplinkGoneSinceMs, nothingLive: null };
 }
 
 /** A firing missed by more than this is dropped; the broadcast's age still renews it in time. */

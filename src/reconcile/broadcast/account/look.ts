@@ -74,23 +74,16 @@ const isAttempt = (broadcast: Broadcast, { id, title, scheduledWallMs }: Attempt
 /** The attempt is live: it becomes the current broadcast, and the one before is to be completed. */
 function begun(memory: YouTubeMemory, attempt: Attempt, look: YouTubeLook): YouTubeMemory {
   const { current } = memory;
+  const { fillings } = attempt;
   const id = attempt.id ?? '';
   const isCurrentLive = liveOnOurStream(look).some((broadcast) => broadcast.id === current?.id);
-  if (attempt.unwanted && isCurrentLive) {
-    return { ...memory, attempt: null, retiring: [...memory.retiring, id] };
-  }
+  if (attempt.unwanted && isCurrentLive) return { ...memory, attempt: null, retiring: [...memory.retiring, id] };
   return {
     ...memory,
     attempt: null,
-    current: {
-      id,
-      origin: 'begun',
-      fillings: attempt.fillings,
-      applied: appliedAtBeginning(attempt.spec),
-      refusals: [],
-    },
+    current: { id, origin: 'begun', fillings, applied: appliedAtBeginning(attempt.spec), refusals: [] },
     retiring: current === null ? memory.retiring : [...memory.retiring, current.id],
-    count: Math.max(memory.count, attempt.fillings.n),
+    count: Math.max(memory.count, fillings.n),
     renewal: null,
     healing: { ...memory.healing, lost: false },
     blocked: null,
@@ -122,12 +115,7 @@ function followLive(memory: YouTubeMemory, look: YouTubeLook, { timing, now }: B
   }
   const known = memory.archives.filter(({ id }) => !ended.some((archive) => archive.id === id));
   const archives = [...known, ...ended].slice(-MOST_ARCHIVES);
-  return {
-    ...memory,
-    live,
-    archives,
-    retiring: memory.retiring.filter((id) => live[id] !== undefined),
-  };
+  return { ...memory, live, archives, retiring: memory.retiring.filter((id) => live[id] !== undefined) };
 }
 
 /** Drops the current broadcast once it has ended or no longer shows our stream. */
@@ -142,20 +130,11 @@ function followCurrent(memory: YouTubeMemory, look: YouTubeLook, { timing }: Bro
 }
 
 function followNothingLive(memory: YouTubeMemory, look: YouTubeLook, { timing }: BroadcastContext): YouTubeMemory {
-  if (
-    memory.acknowledgedSinceMs === null ||
-    look.atMs < memory.acknowledgedSinceMs ||
-    liveOnOurStream(look).length > 0
-  ) {
-    return { ...memory, nothingLive: null };
-  }
-  const isNew = memory.nothingLive === null;
-  const fastUntilMs = isNew ? look.atMs + timing.fastForMs : memory.pace.fastUntilMs;
-  return {
-    ...memory,
-    nothingLive: later(memory.nothingLive, look.atMs),
-    pace: { ...memory.pace, fastUntilMs },
-  };
+  const { acknowledgedSinceMs: sinceMs, nothingLive, pace } = memory;
+  const isLive = liveOnOurStream(look).length > 0;
+  if (sinceMs === null || look.atMs < sinceMs || isLive) return { ...memory, nothingLive: null };
+  const fastUntilMs = nothingLive === null ? look.atMs + timing.fastForMs : pace.fastUntilMs;
+  return { ...memory, nothingLive: later(nothingLive, look.atMs), pace: { ...pace, fastUntilMs } };
 }
 
 /** Follows broadcasts that are live beside the current one. */

@@ -15,12 +15,9 @@ export interface BroadcastDecision {
 }
 
 /** A decision without a call. */
-export const rest = (rule: BroadcastRule, memory: YouTubeMemory): BroadcastDecision => ({
-  rule,
-  memory,
-  call: null,
-  applies: {},
-});
+export function rest(rule: BroadcastRule, memory: YouTubeMemory): BroadcastDecision {
+  return { rule, memory, call: null, applies: {} };
+}
 
 /** A write; `broadcast-patience` instead if the same write was asked for a moment ago. */
 export function write(

@@ -22,18 +22,11 @@ export function decideAttempt(
   if (id === null) {
     if (attempt.sent) return rest('broadcast-search', memory);
     if (!isReceiving(memory, look)) return rest('broadcast-awaits-stream', memory);
-    const { spec, title, scheduledWallMs, fillings } = attempt;
+    const { spec, title, scheduledWallMs: scheduledAtMs, fillings } = attempt;
     const { privacy, madeForKids, latency } = spec;
     const description = renderDescription(spec.description, fillings, timezone);
     const notes = [...renderTitle(spec.title, fillings, timezone).notes, ...description.notes];
-    const broadcast = {
-      title,
-      description: description.text,
-      scheduledAtMs: scheduledWallMs,
-      privacy,
-      madeForKids,
-      latency,
-    };
+    const broadcast = { title, description: description.text, scheduledAtMs, privacy, madeForKids, latency };
     const sent: YouTubeMemory = {
       ...memory,
       attempt: { ...attempt, sent: true },
@@ -62,9 +55,7 @@ export function decideNext(
   context: BroadcastContext,
 ): BroadcastDecision | null {
   const { timing, now } = context;
-  if (isCurrentLive) {
-    return memory.renewal === null ? null : announce(memory, memory.renewal, look, context);
-  }
+  if (isCurrentLive) return memory.renewal === null ? null : announce(memory, memory.renewal, look, context);
   if (!isReceiving(memory, look)) return rest('broadcast-awaits-stream', memory);
   const { nothingLive, healing } = memory;
   if (!isConfirmed(nothingLive, timing)) return rest('broadcast-unconfirmed', memory);

@@ -87,15 +87,12 @@ export interface Broadcast {
 }
 
 /** A broadcast to be created. Always with auto-start, auto-stop and monitor stream off, DVR, archive and embedding on. */
-export interface NewBroadcast {
+export interface NewBroadcast extends Pick<BroadcastSpec, 'privacy' | 'madeForKids' | 'latency'> {
   /** 1 to 100 characters without `<` and `>`. */
   readonly title: string;
   /** At most 5,000 bytes. */
   readonly description: string;
   readonly scheduledAtMs: number;
-  readonly privacy: Privacy;
-  readonly madeForKids: boolean;
-  readonly latency: Latency;
 }
 
 /** The video of a broadcast, which becomes its archive. */
