@@ -4,7 +4,7 @@ import { withRest } from '../../src/observe/processes/reservoir.ts';
 import { SendQueueTracker } from '../../src/observe/processes/send-queue.ts';
 import { StarvingTracker } from '../../src/observe/processes/starving.ts';
 import { PaceRecorder, paceSample } from '../../src/observe/runs/pace-recorder.ts';
-import { withFlow } from '../../src/observe/runs/progress.ts';
+import { currentOf, withFlow } from '../../src/observe/runs/progress.ts';
 import { StreamsRecorder, streamsSample } from '../../src/observe/runs/streams-recorder.ts';
 import { parseRunRecord } from '../../src/observe/runs/record.ts';
 import type { RunsLook } from '../../src/observe/runs/runs.ts';
@@ -91,16 +91,18 @@ export class SimRunsObserver {
   #uplink(base: Base, main: SimProcess | null): UplinkRun {
     const program = this.#machine.uplinks.find(({ runId }) => runId === base.runId);
     const progress = this.#progressOf(base, program?.readBytes ?? 0);
-    const queue = program?.sendQueue ?? null;
     const life = main?.stopped === true ? 'frozen' : 'running';
     const streams = this.#streamsOf(base.runId, program?.readBytes ?? null);
-    if (queue === null) return { ...base, role: 'uplink', life, progress, sendQueue: absent, pace: null, streams };
+    const { monoMs, playouts } = this.#machine;
     const followed = this.#trackersOf(base.runId);
-    const sendQueue = known(followed.sendQueue.update(queue, this.#machine.monoMs));
-    const flow = this.#machine.playouts.find(({ place }) => place === 'holder')?.flow ?? null;
-    const told = this.#progress.get(base.runId) ?? null;
+    const queue = program?.sendQueue ?? null;
+    const sendQueue = queue === null ? absent : known(followed.sendQueue.update(queue, monoMs));
+    const flow = playouts.find(({ place }) => place === 'holder')?.flow ?? null;
+    const movement = followed.flow.update(program?.readBytes ?? 0, monoMs);
+    const current = currentOf(this.#progress.get(base.runId) ?? null, movement);
     const pace = followed.pace.update(
-      paceSample({ progress, sendQueue }, told, { flow, hasReadAll: null }, this.#machine.monoMs),
+      paceSample({ progress, sendQueue }, current, { flow, hasReadAll: null }, monoMs),
+      monoMs,
     );
     return { ...base, role: 'uplink', life, progress, sendQueue, pace, streams };
   }
@@ -161,8 +163,8 @@ export class SimRunsObserver {
     const nowMs = this.#machine.monoMs;
     const file = this.#machine.dir.runs.get(runId);
     const told = file === undefined ? (this.#progress.get(runId) ?? null) : this.#follow(file, nowMs);
-    const flow = this.#trackersOf(runId).flow.update(bytes, nowMs);
-    return withFlow(told, { hasFile: file !== undefined, bytes, ...flow, ageMs: nowMs - startedAtMs, rateKbps });
+    const movement = this.#trackersOf(runId).flow.update(bytes, nowMs);
+    return withFlow(told, { hasFile: file !== undefined, bytes, movement, ageMs: nowMs - startedAtMs, rateKbps });
   }
 
   #follow({ runId, progress }: RunFile, nowMs: number): Progress | null {

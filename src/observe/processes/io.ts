@@ -23,21 +23,29 @@ export function readProcessIo(pid: number): ProcessIo | null {
 /** From this many bytes on they count as moving: FFmpeg's progress lines, written even while all stands still, are 400 bytes a second. */
 export const MOVED_BYTES = 16_384;
 
+/** Bytes that have not moved for this long stood still. */
+const PAUSE_MS = 3_000;
+
+/** Monotonic times at which bytes were seen to move. */
+export interface Movement {
+  readonly firstAtMs: number;
+  /** Since when without a pause. */
+  readonly sinceMs: number;
+  readonly lastAtMs: number;
+}
+
 /** Follows whether bytes move through a process: on a full disk its progress file stands still, and these counts go on. */
 export class FlowTracker {
-  #markBytes: number | null = null;
-  #movedAtMs: number | null = null;
-  #firstAtMs: number | null = null;
+  #markBytes = 0;
+  #movement: Movement | null = null;
 
-  /** Monotonic time at which bytes were last and first seen to move; null = never yet. */
-  update(bytes: number, nowMs: number): { readonly movedAtMs: number | null; readonly firstAtMs: number | null } {
-    // Bytes moved before the first look count as well.
-    this.#markBytes ??= 0;
+  /** The movement seen so far; null = none yet. Bytes moved before the first look count as well. */
+  update(bytes: number, nowMs: number): Movement | null {
     if (bytes - this.#markBytes >= MOVED_BYTES) {
       this.#markBytes = bytes;
-      this.#movedAtMs = nowMs;
-      this.#firstAtMs ??= nowMs;
+      const { firstAtMs, sinceMs, lastAtMs } = this.#movement ?? { firstAtMs: nowMs, sinceMs: nowMs, lastAtMs: nowMs };
+      this.#movement = { firstAtMs, sinceMs: nowMs - lastAtMs < PAUSE_MS ? sinceMs : nowMs, lastAtMs: nowMs };
     }
-    return { movedAtMs: this.#movedAtMs, firstAtMs: this.#firstAtMs };
+    return this.#movement;
   }
 }

@@ -1,4 +1,3 @@
-import { isStale } from './progress.ts';
 import { SampleWindow } from '../processes/sample-window.ts';
 import type { PaceHistory, PaceSample, Progress, UplinkRun } from '../../reconcile/model/run.ts';
 
@@ -15,31 +14,28 @@ export class PaceRecorder {
   readonly #window = new SampleWindow<PaceSample>(BOUNDS);
   #first: PaceSample | null = null;
 
-  /** Adds a sample. null = its media time is not known now, which drops the earlier samples. */
-  update(sample: PaceSample | null): PaceHistory | null {
-    if (sample === null) {
-      this.#window.clear();
-      return null;
+  /** Adds a sample; null = its media time is not known now. Answers null while there are no samples. */
+  update(sample: PaceSample | null, nowMs: number): PaceHistory | null {
+    if (this.#window.expire(nowMs)) this.#first = null;
+    if (sample !== null) {
+      this.#first ??= sample;
+      this.#window.add(nowMs, () => sample);
     }
-    this.#window.expire(sample.atMs);
-    if (this.#window.samples.length === 0) this.#first = sample;
-    this.#window.add(sample.atMs, () => sample);
-    return { first: this.#first ?? sample, recent: this.#window.samples };
+    return this.#first === null ? null : { first: this.#first, recent: this.#window.samples };
   }
 }
 
 /**
- * The sample of this look. `told`: what its progress file says. `flow` and `hasReadAll`: of the playout on air. null = it does
- * not publish (yet), its queue could not be read, or its file stands still though bytes move, as on a full disk.
+ * The sample of this look. `current`: what its progress file says of this moment. `flow` and `hasReadAll`: of the playout on air.
+ * null = it does not publish (yet), its queue could not be read, or its file tells nothing, as on a full disk.
  */
 export function paceSample(
   { progress, sendQueue }: Pick<UplinkRun, 'progress' | 'sendQueue'>,
-  told: Progress | null,
+  current: Progress | null,
   { flow, hasReadAll }: Pick<PaceSample, 'flow' | 'hasReadAll'>,
   nowMs: number,
 ): PaceSample | null {
-  if (progress === null || progress.firstAtMs === null || sendQueue.kind !== 'known') return null;
-  if (told === null || isStale(told, progress.advancedAtMs)) return null;
-  const { outTimeMs, totalBytes } = told;
+  if (progress === null || progress.firstAtMs === null || sendQueue.kind !== 'known' || current === null) return null;
+  const { outTimeMs, totalBytes } = current;
   return { atMs: nowMs, outTimeMs, totalBytes, queuedBytes: sendQueue.value.queuedBytes, flow, hasReadAll };
 }

@@ -1,3 +1,4 @@
+import type { Movement } from '../processes/io.ts';
 import type { Progress } from '../../reconcile/model/run.ts';
 
 /** For less than this an uplink may read bytes before it connects. */
@@ -10,28 +11,34 @@ export interface Flow {
   /** The run has a progress file at all. */
   readonly hasFile: boolean;
   readonly bytes: number;
-  readonly movedAtMs: number | null;
-  readonly firstAtMs: number | null;
+  readonly movement: Movement | null;
   readonly ageMs: number;
   /** The rate at which it writes; null = not known. */
   readonly rateKbps: number | null;
 }
 
-/** Whether bytes move though the progress file stands still: then the disk is full, and the file does not count. */
-export const isStale = (progress: Progress, movedAtMs: number): boolean =>
-  movedAtMs - progress.advancedAtMs >= SUSTAINED_MS;
+/**
+ * The progress by the file; null where bytes have moved for a while and the file stood still: then the disk is full, and the file
+ * does not count. A run that was held back moves bytes first and tells of it a moment later, however long ago it told the last time.
+ */
+export function currentOf(progress: Progress | null, movement: Movement | null): Progress | null {
+  if (progress === null || movement === null) return progress;
+  const silentSinceMs = Math.max(progress.advancedAtMs, movement.sinceMs);
+  return movement.lastAtMs - silentSinceMs >= SUSTAINED_MS ? null : progress;
+}
 
 /** The progress by the file and, where the file stands still, is empty or cannot be written, by the bytes the kernel counts. */
 export function withFlow(progress: Progress | null, flow: Flow): Progress | null {
-  const { hasFile, bytes, movedAtMs, firstAtMs, ageMs, rateKbps } = flow;
-  if (movedAtMs === null || firstAtMs === null) return progress;
+  const { hasFile, bytes, movement, ageMs, rateKbps } = flow;
+  if (movement === null) return progress;
+  const { firstAtMs, lastAtMs } = movement;
   const estimatedMs = rateKbps === null ? 0 : Math.round((bytes * 8) / rateKbps);
-  const counts = !hasFile || movedAtMs - firstAtMs >= SUSTAINED_MS || ageMs >= OLD_MS;
+  const counts = !hasFile || lastAtMs - firstAtMs >= SUSTAINED_MS || ageMs >= OLD_MS;
   if (progress !== null) {
-    const advancedAtMs = Math.max(progress.advancedAtMs, movedAtMs);
-    const outTimeMs = isStale(progress, movedAtMs) ? Math.max(progress.outTimeMs, estimatedMs) : progress.outTimeMs;
+    const advancedAtMs = Math.max(progress.advancedAtMs, lastAtMs);
+    const outTimeMs = currentOf(progress, movement)?.outTimeMs ?? Math.max(progress.outTimeMs, estimatedMs);
     return { ...progress, outTimeMs, advancedAtMs, firstAtMs: progress.firstAtMs ?? (counts ? firstAtMs : null) };
   }
   if (!counts) return null;
-  return { outTimeMs: estimatedMs, totalBytes: bytes, advancedAtMs: movedAtMs, firstAtMs, ended: false };
+  return { outTimeMs: estimatedMs, totalBytes: bytes, advancedAtMs: lastAtMs, firstAtMs, ended: false };
 }

@@ -8,7 +8,7 @@ import { SendQueueWatch } from '../processes/send-queue.ts';
 import { StarvingTracker } from '../processes/starving.ts';
 import { ProcessTable } from '../processes/table.ts';
 import { PaceRecorder, paceSample } from './pace-recorder.ts';
-import { withFlow } from './progress.ts';
+import { currentOf, withFlow } from './progress.ts';
 import type { ProgressBlock } from './progress-file.ts';
 import { parseRunRecord } from './record.ts';
 import { RunFiles, type RunLine } from './run-files.ts';
@@ -39,7 +39,8 @@ const PRIMED_BYTES = 32_768;
 
 /** An uplink as seen at one look, without its histories. */
 type SeenUplink = Omit<UplinkRun, 'pace' | 'streams'> & {
-  readonly told: Progress | null;
+  /** What its progress file says; null = nothing, or nothing of this moment. */
+  readonly current: Progress | null;
   readonly news: ProgressBlock | null;
   readonly readBytes: number | null;
 };
@@ -98,14 +99,14 @@ export class RunsObserver {
       const reservoir = role === 'uplink' ? null : reservoirOf(processes, record);
       const bytes = (role === 'uplink' ? io?.readBytes : (io?.writtenBytes ?? reservoir?.bytes?.read)) ?? 0;
       const followed = this.#follow(runId);
-      const flow = followed.flow.update(bytes, nowMs);
+      const movement = followed.flow.update(bytes, nowMs);
       // What FFmpeg writes is its log, too, which is long where media is damaged; its reservoir has the programme alone.
       const sentBytes = followed.sent.update(reservoir);
-      const hasSent = sentBytes === null ? flow.movedAtMs !== null : sentBytes >= MOVED_BYTES;
+      const hasSent = sentBytes === null ? movement !== null : sentBytes >= MOVED_BYTES;
       const progress = withFlow(told, {
         hasFile,
         bytes,
-        ...flow,
+        movement,
         ageMs: nowMs - startedAtMs,
         rateKbps: record?.kind === 'item' ? record.rateKbps : null,
       });
@@ -114,7 +115,8 @@ export class RunsObserver {
       if (role === 'uplink') {
         const sendQueue = main === null ? absent : followed.sendQueue.read(main.pid, nowMs);
         const life = main?.frozen === true ? 'frozen' : 'running';
-        uplinks.push({ ...base, role, life, sendQueue, told, news, readBytes: io?.readBytes ?? null });
+        const current = currentOf(told, movement);
+        uplinks.push({ ...base, role, life, sendQueue, current, news, readBytes: io?.readBytes ?? null });
       } else {
         const gate = gateOf(processes, queue);
         const seen: Omit<PlayoutRun, 'encodePace'> = {
@@ -148,13 +150,13 @@ export class RunsObserver {
   }
 
   /** With its histories. */
-  #remembered({ told, news, readBytes, ...run }: SeenUplink, holder: PlayoutRun | null, nowMs: number): UplinkRun {
+  #remembered({ current, news, readBytes, ...run }: SeenUplink, holder: PlayoutRun | null, nowMs: number): UplinkRun {
     const { pace, streams } = this.#follow(run.runId);
     const flow = holder?.gate?.flow ?? null;
     const isRead = flow === 'starved' && holder !== null ? hasReadAll(holder) : null;
     return {
       ...run,
-      pace: pace.update(paceSample(run, told, { flow, hasReadAll: isRead }, nowMs)),
+      pace: pace.update(paceSample(run, current, { flow, hasReadAll: isRead }, nowMs), nowMs),
       streams: streams.update(streamsSample(news, readBytes, holder?.runId ?? null, nowMs), nowMs),
     };
   }

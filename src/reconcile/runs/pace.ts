@@ -29,6 +29,8 @@ const RECOVERED_MS = 1_000;
 const HOLD_MS = 8_000;
 /** Behind by more than this since the first look is never made up for, however slowly it came about. */
 export const FOR_GOOD_MS = 30_000;
+/** In less media time one key frame more or less changes the rate; where so little is written, the whole session's counts. */
+const RATE_OVER_MS = 2_000;
 const CATCHES_UP_WITHIN_MS = 10_000;
 const CATCHES_UP_BY_MS = 1_000;
 
@@ -65,13 +67,15 @@ interface Look extends PaceSample {
   readonly behindMs: number;
 }
 
-/** Bytes still in the send queue are not delivered: they are subtracted, as media time at the rate of these samples. */
+/** Bytes still in the send queue are not delivered: they are subtracted, as media time at the rate of what was written last. */
 function lagsOf({ first, recent }: PaceHistory): readonly Look[] {
   const [oldest] = recent;
   const last = recent.at(-1);
   if (oldest === undefined || last === undefined) return [];
+  const writtenMs = last.outTimeMs - oldest.outTimeMs;
   const bytes = last.totalBytes - oldest.totalBytes;
-  const msPerByte = bytes > 0 ? (last.outTimeMs - oldest.outTimeMs) / bytes : 0;
+  const isEnough = writtenMs >= RATE_OVER_MS && bytes > 0;
+  const msPerByte = isEnough ? writtenMs / bytes : last.outTimeMs / Math.max(1, last.totalBytes);
   const looks: Look[] = [];
   for (const sample of recent) {
     const passedMs = sample.atMs - first.atMs;

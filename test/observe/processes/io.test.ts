@@ -71,35 +71,49 @@ describe('the flow', () => {
   };
 
   it('has never moved before the first bytes', () => {
-    expect(follow([0, 1_000], [0, 2_000]).at(-1)).toEqual({ movedAtMs: null, firstAtMs: null });
+    expect(follow([0, 1_000], [0, 2_000]).at(-1)).toBeNull();
   });
 
   it('of a run that is seen for the first time late has moved', () => {
-    expect(follow([5_000_000, 1_000])).toEqual([{ movedAtMs: 1_000, firstAtMs: 1_000 }]);
+    expect(follow([5_000_000, 1_000])).toEqual([{ firstAtMs: 1_000, sinceMs: 1_000, lastAtMs: 1_000 }]);
   });
 
   it('moves on with the bytes and keeps when it began', () => {
     expect(follow([20_000, 1_000], [40_000, 2_000], [60_000, 3_000]).at(-1)).toEqual({
-      movedAtMs: 3_000,
       firstAtMs: 1_000,
+      sinceMs: 1_000,
+      lastAtMs: 3_000,
+    });
+  });
+
+  it('moves anew where bytes stood still for 3 s', () => {
+    const before = [
+      [20_000, 1_000],
+      [40_000, 3_900],
+    ] as const;
+    const anew = [60_000, 6_900] as const;
+    expect(follow(...before, anew).map((movement) => movement?.sinceMs)).toEqual([1_000, 1_000, 6_900]);
+    expect(follow(...before, anew, [80_000, 7_900]).at(-1)).toEqual({
+      firstAtMs: 1_000,
+      sinceMs: 6_900,
+      lastAtMs: 7_900,
     });
   });
 
   it('stands still where there is nothing but progress lines', () => {
     const lines = Array.from({ length: 20 }, (_, second) => [20_000 + second * 400, second * 1_000] as const);
-    expect(follow(...lines).at(-1)).toEqual({ movedAtMs: 0, firstAtMs: 0 });
+    expect(follow(...lines).at(-1)).toEqual({ firstAtMs: 0, sinceMs: 0, lastAtMs: 0 });
   });
 
   it('moves also where bytes come in small pieces', () => {
     const pieces = Array.from({ length: 100 }, (_, n) => [n * 1_000, n * 100] as const);
-    const { movedAtMs } = follow(...pieces).at(-1) ?? { movedAtMs: null };
-    expect(movedAtMs).toBeGreaterThan(99 * 100 - 1_700);
+    expect(follow(...pieces).at(-1)?.lastAtMs).toBeGreaterThan(99 * 100 - 1_700);
   });
 
   it('never moves backwards, whatever the bytes do', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(200_000)), (bytes) => {
-        const times = follow(...bytes.map((each, n) => [each, n] as const)).map(({ movedAtMs }) => movedAtMs ?? -1);
+        const times = follow(...bytes.map((each, n) => [each, n] as const)).map((movement) => movement?.lastAtMs ?? -1);
         return times.every((time, n) => n === 0 || time >= (times[n - 1] ?? -1));
       }),
     );

@@ -23,6 +23,12 @@ describe('the pace', () => {
     const queued = paceAfter({ seconds: 20 }, { seconds: 10, queuedBytes: 10 * 400_000 });
     expect(queued?.perSecond).toBeCloseTo(20 / 30);
   });
+
+  it('of a line that empties the queue while nothing is written is what it takes, not nothing', () => {
+    const { first, recent } = paceHistory(NOW_MS, [{ seconds: 12, pace: 0 }]);
+    const emptied = recent.map((sample, second) => ({ ...sample, queuedBytes: (20 - second) * 120_000 }));
+    expect(paceOf({ first, recent: emptied })?.perSecond).toBeCloseTo(0.3);
+  });
 });
 
 describe('an uplink that is held back', () => {
