@@ -233,7 +233,9 @@ describe('the disk', () => {
     store.put('media', 'slate.png', Buffer.alloc(64 * 1024 * 1024, 'x'));
     let largest = 0;
     const watch = setInterval(() => {
-      for (const name of readdirSync(dir)) largest = Math.max(largest, statSync(join(dir, name)).size);
+      // The copy is removed by another thread, so it may be gone once its name is read.
+      const sizes = readdirSync(dir).map((name) => statSync(join(dir, name), { throwIfNoEntry: false })?.size ?? 0);
+      largest = Math.max(largest, ...sizes);
     }, 2);
     try {
       expect(await keep(await daemon(), 'slate.png')).toMatchObject({ kind: 'failed' });
