@@ -13,7 +13,7 @@ import { cut, killedInTurn, type Part, playoutBytes, publish } from './raw-pipel
 
 let workspace: Workspace;
 let sink: RtmpSink;
-const files = { pattern: '', plain: '', red: '' };
+const files = { pattern: '', plain: '', red: '', quiet: '' };
 const SMALL = { name: 'flags', size: '320x180', bitrateKbps: 600, seconds: 8 } as const;
 
 beforeAll(async () => {
@@ -22,6 +22,7 @@ beforeAll(async () => {
   files.pattern = await makeMedia({ ...SMALL, pattern: 'testsrc2' });
   files.plain = await makeMedia({ ...SMALL, pattern: 'testsrc2', bFrames: 0, profile: 'main', sineHz: 880 });
   files.red = await makeMedia({ ...SMALL, color: 'red' });
+  files.quiet = await makeMedia({ ...SMALL, pattern: 'testsrc2', audio: 'silence' });
 });
 
 afterAll(async () => {
@@ -52,6 +53,23 @@ async function programme(
   };
 }
 
+const TS_BYTES = 188;
+const SOUND_PID = 0x101;
+
+/** An item whose frames of sound fill one packet of MPEG-TS each, killed again and again within what such a frame begins with. */
+async function cutInSound(): Promise<Buffer> {
+  const quiet = await playoutBytes(item(files.quiet));
+  const packets = Array.from({ length: Math.floor(quiet.length / TS_BYTES) }, (_, n) => n * TS_BYTES);
+  const sound = packets.filter((at) => (quiet.readUInt16BE(at + 1) & 0x1fff) === SOUND_PID);
+  const cuts = Array.from({ length: 24 }, (_, n) => {
+    const at = sound[100 + 5 * n]!;
+    // A frame that fills no packet is padded before it.
+    const paddingBytes = (quiet[at + 3]! & 0x20) === 0 ? 0 : 1 + quiet[at + 4]!;
+    return at + 4 + paddingBytes + 4 + (n % 16);
+  });
+  return Buffer.concat([...cuts.map((end) => quiet.subarray(0, end)), quiet]);
+}
+
 const gaps = (session: SinkSession, thresholdMs: number): number[] =>
   (['video', 'audio'] as const).flatMap((kind) => mediaGaps(session, kind, thresholdMs).map(({ gapMs }) => gapMs));
 const sequenceHeaders = (session: SinkSession): number =>
@@ -74,6 +92,11 @@ describe('with all flags, a sequence of unlike items is one seamless session', (
     expect(exitCode).toBe(0);
     expect(gaps(session, 250)).toEqual([]);
     expect(worstAvOffsetMs(session)).toBeLessThan(300);
+  });
+
+  test('items killed within the first bytes of a frame of sound', async () => {
+    const { exitCode } = await publish(sink, await cutInSound());
+    expect(exitCode).toBe(0);
   });
 });
 
@@ -102,6 +125,11 @@ describe('each flag is load-bearing: without it', { tags: 'long' }, () => {
     const { whole } = await programme();
     const { session } = await publish(sink, whole, { without: ['-bsf:v'] });
     expect(sequenceHeaders(session)).toBe(1);
+  });
+
+  test('aac_adtstoasc: a frame of sound without its first bytes ends the uplink', async () => {
+    const { exitCode } = await publish(sink, await cutInSound(), { without: ['-bsf:a'] });
+    expect(exitCode).not.toBe(0);
   });
 
   test('-omit_video_pes_length 0: pictures cut off by a kill are published', async () => {

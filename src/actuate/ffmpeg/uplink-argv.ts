@@ -51,6 +51,9 @@ export function uplinkArgv(target: UplinkTarget, progress: string = UPLINK_PROGR
     ['-map', '0:v:0', '-map', '0:a:0', '-c', 'copy'],
     // Another item may bring other parameter sets: without this the FLV muxer sends no new sequence header.
     ['-bsf:v', 'extract_extradata'],
+    // A kill may leave the first bytes of a frame of sound and others as the rest. The filter drops it if it is named here; the
+    // FLV muxer's own, which is the same one, ends FFmpeg with it.
+    ['-bsf:a', 'aac_adtstoasc'],
     ['-flvflags', 'no_duration_filesize', '-rw_timeout', String(WRITE_TIMEOUT_US)],
     target.url.startsWith('rtmps:')
       ? ['-tls_verify', '1', ...(target.caFile === null ? [] : ['-ca_file', target.caFile])]
