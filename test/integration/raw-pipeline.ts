@@ -10,6 +10,7 @@ import {
 } from '../../src/actuate/ffmpeg/media-input.ts';
 import { playoutArgv } from '../../src/actuate/ffmpeg/playout-argv.ts';
 import { uplinkArgv } from '../../src/actuate/ffmpeg/uplink-argv.ts';
+import { LEAD_IN_BYTES } from '../../src/actuate/process/pipeline.ts';
 import type { ItemFacts } from '../../src/reconcile/model/item.ts';
 import type { DesiredSpec } from '../../src/reconcile/model/desired.ts';
 import type { ItemSpec, PlayoutSpec, Treatment } from '../../src/reconcile/model/playout.ts';
@@ -51,19 +52,22 @@ export const DESIRED: DesiredSpec = {
 
 const played = new Map<string, Promise<Buffer>>();
 
-/** What the playout with the daemon's very arguments writes to its gate, as fast as it can. Run once for each part. */
+/** What comes to the gate of a playout with the daemon's very arguments, as fast as it can. Run once for each part. */
 export function playoutBytes(part: Part): Promise<Buffer> {
   const { path, more = [] } = part;
   const key = JSON.stringify(part);
   const end = path === null ? ['-t', String(part.seconds)] : [];
-  const bytes = played.get(key) ?? playoutOf(specOf(part), path, { ...part, more: [...end, ...more] });
+  const bytes = played.get(key) ?? withLeadIn(playoutOf(specOf(part), path, { ...part, more: [...end, ...more] }));
   played.set(key, bytes);
   // Another attempt is to run it again.
   bytes.catch(() => played.delete(key));
   return bytes;
 }
 
-/** As `playoutBytes`, of anything that can be played; `path`: of the object, null for the slate. */
+const withLeadIn = async (bytes: Promise<Buffer>): Promise<Buffer> =>
+  Buffer.concat([Buffer.alloc(LEAD_IN_BYTES), await bytes]);
+
+/** What FFmpeg writes for `playoutBytes`, of anything that can be played; `path`: of the object, null for the slate. */
 export async function playoutOf(
   spec: PlayoutSpec,
   path: string | null,

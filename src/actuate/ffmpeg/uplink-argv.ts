@@ -34,8 +34,8 @@ const ANALYSE_US = 1_000_000;
 const WRITE_TIMEOUT_US = 5_000_000;
 
 /**
- * How the uplink demuxes joined items, each flag load-bearing and with a test that fails without it: a packet cut off
- * by a kill is dropped instead of ending the session; a backward jump of over 1 s is flattened. Never `-copyts`: at the
+ * How the uplink demuxes joined items, each flag load-bearing and with a test that fails without it: a picture cut
+ * off by a kill is dropped instead of published; a backward jump of over 1 s is flattened. Never `-copyts`: at the
  * 33-bit wrap (26.5 h) the output would jump.
  */
 const JOINING_DEMUXER = ['-fflags', '+discardcorrupt', '-dts_delta_threshold', '1'] as const;

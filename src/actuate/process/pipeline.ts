@@ -19,13 +19,21 @@ const BOUND_FILES = `trap '' XFSZ; ulimit -f ${LARGEST_FILE_BYTES / 1024} 2>/dev
 const GATE = 'exec flock --no-fork "$lock" "$(type -P gnucat || echo cat)"';
 
 /**
+ * What each playout begins with: as many zeros as a packet of MPEG-TS has bytes. The one before it may have been killed in the
+ * middle of a packet, which the uplink completes by what follows. Completed by the beginning of a stream, the head of a frame of
+ * sound got a wrong time or length, and took up to 8 KiB of the next item's sound, 10 s of quiet sound (measured).
+ */
+export const LEAD_IN_BYTES = 188;
+const LEAD_IN = `printf '\\0%.0s' {1..${LEAD_IN_BYTES}}`;
+
+/**
  * The scripts are constant: every value arrives as an argument and none becomes part of a script.
  *
  * Playout: FFmpeg's bytes pass through the gate, `flock --no-fork … cat`. The playout whose gate holds the lock is on air;
  * the next one waits with a full pipe. `exec` on every side leaves no shell behind: the started process is FFmpeg itself.
  * Without `--no-fork`, `/proc/locks` would name a wrapper that may be dead.
  */
-const DIRECT_SCRIPT = `${BOUND_FILES}; lock=$1; shift; exec "$@" > >(${GATE})`;
+const DIRECT_SCRIPT = `${BOUND_FILES}; lock=$1; shift; exec > >(${GATE}); ${LEAD_IN}; exec "$@"`;
 
 /**
  * The same with the reservoir, `mbuffer`, between FFmpeg and the gate. The gate's pipe is closed in FFmpeg, so that the
@@ -37,7 +45,9 @@ const RESERVOIR_SCRIPT = [
   BOUND_FILES,
   'lock=$1; bytes=$2; shift 2',
   `exec {gate}> >(${GATE})`,
-  'exec nice -n 3 "$@" > >(HOME=/nonexistent exec mbuffer -q -Q -s 4k -m "${bytes}b" 1>&"$gate" {gate}>&-) {gate}>&-',
+  'exec > >(HOME=/nonexistent exec mbuffer -q -Q -s 4k -m "${bytes}b" 1>&"$gate" {gate}>&-) {gate}>&-',
+  LEAD_IN,
+  'exec nice -n 3 "$@"',
 ].join('; ');
 
 /** The wrapper gets the lock file as this descriptor. */

@@ -2,7 +2,13 @@ import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from '
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LARGEST_FILE_BYTES, LOCK_FD, playoutCommand, uplinkCommand } from '../../../src/actuate/process/pipeline.ts';
+import {
+  LARGEST_FILE_BYTES,
+  LEAD_IN_BYTES,
+  LOCK_FD,
+  playoutCommand,
+  uplinkCommand,
+} from '../../../src/actuate/process/pipeline.ts';
 import { formatMarker } from '../../../src/reconcile/model/run.ts';
 import { runFiles } from '../../../src/state/files.ts';
 import { eventually } from '../../fixtures/eventually.ts';
@@ -10,6 +16,9 @@ import { isAlive, processEntry, processesWithMarker, processTree, signalPid } fr
 import { makeStage, type Stage, writesAndStays } from '../../observe/processes/marked.ts';
 
 const HOSTILE = ['$(touch hit)', '`touch hit`', '; touch hit', '"; touch hit; "', "'", '-c', '\n', '*', '%s', '', '&&'];
+
+/** What each playout passes on before its first byte. */
+const LEAD_IN = '\0'.repeat(LEAD_IN_BYTES);
 
 describe('the wrappers', () => {
   it('keep every value out of the scripts', () => {
@@ -130,8 +139,8 @@ describe('started runs', () => {
       const seen = (): string => readFileSync(join(stage.dir, 'seen'), 'utf8');
       await nothingLeft('p1');
       await eventually(() => {
-        expect(seen().startsWith('begin')).toBe(true);
-        expect(seen().length).toBeGreaterThanOrEqual(5 + made() * 10_000);
+        expect(seen().startsWith(`${LEAD_IN}begin`)).toBe(true);
+        expect(seen().length).toBeGreaterThanOrEqual(LEAD_IN_BYTES + 5 + made() * 10_000);
       });
     });
 
@@ -155,7 +164,7 @@ describe('started runs', () => {
       start('p1', 'printf all; exec true');
       stage.start('uplink', 'u1', 'sh', ['-c', `exec cat > '${stage.dir}/seen'`], { stdin: stage.feed.fifoFd });
       await nothingLeft('p1');
-      await eventually(() => expect(readFileSync(join(stage.dir, 'seen'), 'utf8')).toBe('all'));
+      await eventually(() => expect(readFileSync(join(stage.dir, 'seen'), 'utf8')).toBe(`${LEAD_IN}all`));
     });
 
     it('say nothing of their own into the log', async () => {
@@ -183,10 +192,10 @@ describe('started runs', () => {
       stdin: stage.feed.fifoFd,
     });
     const seen = (): string => readFileSync(join(stage.dir, 'seen'), 'utf8');
-    await eventually(() => expect(seen()).toBe('one'));
+    await eventually(() => expect(seen()).toBe(`${LEAD_IN}one`));
     stage.startPlayout('p2', 'printf two; exec sleep 300');
     signalPid(-first, 'SIGKILL');
-    await eventually(() => expect(seen()).toBe('onetwo'));
+    await eventually(() => expect(seen()).toBe(`${LEAD_IN}one${LEAD_IN}two`));
     signalPid(reader, 'SIGKILL');
     stage.start('uplink', 'u2', 'sh', ['-c', `exec cat > '${stage.dir}/seen'`], { stdin: stage.feed.fifoFd });
     const third = stage.startPlayout('p3', 'printf three; exec sleep 300');
