@@ -159,7 +159,7 @@ describe.concurrent('the sink', () => {
   }) => {
     const { child, ended } = await publish(`${sink.url}/one`, 4, [], ['-stream_loop', '-1']);
     await published();
-    sink.hangAll();
+    await sink.hangAll();
     child.kill('SIGKILL');
     await ended;
     await publish(`${sink.url}/two`, 4);

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { errorCode } from '../../src/system/errors.ts';
 import { healthEventually } from '../fixtures/daemon.ts';
 import { ACCESS_KEY, firstPicture, openStudio, SECRET_KEY, type Studio } from './studio.ts';
 
@@ -125,10 +126,12 @@ function expectPrivateState(stateDir: string): void {
 
 const pids = (): string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 
+/** Nothing, where the file or the process is gone since it was listed. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'latin1');
-  } catch {
-    return '';
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes(errorCode(error))) return '';
+    throw error;
   }
 }

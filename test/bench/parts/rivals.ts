@@ -60,7 +60,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     title: 'the ingest hangs; new connections are served',
-    strike: async ({ scene }) => scene.sink.hangAll(),
+    strike: ({ scene }) => scene.sink.hangAll(),
     watchS: 30,
   },
   {
